@@ -1,0 +1,189 @@
+// Package pulumitest runs Pulumi programs against a recorder instead of an engine, for unit tests: assert on
+// what was registered after the run, never inside ApplyT, which is skipped for unknown values.
+package pulumitest
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+)
+
+// The names every test runs under.
+const (
+	Project = "platform"
+	Stack   = "test"
+	Account = "123456789012"
+	Region  = "us-east-1"
+)
+
+// Resource is one registration, with its inputs as the engine would have received them.
+type Resource struct {
+	Type     string
+	Name     string
+	Parent   string // URN of the parent
+	Inputs   resource.PropertyMap
+	Protect  bool
+	Retain   bool // retainOnDelete
+	Custom   bool // false for component resources
+	Remote   bool // a component that a provider builds
+	Aliases  []string
+	Ignored  []string // ignoreChanges
+	Provider string
+	Request  *pulumirpc.RegisterResourceRequest
+}
+
+// Recorder holds what a program registered, in order.
+type Recorder struct {
+	mu        sync.Mutex
+	resources []Resource
+	calls     []pulumi.MockCallArgs
+}
+
+// Record runs the program with mocks and returns what it registered and its error.
+func Record(program pulumi.RunFunc, opts ...pulumi.RunOption) (*Recorder, error) {
+	r := &Recorder{}
+	opts = append([]pulumi.RunOption{pulumi.WithMocks(Project, Stack, r)}, opts...)
+	err := pulumi.RunErr(program, opts...)
+	return r, err
+}
+
+// WithConfig sets the stack's configuration, by full key ("platform:settings").
+func WithConfig(config map[string]string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) { info.Config = config }
+}
+
+// Run is Record for programs that must succeed.
+func Run(t testing.TB, program pulumi.RunFunc, opts ...pulumi.RunOption) *Recorder {
+	t.Helper()
+	r, err := Record(program, opts...)
+	require.NoError(t, err)
+	return r
+}
+
+// NewResource records a registration and answers with the inputs and the attributes that AWS would compute.
+func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	rpc := args.RegisterRPC
+	recorded := Resource{
+		Type: args.TypeToken, Name: args.Name, Inputs: args.Inputs, Custom: args.Custom, Provider: args.Provider,
+		Parent: rpc.GetParent(), Protect: rpc.GetProtect(), Retain: rpc.GetRetainOnDelete(), Remote: rpc.GetRemote(),
+		Ignored: rpc.GetIgnoreChanges(), Request: rpc,
+	}
+	for _, alias := range rpc.GetAliases() {
+		recorded.Aliases = append(recorded.Aliases, alias.String())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.resources = append(r.resources, recorded)
+	id := args.Name + "-id"
+	return id, computed(args, id), nil
+}
+
+// Call records an invoke and answers the few that the program makes.
+func (r *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, args)
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": Account, "arn": "arn:aws:iam::" + Account + ":root", "userId": "test"},
+		"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+		"aws:index/getRegion:getRegion":                 {"name": Region, "id": Region},
+	}
+	if answer, ok := answers[args.Token]; ok {
+		return resource.NewPropertyMapFromMap(answer), nil
+	}
+	return args.Args, nil
+}
+
+// computed adds an ARN and what else the program reads from resources that AWS has made.
+func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
+	out := args.Inputs.Copy()
+	set := func(key resource.PropertyKey, value any) {
+		if _, given := out[key]; !given {
+			out[key] = resource.NewPropertyValue(value)
+		}
+	}
+	parts := strings.Split(args.TypeToken, ":")
+	service := strings.Split(parts[min(1, len(parts)-1)], "/")[0]
+	set("arn", "arn:aws:"+service+":"+Region+":"+Account+":"+args.Name)
+	set("name", args.Name)
+	set("urlSuffix", "amazonaws.com")
+	switch args.TypeToken {
+	case "random:index/randomPassword:RandomPassword":
+		out["result"] = resource.MakeSecret(resource.NewStringProperty("a-password-of-the-recorder"))
+	case "aws:kms/key:Key":
+		set("keyId", id)
+	case "aws:rds/instance:Instance":
+		set("address", args.Name+".example")
+		set("endpoint", args.Name+".example:5432")
+		set("masterUserSecrets", []any{map[string]any{"secretArn": "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:master", "secretStatus": "active", "kmsKeyId": "key"}})
+	case "aws:elasticache/replicationGroup:ReplicationGroup":
+		set("primaryEndpointAddress", "primary."+args.Name+".example")
+		set("readerEndpointAddress", "reader."+args.Name+".example")
+	}
+	return out
+}
+
+// All returns every registration in order.
+func (r *Recorder) All() []Resource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.resources)
+}
+
+// Calls returns every invoke in order.
+func (r *Recorder) Calls() []pulumi.MockCallArgs {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.calls)
+}
+
+// OfType returns the registrations of one type, in order.
+func (r *Recorder) OfType(typeToken string) []Resource {
+	return slices.DeleteFunc(r.All(), func(res Resource) bool { return res.Type != typeToken })
+}
+
+// One returns the only registration of a type with that name, and fails the test if there is not exactly one.
+func (r *Recorder) One(t testing.TB, typeToken, name string) Resource {
+	t.Helper()
+	found := slices.DeleteFunc(r.OfType(typeToken), func(res Resource) bool { return res.Name != name })
+	require.Len(t, found, 1, "resources of type %s named %s", typeToken, name)
+	return found[0]
+}
+
+// Value reads an input by path ("rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"), secrets unwrapped,
+// and fails the test when the path leads nowhere.
+func (res Resource) Value(t testing.TB, path string) any {
+	t.Helper()
+	parsed, err := resource.ParsePropertyPath(path)
+	require.NoError(t, err)
+	value, ok := parsed.Get(resource.NewObjectProperty(res.Inputs))
+	require.True(t, ok, "%s %s has no input %s", res.Type, res.Name, path)
+	return plain(value)
+}
+
+// Has says whether an input is set at the path.
+func (res Resource) Has(path string) bool {
+	parsed, err := resource.ParsePropertyPath(path)
+	if err != nil {
+		return false
+	}
+	value, ok := parsed.Get(resource.NewObjectProperty(res.Inputs))
+	return ok && !value.IsNull()
+}
+
+func plain(value resource.PropertyValue) any {
+	for value.IsSecret() || value.IsOutput() {
+		if value.IsSecret() {
+			value = value.SecretValue().Element
+		} else {
+			value = value.OutputValue().Element
+		}
+	}
+	return value.Mappable()
+}
