@@ -1,0 +1,111 @@
+package process_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// shell runs a script that writes its own id, then whatever the script does; it returns the file of ids.
+func shell(t *testing.T, script string) (*exec.Cmd, string) {
+	t.Helper()
+	ids := filepath.Join(t.TempDir(), "ids")
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Env = append(os.Environ(), "IDS="+ids)
+	return cmd, ids
+}
+
+func waitForIDs(t *testing.T, file string, count int) []int {
+	t.Helper()
+	var ids []int
+	require.Eventually(t, func() bool {
+		raw, _ := os.ReadFile(file)
+		ids = nil
+		for _, field := range strings.Fields(string(raw)) {
+			id, err := strconv.Atoi(field)
+			if err != nil {
+				return false
+			}
+			ids = append(ids, id)
+		}
+		return len(ids) == count
+	}, 5*time.Second, 5*time.Millisecond)
+	return ids
+}
+
+func TestRunReturnsTheChildsResult(t *testing.T) {
+	ok, _ := shell(t, "exit 0")
+	require.NoError(t, process.Runner{}.Run(context.Background(), ok))
+	bad, _ := shell(t, "exit 7")
+	var exit *exec.ExitError
+	require.ErrorAs(t, process.Runner{}.Run(context.Background(), bad), &exit)
+	require.Equal(t, 7, exit.ExitCode())
+}
+
+func TestRunInterruptsOnceAndWaitsForTheChildToCleanUp(t *testing.T) {
+	cmd, ids := shell(t, `trap 'echo 2 >> $IDS; sleep 0.2; echo 3 >> $IDS; exit 1' INT; echo 1 >> $IDS; while :; do sleep 0.02; done`)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	go func() { waitForIDs(t, ids, 1); cancel(process.ErrInterrupted) }()
+	require.ErrorIs(t, process.Runner{}.Run(ctx, cmd), process.ErrInterrupted)
+	require.Equal(t, []int{1, 2, 3}, waitForIDs(t, ids, 3))
+}
+
+func TestHardStopKillsDescendantsInOtherGroupsToo(t *testing.T) {
+	cmd, ids := shell(t, `trap '' INT; setsid sh -c 'echo $$ >> $IDS; exec sleep 60' & echo $$ >> $IDS; sleep 60; sleep 60`)
+	soft, cancel := context.WithCancelCause(context.Background())
+	hard, kill := context.WithCancel(context.Background())
+	go func() { waitForIDs(t, ids, 2); cancel(process.ErrInterrupted); kill() }()
+	require.ErrorIs(t, process.Runner{Hard: hard}.Run(soft, cmd), process.ErrInterrupted)
+	for _, id := range waitForIDs(t, ids, 2) {
+		require.Eventually(t, func() bool { return ended(id) }, 5*time.Second, 10*time.Millisecond, "process %d is left", id)
+	}
+}
+
+// ended also accepts a zombie: an orphan that this container's first process has not collected.
+func ended(pid int) bool {
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	return err != nil || strings.Contains(string(raw), ") Z ")
+}
+
+func TestRunRefusesAFinishedContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(process.ErrInterrupted)
+	cmd, ids := shell(t, `echo 1 > $IDS`)
+	require.ErrorIs(t, process.Runner{}.Run(ctx, cmd), process.ErrInterrupted)
+	require.NoFileExists(t, ids)
+}
+
+func TestFirstInterruptIsSoftAndSecondIsHard(t *testing.T) {
+	told := make(chan int, 2)
+	soft, hard, stop := process.WatchInterrupts(context.Background(), func(n int) { told <- n })
+	defer stop()
+	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGINT))
+	require.Equal(t, 1, <-told)
+	<-soft.Done()
+	require.ErrorIs(t, context.Cause(soft), process.ErrInterrupted)
+	require.NoError(t, hard.Err())
+	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGINT))
+	require.Equal(t, 2, <-told)
+	<-hard.Done()
+}
+
+func TestAlive(t *testing.T) {
+	require.True(t, process.Alive(os.Getpid()))
+	require.False(t, process.Alive(0))
+	cmd := exec.Command("true")
+	require.NoError(t, cmd.Run())
+	require.False(t, process.Alive(cmd.Process.Pid))
+}
