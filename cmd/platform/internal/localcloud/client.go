@@ -1,0 +1,139 @@
+package localcloud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+// Client runs the local cloud's program for the local cloud in one folder.
+type Client struct {
+	Binary string         // the program; Build makes it
+	Dir    string         // the local cloud's folder
+	Log    io.Writer      // progress and messages of the program, passed through
+	Runner process.Runner // how children are stopped
+}
+
+// BinaryIn is where Build puts the program in a cache folder.
+func BinaryIn(cache string) string { return filepath.Join(cache, "bin", "localcloud") }
+
+// Build compiles the program from the repository's tests module. It takes a second when nothing changed.
+func (c Client) Build(ctx context.Context, repository string) error {
+	if err := os.MkdirAll(filepath.Dir(c.Binary), 0o700); err != nil {
+		return fmt.Errorf("make the cache of tools: %w", err)
+	}
+	cmd := exec.Command("go", "build", "-o", c.Binary, "./localcloud") //nolint:gosec // arguments are our own
+	cmd.Dir = filepath.Join(repository, "tests")
+	_, err := c.run(ctx, cmd)
+	return describe("build the local cloud's program", err)
+}
+
+// Tools makes every tool available in the cache: minutes the first time, a moment afterwards.
+func (c Client) Tools(ctx context.Context) error {
+	_, err := c.run(ctx, exec.Command(c.Binary, "tools")) //nolint:gosec // our own program
+	return describe("build the local cloud's tools", err)
+}
+
+// Start starts the local cloud unless it runs, and waits until all of it answers.
+func (c Client) Start(ctx context.Context) (State, error) {
+	out, err := c.run(ctx, exec.Command(c.Binary, "start", "--dir", c.Dir)) //nolint:gosec // our own program
+	if err != nil {
+		return State{}, describe("start the local cloud", err)
+	}
+	return decode(out)
+}
+
+// Stop stops every process of the local cloud. It is no error when none runs.
+func (c Client) Stop(ctx context.Context) error {
+	_, err := c.run(ctx, exec.Command(c.Binary, "stop", "--dir", c.Dir)) //nolint:gosec // our own program
+	return describe("stop the local cloud", err)
+}
+
+// Status asks the running local cloud for its state with the health of each process. The error is
+// ErrNotRunning when there is none.
+func (c Client) Status(ctx context.Context) (State, error) {
+	last, err := c.LastState()
+	if err != nil {
+		return last, err
+	}
+	if !process.Alive(last.PID) {
+		return last, ErrNotRunning
+	}
+	out, err := c.run(ctx, exec.Command(c.Binary, "status", "--dir", c.Dir)) //nolint:gosec // our own program
+	if state, decodeErr := decode(out); decodeErr == nil {
+		return state, nil // an unhealthy local cloud prints its state too, and fails
+	}
+	if err == nil {
+		err = ErrNotRunning
+	}
+	return last, describe("ask the local cloud for its state", err)
+}
+
+// LastState reads what the local cloud wrote down when it started; it may have ended since.
+func (c Client) LastState() (State, error) {
+	raw, err := os.ReadFile(filepath.Join(c.Dir, "state.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return State{}, ErrNotRunning
+	}
+	if err != nil {
+		return State{}, fmt.Errorf("read the local cloud's state: %w", err)
+	}
+	return decode(raw)
+}
+
+// CommandError is a program that failed, with the end of what it said.
+type CommandError struct {
+	Err  error
+	Said string
+}
+
+func (e *CommandError) Error() string {
+	if e.Said == "" {
+		return e.Err.Error()
+	}
+	return e.Err.Error() + ":\n" + e.Said
+}
+
+// Unwrap returns the failure without the program's words.
+func (e *CommandError) Unwrap() error { return e.Err }
+
+// run returns what the command printed; its messages pass through to the log, and their end is kept for
+// the error.
+func (c Client) run(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
+	var out bytes.Buffer
+	said := tail{limit: 4096}
+	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(c.Log, &said)
+	err := c.Runner.Run(ctx, cmd)
+	if err != nil && ctx.Err() == nil {
+		err = &CommandError{Err: err, Said: strings.TrimSpace(said.String())}
+	}
+	return out.Bytes(), err
+}
+
+func describe(action string, err error) error {
+	if err == nil || errors.Is(err, ErrNotRunning) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", action, err)
+}
+
+func decode(raw []byte) (State, error) {
+	var state State
+	if err := json.Unmarshal(raw, &state); err != nil {
+		return state, fmt.Errorf("read the local cloud's state: %w", err)
+	}
+	if state.PID == 0 || state.Generation == "" {
+		return state, errors.New("read the local cloud's state: it names no process or no generation")
+	}
+	return state, nil
+}

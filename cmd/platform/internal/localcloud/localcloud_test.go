@@ -1,0 +1,130 @@
+package localcloud_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// client returns a client of a program that is a shell script with the given text.
+func client(t *testing.T, script string) (localcloud.Client, *bytes.Buffer) {
+	t.Helper()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "localcloud")
+	require.NoError(t, os.WriteFile(binary, []byte("#!/bin/sh\n"+script), 0o700)) //nolint:gosec // must be executable
+	var log bytes.Buffer
+	return localcloud.Client{Binary: binary, Dir: dir, Log: &log}, &log
+}
+
+func stateText(pid int) string {
+	return fmt.Sprintf(`{"pid":%d,"generation":"g1","env":{"B":"2","A":"1"},"processes":[`+
+		`{"name":"moto","pid":%d,"log":"/d/logs/moto.log","healthy":false}]}`, pid, pid)
+}
+
+func gone(t *testing.T) int {
+	t.Helper()
+	cmd := exec.Command("true")
+	require.NoError(t, cmd.Run())
+	return cmd.Process.Pid
+}
+
+func TestStartPassesMessagesThroughAndReadsTheState(t *testing.T) {
+	c, log := client(t, `echo "starting moto" >&2; echo '`+stateText(os.Getpid())+`'`)
+	state, err := c.Start(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, "g1", state.Generation)
+	require.Equal(t, []string{"A=1", "B=2"}, state.Environ())
+	require.Equal(t, []string{"moto"}, state.Unhealthy())
+	require.Equal(t, "starting moto\n", log.String())
+}
+
+func TestFailureCarriesTheEndOfWhatTheProgramSaid(t *testing.T) {
+	c, _ := client(t, `echo "moto: address already in use" >&2; exit 3`)
+	_, err := c.Start(context.Background())
+	require.EqualError(t, err, "start the local cloud: exit status 3:\nmoto: address already in use")
+}
+
+func TestStartRefusesAnIncompleteState(t *testing.T) {
+	c, _ := client(t, `echo '{"pid":1}'`)
+	_, err := c.Start(context.Background())
+	require.EqualError(t, err, "read the local cloud's state: it names no process or no generation")
+}
+
+func TestStatus(t *testing.T) {
+	cases := map[string]struct {
+		recorded string
+		script   string
+		err      error
+	}{
+		"never started":     {"", "exit 1", localcloud.ErrNotRunning},
+		"ended":             {stateText(gone(t)), "exit 1", localcloud.ErrNotRunning},
+		"runs":              {stateText(os.Getpid()), "echo '" + stateText(os.Getpid()) + "'", nil},
+		"unhealthy":         {stateText(os.Getpid()), "echo '" + stateText(os.Getpid()) + "'; exit 1", nil},
+		"ended just now":    {stateText(os.Getpid()), "echo null", localcloud.ErrNotRunning},
+		"program will fail": {stateText(os.Getpid()), "exit 1", &localcloud.CommandError{}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			client, _ := client(t, c.script)
+			if c.recorded != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(client.Dir, "state.json"), []byte(c.recorded), 0o600))
+			}
+			_, err := client.Status(context.Background())
+			var failed *localcloud.CommandError
+			switch {
+			case c.err == nil:
+				require.NoError(t, err)
+			case name == "program will fail":
+				require.ErrorAs(t, err, &failed)
+			default:
+				require.ErrorIs(t, err, c.err)
+			}
+		})
+	}
+}
+
+func TestWatchNamesTheProcessThatDiedAndItsLog(t *testing.T) {
+	state := localcloud.State{PID: os.Getpid(), Processes: []localcloud.Process{
+		{Name: "gateway", PID: os.Getpid(), Log: "/d/logs/gateway.log"},
+		{Name: "moto", PID: gone(t), Log: "/d/logs/moto.log"},
+	}}
+	found := make(chan error, 1)
+	localcloud.Watch(context.Background(), state, time.Millisecond, func(err error) { found <- err })
+	require.EqualError(t, <-found,
+		fmt.Sprintf("moto of the local cloud died (process %d); its log is /d/logs/moto.log", state.Processes[1].PID))
+
+	state.Processes = state.Processes[:1]
+	require.NoError(t, state.FindDead())
+	state.PID = gone(t)
+	require.ErrorContains(t, state.FindDead(), "the supervisor of the local cloud died")
+}
+
+func TestWatchEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	localcloud.Watch(ctx, localcloud.State{PID: os.Getpid()}, time.Millisecond, func(err error) { t.Error(err) })
+}
+
+func TestCacheDirCanBeMoved(t *testing.T) {
+	t.Setenv("PLATFORM_CACHE", "/somewhere")
+	dir, err := localcloud.CacheDir()
+	require.NoError(t, err)
+	require.Equal(t, "/somewhere", dir)
+	t.Setenv("PLATFORM_CACHE", "")
+	t.Setenv("XDG_CACHE_HOME", "/cache")
+	dir, err = localcloud.CacheDir()
+	require.NoError(t, err)
+	require.Equal(t, "/cache/genericcorp-platform", dir)
+}
