@@ -1,0 +1,43 @@
+package cache
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/alarm"
+)
+
+// The bounds of each node.
+var thresholds = []struct {
+	suffix, metric, description string
+	value                       float64
+}{
+	{"cpu", "EngineCPUUtilization", "The engine's one thread is above 80 %: look for slow commands in the slow log", 80},
+	{"memory", "DatabaseMemoryUsagePercentage", "Memory above 80 %: keys will soon be thrown out", 80},
+	{"evictions", "Evictions", "Keys are thrown out for want of memory: take larger nodes or shorter expiries", 100},
+	{"connections", "CurrConnections", "More than 50,000 of 65,000 connections are taken: look for a client that leaks them", 50_000},
+}
+
+// makeAlarms watches each node: ElastiCache publishes metrics by node, and names nodes after their group.
+func (b *builder) makeAlarms(group pulumi.StringOutput) error {
+	for node := 1; node <= b.args.Nodes; node++ {
+		for _, t := range thresholds {
+			_, err := alarm.New(b.ctx, fmt.Sprintf("%s-%s-%d", b.name, t.suffix, node), &alarm.Args{
+				Description: t.description,
+				Metric: alarm.Metric{
+					Namespace:  "AWS/ElastiCache",
+					Name:       t.metric,
+					Dimensions: pulumi.StringMap{"CacheClusterId": pulumi.Sprintf("%s-%03d", group, node)},
+				},
+				Bound:     alarm.Above,
+				Threshold: t.value,
+				TopicARN:  b.args.AlarmTopicARN,
+			}, pulumi.Parent(b.parent))
+			if err != nil {
+				return fmt.Errorf("create alarm %s of node %d: %w", t.suffix, node, err)
+			}
+		}
+	}
+	return nil
+}

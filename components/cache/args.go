@@ -1,0 +1,131 @@
+package cache
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/components/network/ports"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// Engine is the software of the cache. Clients of one can talk to the other.
+type Engine string
+
+const (
+	// Valkey is the default: a fifth cheaper than Redis OSS on ElastiCache.
+	Valkey Engine = "valkey"
+	// Redis is Redis OSS.
+	Redis Engine = "redis"
+)
+
+// engines holds the versions that each engine can have here, the default first.
+var engines = map[Engine][]string{
+	Valkey: {"8.0", "7.2", "8.1", "8.2"},
+	Redis:  {"7.1", "7.0"},
+}
+
+// CacheArgs says what cache to make. What is left out takes the value named beside it.
+type CacheArgs struct {
+	Engine        Engine // Valkey
+	EngineVersion string // "8.0" of Valkey, "7.1" of Redis OSS
+	NodeType      string // "cache.t4g.small"
+	// Nodes is how many nodes share the work: 2, each in another zone. One node has nobody to take over.
+	Nodes int
+
+	SubnetIDs       pulumi.StringArrayInput
+	SecurityGroupID pulumi.StringInput
+	KeyARN          pulumi.StringInput // storage and snapshots
+	SecretKeyARN    pulumi.StringInput // the secret that clients read
+	LogKeyARN       pulumi.StringInput
+	AlarmTopicARN   pulumi.StringInput
+
+	SnapshotRetentionDays int // 7; at most 35
+	LogRetentionDays      int // 90
+	Port                  int // ports.Cache
+
+	// Disposable caches are gone with destroy and take changes at once; otherwise destroy is refused, and
+	// changes that interrupt wait for the maintenance window.
+	Disposable bool
+}
+
+const (
+	defaultNodes        = 2
+	defaultSnapshotDays = 7
+	maxNodes            = 6 // the primary and five replicas
+	maxSnapshotDays     = 35
+)
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+var nodePattern = regexp.MustCompile(`^cache\.[a-z][a-z0-9]+\.(micro|small|medium|[0-9]*x?large)$`)
+
+// withDefaults fills in what was left out.
+func (a *CacheArgs) withDefaults() CacheArgs {
+	if a == nil {
+		a = &CacheArgs{}
+	}
+	full := *a
+	full.Engine = cmp.Or(full.Engine, Valkey)
+	if versions := engines[full.Engine]; len(versions) > 0 {
+		full.EngineVersion = cmp.Or(full.EngineVersion, versions[0])
+	}
+	full.Nodes = cmp.Or(full.Nodes, defaultNodes)
+	full.SnapshotRetentionDays = cmp.Or(full.SnapshotRetentionDays, defaultSnapshotDays)
+	full.LogRetentionDays = cmp.Or(full.LogRetentionDays, loggroup.DefaultRetentionDays)
+	full.Port = cmp.Or(full.Port, ports.Cache)
+	return full
+}
+
+func (a *CacheArgs) validate(name string) error {
+	p := check.Under(fmt.Sprintf("cache %q: ", name))
+	p.Require(namePattern.MatchString(name), "name", name, "lower-case letters, digits and single hyphens")
+	versions, known := engines[a.Engine]
+	p.Require(known, "engine", string(a.Engine), `"valkey" or "redis"`)
+	p.Require(!known || slices.Contains(versions, a.EngineVersion), "engineVersion", a.EngineVersion,
+		fmt.Sprintf("a version of %s: %s", a.Engine, strings.Join(slices.Sorted(slices.Values(versions)), ", ")))
+	p.Require(nodePattern.MatchString(a.NodeType), "nodeType", a.NodeType, `a node type such as "cache.t4g.small"`)
+	p.Require(a.Nodes >= 1 && a.Nodes <= maxNodes, "nodes", a.Nodes, fmt.Sprintf("1 to %d", maxNodes))
+	p.Require(a.SnapshotRetentionDays >= 1 && a.SnapshotRetentionDays <= maxSnapshotDays, "snapshotRetentionDays",
+		a.SnapshotRetentionDays, fmt.Sprintf("1 to %d", maxSnapshotDays))
+	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
+	p.Require(a.Port >= 1024 && a.Port <= 65535, "port", a.Port, "1024 to 65535")
+	p.Require(a.SubnetIDs != nil, "subnetIds", nil, "subnets, in as many zones as there are nodes")
+	p.Require(a.SecurityGroupID != nil, "securityGroupId", nil, "the id of a security group")
+	p.Require(a.KeyARN != nil, "keyArn", nil, "the ARN of a KMS key")
+	p.Require(a.SecretKeyARN != nil, "secretKeyArn", nil, "the ARN of a KMS key")
+	p.Require(a.LogKeyARN != nil, "logKeyArn", nil, "the ARN of a KMS key")
+	p.Require(a.AlarmTopicARN != nil, "alarmTopicArn", nil, "the ARN of an SNS topic")
+	return p.Err()
+}
+
+// family is the parameter group family of the engine's version.
+func (a *CacheArgs) family() string {
+	major, _, _ := strings.Cut(a.EngineVersion, ".")
+	return string(a.Engine) + major
+}
+
+// inputs are what the engine and policies see of the arguments.
+func (a *CacheArgs) inputs() pulumi.Map {
+	return pulumi.Map{
+		"engine":                pulumi.String(a.Engine),
+		"engineVersion":         pulumi.String(a.EngineVersion),
+		"nodeType":              pulumi.String(a.NodeType),
+		"nodes":                 pulumi.Int(a.Nodes),
+		"subnetIds":             a.SubnetIDs,
+		"securityGroupId":       a.SecurityGroupID,
+		"keyArn":                a.KeyARN,
+		"secretKeyArn":          a.SecretKeyARN,
+		"logKeyArn":             a.LogKeyARN,
+		"alarmTopicArn":         a.AlarmTopicARN,
+		"snapshotRetentionDays": pulumi.Int(a.SnapshotRetentionDays),
+		"logRetentionDays":      pulumi.Int(a.LogRetentionDays),
+		"port":                  pulumi.Int(a.Port),
+		"disposable":            pulumi.Bool(a.Disposable),
+	}
+}

@@ -1,0 +1,59 @@
+package database
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/alarm"
+)
+
+// threshold is the bound of one metric of the instance.
+type threshold struct {
+	suffix, metric, description string
+	bound                       alarm.Bound
+	value                       float64
+}
+
+const (
+	maxCPUPercent        = 80
+	minFreeShare         = 0.1 // of storage and of memory
+	maxConnectionShare   = 0.8
+	maxTransactionIDs    = 1_000_000_000 // the server stops at two thousand million
+	maxDiskQueueRequests = 64
+)
+
+// thresholds are the bounds of an instance with that much memory.
+func (a *DatabaseArgs) thresholds(memory int) []threshold {
+	return []threshold{
+		{"cpu", "CPUUtilization", "CPU above 80 %: look for slow statements in Performance Insights", alarm.Above, maxCPUPercent},
+		{"storage", "FreeStorageSpace", "Less than a tenth of the first storage is free: storage grows by itself up to its limit", alarm.Below,
+			minFreeShare * float64(a.StorageGiB) * bytesPerGiB},
+		{"memory", "FreeableMemory", "Less than a tenth of the memory is free: many connections remember many tables", alarm.Below,
+			minFreeShare * float64(memory) * bytesPerGiB},
+		{"connections", "DatabaseConnections", "More than 80 % of the connections are taken: look for a tenant that leaks them", alarm.Above,
+			float64(int(maxConnectionShare * float64(connections(memory))))},
+		{"transactions", "MaximumUsedTransactionIDs", "Vacuum falls behind: the server stops before transaction ids run out", alarm.Above,
+			maxTransactionIDs},
+		{"disk", "DiskQueueDepth", "Requests wait for the disk: look for large scans, then for more IOPS", alarm.Above, maxDiskQueueRequests},
+	}
+}
+
+func (b *builder) makeAlarms(instance pulumi.StringInput) error {
+	memory, _ := memoryGiB(b.args.InstanceClass) // known since validate
+	for _, t := range b.args.thresholds(memory) {
+		_, err := alarm.New(b.ctx, b.name+"-"+t.suffix, &alarm.Args{
+			Description: t.description,
+			Metric: alarm.Metric{
+				Namespace: "AWS/RDS", Name: t.metric, Dimensions: pulumi.StringMap{"DBInstanceIdentifier": instance},
+			},
+			Bound:     t.bound,
+			Threshold: t.value,
+			TopicARN:  b.args.AlarmTopicARN,
+		}, pulumi.Parent(b.parent))
+		if err != nil {
+			return fmt.Errorf("create alarm %s: %w", t.suffix, err)
+		}
+	}
+	return nil
+}

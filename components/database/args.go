@@ -1,0 +1,155 @@
+package database
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/components/naming"
+	"github.com/genericcorp/platform/components/network/ports"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// DatabaseArgs says what database to make. What is left out takes the value named beside it.
+type DatabaseArgs struct {
+	// EngineVersion is a major version of PostgreSQL ("17", the default), whose minor AWS keeps current, or a
+	// major and minor ("17.6"), to start from or to restore to.
+	EngineVersion string
+	InstanceClass string // "db.t4g.medium"; families t, m and r
+
+	SubnetIDs          pulumi.StringArrayInput // in two zones at least
+	SecurityGroupID    pulumi.StringInput
+	KeyARN             pulumi.StringInput // storage, snapshots, Performance Insights
+	MasterSecretKeyARN pulumi.StringInput // the administrator's password
+	LogKeyARN          pulumi.StringInput
+	AlarmTopicARN      pulumi.StringInput
+
+	StorageGiB    int // 50; at least 20, AWS's smallest
+	MaxStorageGiB int // twice StorageGiB: as far as storage grows by itself, and its cost with it
+
+	// SingleZone does without the standby in a second zone: half the price, and down with its zone.
+	SingleZone bool
+
+	BackupRetentionDays int    // 35, the most that AWS keeps; 1 at least
+	LogRetentionDays    int    // 90
+	DatabaseName        string // "platform"
+	AdminName           string // "platform_admin"
+	Port                int    // ports.Database
+
+	// Disposable databases are gone with destroy, backups and all, and take changes at once; otherwise destroy
+	// is refused, and changes that interrupt wait for the maintenance window.
+	Disposable bool
+}
+
+const (
+	defaultEngineVersion       = "17"
+	defaultStorageGiB          = 50
+	defaultBackupRetentionDays = 35
+	defaultDatabaseName        = "platform"
+	defaultAdminName           = "platform_admin"
+
+	minStorageGiB          = 20
+	maxStorageGiB          = 65536
+	maxBackupRetentionDays = 35
+)
+
+var (
+	versionPattern    = regexp.MustCompile(`^1[4-8](\.[0-9]{1,2})?$`)
+	identifierPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+	instancePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	// The names that RDS for PostgreSQL keeps to itself or that everybody tries first.
+	refusedAdmins = map[string]bool{"admin": true, "postgres": true, "root": true, "rdsadmin": true, "rds_superuser": true}
+)
+
+// withDefaults fills in what was left out.
+func (a *DatabaseArgs) withDefaults() DatabaseArgs {
+	if a == nil {
+		a = &DatabaseArgs{}
+	}
+	full := *a
+	full.EngineVersion = cmp.Or(full.EngineVersion, defaultEngineVersion)
+	full.StorageGiB = cmp.Or(full.StorageGiB, defaultStorageGiB)
+	full.MaxStorageGiB = cmp.Or(full.MaxStorageGiB, 2*full.StorageGiB)
+	full.BackupRetentionDays = cmp.Or(full.BackupRetentionDays, defaultBackupRetentionDays)
+	full.LogRetentionDays = cmp.Or(full.LogRetentionDays, loggroup.DefaultRetentionDays)
+	full.DatabaseName = cmp.Or(full.DatabaseName, defaultDatabaseName)
+	full.AdminName = cmp.Or(full.AdminName, defaultAdminName)
+	full.Port = cmp.Or(full.Port, ports.Database)
+	return full
+}
+
+func (a *DatabaseArgs) validate(name, instance string) error {
+	p := check.Under(fmt.Sprintf("database %q: ", name))
+	p.Require(instancePattern.MatchString(instance), "name", instance,
+		"project, stack and name to make an RDS identifier: lower-case letters, digits and single hyphens")
+	p.Require(versionPattern.MatchString(a.EngineVersion), "engineVersion", a.EngineVersion,
+		`a version of PostgreSQL from 14 to 18, such as "17" or "17.6"`)
+	_, known := memoryGiB(a.InstanceClass)
+	p.Require(known, "instanceClass", a.InstanceClass, `a class of the families t, m or r, such as "db.t4g.medium"`)
+	a.checkNumbers(p)
+	p.Require(identifierPattern.MatchString(a.DatabaseName), "databaseName", a.DatabaseName,
+		"a lower-case letter, then up to 62 lower-case letters, digits or underscores")
+	p.Require(identifierPattern.MatchString(a.AdminName) && !refusedAdmins[a.AdminName] && !strings.HasPrefix(a.AdminName, "pg_"),
+		"adminName", a.AdminName, "a lower-case name that nobody would guess first and that PostgreSQL and RDS do not reserve")
+	a.checkReferences(p)
+	return p.Err()
+}
+
+func (a *DatabaseArgs) checkNumbers(p *check.Problems) {
+	p.Require(a.StorageGiB >= minStorageGiB && a.StorageGiB <= maxStorageGiB, "storageGiB", a.StorageGiB,
+		fmt.Sprintf("%d to %d", minStorageGiB, maxStorageGiB))
+	// AWS refuses a limit that is less than a tenth above the storage.
+	p.Require(10*a.MaxStorageGiB >= 11*a.StorageGiB && a.MaxStorageGiB <= maxStorageGiB, "maxStorageGiB", a.MaxStorageGiB,
+		fmt.Sprintf("at least a tenth more than storageGiB (%d), and at most %d", a.StorageGiB, maxStorageGiB))
+	p.Require(a.BackupRetentionDays >= 1 && a.BackupRetentionDays <= maxBackupRetentionDays, "backupRetentionDays",
+		a.BackupRetentionDays, fmt.Sprintf("1 to %d", maxBackupRetentionDays))
+	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
+	p.Require(a.Port >= 1150 && a.Port <= 65535, "port", a.Port, "1150 to 65535, the ports that RDS takes")
+}
+
+func (a *DatabaseArgs) checkReferences(p *check.Problems) {
+	p.Require(a.SubnetIDs != nil, "subnetIds", nil, "subnets in two zones at least")
+	p.Require(a.SecurityGroupID != nil, "securityGroupId", nil, "the id of a security group")
+	p.Require(a.KeyARN != nil, "keyArn", nil, "the ARN of a KMS key")
+	p.Require(a.MasterSecretKeyARN != nil, "masterSecretKeyArn", nil, "the ARN of a KMS key")
+	p.Require(a.LogKeyARN != nil, "logKeyArn", nil, "the ARN of a KMS key")
+	p.Require(a.AlarmTopicARN != nil, "alarmTopicArn", nil, "the ARN of an SNS topic")
+}
+
+// instanceName is the physical name, fixed because the log groups' names are made of it.
+func instanceName(ctx *pulumi.Context, name string) string {
+	return naming.Join(naming.MaxRDSInstance, ctx.Project(), ctx.Stack(), name)
+}
+
+// family is the parameter group family of the engine's version.
+func (a *DatabaseArgs) family() string {
+	major, _, _ := strings.Cut(a.EngineVersion, ".")
+	return "postgres" + major
+}
+
+// inputs are what the engine and policies see of the arguments.
+func (a *DatabaseArgs) inputs() pulumi.Map {
+	return pulumi.Map{
+		"engineVersion":       pulumi.String(a.EngineVersion),
+		"instanceClass":       pulumi.String(a.InstanceClass),
+		"subnetIds":           a.SubnetIDs,
+		"securityGroupId":     a.SecurityGroupID,
+		"keyArn":              a.KeyARN,
+		"masterSecretKeyArn":  a.MasterSecretKeyARN,
+		"logKeyArn":           a.LogKeyARN,
+		"alarmTopicArn":       a.AlarmTopicARN,
+		"storageGiB":          pulumi.Int(a.StorageGiB),
+		"maxStorageGiB":       pulumi.Int(a.MaxStorageGiB),
+		"singleZone":          pulumi.Bool(a.SingleZone),
+		"backupRetentionDays": pulumi.Int(a.BackupRetentionDays),
+		"logRetentionDays":    pulumi.Int(a.LogRetentionDays),
+		"databaseName":        pulumi.String(a.DatabaseName),
+		"adminName":           pulumi.String(a.AdminName),
+		"port":                pulumi.Int(a.Port),
+		"disposable":          pulumi.Bool(a.Disposable),
+	}
+}

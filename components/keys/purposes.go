@@ -1,0 +1,120 @@
+package keys
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/policydoc"
+)
+
+// purpose is one use of encryption, with a key of its own.
+type purpose struct {
+	name        string
+	description string
+	output      func(*Keys) *pulumi.StringOutput
+	// services lets in the AWS services that call KMS in their own name. The others (RDS, ElastiCache, EKS,
+	// Secrets Manager) work through grants or in the name of the caller, whom IAM judges.
+	services []policydoc.Statement
+	account  string
+}
+
+// anyKey is the resource of a key policy: it means the key that the policy is attached to.
+var anyKey = []pulumi.StringInput{pulumi.String("*")}
+
+// purposes lists every key of an environment.
+func purposes(a KeysArgs) []purpose {
+	return []purpose{
+		{
+			name: "cluster", account: a.AccountID, description: "Secrets of the Kubernetes cluster",
+			output: func(k *Keys) *pulumi.StringOutput { return &k.Cluster },
+		},
+		{
+			name: "database", account: a.AccountID, description: "The shared database, its snapshots and its performance data",
+			output: func(k *Keys) *pulumi.StringOutput { return &k.Database },
+		},
+		{
+			name: "cache", account: a.AccountID, description: "The shared cache and its snapshots",
+			output: func(k *Keys) *pulumi.StringOutput { return &k.Cache },
+		},
+		{
+			name: "secrets", account: a.AccountID, description: "Secrets in Secrets Manager",
+			output: func(k *Keys) *pulumi.StringOutput { return &k.Secrets },
+		},
+		{
+			name: "notifications", account: a.AccountID, description: "Topics of alarms and budgets",
+			output:   func(k *Keys) *pulumi.StringOutput { return &k.Notifications },
+			services: notifications(a),
+		},
+		{
+			name: "logs", account: a.AccountID, description: "Log groups",
+			output:   func(k *Keys) *pulumi.StringOutput { return &k.Logs },
+			services: logs(a),
+		},
+		{
+			name: "storage", account: a.AccountID, description: "Buckets, the audit trail's among them",
+			output:   func(k *Keys) *pulumi.StringOutput { return &k.Storage },
+			services: trails(a),
+		},
+	}
+}
+
+// policy lets the account administer the key, so that IAM can grant its use and nobody is locked out, and the
+// purpose's services use it.
+func (p purpose) policy() pulumi.StringOutput {
+	return policydoc.Document(append([]policydoc.Statement{{
+		Sid:       "Account",
+		Accounts:  []pulumi.StringInput{pulumi.String("arn:aws:iam::" + p.account + ":root")},
+		Actions:   []string{"kms:*"}, // the account keeps every right over its own key
+		Resources: anyKey,
+	}}, p.services...)...)
+}
+
+// notifications lets the services that publish to encrypted topics in: budgets, cost anomalies and alarms.
+func notifications(a KeysArgs) []policydoc.Statement {
+	return []policydoc.Statement{{
+		Sid:        "Publishers",
+		Services:   []string{"budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com"},
+		Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+		Resources:  anyKey,
+		Conditions: equals("StringEquals", "aws:SourceAccount", a.AccountID),
+	}}
+}
+
+// logs lets CloudWatch Logs in, for the log groups of this account and region.
+func logs(a KeysArgs) []policydoc.Statement {
+	return []policydoc.Statement{{
+		Sid:       "LogGroups",
+		Services:  []string{"logs." + a.Region + ".amazonaws.com"},
+		Actions:   []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+		Resources: anyKey,
+		Conditions: equals("ArnLike", "kms:EncryptionContext:aws:logs:arn",
+			fmt.Sprintf("arn:aws:logs:%s:%s:*", a.Region, a.AccountID)),
+	}}
+}
+
+// trails lets CloudTrail encrypt the trails of this account.
+func trails(a KeysArgs) []policydoc.Statement {
+	return []policydoc.Statement{
+		{
+			Sid:       "TrailsEncrypt",
+			Services:  []string{"cloudtrail.amazonaws.com"},
+			Actions:   []string{"kms:GenerateDataKey*"},
+			Resources: anyKey,
+			Conditions: equals("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn",
+				fmt.Sprintf("arn:aws:cloudtrail:*:%s:trail/*", a.AccountID)),
+		},
+		{
+			Sid:        "TrailsDescribe",
+			Services:   []string{"cloudtrail.amazonaws.com"},
+			Actions:    []string{"kms:DescribeKey"},
+			Resources:  anyKey,
+			Conditions: equals("StringEquals", "aws:SourceAccount", a.AccountID),
+		},
+	}
+}
+
+// equals is a condition with one key and one accepted value.
+func equals(operator, key, value string) policydoc.Conditions {
+	return policydoc.Conditions{operator: {key: {pulumi.String(value)}}}
+}

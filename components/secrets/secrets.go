@@ -1,0 +1,83 @@
+// Package secrets keeps values in Secrets Manager, encrypted with a key of our own.
+//
+// No resource policy is attached: another account would need the leave of both the secret's policy and the
+// key's, and has neither.
+package secrets
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// SecretArgs says what is kept.
+type SecretArgs struct {
+	Description string // what the secret opens, for people; never the secret
+	// Value is kept and is secret in the state whatever it was before.
+	Value  pulumi.StringInput
+	KeyARN pulumi.StringInput
+	// Disposable secrets are gone with destroy; otherwise they are protected and recoverable for 30 days.
+	Disposable bool
+}
+
+// Secret is a value in Secrets Manager. The value itself cannot be read from it.
+type Secret struct {
+	pulumi.ResourceState
+
+	ARN pulumi.StringOutput
+}
+
+// recoveryDays is how long a deleted secret can be had back.
+const recoveryDays = 30
+
+// NewSecret keeps a value. All problems of args are reported at once.
+func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulumi.ResourceOption) (*Secret, error) {
+	if args == nil {
+		args = &SecretArgs{}
+	}
+	if err := args.validate(name); err != nil {
+		return nil, err
+	}
+	s := &Secret{}
+	err := ctx.RegisterComponentResourceV2("genericcorp:secrets:Secret", name, pulumi.Map{
+		"description": pulumi.String(args.Description),
+		"keyArn":      args.KeyARN,
+		"disposable":  pulumi.Bool(args.Disposable),
+	}, s, append(opts, tagging.Component("secrets"))...)
+	if err != nil {
+		return nil, fmt.Errorf("register secret %q: %w", name, err)
+	}
+	days := recoveryDays
+	if args.Disposable {
+		days = 0
+	}
+	secret, err := secretsmanager.NewSecret(ctx, name+"-secret", &secretsmanager.SecretArgs{
+		Description:          pulumi.String(args.Description),
+		KmsKeyId:             args.KeyARN.ToStringOutput().ToStringPtrOutput(),
+		RecoveryWindowInDays: pulumi.Int(days),
+	}, pulumi.Parent(s), pulumi.Protect(!args.Disposable))
+	if err != nil {
+		return nil, fmt.Errorf("create secret: %w", err)
+	}
+	version, err := secretsmanager.NewSecretVersion(ctx, name+"-version", &secretsmanager.SecretVersionArgs{
+		SecretId:     secret.Arn,
+		SecretString: pulumi.ToSecret(args.Value).(pulumi.StringOutput).ToStringPtrOutput(),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("create secret version: %w", err)
+	}
+	s.ARN = version.SecretId // the secret's ARN, known once there is a value to read
+	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"arn": s.ARN})
+}
+
+func (a *SecretArgs) validate(name string) error {
+	p := check.Under(fmt.Sprintf("secret %q: ", name))
+	p.Require(a.Description != "", "description", a.Description, "what the secret opens")
+	p.Require(a.Value != nil, "value", nil, "the value to keep")
+	p.Require(a.KeyARN != nil, "keyArn", nil, "the ARN of a KMS key")
+	return p.Err()
+}
