@@ -1,0 +1,92 @@
+// Package engine runs the Pulumi engine through the Automation API, with the program inline: no language
+// host, no compilation at deployment time.
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/blang/semver"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+// command is the engine's program as the Automation API wants it (auto.PulumiCommand). Unlike the API's own
+// it gives an interrupted engine all the time it needs to finish what is in flight and to save its state.
+type command struct {
+	path    string
+	version semver.Version
+	environ []string
+	runner  process.Runner
+}
+
+// newCommand finds the engine on the PATH of environ and asks its version.
+func newCommand(ctx context.Context, environ []string, runner process.Runner) (*command, error) {
+	path, err := lookUp("pulumi", environ)
+	if err != nil {
+		return nil, err
+	}
+	c := &command{path: path, environ: environ, runner: runner}
+	out, said, _, err := c.Run(ctx, "", nil, nil, nil, nil, "version")
+	if err != nil {
+		return nil, fmt.Errorf("ask %s for its version: %w\n%s", path, err, said)
+	}
+	c.version, err = semver.ParseTolerant(strings.TrimSpace(out))
+	if err != nil {
+		return nil, fmt.Errorf("read the version of %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Version is the engine's.
+func (c *command) Version() semver.Version { return c.version }
+
+// Run runs the engine once; see auto.PulumiCommand.
+func (c *command) Run(ctx context.Context, dir string, stdin io.Reader, moreOut, moreErr []io.Writer,
+	environ []string, args ...string,
+) (stdout, stderr string, code int, err error) {
+	cmd := exec.Command(c.path, append([]string{"--non-interactive"}, args...)...) //nolint:gosec // the engine
+	cmd.Dir, cmd.Stdin = dir, stdin
+	cmd.Env = slices.Concat(c.environ, environ, []string{"PULUMI_AUTOMATION_API=true", "PULUMI_SKIP_UPDATE_CHECK=true"})
+	var out, said bytes.Buffer
+	cmd.Stdout = io.MultiWriter(append(slices.Clone(moreOut), &out)...)
+	cmd.Stderr = io.MultiWriter(append(slices.Clone(moreErr), &said)...)
+	err = c.runner.Run(ctx, cmd)
+	if err != nil {
+		code = -1
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	}
+	return out.String(), said.String(), code, err
+}
+
+// lookUp finds a program on the PATH of environ, which need not be this process's.
+func lookUp(name string, environ []string) (string, error) {
+	for _, dir := range filepath.SplitList(variable(environ, "PATH")) {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("the Pulumi engine (%s) is not on the PATH: install it, see https://www.pulumi.com/docs/install", name)
+}
+
+// variable returns the value of a variable in KEY=value lines, of which the last wins.
+func variable(environ []string, key string) string {
+	for _, line := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(line, key+"="); ok {
+			return value
+		}
+	}
+	return ""
+}

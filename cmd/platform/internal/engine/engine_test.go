@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+func TestMain(m *testing.M) {
+	// The SDK's logger starts a goroutine when its package is loaded.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/golang/glog.(*fileSink).flushDaemon"))
+}
+
+func TestNoVariableOfARealCloudReachesALocalDeployment(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"HOME=/h", "PATH=/bin", "MY_AWS_X=1"}, withoutClouds([]string{
+		"HOME=/h", "AWS_PROFILE=prod", "AWS_SESSION_TOKEN=x", "PULUMI_ACCESS_TOKEN=x", "PATH=/bin",
+		"PULUMI_BACKEND_URL=s3://state", "KUBECONFIG=/prod", "MY_AWS_X=1",
+	}))
+}
+
+func TestOnlyOpenOperationsLeaveTheState(t *testing.T) {
+	t.Parallel()
+	cleared, count, err := withoutPending(json.RawMessage(
+		`{"manifest":{"version":"v3"},"resources":[{"urn":"a"}],"pending_operations":[{"type":"creating"},{"type":"deleting"}]}`))
+	require.NoError(t, err)
+	require.Equal(t, 2, count)
+	require.JSONEq(t, `{"manifest":{"version":"v3"},"resources":[{"urn":"a"}]}`, string(cleared))
+
+	_, count, err = withoutPending(json.RawMessage(`{"resources":[]}`))
+	require.NoError(t, err)
+	require.Zero(t, count)
+
+	_, _, err = withoutPending(json.RawMessage(`{"pending_operations":3}`))
+	require.ErrorContains(t, err, "open operations")
+}
+
+func TestLockedFindsALockOfAnyStack(t *testing.T) {
+	t.Parallel()
+	backend := t.TempDir()
+	require.False(t, locked(backend))
+	dir := filepath.Join(backend, ".pulumi", "locks", "organization", "platform", "local")
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	require.False(t, locked(backend))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "1.json"), []byte("{}"), 0o600))
+	require.True(t, locked(backend))
+}
+
+func TestFailureSaysWhatTheEngineSaidAndNoMore(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	require.NoError(t, failure(ctx, "deploy", nil, "warning"))
+	require.EqualError(t, failure(ctx, "deploy", errors.New("code: 255\nstdout: long"), "boom\n"), "deploy: boom")
+	require.EqualError(t, failure(ctx, "open", errors.New("failed\ncode: 255\nstdout: \nstderr: error: no plugin\n"), ""),
+		"open: no plugin")
+
+	interrupted, cancel := context.WithCancelCause(ctx)
+	cancel(process.ErrInterrupted)
+	require.Equal(t, process.ErrInterrupted, failure(interrupted, "deploy", errors.New("x"), "y"))
+}
+
+func TestFollowHandsOverEverythingBeforeItStops(t *testing.T) {
+	t.Parallel()
+	var seen []int
+	stream, stop := follow(func(e apitype.EngineEvent) { seen = append(seen, e.Sequence) })
+	for i := 1; i <= 100; i++ {
+		stream <- events.EngineEvent{EngineEvent: apitype.EngineEvent{Sequence: i}}
+	}
+	stream <- events.EngineEvent{Error: errors.New("broken")}
+	close(stream)
+	stop()
+	require.Len(t, seen, 100)
+	require.IsIncreasing(t, seen)
+}
+
+func TestFollowStopsWhenTheEngineNeverSpoke(t *testing.T) {
+	t.Parallel()
+	_, stop := follow(func(apitype.EngineEvent) { t.Error("no event was sent") })
+	stop()
+}
+
+func TestTheEngineIsFoundOnTheGivenPath(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	environ := []string{"PATH=/nowhere", "PATH=/also-nowhere:" + dir}
+	_, err := newCommand(context.Background(), environ, process.Runner{})
+	require.ErrorContains(t, err, "the Pulumi engine (pulumi) is not on the PATH: install it")
+
+	script := "#!/bin/sh\n[ \"$*\" = '--non-interactive version' ] && echo v3.259.0\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o700)) //nolint:gosec // must be executable
+	command, err := newCommand(context.Background(), environ, process.Runner{})
+	require.NoError(t, err)
+	require.Equal(t, "3.259.0", command.Version().String())
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+// Project is the name in Pulumi.yaml.
+const Project = "platform"
+
+// Program is what is deployed and how.
+type Program struct {
+	Run    pulumi.RunFunc
+	Runner process.Runner // how the engine is stopped
+	Log    io.Writer      // all that the engine says
+}
+
+// OpenLocal opens the named stack on a running local cloud, and makes it when there is none. Nothing of the
+// user's own AWS, Kubernetes or Pulumi environment reaches the engine: a local deployment cannot touch a
+// real account. The caller holds the home's lock, therefore a lock in the backend is a dead run's and is
+// removed.
+func OpenLocal(ctx context.Context, h home.Home, cloud localcloud.State, name string, p Program) (*Stack, error) {
+	environ := withoutClouds(os.Environ())
+	for _, line := range cloud.Environ() {
+		environ = append(environ, line)
+	}
+	passphrase, err := h.Passphrase()
+	if err != nil {
+		return nil, fmt.Errorf("make the passphrase: %w", err)
+	}
+	if err := os.MkdirAll(h.Backend(), 0o700); err != nil {
+		return nil, fmt.Errorf("make the backend: %w", err)
+	}
+	engine, err := newCommand(ctx, environ, p.Runner)
+	if err != nil {
+		return nil, err
+	}
+	variables := map[string]string{
+		"PULUMI_BACKEND_URL":                            "file://" + h.Backend(),
+		"PULUMI_CONFIG_PASSPHRASE_FILE":                 passphrase,
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
+		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+	}
+	maps.Copy(variables, cloud.Env)
+	stack, err := auto.UpsertStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(h.Workspace()),
+		auto.Pulumi(engine), auto.EnvVars(variables), auto.SecretsProvider("passphrase"))
+	if err != nil {
+		return nil, failure(ctx, "open stack "+name, err, "")
+	}
+	s := &Stack{auto: stack, log: p.Log, parallel: localParallel}
+	if locked(h.Backend()) {
+		if err := stack.Cancel(ctx); err != nil {
+			return nil, failure(ctx, "remove the lock of a run that died", err, "")
+		}
+	}
+	return s, nil
+}
+
+// localParallel is high because a local deployment mostly waits.
+const localParallel = 64
+
+// OpenRemote opens an existing stack with the user's own engine, backend and credentials.
+func OpenRemote(ctx context.Context, repository, name string, p Program) (*Stack, error) {
+	engine, err := newCommand(ctx, os.Environ(), p.Runner)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := auto.SelectStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(repository), auto.Pulumi(engine))
+	if auto.IsSelectStack404Error(err) {
+		return nil, fmt.Errorf("there is no stack %s in your backend: make it with `pulumi stack init %s`", name, name)
+	}
+	if err != nil {
+		return nil, failure(ctx, "open stack "+name, err, "")
+	}
+	return &Stack{auto: stack, log: p.Log}, nil
+}
+
+// withoutClouds drops every variable that could lead the engine or a provider to a real cloud.
+func withoutClouds(environ []string) []string {
+	var kept []string
+	for _, line := range environ {
+		key, _, _ := strings.Cut(line, "=")
+		if !strings.HasPrefix(key, "AWS_") && !strings.HasPrefix(key, "PULUMI_") && key != "KUBECONFIG" {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// locked says whether any stack of a file backend has a lock.
+func locked(backend string) bool {
+	found := errors.New("found")
+	err := filepath.WalkDir(filepath.Join(backend, ".pulumi", "locks"), func(_ string, entry os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(entry.Name(), ".json") {
+			return found
+		}
+		return nil
+	})
+	return errors.Is(err, found)
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// Stack is one opened stack.
+type Stack struct {
+	auto     auto.Stack
+	log      io.Writer
+	parallel int // operations at once; 0 is the engine's default
+}
+
+// Name is the stack's.
+func (s *Stack) Name() string { return s.auto.Name() }
+
+// Up deploys. Every event of the engine goes to observe, from one goroutine.
+func (s *Stack) Up(ctx context.Context, observe func(apitype.EngineEvent)) error {
+	var said bytes.Buffer
+	events, stop := follow(observe)
+	_, err := s.auto.Up(ctx, optup.EventStreams(events), optup.SuppressProgress(), optup.Parallel(s.parallel),
+		optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log, &said))
+	stop()
+	return failure(ctx, "deploy stack "+s.Name(), err, said.String())
+}
+
+// Preview tells what Up would do. It returns the number of changes by operation.
+func (s *Stack) Preview(ctx context.Context, observe func(apitype.EngineEvent)) (map[apitype.OpType]int, error) {
+	var said bytes.Buffer
+	events, stop := follow(observe)
+	result, err := s.auto.Preview(ctx, optpreview.EventStreams(events), optpreview.SuppressProgress(),
+		optpreview.Parallel(s.parallel), optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log, &said))
+	stop()
+	return result.ChangeSummary, failure(ctx, "preview stack "+s.Name(), err, said.String())
+}
+
+// Destroy removes every resource and, when nothing is left, the stack itself.
+func (s *Stack) Destroy(ctx context.Context, observe func(apitype.EngineEvent)) error {
+	var said bytes.Buffer
+	events, stop := follow(observe)
+	_, err := s.auto.Destroy(ctx, optdestroy.EventStreams(events), optdestroy.SuppressProgress(),
+		optdestroy.Parallel(s.parallel), optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log, &said))
+	stop()
+	if err != nil {
+		return failure(ctx, "destroy stack "+s.Name(), err, said.String())
+	}
+	left, err := s.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("destroy stack %s: %d resources are left in its state, the first is %s", s.Name(), len(left), left[0].URN)
+	}
+	err = s.auto.Workspace().RemoveStack(ctx, s.Name())
+	return failure(ctx, "remove stack "+s.Name(), err, "")
+}
+
+// Outputs are the stack's, as JSON gives them; the engine prints secrets as [secret].
+func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {
+	text, err := s.run(ctx, "stack", "output", "--json")
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs of stack %s: %w", s.Name(), err)
+	}
+	outputs := map[string]any{}
+	if err := json.Unmarshal([]byte(text), &outputs); err != nil {
+		return nil, fmt.Errorf("read the outputs of stack %s: %w", s.Name(), err)
+	}
+	return outputs, nil
+}
+
+// Resources are all that the stack's state holds, with secrets encrypted.
+func (s *Stack) Resources(ctx context.Context) ([]apitype.ResourceV3, error) {
+	state, err := s.export(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
+		return nil, fmt.Errorf("read the state of stack %s: %w", s.Name(), err)
+	}
+	return deployment.Resources, nil
+}
+
+// ClearPending drops the operations that a killed run left open in the state and returns how many there
+// were. What they were about to make may exist: only a cloud that can be thrown away may forget it.
+func (s *Stack) ClearPending(ctx context.Context) (int, error) {
+	state, err := s.export(ctx)
+	if err != nil {
+		return 0, err
+	}
+	cleared, count, err := withoutPending(state.Deployment)
+	if err != nil || count == 0 {
+		return 0, err
+	}
+	state.Deployment = cleared
+	raw, err := json.Marshal(state)
+	if err != nil {
+		return 0, fmt.Errorf("clear the open operations: %w", err)
+	}
+	file, err := os.CreateTemp("", "platform-state-*.json")
+	if err != nil {
+		return 0, fmt.Errorf("clear the open operations: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = file.Write(raw)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return 0, fmt.Errorf("clear the open operations: %w", err)
+	}
+	_, err = s.run(ctx, "stack", "import", "--file", file.Name())
+	return count, err
+}
+
+// withoutPending removes the open operations from a deployment and leaves the rest as it was written.
+func withoutPending(deployment json.RawMessage) (json.RawMessage, int, error) {
+	const key = "pending_operations"
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(deployment, &fields); err != nil {
+		return nil, 0, fmt.Errorf("read the state: %w", err)
+	}
+	var pending []json.RawMessage
+	if raw, ok := fields[key]; ok {
+		if err := json.Unmarshal(raw, &pending); err != nil {
+			return nil, 0, fmt.Errorf("read the open operations of the state: %w", err)
+		}
+	}
+	delete(fields, key)
+	cleared, err := json.Marshal(fields)
+	return cleared, len(pending), err
+}
+
+// export reads the state with secrets left encrypted, which the Automation API's own Export does not.
+func (s *Stack) export(ctx context.Context) (apitype.UntypedDeployment, error) {
+	var state apitype.UntypedDeployment
+	text, err := s.run(ctx, "stack", "export")
+	if err != nil {
+		return state, fmt.Errorf("read the state of stack %s: %w", s.Name(), err)
+	}
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		return state, fmt.Errorf("read the state of stack %s: %w", s.Name(), err)
+	}
+	return state, nil
+}
+
+// run runs one engine command on the stack and returns what it printed.
+func (s *Stack) run(ctx context.Context, args ...string) (string, error) {
+	workspace := s.auto.Workspace()
+	var environ []string
+	for key, value := range workspace.GetEnvVars() {
+		environ = append(environ, key+"="+value)
+	}
+	stdout, stderr, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, environ,
+		append(args, "--stack", s.Name())...)
+	return stdout, failure(ctx, "run the engine", err, stderr)
+}
