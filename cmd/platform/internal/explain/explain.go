@@ -1,0 +1,61 @@
+// Package explain adds to an error what a tired person should do about it, when the cause is a known one.
+package explain
+
+import (
+	"strings"
+)
+
+// fault is a known cause: texts by which it shows in the words of the many programs under us, and what helps.
+type fault struct {
+	signs []string
+	help  string
+}
+
+// faults are tried in order; the first whose sign occurs is the cause.
+var faults = []fault{
+	{
+		[]string{"no space left on device", "disk quota exceeded", "ENOSPC"},
+		"The disk is full. A cold build takes about 10 GB: in the cache of tools (PLATFORM_CACHE), in Go's build cache " +
+			"(go env GOCACHE GOMODCACHE) and in the temporary folder (TMPDIR). Make room or move them, then run the command " +
+			"again: it continues where it stopped.",
+	},
+	{
+		[]string{"address already in use", "EADDRINUSE"},
+		"A port is taken by another program. Ports are chosen anew at each start: run the command again, and if it " +
+			"stays, end the program that holds the port named above.",
+	},
+	{
+		[]string{
+			"no such host", "Temporary failure in name resolution", "network is unreachable", "EAI_AGAIN", "ENOTFOUND",
+			"proxyconnect tcp", "Failed to establish a new connection", "TLS handshake timeout", "i/o timeout",
+		},
+		"There is no network, or a proxy is in the way. The network is needed the first time only, to fetch the " +
+			"tools: check the connection (HTTPS_PROXY, GOPROXY), then run the command again: it continues where it stopped.",
+	},
+	{
+		[]string{"checksum mismatch", "SECURITY ERROR"},
+		"A download is not what it should be. If it happens again, a proxy changes it or the source was tampered with: " +
+			"do not go on before you know which.",
+	},
+	{
+		[]string{"signal: killed", "cannot allocate memory", "out of memory"},
+		"A program was killed, probably because memory ran out. The local cloud and its cold build need 8 GB: close " +
+			"something or add swap, then run the command again.",
+	},
+}
+
+// Help returns what to do about an error, or nothing when its cause is not a known one.
+func Help(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	for _, f := range faults {
+		for _, sign := range f.signs {
+			if strings.Contains(text, sign) {
+				return f.help
+			}
+		}
+	}
+	return ""
+}

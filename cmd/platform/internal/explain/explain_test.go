@@ -1,0 +1,38 @@
+package explain_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/explain"
+)
+
+func TestKnownCausesAreExplained(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"link: write /c/bin/x: no space left on device":                 "The disk is full.",
+		"npm error code ENOSPC":                                         "The disk is full.",
+		"listen tcp 127.0.0.1:5000: bind: address already in use":       "A port is taken",
+		"dial tcp: lookup modules.example: no such host":                "There is no network",
+		"npm error code EAI_AGAIN":                                      "There is no network",
+		"Failed to establish a new connection: [Errno 101]":             "There is no network",
+		"verifying m@v1: checksum mismatch":                             "A download is not what it should be.",
+		"go build k8s.io/x: compile: signal: killed":                    "A program was killed",
+		"write x: no space left on device; then dial tcp: no such host": "The disk is full.",
+		"create subnet group: InvalidParameterValue: not in two zones":  "",
+	}
+	for text, want := range cases {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			got := explain.Help(errors.New(text))
+			if want == "" {
+				require.Empty(t, got)
+			} else {
+				require.Contains(t, got, want)
+			}
+		})
+	}
+	require.Empty(t, explain.Help(nil))
+}

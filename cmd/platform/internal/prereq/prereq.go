@@ -1,0 +1,50 @@
+// Package prereq checks that the few programs exist which the local cloud cannot bring itself.
+package prereq
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+// Tool is a program that must be on the PATH.
+type Tool struct {
+	Name   string
+	For    string // what needs it
+	Debian string // the package that brings it; empty when Debian's is too old
+	Get    string // where else to get it
+}
+
+// Local are the programs that a local cloud is built with. Everything else it builds or installs itself.
+var Local = []Tool{
+	{Name: "go", For: "builds the engine and the Kubernetes API server", Get: "https://go.dev/dl, 1.26 or later"},
+	{Name: "node", For: "runs the EKS component", Debian: "nodejs", Get: "https://nodejs.org, 20 or later"},
+	{Name: "npm", For: "installs the EKS component", Debian: "npm", Get: "https://nodejs.org, it comes with Node"},
+	{Name: "python3", For: "runs the AWS API emulator", Debian: "python3 python3-venv", Get: "https://www.python.org"},
+}
+
+// ErrMissing is wrapped by the error that Check returns.
+var ErrMissing = errors.New("programs are missing")
+
+// Check looks for all tools and names every missing one, with what it is for and how to get it.
+func Check(tools []Tool) error {
+	var missing, packages []string
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool.Name); err == nil {
+			continue
+		}
+		missing = append(missing, fmt.Sprintf("  %s (%s): %s", tool.Name, tool.For, tool.Get))
+		if tool.Debian != "" {
+			packages = append(packages, tool.Debian)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	message := strings.Join(missing, "\n")
+	if len(packages) > 0 {
+		message += "\non Debian: apt-get install " + strings.Join(packages, " ")
+	}
+	return fmt.Errorf("%w:\n%s", ErrMissing, message)
+}

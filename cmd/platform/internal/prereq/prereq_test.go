@@ -1,0 +1,29 @@
+package prereq_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
+)
+
+func TestAllMissingProgramsAreNamedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "npm"), []byte("#!/bin/sh\n"), 0o700)) //nolint:gosec // must be executable
+	err := prereq.Check(prereq.Local)
+	require.ErrorIs(t, err, prereq.ErrMissing)
+	require.EqualError(t, err, `programs are missing:
+  go (builds the engine and the Kubernetes API server): https://go.dev/dl, 1.26 or later
+  node (runs the EKS component): https://nodejs.org, 20 or later
+  python3 (runs the AWS API emulator): https://www.python.org
+on Debian: apt-get install nodejs python3 python3-venv`)
+}
+
+func TestNothingIsSaidWhenAllAreThere(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, prereq.Check([]prereq.Tool{{Name: "sh"}}))
+}
