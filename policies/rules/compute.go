@@ -1,0 +1,81 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/genericcorp/platform/policies/property"
+)
+
+// computeRules are the rules of servers, their disks and launch templates.
+func computeRules() []*Rule {
+	return []*Rule{
+		{
+			ID: "imdsv2-required", Severity: Mandatory, Frameworks: []string{"EC2.170", "EC2.8", "CKV_AWS_79"}, Types: []string{launchTemplate, instance},
+			Must:   "the metadata service of a server must demand session tokens (IMDSv2)",
+			Remedy: "set metadataOptions.httpTokens to required",
+			judge:  mustBeOneOf("metadataOptions.httpTokens", "required"),
+		},
+		{
+			ID: "ebs-encrypted", Severity: Mandatory, Frameworks: []string{"EC2.181", "CKV_AWS_3", "CKV_AWS_8"}, Types: []string{launchTemplate, instance, volume},
+			Must:   "every disk must be encrypted",
+			Remedy: "set encrypted to true on each disk, and describe the root disk",
+			Limits: "does not know whether the account encrypts disks by default",
+			judge:  judgeDisks,
+		},
+		{
+			ID: "no-public-address", Severity: Mandatory, Frameworks: []string{"EC2.25", "EC2.9", "CKV_AWS_88"}, Types: []string{launchTemplate, instance},
+			Must:   "a server must not have a public address",
+			Remedy: "set associatePublicIpAddress to false and reach the server through a load balancer",
+			judge:  judgePublicAddress,
+		},
+	}
+}
+
+func judgeDisks(_ Environment, r *Resource) []string {
+	switch r.Type {
+	case volume:
+		return unencrypted(r.Properties, "")
+	case instance:
+		if r.Properties.State("rootBlockDevice") == property.Unknown {
+			return nil
+		}
+		return append(unencrypted(r.Properties, "rootBlockDevice."), unencryptedEach(r.Properties, "ebsBlockDevices", "")...)
+	}
+	disks := r.Properties.Objects("blockDeviceMappings")
+	if disks.Unknown() || disks.Partial || len(disks.Value) > 0 {
+		return unencryptedEach(r.Properties, "blockDeviceMappings", "ebs.")
+	}
+	return []string{"blockDeviceMappings describes no disk, so that the image decides"}
+}
+
+// unencrypted judges the disk whose properties begin with prefix.
+func unencrypted(disk property.Object, prefix string) []string {
+	path := prefix + "encrypted"
+	if v := disk.Bool(path); v.Unknown() || v.Known() && v.Value {
+		return nil
+	}
+	return []string{disk.Describe(path)}
+}
+
+func unencryptedEach(o property.Object, list, prefix string) []string {
+	var seen []string
+	for i, disk := range o.Objects(list).Value {
+		if disk.State("noDevice") == property.Known || disk.State("virtualName") == property.Known {
+			continue // a disk taken away, or an instance store
+		}
+		for _, s := range unencrypted(disk, prefix) {
+			seen = append(seen, fmt.Sprintf("%s.%d.%s", list, i, s))
+		}
+	}
+	return seen
+}
+
+func judgePublicAddress(_ Environment, r *Resource) []string {
+	seen := mustNotBeTrue("associatePublicIpAddress")(Environment{}, r)
+	for i, card := range r.Properties.Objects("networkInterfaces").Value {
+		if v := card.Bool("associatePublicIpAddress"); v.Known() && v.Value {
+			seen = append(seen, fmt.Sprintf("networkInterfaces.%d.%s", i, card.Describe("associatePublicIpAddress")))
+		}
+	}
+	return seen
+}

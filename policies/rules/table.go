@@ -1,0 +1,40 @@
+package rules
+
+import "slices"
+
+// Table is the register of rules.
+type Table struct {
+	Rules  []*Rule
+	byType map[string][]*Rule // rules of single resources only
+}
+
+// Security registers every rule of security and reliability, theme by theme.
+func Security() *Table {
+	return newTable(slices.Concat(
+		clusterRules(), computeRules(), databaseRules(), cacheRules(), networkRules(), securityGroupRules(),
+		bucketRules(), messagingRules(), keyRules(), secretRules(), iamRules(), edgeRules(), registryRules(),
+		trailRules(), detectionRules(),
+	))
+}
+
+func newTable(list []*Rule) *Table {
+	t := &Table{Rules: list, byType: map[string][]*Rule{}}
+	for _, rule := range list {
+		if rule.OfStack() {
+			continue
+		}
+		for _, token := range rule.Types {
+			t.byType[token] = append(t.byType[token], rule)
+		}
+	}
+	return t
+}
+
+// Rule finds a rule by its id.
+func (t *Table) Rule(id string) (*Rule, bool) {
+	i := slices.IndexFunc(t.Rules, func(r *Rule) bool { return r.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return t.Rules[i], true
+}
