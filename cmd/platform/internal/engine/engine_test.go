@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
@@ -101,4 +102,21 @@ func TestTheEngineIsFoundOnTheGivenPath(t *testing.T) {
 	command, err := newCommand(context.Background(), environ, process.Runner{})
 	require.NoError(t, err)
 	require.Equal(t, "3.259.0", command.Version().String())
+}
+
+func TestTenantsAreListedBeforeTheEnvironment(t *testing.T) {
+	t.Parallel()
+	h := home.Home{Dir: t.TempDir()}
+	names, err := StackNames(h, "local")
+	require.NoError(t, err)
+	require.Empty(t, names)
+
+	dir := filepath.Join(h.Backend(), ".pulumi", "stacks", Project)
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	for _, name := range []string{"local.json", "local.json.bak", "local-tenant-b.json", "local-tenant-a.json"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	names, err = StackNames(h, "local")
+	require.NoError(t, err)
+	require.Equal(t, []string{"local-tenant-a", "local-tenant-b", "local"}, names)
 }

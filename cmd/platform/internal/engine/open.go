@@ -2,12 +2,10 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -30,13 +28,9 @@ type Program struct {
 
 // OpenLocal opens the named stack on a running local cloud, and makes it when there is none. Nothing of the
 // user's own AWS, Kubernetes or Pulumi environment reaches the engine: a local deployment cannot touch a
-// real account. The caller holds the home's lock, therefore a lock in the backend is a dead run's and is
-// removed.
+// real account.
 func OpenLocal(ctx context.Context, h home.Home, cloud localcloud.State, name string, p Program) (*Stack, error) {
-	environ := withoutClouds(os.Environ())
-	for _, line := range cloud.Environ() {
-		environ = append(environ, line)
-	}
+	environ := append(withoutClouds(os.Environ()), cloud.Environ()...)
 	passphrase, err := h.Passphrase()
 	if err != nil {
 		return nil, fmt.Errorf("make the passphrase: %w", err)
@@ -60,13 +54,7 @@ func OpenLocal(ctx context.Context, h home.Home, cloud localcloud.State, name st
 	if err != nil {
 		return nil, failure(ctx, "open stack "+name, err, "")
 	}
-	s := &Stack{auto: stack, log: p.Log, parallel: localParallel}
-	if locked(h.Backend()) {
-		if err := stack.Cancel(ctx); err != nil {
-			return nil, failure(ctx, "remove the lock of a run that died", err, "")
-		}
-	}
-	return s, nil
+	return &Stack{auto: stack, log: p.Log, parallel: localParallel}, nil
 }
 
 // localParallel is high because a local deployment mostly waits.
@@ -98,16 +86,4 @@ func withoutClouds(environ []string) []string {
 		}
 	}
 	return kept
-}
-
-// locked says whether any stack of a file backend has a lock.
-func locked(backend string) bool {
-	found := errors.New("found")
-	err := filepath.WalkDir(filepath.Join(backend, ".pulumi", "locks"), func(_ string, entry os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(entry.Name(), ".json") {
-			return found
-		}
-		return nil
-	})
-	return errors.Is(err, found)
 }

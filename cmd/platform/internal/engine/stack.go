@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
@@ -91,53 +89,6 @@ func (s *Stack) Resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 		return nil, fmt.Errorf("read the state of stack %s: %w", s.Name(), err)
 	}
 	return deployment.Resources, nil
-}
-
-// ClearPending drops the operations that a killed run left open in the state and returns how many there
-// were. What they were about to make may exist: only a cloud that can be thrown away may forget it.
-func (s *Stack) ClearPending(ctx context.Context) (int, error) {
-	state, err := s.export(ctx)
-	if err != nil {
-		return 0, err
-	}
-	cleared, count, err := withoutPending(state.Deployment)
-	if err != nil || count == 0 {
-		return 0, err
-	}
-	state.Deployment = cleared
-	raw, err := json.Marshal(state)
-	if err != nil {
-		return 0, fmt.Errorf("clear the open operations: %w", err)
-	}
-	file, err := os.CreateTemp("", "platform-state-*.json")
-	if err != nil {
-		return 0, fmt.Errorf("clear the open operations: %w", err)
-	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	_, err = file.Write(raw)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return 0, fmt.Errorf("clear the open operations: %w", err)
-	}
-	_, err = s.run(ctx, "stack", "import", "--file", file.Name())
-	return count, err
-}
-
-// withoutPending removes the open operations from a deployment and leaves the rest as it was written.
-func withoutPending(deployment json.RawMessage) (json.RawMessage, int, error) {
-	const key = "pending_operations"
-	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(deployment, &fields); err != nil {
-		return nil, 0, fmt.Errorf("read the state: %w", err)
-	}
-	var pending []json.RawMessage
-	if raw, ok := fields[key]; ok {
-		if err := json.Unmarshal(raw, &pending); err != nil {
-			return nil, 0, fmt.Errorf("read the open operations of the state: %w", err)
-		}
-	}
-	delete(fields, key)
-	cleared, err := json.Marshal(fields)
-	return cleared, len(pending), err
 }
 
 // export reads the state with secrets left encrypted, which the Automation API's own Export does not.
