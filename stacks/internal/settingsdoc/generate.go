@@ -1,0 +1,196 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// root is the struct that holds all settings.
+const root = "EnvironmentSettings"
+
+const head = `# Settings
+
+<!-- Written by go generate ./stacks from the comments in stacks/settings.go. Change them there. -->
+
+A stack's settings stand in its file ` + "`Pulumi.<stack>.yaml`" + `, below ` + "`config:`" + `, in one object under the key
+` + "`platform:settings`" + `; the region stands beside it under ` + "`aws:region`" + `. The program reads them strictly: an unknown, missing or
+wrong key is an error, and all errors of a file are reported at once, each with its full key. A key without a
+default must be given. Text that looks like a number, such as a version, must stand in quotes.
+
+In an environment named ` + "`prod`, or `prod-` and more" + `, the rules of production hold besides: full protection, NAT in
+each zone, at least one administrator, two nodes that are not spot, a database in two zones with 7 days of backups or
+more, two cache nodes with snapshots, an automatic breaker, the trail, and logs kept for 90 days or more.
+
+`
+
+// section is one struct: its own comment and its keys, in the order of the source.
+type section struct {
+	doc  string
+	keys []key
+}
+
+type key struct {
+	name, typ, fallback, allowed, meaning string
+	required                              bool
+}
+
+// generate gives the reference of the structs in a Go file.
+func generate(path string) (string, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	if err != nil {
+		return "", fmt.Errorf("read the settings: %w", err)
+	}
+	sections, err := sectionsOf(file)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	text.WriteString(head)
+	write(&text, sections, root, "")
+	return strings.TrimRight(text.String(), "\n") + "\n", nil
+}
+
+// sectionsOf maps the name of each struct to its keys.
+func sectionsOf(file *ast.File) (map[string]section, error) {
+	sections := map[string]section{}
+	for _, declaration := range file.Decls {
+		general, ok := declaration.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, spec := range general.Specs {
+			typ, ok := spec.(*ast.TypeSpec)
+			if !ok {
+				continue
+			}
+			if fields, ok := typ.Type.(*ast.StructType); ok {
+				keys, err := keysOf(fields)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", typ.Name.Name, err)
+				}
+				sections[typ.Name.Name] = section{doc: sentence(typ.Name.Name, general.Doc), keys: keys}
+			}
+		}
+	}
+	return sections, nil
+}
+
+func keysOf(fields *ast.StructType) ([]key, error) {
+	var keys []key
+	for _, field := range fields.Fields.List {
+		text, err := strconv.Unquote(field.Tag.Value)
+		if err != nil {
+			return nil, fmt.Errorf("tag of %s: %w", field.Names[0].Name, err)
+		}
+		tag := reflect.StructTag(text)
+		fallback, hasDefault := tag.Lookup("default")
+		keys = append(keys, key{
+			name: tag.Get("settings"), typ: typeName(field.Type), fallback: fallback, required: !hasDefault,
+			allowed: tag.Get("allowed"), meaning: sentence(field.Names[0].Name, field.Doc),
+		})
+	}
+	return keys, nil
+}
+
+// typeName is how Go's source writes the type.
+func typeName(expression ast.Expr) string {
+	switch expression := expression.(type) {
+	case *ast.ArrayType:
+		return "[]" + typeName(expression.Elt)
+	case *ast.SelectorExpr:
+		return expression.Sel.Name
+	case *ast.Ident:
+		return expression.Name
+	default:
+		return ""
+	}
+}
+
+// sentence gives a comment as one paragraph, without the Go name that it begins with.
+func sentence(name string, comment *ast.CommentGroup) string {
+	text := strings.Join(strings.Fields(comment.Text()), " ")
+	text = strings.TrimPrefix(text, name+" ")
+	for _, verb := range []string{"is ", "are ", "says ", "say "} {
+		if rest, ok := strings.CutPrefix(text, verb); ok {
+			text = rest
+			break
+		}
+	}
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// write gives the table of a section's own keys, then the sections within it.
+func write(text *strings.Builder, sections map[string]section, name, prefix string) {
+	s := sections[name]
+	title := strings.TrimSuffix(prefix, ".")
+	if title == "" {
+		title = "The stack"
+	} else {
+		title = "`" + title + "`"
+	}
+	fmt.Fprintf(text, "## %s\n\n", title)
+	if prefix != "" {
+		fmt.Fprintf(text, "%s\n\n", s.doc)
+	}
+	text.WriteString("| Key | Type | Default | Allowed | Meaning |\n|---|---|---|---|---|\n")
+	for _, k := range s.keys {
+		if _, nested := sections[strings.TrimPrefix(k.typ, "[]")]; nested && k.meaning == "" {
+			continue
+		}
+		fmt.Fprintf(text, "| `%s%s` | %s | %s | %s | %s |\n",
+			prefix, k.name, plainType(k.typ, sections), defaultOf(k), k.allowed, k.meaning)
+	}
+	text.WriteString("\n")
+	for _, k := range s.keys {
+		nested := strings.TrimPrefix(k.typ, "[]")
+		if _, ok := sections[nested]; !ok {
+			continue
+		}
+		child := prefix + k.name
+		if nested != k.typ {
+			child += "[]"
+		}
+		write(text, sections, nested, child+".")
+	}
+}
+
+func defaultOf(k key) string {
+	switch {
+	case k.required:
+		return "(required)"
+	case k.fallback == "":
+		return "none"
+	default:
+		return "`" + k.fallback + "`"
+	}
+}
+
+// plainType names a Go type as people do who write YAML.
+func plainType(typ string, sections map[string]section) string {
+	element, isList := strings.CutPrefix(typ, "[]")
+	if isList {
+		return "list of " + plainType(element, sections) + "s"
+	}
+	switch typ {
+	case "int":
+		return "whole number"
+	case "bool":
+		return "boolean"
+	case "Decimal":
+		return "amount"
+	case "Secret":
+		return "secret"
+	}
+	if _, nested := sections[typ]; nested {
+		return "object"
+	}
+	return "text"
+}

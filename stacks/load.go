@@ -1,0 +1,158 @@
+package stacks
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"gopkg.in/yaml.v3"
+)
+
+// The configuration keys beside the settings.
+const (
+	namespace = "platform:"
+	regionKey = "aws:region"
+)
+
+// Kind says what a stack deploys.
+type Kind string
+
+// KindEnvironment is a whole environment: everything that its tenants share.
+const KindEnvironment Kind = "environment"
+
+// Settings are what one stack is to be: its kind, its region and the settings of that kind.
+type Settings struct {
+	Kind        Kind
+	Region      string
+	Environment *EnvironmentSettings // for KindEnvironment
+}
+
+// Load reads the settings of the running stack. The error names every mistake by its full key.
+func Load(ctx *pulumi.Context) (Settings, error) {
+	r := newReport()
+	for _, key := range visibleKeys() {
+		requireKnown(key, r)
+	}
+	region, _ := ctx.GetConfig(regionKey)
+	text, given := ctx.GetConfig(settingsKey)
+	if !given {
+		return settle(nil, region, r, false)
+	}
+	tree, err := parseJSON(text)
+	if err != nil {
+		tree = text // text where an object is expected; not printed, for it may hold a secret
+	}
+	return settle(tree, region, r, ctx.IsConfigSecret(settingsKey))
+}
+
+// visibleKeys lists all configuration keys of the stack where the engine passes them by environment.
+func visibleKeys() []string {
+	var all map[string]string
+	if json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all) != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// requireKnown reports a key of this program's namespace that nobody reads.
+func requireKnown(fullKey string, r *report) {
+	known := !strings.HasPrefix(fullKey, namespace) || fullKey == settingsKey
+	r.requireElsewhere(known, fullKey, literal("an unknown key"), settingsKey)
+}
+
+// LoadFile reads the settings in a stack's file (Pulumi.<stack>.yaml). Secrets stay closed: Secret.Given is
+// true of them, their values are unknown.
+func LoadFile(path string) (Settings, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // the file that the caller names
+	if err != nil {
+		return Settings{}, fmt.Errorf("read settings: %w", err)
+	}
+	settings, err := parseFile(data)
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings in %s:\n%w", path, err)
+	}
+	return settings, nil
+}
+
+func parseFile(data []byte) (Settings, error) {
+	var file struct {
+		Config yaml.Node `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		return Settings{}, err
+	}
+	r := newReport()
+	var tree any
+	var region string
+	lines := map[string]int{}
+	for i := 0; i+1 < len(file.Config.Content); i += 2 {
+		key, value := file.Config.Content[i], file.Config.Content[i+1]
+		if first, twice := lines[key.Value]; twice {
+			given := literal(fmt.Sprintf("two values, on lines %d and %d", first, key.Line))
+			r.requireElsewhere(false, key.Value, given, "one")
+			continue
+		}
+		lines[key.Value] = key.Line
+		requireKnown(key.Value, r)
+		switch key.Value {
+		case settingsKey:
+			tree = fromYAML("", value, r)
+		case regionKey:
+			region = value.Value
+		}
+	}
+	return settle(tree, region, r, false)
+}
+
+var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
+
+// settle decodes and validates a tree of settings and returns all that was found wrong on the way.
+func settle(tree any, region string, r *report, openSecrets bool) (Settings, error) {
+	settings := Settings{Region: region}
+	r.requireElsewhere(regionName.MatchString(region), regionKey, region, `a region such as "us-east-1"`)
+	if object, ok := settingsObject(tree, r); ok {
+		settings.Kind = kindOf(object, r)
+		switch settings.Kind {
+		case KindEnvironment:
+			settings.Environment = &EnvironmentSettings{}
+			decode(object, settings.Environment, r, openSecrets)
+			settings.Environment.validate(region, r)
+		default: // reported; which keys would belong to another kind is not known
+		}
+	}
+	if err := r.err(); err != nil {
+		return Settings{}, err
+	}
+	return settings, nil
+}
+
+func settingsObject(tree any, r *report) (map[string]any, bool) {
+	const expected = "an object with keys"
+	switch tree := tree.(type) {
+	case map[string]any:
+		return tree, true
+	case nil:
+		r.require(false, "", literal("nothing"), expected)
+	case string:
+		r.require(false, "", literal("text"), expected)
+	default:
+		r.require(false, "", shown(tree), expected)
+	}
+	return nil, false
+}
+
+// kindOf reads the kind, which decides what all other keys mean.
+func kindOf(object map[string]any, r *report) Kind {
+	value, given := object["kind"]
+	if !given {
+		value = literal("nothing")
+	}
+	kind, _ := value.(string)
+	r.permit(Kind(kind) == KindEnvironment, "kind", shown(value))
+	return Kind(kind)
+}

@@ -1,0 +1,148 @@
+package stacks
+
+import "github.com/shopspring/decimal"
+
+//go:generate go run ./internal/settingsdoc
+
+// EnvironmentSettings are all choices of one environment. The comments and tags of the fields below are the
+// settings reference (docs/settings.md): "settings" is the key, "default" the value of a missing key (a key
+// without one must be given) and "allowed" says what is accepted, in the reference and in error messages.
+type EnvironmentSettings struct {
+	// Kind says what the stack deploys. The keys below belong to the kind environment.
+	Kind Kind `settings:"kind" allowed:"environment"`
+	// Environment is the environment's name: the tag "environment" and the beginning of physical names.
+	// The rules of production hold for "prod" and for every name that begins with "prod-".
+	Environment string `settings:"environment" allowed:"2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"`
+	// Owner is the tag "owner" of every resource: the team that answers for it.
+	Owner string `settings:"owner" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
+	// CostCentre is the tag "cost-centre" of every resource: who pays for it.
+	CostCentre string `settings:"costCentre" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
+	// Protection guards what holds data (databases, keys, secrets, buckets) against deletion, in the engine
+	// and in AWS. With "none" a destroy leaves nothing behind.
+	Protection string `settings:"protection" default:"full" allowed:"full or none"`
+
+	Network    NetworkSettings    `settings:"network"`
+	Cluster    ClusterSettings    `settings:"cluster"`
+	Database   DatabaseSettings   `settings:"database"`
+	Cache      CacheSettings      `settings:"cache"`
+	Budget     BudgetSettings     `settings:"budget"`
+	Monitoring MonitoringSettings `settings:"monitoring"`
+}
+
+// NetworkSettings shape the VPC.
+type NetworkSettings struct {
+	// CIDR is the VPC's address range. It must not overlap with a network the VPC will ever be joined to.
+	CIDR string `settings:"cidr" allowed:"a private IPv4 range (RFC 1918) from /16 to /22, written by its first address"`
+	// Zones are the availability zones that the subnets lie in.
+	Zones []string `settings:"zones" allowed:"2 to 6 different zones of the stack's aws:region"`
+	// NAT says how traffic leaves the private subnets: through a gateway in each zone, or through a single
+	// one, which costs less and is lost with its zone.
+	NAT string `settings:"nat" default:"perZone" allowed:"perZone or single"`
+	// InterfaceEndpoints are AWS services reached inside the VPC rather than through NAT. Each costs about
+	// USD 7.30 a month and zone, so it pays from about 210 GB of its service's traffic a month and zone.
+	InterfaceEndpoints []string `settings:"interfaceEndpoints" default:"[]" allowed:"different short service names such as \"ecr.api\""`
+	// FlowLogRetentionDays is how long the record of the network's connections is kept.
+	FlowLogRetentionDays int `settings:"flowLogRetentionDays" default:"90" allowed:"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"`
+}
+
+// ClusterSettings shape the Kubernetes cluster.
+type ClusterSettings struct {
+	// Version is the Kubernetes version, in quotes.
+	Version string `settings:"version" default:"1.35" allowed:"1.35 or later, major and minor alone"`
+	// ExtendedSupport keeps a version after its standard support ends, for USD 365 a month more. Without it
+	// AWS upgrades the cluster by itself then.
+	ExtendedSupport bool `settings:"extendedSupport" default:"false" allowed:"true or false"`
+	// PublicAccessCIDRs are the networks that may reach the cluster's API over the internet. Without any the
+	// API is private.
+	PublicAccessCIDRs []string `settings:"publicAccessCidrs" default:"[]" allowed:"different IPv4 ranges of /16 or smaller, written by their first address"`
+	// Administrators are the IAM roles with full rights in the cluster.
+	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
+	// NodeGroups are the groups of worker nodes.
+	NodeGroups []NodeGroupSettings `settings:"nodeGroups" allowed:"1 to 10 groups"`
+	// Baseline applies the cluster's inner ground as well: namespaces, network policies, quotas, the storage
+	// class. The machine that deploys must then reach the cluster's API.
+	Baseline bool `settings:"baseline" default:"false" allowed:"true or false"`
+}
+
+// NodeGroupSettings shape one group of worker nodes.
+type NodeGroupSettings struct {
+	// Name is the group's name, different from the other groups'.
+	Name string `settings:"name" allowed:"1 to 20 lower-case letters, digits and single hyphens, beginning with a letter"`
+	// InstanceTypes are the EC2 types that the group may use, the preferred first.
+	InstanceTypes []string `settings:"instanceTypes" allowed:"1 to 20 different Graviton (arm64) types such as \"m7g.large\""`
+	// Spot buys spare capacity at a discount, which AWS takes back at two minutes' notice.
+	Spot bool `settings:"spot" default:"false" allowed:"true or false"`
+	// Min is the smallest number of nodes.
+	Min int `settings:"min" allowed:"0 to 100"`
+	// Desired is the number of nodes at the start.
+	Desired int `settings:"desired" allowed:"from min to max"`
+	// Max is the largest number of nodes.
+	Max int `settings:"max" allowed:"1 to 100, not less than min"`
+	// DiskGiB is the size of each node's disk.
+	DiskGiB int `settings:"diskGiB" default:"50" allowed:"20 to 1000"`
+}
+
+// DatabaseSettings shape the PostgreSQL server.
+type DatabaseSettings struct {
+	// EngineVersion is the PostgreSQL version, in quotes.
+	EngineVersion string `settings:"engineVersion" default:"17.6" allowed:"17.x or 18.x"`
+	// InstanceClass is the RDS instance class.
+	InstanceClass string `settings:"instanceClass" allowed:"an RDS instance class such as \"db.r7g.large\""`
+	// SingleZone does without the standby in a second zone, for half the price and without failover.
+	SingleZone bool `settings:"singleZone" default:"false" allowed:"true or false"`
+	// StorageGiB is the size of the gp3 volume at the start.
+	StorageGiB int `settings:"storageGiB" default:"50" allowed:"20 to 65536"`
+	// MaxStorageGiB is how far the volume may grow by itself.
+	MaxStorageGiB int `settings:"maxStorageGiB" default:"200" allowed:"from storageGiB to 65536"`
+	// BackupRetentionDays is how far back the database can be restored, to any second.
+	BackupRetentionDays int `settings:"backupRetentionDays" default:"14" allowed:"1 to 35"`
+}
+
+// CacheSettings shape the ElastiCache replication group.
+type CacheSettings struct {
+	// Engine is the cache's software.
+	Engine string `settings:"engine" default:"valkey" allowed:"valkey or redis"`
+	// EngineVersion is the engine's version, in quotes.
+	EngineVersion string `settings:"engineVersion" allowed:"8.x for valkey, 7.x for redis"`
+	// NodeType is the ElastiCache node type.
+	NodeType string `settings:"nodeType" allowed:"an ElastiCache node type such as \"cache.r7g.large\""`
+	// Nodes is the primary and its replicas. A single node has no failover.
+	Nodes int `settings:"nodes" default:"2" allowed:"1 to 6"`
+	// SnapshotRetentionDays is how long daily snapshots are kept; 0 makes none.
+	SnapshotRetentionDays int `settings:"snapshotRetentionDays" default:"7" allowed:"0 to 35"`
+}
+
+// BudgetSettings limit the environment's cost.
+type BudgetSettings struct {
+	// MonthlyLimitUSD is what the environment may cost a month, in US dollars.
+	MonthlyLimitUSD decimal.Decimal `settings:"monthlyLimitUsd" allowed:"an amount above 0 and up to 1000000, in whole cents"`
+	// Mail are the addresses that hear of the budget's thresholds and of anomalies.
+	Mail    []string        `settings:"mail" allowed:"1 to 10 different mail addresses"`
+	Breaker BreakerSettings `settings:"breaker"`
+	// AnomalyThresholdUSD is how far a day's cost may be from what is usual before mail is sent.
+	AnomalyThresholdUSD decimal.Decimal `settings:"anomalyThresholdUsd" default:"50" allowed:"an amount above 0 and up to 1000000, in whole cents"`
+}
+
+// BreakerSettings shape the action that denies new spend at 100 per cent of the limit.
+type BreakerSettings struct {
+	// Mode says whether the action runs by itself or waits for a person's approval.
+	Mode string `settings:"mode" default:"automatic" allowed:"automatic or approval"`
+	// Roles are the names of the IAM roles that may no longer create what costs money.
+	Roles []string `settings:"roles" allowed:"1 to 10 different names of IAM roles"`
+}
+
+// MonitoringSettings say who hears of trouble and how long records are kept.
+type MonitoringSettings struct {
+	// Mail are the addresses that hear of alarms.
+	Mail []string `settings:"mail" allowed:"1 to 10 different mail addresses"`
+	// BetterStackURL is the BetterStack integration's address, which pages whoever is on call. Anyone who
+	// knows it can page, so it is a secret.
+	BetterStackURL Secret `settings:"betterStackUrl" default:"" allowed:"an https address, stored with pulumi config set --secret --path"`
+	// LogRetentionDays is how long the logs of cluster, database and cache are kept.
+	LogRetentionDays int `settings:"logRetentionDays" default:"90" allowed:"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"`
+	// Trail records every call to AWS's API. One trail an account is free of charge.
+	Trail bool `settings:"trail" default:"true" allowed:"true or false"`
+}
+
+// Protected says whether what holds data must survive a destroy.
+func (s EnvironmentSettings) Protected() bool { return s.Protection == "full" }

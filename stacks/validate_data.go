@@ -1,0 +1,37 @@
+package stacks
+
+import "regexp"
+
+// The limits of a gp3 volume under RDS for PostgreSQL, in GiB.
+const (
+	smallestVolume = 20
+	largestVolume  = 65536
+)
+
+var (
+	postgresVersion = regexp.MustCompile(`^(17|18)(\.[0-9]{1,2})?$`)
+	instanceClass   = regexp.MustCompile(`^db\.[a-z]{1,2}[0-9][a-z0-9]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$`)
+	nodeType        = regexp.MustCompile(`^cache\.[a-z]{1,2}[0-9][a-z0-9]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$`)
+	cacheVersions   = map[string]*regexp.Regexp{
+		"valkey": regexp.MustCompile(`^8\.[0-9]$`),
+		"redis":  regexp.MustCompile(`^7\.[0-9]$`),
+	}
+)
+
+func (d DatabaseSettings) validate(r *report) {
+	r.permit(postgresVersion.MatchString(d.EngineVersion), "database.engineVersion", d.EngineVersion)
+	r.permit(instanceClass.MatchString(d.InstanceClass), "database.instanceClass", d.InstanceClass)
+	r.between("database.storageGiB", d.StorageGiB, smallestVolume, largestVolume)
+	r.permit(d.MaxStorageGiB >= d.StorageGiB && d.MaxStorageGiB <= largestVolume,
+		"database.maxStorageGiB", d.MaxStorageGiB, "database.storageGiB")
+	r.between("database.backupRetentionDays", d.BackupRetentionDays, 1, 35)
+}
+
+func (c CacheSettings) validate(r *report) {
+	version, known := cacheVersions[c.Engine]
+	r.permit(known, "cache.engine", c.Engine)
+	r.permit(known && version.MatchString(c.EngineVersion), "cache.engineVersion", c.EngineVersion, "cache.engine")
+	r.permit(nodeType.MatchString(c.NodeType), "cache.nodeType", c.NodeType)
+	r.between("cache.nodes", c.Nodes, 1, 6)
+	r.between("cache.snapshotRetentionDays", c.SnapshotRetentionDays, 0, 35)
+}

@@ -1,0 +1,44 @@
+package stacks
+
+import "strings"
+
+// productionDays is the least that production keeps of backups and snapshots.
+const productionDays = 7
+
+// isProduction says whether the rules of production hold, which no setting can switch off.
+func (s *EnvironmentSettings) isProduction() bool {
+	return s.Environment == "prod" || strings.HasPrefix(s.Environment, "prod-")
+}
+
+// validateProduction reports what is fine elsewhere and too weak for production.
+func (s *EnvironmentSettings) validateProduction(r *report) {
+	const because = " in production"
+	r.require(s.Protection == "full", "protection", s.Protection, "full"+because)
+	r.require(s.Network.NAT == "perZone", "network.nat", s.Network.NAT, "perZone"+because)
+	r.require(len(s.Cluster.Administrators) > 0, "cluster.administrators", literal("nobody"),
+		"at least one role"+because+", or nobody could repair the cluster")
+	steady := s.Cluster.steadyNodes()
+	r.require(steady >= 2, "cluster.nodeGroups", steady, "a sum of 2 or more as min of the groups that are not spot"+because,
+		"cluster.nodeGroups")
+	r.require(!s.Database.SingleZone, "database.singleZone", true, "false"+because)
+	r.require(s.Database.BackupRetentionDays >= productionDays, "database.backupRetentionDays",
+		s.Database.BackupRetentionDays, "7 or more"+because)
+	r.require(s.Cache.Nodes >= 2, "cache.nodes", s.Cache.Nodes, "2 or more"+because)
+	r.require(s.Cache.SnapshotRetentionDays >= 1, "cache.snapshotRetentionDays",
+		s.Cache.SnapshotRetentionDays, "1 or more"+because)
+	r.require(s.Budget.Breaker.Mode == "automatic", "budget.breaker.mode", s.Budget.Breaker.Mode, "automatic"+because)
+	r.require(s.Monitoring.Trail, "monitoring.trail", false, "true"+because)
+	r.require(s.Monitoring.LogRetentionDays >= 90, "monitoring.logRetentionDays",
+		s.Monitoring.LogRetentionDays, "90 or more"+because)
+}
+
+// steadyNodes is the least number of nodes that AWS does not take back at short notice.
+func (c ClusterSettings) steadyNodes() int {
+	nodes := 0
+	for _, group := range c.NodeGroups {
+		if !group.Spot {
+			nodes += group.Min
+		}
+	}
+	return nodes
+}

@@ -1,0 +1,373 @@
+package stacks
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// right is a stack file without mistakes; every case below spoils it in one place.
+const right = `config:
+  aws:region: us-east-1
+  platform:settings:
+    kind: environment
+    environment: stage
+    owner: platform
+    costCentre: "4711"
+    protection: none
+    network:
+      cidr: 10.0.0.0/16
+      zones: [us-east-1a, us-east-1b]
+      nat: single
+      interfaceEndpoints: [ecr.api]
+      flowLogRetentionDays: 30
+    cluster:
+      version: "1.35"
+      publicAccessCidrs: [203.0.113.0/24]
+      administrators: ["arn:aws:iam::123456789012:role/platform/admin"]
+      nodeGroups:
+        - name: general
+          instanceTypes: [m7g.large]
+          min: 2
+          desired: 2
+          max: 4
+    database:
+      engineVersion: "17.6"
+      instanceClass: db.t4g.medium
+      storageGiB: 50
+      maxStorageGiB: 100
+    cache:
+      engine: valkey
+      engineVersion: "8.1"
+      nodeType: cache.t4g.small
+      nodes: 2
+    budget:
+      monthlyLimitUsd: 450.50
+      mail: [platform@genericcorp.example]
+      breaker: {mode: approval, roles: [developer]}
+    monitoring:
+      mail: [platform@genericcorp.example]
+      betterStackUrl: {secure: "v1:abc"}
+`
+
+func TestRightFileIsRight(t *testing.T) {
+	t.Parallel()
+	settings, err := parseFile([]byte(right))
+	require.NoError(t, err)
+	env := settings.Environment
+	require.Equal(t, "450.5", env.Budget.MonthlyLimitUSD.String())
+	require.True(t, env.Monitoring.BetterStackURL.Given())
+	require.Equal(t, "50", env.Budget.AnomalyThresholdUSD.String(), "a default")
+	require.Equal(t, 90, env.Monitoring.LogRetentionDays, "a default")
+	require.True(t, env.Monitoring.Trail, "a default")
+	require.Equal(t, 50, env.Cluster.NodeGroups[0].DiskGiB, "a default within a list")
+}
+
+// The safe choice is what a file gets that says nothing.
+func TestDefaultsAreSafe(t *testing.T) {
+	t.Parallel()
+	file := spoil(t, "    protection: none\n", "")
+	for _, line := range []string{
+		"      nat: single\n", "      nodes: 2\n", "      publicAccessCidrs: [203.0.113.0/24]\n",
+	} {
+		require.Contains(t, file, line)
+		file = strings.Replace(file, line, "", 1)
+	}
+	file = strings.Replace(file, "mode: approval, ", "", 1)
+	settings, err := parseFile([]byte(file))
+	require.NoError(t, err)
+	env := settings.Environment
+	require.True(t, env.Protected())
+	require.Equal(t, "perZone", env.Network.NAT)
+	require.Equal(t, 2, env.Cache.Nodes)
+	require.Empty(t, env.Cluster.PublicAccessCIDRs)
+	require.False(t, env.Cluster.ExtendedSupport)
+	require.False(t, env.Database.SingleZone)
+	require.Equal(t, "automatic", env.Budget.Breaker.Mode)
+}
+
+func TestWrongFiles(t *testing.T) {
+	t.Parallel()
+	for _, test := range wrongFiles {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := parseFile([]byte(spoil(t, test.old, test.spoilt)))
+			require.EqualError(t, err, test.want)
+		})
+	}
+}
+
+const (
+	retentions = "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
+	someMail   = `a mail address such as "platform@genericcorp.example"`
+	someRange  = "a private IPv4 range (RFC 1918) from /16 to /22, written by its first address"
+	inSecret   = "a secret, stored with pulumi config set --secret --path"
+)
+
+var wrongFiles = []struct{ name, old, spoilt, want string }{
+	// The file and its keys.
+	{"no settings", "  platform:settings:", "  other:settings:",
+		"platform:settings: got nothing, expected an object with keys"},
+	{"settings are text", right[strings.Index(right, "platform:settings:"):], "platform:settings: hello\n",
+		"platform:settings: got text, expected an object with keys"},
+	{"settings are null", right[strings.Index(right, "platform:settings:"):], "platform:settings:\n",
+		"platform:settings: got null, expected an object with keys"},
+	{"settings are a list", right[strings.Index(right, "platform:settings:"):], "platform:settings: [a]\n",
+		"platform:settings: got a list, expected an object with keys"},
+	{"settings are secret", right[strings.Index(right, "platform:settings:"):], "platform:settings: {secure: abc}\n",
+		"platform:settings: got a secret, expected an object with keys"},
+	{"another key in the namespace", "  platform:settings:", "  platform:setting: 1\n  platform:settings:",
+		"platform:setting: got an unknown key, expected platform:settings"},
+	{"settings twice", "  aws:region: us-east-1", "  aws:region: us-east-1\n  aws:region: us-east-2",
+		"aws:region: got two values, on lines 2 and 3, expected one"},
+	{"no region", "  aws:region: us-east-1\n", "",
+		`aws:region: got "", expected a region such as "us-east-1"`},
+	{"a region's zone as region", "aws:region: us-east-1", "aws:region: us-east-1a",
+		`aws:region: got "us-east-1a", expected a region such as "us-east-1"`},
+	{"no kind", "    kind: environment\n", "",
+		"platform:settings.kind: got nothing, expected environment"},
+	{"unknown kind", "kind: environment", "kind: galaxy",
+		`platform:settings.kind: got "galaxy", expected environment`},
+	{"kind of another type", "kind: environment", "kind: 7",
+		"platform:settings.kind: got 7, expected environment"},
+	{"unknown key", "    owner: platform", "    owner: platform\n    ownr: me",
+		"platform:settings.ownr: got an unknown key, expected platform:settings.owner"},
+	{"unknown key in another case", "      nat: single", "      NAT: single",
+		"platform:settings.network.NAT: got an unknown key, expected platform:settings.network.nat"},
+	{"unknown key in a list", "          max: 4", "          max: 4\n          diskGib: 4",
+		"platform:settings.cluster.nodeGroups[0].diskGib: got an unknown key, expected platform:settings.cluster.nodeGroups[0].diskGiB"},
+	{"unknown key like no other", "      nodes: 2", "      numberOfReplicas: 2",
+		"platform:settings.cache.numberOfReplicas: got an unknown key, expected one of engine, engineVersion, nodeType, nodes, snapshotRetentionDays"},
+	{"key twice", "      cidr: 10.0.0.0/16", "      cidr: 10.0.0.0/16\n      cidr: 10.1.0.0/16",
+		"platform:settings.network.cidr: got two values, on lines 10 and 11, expected one"},
+	{"missing key", "    owner: platform\n", "",
+		"platform:settings.owner: got nothing, expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @"},
+	{"missing key in a list", "          min: 2\n", "",
+		"platform:settings.cluster.nodeGroups[0].min: got nothing, expected 0 to 100"},
+	{"missing section", "    database:\n      engineVersion: \"17.6\"\n      instanceClass: db.t4g.medium\n      storageGiB: 50\n      maxStorageGiB: 100\n", "",
+		`platform:settings.database.instanceClass: got nothing, expected an RDS instance class such as "db.r7g.large"`},
+
+	// Types.
+	{"null", "      nat: single", "      nat:",
+		"platform:settings.network.nat: got null, expected text in quotes"},
+	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, owner, costCentre, protection, network, cluster, database, cache, budget, monitoring"},
+	{"number for text", "      version: \"1.35\"", "      version: 1.35",
+		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
+	{"boolean for text", "      nat: single", "      nat: true",
+		"platform:settings.network.nat: got true, expected text in quotes"},
+	{"text for a number", "      nodes: 2", "      nodes: two",
+		`platform:settings.cache.nodes: got "two", expected a whole number`},
+	{"number in quotes", "      nodes: 2", "      nodes: \"2\"",
+		`platform:settings.cache.nodes: got "2", expected a whole number`},
+	{"fraction", "      nodes: 2", "      nodes: 2.5",
+		"platform:settings.cache.nodes: got 2.5, expected a whole number"},
+	{"huge number", "      nodes: 2", "      nodes: 99999999999",
+		"platform:settings.cache.nodes: got 99999999999, expected a whole number"},
+	{"not a number", "      nodes: 2", "      nodes: .nan",
+		"platform:settings.cache.nodes: got .nan, expected a whole number"},
+	{"text for a boolean", "      nodeGroups:", "      baseline: \"yes\"\n      nodeGroups:",
+		`platform:settings.cluster.baseline: got "yes", expected true or false`},
+	{"old YAML's boolean", "      nodeGroups:", "      baseline: on\n      nodeGroups:",
+		`platform:settings.cluster.baseline: got "on", expected true or false`},
+	{"text for a list", "zones: [us-east-1a, us-east-1b]", "zones: us-east-1a",
+		`platform:settings.network.zones: got "us-east-1a", expected a list`},
+	{"object for a list", "zones: [us-east-1a, us-east-1b]", "zones: {a: b}",
+		"platform:settings.network.zones: got an object with keys, expected a list"},
+	{"number in a list of texts", "zones: [us-east-1a, us-east-1b]", "zones: [us-east-1a, 2]",
+		"platform:settings.network.zones[1]: got 2, expected text in quotes"},
+	{"list for an object", "breaker: {mode: approval, roles: [developer]}", "breaker: [developer]",
+		"platform:settings.budget.breaker: got a list, expected an object with keys"},
+	{"text in a list of objects", "        - name: general", "        - general\n        - name: general",
+		`platform:settings.cluster.nodeGroups[0]: got "general", expected an object with keys`},
+	{"an alias", "      nat: single", "      nat: &nat single\n      interfaceEndpoint: *nat",
+		"platform:settings.network.interfaceEndpoint: got an unknown key, expected platform:settings.network.interfaceEndpoints"},
+	{"an alias as value", "      nat: single\n      interfaceEndpoints: [ecr.api]", "      interfaceEndpoints: &list [ecr.api]\n      nat: *list",
+		"platform:settings.network.nat: got an alias, expected text in quotes"},
+	{"amount with letters", "monthlyLimitUsd: 450.50", "monthlyLimitUsd: 450 USD",
+		`platform:settings.budget.monthlyLimitUsd: got "450 USD", expected an amount such as 2500 or "2500.00"`},
+	{"amount with an exponent", "monthlyLimitUsd: 450.50", "monthlyLimitUsd: 1e999999999",
+		`platform:settings.budget.monthlyLimitUsd: got "1e999999999", expected an amount such as 2500 or "2500.00"`},
+	{"secret where none belongs", "    owner: platform", "    owner: {secure: abc}",
+		"platform:settings.owner: got a secret, expected text in quotes"},
+	{"plain text where a secret belongs", `{secure: "v1:abc"}`, "https://uptime.betterstack.example/abc",
+		"platform:settings.monitoring.betterStackUrl: got plain text, expected " + inSecret},
+	{"number where a secret belongs", `{secure: "v1:abc"}`, "12",
+		"platform:settings.monitoring.betterStackUrl: got something else, expected " + inSecret},
+
+	// Values.
+	{"environment in capitals", "environment: stage", "environment: Stage",
+		`platform:settings.environment: got "Stage", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+	{"environment too long", "environment: stage", "environment: a-very-long-stage-name",
+		`platform:settings.environment: got "a-very-long-stage-name", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+	{"empty owner", "owner: platform", `owner: ""`,
+		`platform:settings.owner: got "", expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @`},
+	{"cost centre with a comma", `costCentre: "4711"`, `costCentre: "a,b"`,
+		`platform:settings.costCentre: got "a,b", expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @`},
+	{"half protection", "protection: none", "protection: half",
+		`platform:settings.protection: got "half", expected full or none`},
+	{"public range", "cidr: 10.0.0.0/16", "cidr: 8.8.0.0/16",
+		`platform:settings.network.cidr: got "8.8.0.0/16", expected ` + someRange},
+	{"range too large", "cidr: 10.0.0.0/16", "cidr: 10.0.0.0/8",
+		`platform:settings.network.cidr: got "10.0.0.0/8", expected ` + someRange},
+	{"range too small", "cidr: 10.0.0.0/16", "cidr: 10.0.0.0/24",
+		`platform:settings.network.cidr: got "10.0.0.0/24", expected ` + someRange},
+	{"range not by its first address", "cidr: 10.0.0.0/16", "cidr: 10.0.3.0/16",
+		`platform:settings.network.cidr: got "10.0.3.0/16", expected ` + someRange},
+	{"range that leaves RFC 1918", "cidr: 10.0.0.0/16", "cidr: 172.32.0.0/16",
+		`platform:settings.network.cidr: got "172.32.0.0/16", expected ` + someRange},
+	{"range of IPv6", "cidr: 10.0.0.0/16", "cidr: fd00::/16",
+		`platform:settings.network.cidr: got "fd00::/16", expected ` + someRange},
+	{"a range's words", "cidr: 10.0.0.0/16", "cidr: ten",
+		`platform:settings.network.cidr: got "ten", expected ` + someRange},
+	{"zone of another region", "us-east-1b", "eu-west-1a",
+		`platform:settings.network.zones[1]: got "eu-west-1a", expected a zone of us-east-1`},
+	{"zone twice", "us-east-1b", "us-east-1a",
+		`platform:settings.network.zones[1]: got "us-east-1a", expected a value that does not stand in the list already`},
+	{"one zone", "zones: [us-east-1a, us-east-1b]", "zones: [us-east-1a]",
+		"platform:settings.network.zones: got 1 elements, expected 2 to 6 different zones of the stack's aws:region"},
+	{"unknown NAT", "nat: single", "nat: none",
+		`platform:settings.network.nat: got "none", expected perZone or single`},
+	{"endpoint by its full name", "[ecr.api]", "[com.amazonaws/ecr]",
+		`platform:settings.network.interfaceEndpoints[0]: got "com.amazonaws/ecr", expected the short name of a service such as "ecr.api"`},
+	{"retention that AWS does not know", "flowLogRetentionDays: 30", "flowLogRetentionDays: 31",
+		"platform:settings.network.flowLogRetentionDays: got 31, expected " + retentions},
+	{"old Kubernetes", `"1.35"`, `"1.34"`,
+		`platform:settings.cluster.version: got "1.34", expected 1.35 or later, major and minor alone`},
+	{"Kubernetes with a patch", `"1.35"`, `"1.35.3"`,
+		`platform:settings.cluster.version: got "1.35.3", expected 1.35 or later, major and minor alone`},
+	{"API open to the world", "203.0.113.0/24", "0.0.0.0/0",
+		`platform:settings.cluster.publicAccessCidrs[0]: got "0.0.0.0/0", expected an IPv4 range of /16 or smaller, written by its first address`},
+	{"user as administrator", "role/platform/admin", "user/admin",
+		`platform:settings.cluster.administrators[0]: got "arn:aws:iam::123456789012:user/admin", expected the ARN of an IAM role`},
+	{"no node groups", right[strings.Index(right, "      nodeGroups:"):strings.Index(right, "    database:")], "      nodeGroups: []\n",
+		"platform:settings.cluster.nodeGroups: got 0 groups, expected 1 to 10 groups"},
+	{"Intel nodes", "m7g.large", "m7i.large",
+		`platform:settings.cluster.nodeGroups[0].instanceTypes[0]: got "m7i.large", expected a Graviton (arm64) type such as "m7g.large"`},
+	{"group name in capitals", "name: general", "name: General",
+		`platform:settings.cluster.nodeGroups[0].name: got "General", expected 1 to 20 lower-case letters, digits and single hyphens, beginning with a letter`},
+	{"two groups of one name", "        - name: general", "        - {name: general, instanceTypes: [m7g.large], min: 0, desired: 0, max: 1}\n        - name: general",
+		`platform:settings.cluster.nodeGroups[1].name: got "general", expected a name that no other group has`},
+	{"more nodes than allowed", "desired: 2", "desired: 5",
+		"platform:settings.cluster.nodeGroups[0].desired: got 5, expected from min to max"},
+	{"less than no nodes", "min: 2", "min: -1",
+		"platform:settings.cluster.nodeGroups[0].min: got -1, expected 0 to 100"},
+	{"max below min", "max: 4", "max: 1",
+		"platform:settings.cluster.nodeGroups[0].max: got 1, expected 1 to 100, not less than min"},
+	{"small disk", "          max: 4", "          max: 4\n          diskGiB: 8",
+		"platform:settings.cluster.nodeGroups[0].diskGiB: got 8, expected 20 to 1000"},
+	{"old PostgreSQL", `"17.6"`, `"16.9"`,
+		`platform:settings.database.engineVersion: got "16.9", expected 17.x or 18.x`},
+	{"EC2 type as database class", "db.t4g.medium", "t4g.medium",
+		`platform:settings.database.instanceClass: got "t4g.medium", expected an RDS instance class such as "db.r7g.large"`},
+	{"volume too small", "storageGiB: 50", "storageGiB: 10",
+		"platform:settings.database.storageGiB: got 10, expected 20 to 65536"},
+	{"volume that must shrink", "maxStorageGiB: 100", "maxStorageGiB: 40",
+		"platform:settings.database.maxStorageGiB: got 40, expected from storageGiB to 65536"},
+	{"no backups", "      maxStorageGiB: 100", "      maxStorageGiB: 100\n      backupRetentionDays: 0",
+		"platform:settings.database.backupRetentionDays: got 0, expected 1 to 35"},
+	{"unknown cache engine", "engine: valkey", "engine: memcached",
+		`platform:settings.cache.engine: got "memcached", expected valkey or redis`},
+	{"version of the other engine", "engine: valkey", "engine: redis",
+		`platform:settings.cache.engineVersion: got "8.1", expected 8.x for valkey, 7.x for redis`},
+	{"node type without its prefix", "cache.t4g.small", "t4g.small",
+		`platform:settings.cache.nodeType: got "t4g.small", expected an ElastiCache node type such as "cache.r7g.large"`},
+	{"too many cache nodes", "nodes: 2", "nodes: 7",
+		"platform:settings.cache.nodes: got 7, expected 1 to 6"},
+	{"snapshots kept too long", "nodes: 2", "nodes: 2\n      snapshotRetentionDays: 36",
+		"platform:settings.cache.snapshotRetentionDays: got 36, expected 0 to 35"},
+	{"no budget", "monthlyLimitUsd: 450.50", "monthlyLimitUsd: 0",
+		"platform:settings.budget.monthlyLimitUsd: got 0, expected an amount above 0 and up to 1000000, in whole cents"},
+	{"negative budget", "monthlyLimitUsd: 450.50", `monthlyLimitUsd: "-1"`,
+		"platform:settings.budget.monthlyLimitUsd: got -1, expected an amount above 0 and up to 1000000, in whole cents"},
+	{"parts of a cent", "monthlyLimitUsd: 450.50", "monthlyLimitUsd: 0.005",
+		"platform:settings.budget.monthlyLimitUsd: got 0.005, expected an amount above 0 and up to 1000000, in whole cents"},
+	{"mail with a name", "      mail: [platform@genericcorp.example]\n      breaker", "      mail: [\"Platform <platform@genericcorp.example>\"]\n      breaker",
+		`platform:settings.budget.mail[0]: got "Platform <platform@genericcorp.example>", expected ` + someMail},
+	{"mail without a domain", "      mail: [platform@genericcorp.example]\n      breaker", "      mail: [platform@localhost]\n      breaker",
+		`platform:settings.budget.mail[0]: got "platform@localhost", expected ` + someMail},
+	{"nobody to mail", "      mail: [platform@genericcorp.example]\n      better", "      mail: []\n      better",
+		"platform:settings.monitoring.mail: got 0 elements, expected 1 to 10 different mail addresses"},
+	{"unknown breaker", "mode: approval", "mode: never",
+		`platform:settings.budget.breaker.mode: got "never", expected automatic or approval`},
+	{"role by its ARN", "roles: [developer]", "roles: [\"arn:aws:iam::123456789012:role/developer\"]",
+		`platform:settings.budget.breaker.roles[0]: got "arn:aws:iam::123456789012:role/developer", expected the name of an IAM role, not its ARN`},
+	{"nobody to stop", "roles: [developer]", "roles: []",
+		"platform:settings.budget.breaker.roles: got 0 elements, expected 1 to 10 different names of IAM roles"},
+}
+
+// Production refuses each relaxation, and all of them at once.
+func TestProductionCannotBeRelaxed(t *testing.T) {
+	t.Parallel()
+	file := spoil(t, "environment: stage", "environment: prod")
+	for _, change := range [][2]string{
+		{`administrators: ["arn:aws:iam::123456789012:role/platform/admin"]`, "administrators: []"},
+		{"min: 2", "spot: true\n          min: 2"},
+		{"maxStorageGiB: 100", "maxStorageGiB: 100\n      singleZone: true\n      backupRetentionDays: 6"},
+		{"nodes: 2", "nodes: 1\n      snapshotRetentionDays: 0"},
+		{`betterStackUrl: {secure: "v1:abc"}`, "trail: false\n      logRetentionDays: 60"},
+	} {
+		require.Contains(t, file, change[0])
+		file = strings.Replace(file, change[0], change[1], 1)
+	}
+	_, err := parseFile([]byte(file))
+	require.EqualError(t, err, strings.Join([]string{
+		`platform:settings.protection: got "none", expected full in production`,
+		`platform:settings.network.nat: got "single", expected perZone in production`,
+		`platform:settings.cluster.administrators: got nobody, expected at least one role in production, or nobody could repair the cluster`,
+		`platform:settings.cluster.nodeGroups: got 0, expected a sum of 2 or more as min of the groups that are not spot in production`,
+		`platform:settings.database.singleZone: got true, expected false in production`,
+		`platform:settings.database.backupRetentionDays: got 6, expected 7 or more in production`,
+		`platform:settings.cache.nodes: got 1, expected 2 or more in production`,
+		`platform:settings.cache.snapshotRetentionDays: got 0, expected 1 or more in production`,
+		`platform:settings.budget.breaker.mode: got "approval", expected automatic in production`,
+		`platform:settings.monitoring.trail: got false, expected true in production`,
+		`platform:settings.monitoring.logRetentionDays: got 60, expected 90 or more in production`,
+	}, "\n"))
+}
+
+// All mistakes of a file are reported in one go, each once, with no echo of one mistake at another key.
+func TestAllMistakesAtOnce(t *testing.T) {
+	t.Parallel()
+	file := right
+	for _, test := range []string{
+		"another key in the namespace", "unknown key", "missing key in a list", "number for text", "fraction",
+		"public range", "zone of another region", "volume too small", "negative budget",
+	} {
+		for _, wrong := range wrongFiles {
+			if wrong.name == test {
+				require.Contains(t, file, wrong.old)
+				file = strings.Replace(file, wrong.old, wrong.spoilt, 1)
+			}
+		}
+	}
+	_, err := parseFile([]byte(file))
+	require.EqualError(t, err, strings.Join([]string{
+		"platform:setting: got an unknown key, expected platform:settings",
+		"platform:settings.ownr: got an unknown key, expected platform:settings.owner",
+		"platform:settings.cluster.nodeGroups[0].min: got nothing, expected 0 to 100",
+		"platform:settings.cluster.version: got 1.35, expected text in quotes",
+		"platform:settings.cache.nodes: got 2.5, expected a whole number",
+		`platform:settings.network.cidr: got "8.8.0.0/16", expected ` + someRange,
+		`platform:settings.network.zones[1]: got "eu-west-1a", expected a zone of us-east-1`,
+		"platform:settings.database.storageGiB: got 10, expected 20 to 65536",
+		"platform:settings.budget.monthlyLimitUsd: got -1, expected an amount above 0 and up to 1000000, in whole cents",
+	}, "\n"))
+}
+
+func TestFileThatIsNotYAML(t *testing.T) {
+	t.Parallel()
+	_, err := parseFile([]byte("config: [\n"))
+	require.ErrorContains(t, err, "yaml: line")
+	_, err = parseFile([]byte("hello"))
+	require.ErrorContains(t, err, "yaml: ")
+	_, err = parseFile(nil)
+	require.ErrorContains(t, err, "platform:settings: got nothing, expected an object with keys")
+}
+
+func spoil(t *testing.T, old, spoilt string) string {
+	t.Helper()
+	require.Equal(t, 1, strings.Count(right, old), "%q must stand once in the right file", old)
+	return strings.Replace(right, old, spoilt, 1)
+}
