@@ -113,7 +113,8 @@ func TestEveryMalformedRowIsReportedAtOnce(t *testing.T) {
 		"us-east-1,AmazonEC2,instance,e,hour,1,,2026-01-19,2026-11-23,price-list,\n"+
 		"us-east-1,AmazonEC2,instance,f,hour,1,x,2026-01-19,2025-11-23,hearsay,\n"+
 		"moon,AmazonEC2,,g,hour,1,x,2026-01-19,2026-11-23,price-list,\n"+
-		"short,row\n",
+		"short,row\n"+
+		"us-east-1,AmazonEC2,instance,h,hour,1e999999999,x,2026-01-19,2026-11-23,price-list,\n",
 		lifecycle+
 			"AmazonEKS,kubernetes,1.33,someday,,,x,price-list\n"+
 			"AmazonEKS,kubernetes,1.34,2026-12-02,2026-12-01,,,rumour\n")
@@ -133,7 +134,8 @@ prices.csv:9: checked on 2025-11-23, before its source's date 2026-01-19
 prices.csv:9: unknown confidence "hearsay"
 prices.csv:10: region "moon", expected a region such as us-east-1
 prices.csv:10: service and product must be given
-prices.csv:11: 2 cells, expected 11`)
+prices.csv:11: 2 cells, expected 11
+prices.csv:12: price "1e999999999", expected a decimal number of US dollars`)
 }
 
 func TestOtherFilesAreRefused(t *testing.T) {

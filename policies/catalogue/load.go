@@ -139,7 +139,7 @@ func (l *loader) price(file string, line int, cell []string) {
 	}
 	amount, err := decimal.NewFromString(cell[5])
 	switch {
-	case err != nil:
+	case err != nil || amount.Exponent() > 6 || amount.Exponent() < -15: // an absurd exponent would fill the memory later
 		l.problem(file, line, "price %q, expected a decimal number of US dollars", cell[5])
 	case !amount.IsPositive():
 		l.problem(file, line, "price %s, expected above zero (what is free is not listed here)", cell[5])

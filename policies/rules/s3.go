@@ -1,0 +1,197 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/genericcorp/platform/policies/property"
+)
+
+// bucketRules are the rules of S3 buckets. Most of what makes a bucket safe stands in companions of its own, so
+// these rules look at the whole stack.
+func bucketRules() []*Rule {
+	buckets := []string{bucketV2, bucketV1}
+	const companions = "sees companions of the same stack"
+	return []*Rule{
+		{
+			ID: "s3-public-access-blocked", Severity: Mandatory, Frameworks: []string{"S3.1", "S3.8", "CKV2_AWS_6"}, Types: buckets, Limits: companions,
+			Must:       "a bucket must be closed to the public in all four ways",
+			Remedy:     "add a BucketPublicAccessBlock with blockPublicAcls, blockPublicPolicy, ignorePublicAcls and restrictPublicBuckets true",
+			judgeStack: judgeCompanions(companion{"BucketPublicAccessBlock", bucketAccessBlock, judgeAccessBlock, nil}),
+		},
+		{
+			ID: "s3-tls-only", Severity: Mandatory, Frameworks: []string{"S3.5"}, Types: buckets, Limits: companions,
+			Must:       "a bucket must refuse requests without TLS",
+			Remedy:     `add a BucketPolicy that denies s3:* to everybody where aws:SecureTransport is "false"`,
+			judgeStack: judgeCompanions(companion{"BucketPolicy", bucketPolicy, judgeBucketTLS, inlinePolicy}),
+		},
+		{
+			ID: "s3-encrypted-with-key", Severity: Mandatory, Frameworks: []string{"CKV_AWS_19", "CKV_AWS_145"}, Types: buckets, Limits: companions,
+			Must:       "a bucket must be encrypted with a key of KMS",
+			Remedy:     "add a BucketServerSideEncryptionConfigurationV2 whose rule has sseAlgorithm aws:kms",
+			judgeStack: judgeCompanions(companion{"BucketServerSideEncryptionConfigurationV2", bucketEncryption, judgeBucketEncryption, inlineEncryption}),
+		},
+		{
+			ID: "s3-versioned", Severity: Mandatory, Frameworks: []string{"CKV_AWS_21", "S3.14"}, Types: buckets, Limits: companions,
+			Must:       "a bucket must keep overwritten and deleted objects",
+			Remedy:     "add a BucketVersioningV2 with versioningConfiguration.status Enabled",
+			judgeStack: judgeCompanions(companion{"BucketVersioningV2", bucketVersioning, judgeVersioning, inlineVersioning}),
+		},
+		{
+			ID: "s3-access-logged", Severity: Advisory, Frameworks: []string{"S3.9", "CKV_AWS_18"}, Types: buckets,
+			Limits:     companions + "; a bucket that receives the access logs of others is not asked to log its own",
+			Must:       "who reads and writes a bucket should be logged",
+			Remedy:     "add a BucketLoggingV2, or data events of the trail",
+			judgeStack: judgeAccessLogs,
+		},
+		{
+			ID: "s3-lifecycle", Severity: Mandatory, Frameworks: []string{"S3.13"}, Types: buckets, Limits: companions,
+			Must:       "a bucket must say when objects and their old versions go, or it grows for ever",
+			Remedy:     "add a BucketLifecycleConfigurationV2 with an enabled rule",
+			judgeStack: judgeCompanions(companion{"BucketLifecycleConfigurationV2", bucketLifecycle, judgeLifecycle, inlineLifecycle}),
+		},
+		{
+			ID: "s3-no-acl", Severity: Mandatory, Frameworks: []string{"S3.12"}, Types: []string{bucketV2, bucketV1, bucketACL, bucketOwnership},
+			Must:   "access to a bucket must be given by policies, not by access control lists",
+			Remedy: "remove the list, and leave objectOwnership at BucketOwnerEnforced",
+			judge:  judgeACL,
+		},
+	}
+}
+
+// companion describes the resource beside a bucket that a rule asks for.
+type companion struct {
+	name   string
+	token  string
+	judge  func(property.Object) string          // says what is wrong with it
+	inline func(bucket property.Object) (ok bool) // tells that the bucket itself settles the matter
+}
+
+func judgeCompanions(c companion) func(Environment, *Stack) []sighting {
+	return func(_ Environment, s *Stack) []sighting {
+		var sightings []sighting
+		for _, bucket := range s.ofType(bucketV2, bucketV1) {
+			if c.inline != nil && c.inline(bucket.Properties) {
+				continue
+			}
+			if seen := s.seenBeside(bucket, c); seen != "" {
+				sightings = append(sightings, sighting{bucket, seen})
+			}
+		}
+		return sightings
+	}
+}
+
+// seenBeside says what is wrong with a bucket's companion, or nothing.
+func (s *Stack) seenBeside(bucket *Resource, c companion) string {
+	found := s.pointingAt(bucket, "bucket", c.token)
+	if len(found) == 0 {
+		return "the stack has no " + c.name + " for it"
+	}
+	return c.judge(found[0].Properties)
+}
+
+func judgeAccessBlock(o property.Object) string {
+	var open []string
+	for _, path := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		if v := o.Bool(path); !v.Unknown() && (!v.Known() || !v.Value) {
+			open = append(open, o.Describe(path))
+		}
+	}
+	return strings.Join(open, ", ")
+}
+
+func judgeBucketTLS(o property.Object) string {
+	statements, ok := documentAt(o, "policy")
+	if !ok || slices.ContainsFunc(statements, statement.deniesPlainText) {
+		return ""
+	}
+	return "its policy has no such statement"
+}
+
+func inlinePolicy(bucket property.Object) bool {
+	statements, ok := documentAt(bucket, "policy")
+	return ok && slices.ContainsFunc(statements, statement.deniesPlainText)
+}
+
+func judgeBucketEncryption(o property.Object) string {
+	rules := o.Objects("rules")
+	if rules.Unknown() || rules.Partial || slices.ContainsFunc(rules.Value, encryptsWithKey) {
+		return ""
+	}
+	return "no rule of it uses aws:kms"
+}
+
+func inlineEncryption(bucket property.Object) bool {
+	rule := bucket.Object("serverSideEncryptionConfiguration.rule")
+	return rule.Unknown() || rule.Known() && encryptsWithKey(rule.Value)
+}
+
+func encryptsWithKey(rule property.Object) bool {
+	algorithm := rule.Text("applyServerSideEncryptionByDefault.sseAlgorithm")
+	return algorithm.Unknown() || strings.HasPrefix(algorithm.Value, "aws:kms")
+}
+
+func judgeVersioning(o property.Object) string {
+	const path = "versioningConfiguration.status"
+	if v := o.Text(path); v.Unknown() || v.Value == "Enabled" {
+		return ""
+	}
+	return o.Describe(path)
+}
+
+func inlineVersioning(bucket property.Object) bool {
+	return bucket.Bool("versioning.enabled").Value
+}
+
+func judgeLifecycle(o property.Object) string {
+	rules := o.Objects("rules")
+	enabled := func(rule property.Object) bool {
+		status := rule.Text("status")
+		return status.Unknown() || status.Value == "Enabled"
+	}
+	if rules.Unknown() || rules.Partial || slices.ContainsFunc(rules.Value, enabled) {
+		return ""
+	}
+	return "it has no enabled rule"
+}
+
+func inlineLifecycle(bucket property.Object) bool {
+	return slices.ContainsFunc(bucket.Objects("lifecycleRules").Value, func(rule property.Object) bool {
+		return rule.Bool("enabled").Value
+	})
+}
+
+func judgeAccessLogs(_ Environment, s *Stack) []sighting {
+	var sightings []sighting
+	for _, bucket := range s.ofType(bucketV2, bucketV1) {
+		receives := len(s.pointingAt(bucket, "targetBucket", bucketLogging)) > 0
+		if receives || len(bucket.Properties.Objects("loggings").Value) > 0 {
+			continue
+		}
+		if len(s.pointingAt(bucket, "bucket", bucketLogging)) == 0 {
+			sightings = append(sightings, sighting{bucket, "the stack has no BucketLoggingV2 for it"})
+		}
+	}
+	return sightings
+}
+
+func judgeACL(_ Environment, r *Resource) []string {
+	switch r.Type {
+	case bucketACL:
+		return []string{"this is one"}
+	case bucketOwnership:
+		const path = "rule.objectOwnership"
+		if v := r.Properties.Text(path); v.Unknown() || v.Value == "BucketOwnerEnforced" {
+			return nil
+		}
+		return []string{r.Properties.Describe(path)}
+	}
+	if v := r.Properties.Text("acl"); v.Known() && v.Value != "private" && v.Value != "" {
+		return []string{r.Properties.Describe("acl")}
+	}
+	if len(r.Properties.Objects("grants").Value) > 0 {
+		return []string{"it has grants"}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/genericcorp/platform/policies/property"
+)
+
+// maxRotationDays is how long a secret may stay the same.
+const maxRotationDays = 90
+
+// secretRules are the rules of secrets.
+func secretRules() []*Rule {
+	return []*Rule{
+		{
+			ID: "secret-rotated", Severity: Advisory, Frameworks: []string{"SecretsManager.1"}, Types: []string{secret},
+			Must:       "a secret should be rotated by itself",
+			Remedy:     "add a SecretRotation whose secretId is the secret's",
+			Limits:     "sees rotations of the same stack; what a database manages itself is no resource and is rotated by AWS",
+			judgeStack: judgeSecretRotations,
+		},
+		{
+			ID: "secret-rotation-period", Severity: Mandatory, Frameworks: []string{"SecretsManager.4"}, Types: []string{secretRotation},
+			Must:   "a secret must be rotated within " + strconv.Itoa(maxRotationDays) + " days",
+			Remedy: "set rotationRules.automaticallyAfterDays to " + strconv.Itoa(maxRotationDays) + " or less",
+			Limits: "rate expressions in days and hours are read; a cron expression is not",
+			judge:  judgeRotationPeriod,
+		},
+		{
+			ID: "secret-own-key", Severity: Mandatory, Frameworks: []string{"CKV_AWS_149"}, Types: []string{secret},
+			Must:   "a secret must be encrypted with an own key",
+			Remedy: "set kmsKeyId",
+			judge:  mustBeSet("kmsKeyId"),
+		},
+	}
+}
+
+func judgeSecretRotations(_ Environment, s *Stack) []sighting {
+	var sightings []sighting
+	for _, r := range s.ofType(secret) {
+		if len(s.pointingAt(r, "secretId", secretRotation)) == 0 {
+			sightings = append(sightings, sighting{r, "the stack has no SecretRotation for it"})
+		}
+	}
+	return sightings
+}
+
+func judgeRotationPeriod(_ Environment, r *Resource) []string {
+	const days, schedule = "rotationRules.automaticallyAfterDays", "rotationRules.scheduleExpression"
+	if r.Properties.State(schedule) == property.Unknown {
+		return nil
+	}
+	if expression := r.Properties.Text(schedule); expression.Known() {
+		if period, ok := rateDays(expression.Value); ok && period > maxRotationDays {
+			return []string{r.Properties.Describe(schedule)}
+		}
+		return nil
+	}
+	v := r.Properties.Number(days)
+	if v.Unknown() || v.Known() && v.Value > 0 && v.Value <= maxRotationDays {
+		return nil
+	}
+	return []string{r.Properties.Describe(days)}
+}
+
+// rateDays reads an expression such as "rate(10 days)".
+func rateDays(expression string) (float64, bool) {
+	inner, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSpace(expression), ")"), "rate(")
+	count, unit, two := strings.Cut(strings.TrimSpace(inner), " ")
+	n, err := strconv.ParseFloat(count, 64)
+	if !ok || !two || err != nil {
+		return 0, false
+	}
+	if strings.HasPrefix(unit, "hour") {
+		return n / 24, true
+	}
+	return n, true
+}
