@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/naming"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/check"
 )
@@ -31,6 +32,9 @@ type Secret struct {
 	ARN pulumi.StringOutput
 }
 
+// maxPrefix keeps the secret's generated name well within Secrets Manager's 512 characters.
+const maxPrefix = 400
+
 // recoveryDays is how long a deleted secret can be had back.
 const recoveryDays = 30
 
@@ -51,11 +55,12 @@ func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("register secret %q: %w", name, err)
 	}
+	prefix := naming.Join(maxPrefix, name)
 	days := recoveryDays
 	if args.Disposable {
 		days = 0
 	}
-	secret, err := secretsmanager.NewSecret(ctx, name+"-secret", &secretsmanager.SecretArgs{
+	secret, err := secretsmanager.NewSecret(ctx, prefix+"-secret", &secretsmanager.SecretArgs{
 		Description:          pulumi.String(args.Description),
 		KmsKeyId:             args.KeyARN.ToStringOutput().ToStringPtrOutput(),
 		RecoveryWindowInDays: pulumi.Int(days),
@@ -63,7 +68,7 @@ func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("create secret: %w", err)
 	}
-	version, err := secretsmanager.NewSecretVersion(ctx, name+"-version", &secretsmanager.SecretVersionArgs{
+	version, err := secretsmanager.NewSecretVersion(ctx, prefix+"-version", &secretsmanager.SecretVersionArgs{
 		SecretId:     secret.Arn,
 		SecretString: pulumi.ToSecret(args.Value).(pulumi.StringOutput).ToStringPtrOutput(),
 	}, pulumi.Parent(s))

@@ -20,6 +20,8 @@ const (
 	Stack   = "test"
 	Account = "123456789012"
 	Region  = "us-east-1"
+	// Password is what every random password resolves to: look for it where no secret may be in clear.
+	Password = "a-password-of-the-recorder"
 )
 
 // Resource is one registration, with its inputs as the engine would have received them.
@@ -115,14 +117,22 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 	set("urlSuffix", "amazonaws.com")
 	switch args.TypeToken {
 	case "random:index/randomPassword:RandomPassword":
-		out["result"] = resource.MakeSecret(resource.NewStringProperty("a-password-of-the-recorder"))
+		out["result"] = resource.MakeSecret(resource.NewStringProperty(Password))
 	case "aws:kms/key:Key":
 		set("keyId", id)
+	case "aws:cloudwatch/logGroup:LogGroup":
+		if name := out["name"]; name.IsString() {
+			out["arn"] = resource.NewStringProperty("arn:aws:logs:" + Region + ":" + Account + ":log-group:" + name.StringValue())
+		}
+	case "aws:ec2/vpc:Vpc":
+		set("ownerId", Account)
 	case "aws:rds/instance:Instance":
 		set("address", args.Name+".example")
 		set("endpoint", args.Name+".example:5432")
+		set("engineVersionActual", "17.7")
 		set("masterUserSecrets", []any{map[string]any{"secretArn": "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:master", "secretStatus": "active", "kmsKeyId": "key"}})
 	case "aws:elasticache/replicationGroup:ReplicationGroup":
+		set("replicationGroupId", args.Name)
 		set("primaryEndpointAddress", "primary."+args.Name+".example")
 		set("readerEndpointAddress", "reader."+args.Name+".example")
 	}

@@ -1,0 +1,187 @@
+package keys_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/components/keys"
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+const (
+	keyType   = "aws:kms/key:Key"
+	aliasType = "aws:kms/alias:Alias"
+)
+
+var stackTags = tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}
+
+func record(t *testing.T, name string, args *keys.KeysArgs) (*pulumitest.Recorder, map[string]pulumitest.Output) {
+	t.Helper()
+	var outputs map[string]pulumitest.Output
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		if err := tagging.Register(ctx, stackTags); err != nil {
+			return err
+		}
+		k, err := keys.NewKeys(ctx, name, args)
+		if err != nil {
+			return err
+		}
+		outputs = pulumitest.Outputs(t, ctx, k)
+		return nil
+	})
+	return r, outputs
+}
+
+func good() *keys.KeysArgs {
+	return &keys.KeysArgs{Region: pulumitest.Region, AccountID: pulumitest.Account}
+}
+
+func TestOneRotatedProtectedKeyAPurpose(t *testing.T) {
+	t.Parallel()
+	r, outputs := record(t, "main", good())
+	purposes := map[string]string{
+		"cluster": "Cluster", "database": "Database", "cache": "Cache", "secrets": "Secrets",
+		"notifications": "Notifications", "logs": "Logs", "storage": "Storage",
+	}
+	require.Len(t, r.OfType(keyType), len(purposes))
+	require.Len(t, outputs, len(purposes))
+	for purpose, field := range purposes {
+		key := r.One(t, keyType, "main-"+purpose)
+		require.Equal(t, true, key.Value(t, "enableKeyRotation"))
+		require.EqualValues(t, 30, key.Value(t, "deletionWindowInDays"))
+		require.Equal(t, pulumitest.Output{Value: "arn:aws:kms:us-east-1:123456789012:main-" + purpose, Known: true}, outputs[field])
+		alias := r.One(t, aliasType, "main-"+purpose+"-alias")
+		require.Equal(t, "alias/platform-test-main-"+purpose, alias.Value(t, "name"))
+		require.Equal(t, "main-"+purpose+"-id", alias.Value(t, "targetKeyId"))
+	}
+	r.RequireProtected(t, keyType)
+	r.RequireBelow(t, "genericcorp:keys:Keys")
+	r.RequireTags(t, map[string]string{"environment": "test", "component": "keys"})
+}
+
+func TestDisposableKeysGoWithTheirStack(t *testing.T) {
+	t.Parallel()
+	args := good()
+	args.Disposable = true
+	r, _ := record(t, "main", args)
+	for _, key := range r.OfType(keyType) {
+		require.EqualValues(t, 7, key.Value(t, "deletionWindowInDays"))
+	}
+	r.RequireProtected(t)
+}
+
+func TestNamesFit(t *testing.T) {
+	t.Parallel()
+	r, _ := record(t, strings.Repeat("very-long-name-", 20), good())
+	r.RequireNamesFit(t)
+}
+
+// statement is a statement of a key policy as KMS reads it.
+type statement struct {
+	Sid       string
+	Effect    string
+	Principal struct {
+		AWS     []string
+		Service []string
+	}
+	Action    []string
+	Resource  []string
+	Condition map[string]map[string][]string
+}
+
+func policyOf(t *testing.T, key pulumitest.Resource) []statement {
+	t.Helper()
+	text, ok := key.Value(t, "policy").(string)
+	require.True(t, ok)
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var document struct {
+		Version   string
+		Statement []statement
+	}
+	require.NoError(t, decoder.Decode(&document))
+	require.Equal(t, "2012-10-17", document.Version)
+	return document.Statement
+}
+
+func TestPoliciesLetExactlyTheRightServicesIn(t *testing.T) {
+	t.Parallel()
+	r, _ := record(t, "main", good())
+	sourceAccount := map[string]map[string][]string{"StringEquals": {"aws:SourceAccount": {"123456789012"}}}
+	services := map[string][]statement{
+		"cluster": {}, "database": {}, "cache": {}, "secrets": {},
+		"notifications": {{
+			Sid: "Publishers", Action: []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Condition: sourceAccount,
+		}},
+		"logs": {{
+			Sid:    "LogGroups",
+			Action: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+			Condition: map[string]map[string][]string{
+				"ArnLike": {"kms:EncryptionContext:aws:logs:arn": {"arn:aws:logs:us-east-1:123456789012:*"}},
+			},
+		}},
+		"storage": {
+			{
+				Sid: "TrailsEncrypt", Action: []string{"kms:GenerateDataKey*"},
+				Condition: map[string]map[string][]string{
+					"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:aws:cloudtrail:*:123456789012:trail/*"}},
+				},
+			},
+			{Sid: "TrailsDescribe", Action: []string{"kms:DescribeKey"}, Condition: sourceAccount},
+		},
+	}
+	principals := map[string][]string{
+		"Publishers":     {"budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com"},
+		"LogGroups":      {"logs.us-east-1.amazonaws.com"},
+		"TrailsEncrypt":  {"cloudtrail.amazonaws.com"},
+		"TrailsDescribe": {"cloudtrail.amazonaws.com"},
+	}
+	account := statement{Sid: "Account", Effect: "Allow", Action: []string{"kms:*"}, Resource: []string{"*"}}
+	account.Principal.AWS = []string{"arn:aws:iam::123456789012:root"}
+	for purpose, expected := range services {
+		for i := range expected {
+			expected[i].Effect, expected[i].Resource = "Allow", []string{"*"}
+			expected[i].Principal.Service = principals[expected[i].Sid]
+		}
+		policy := policyOf(t, r.One(t, keyType, "main-"+purpose))
+		require.Equal(t, append([]statement{account}, expected...), policy, purpose)
+	}
+}
+
+func TestBadArgs(t *testing.T) {
+	t.Parallel()
+	const (
+		region  = `keys "main": region: got %q, expected an AWS region such as "us-east-1"`
+		account = `keys "main": accountId: got %q, expected an account id of twelve digits`
+	)
+	for name, c := range map[string]struct {
+		args    *keys.KeysArgs
+		message string
+	}{
+		"none": {nil, strings.ReplaceAll(region, "%q", `""`) + "\n" + strings.ReplaceAll(account, "%q", `""`)},
+		"all wrong": {
+			&keys.KeysArgs{Region: "us-east-1a", AccountID: "12345"},
+			strings.ReplaceAll(region, "%q", `"us-east-1a"`) + "\n" + strings.ReplaceAll(account, "%q", `"12345"`),
+		},
+		"account": {
+			&keys.KeysArgs{Region: "eu-central-1", AccountID: "12345678901x"},
+			strings.ReplaceAll(account, "%q", `"12345678901x"`),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+				_, err := keys.NewKeys(ctx, "main", c.args)
+				require.EqualError(t, err, c.message)
+				return err
+			})
+			require.Error(t, err)
+			require.Empty(t, r.OfType(keyType))
+		})
+	}
+}
