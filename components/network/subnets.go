@@ -153,10 +153,11 @@ func (b *builder) subnet(kind, zone string, cidr netip.Prefix, table *ec2.RouteT
 	return association.SubnetId.Elem(), nil
 }
 
+// routeTable makes a table with these routes and no other: what somebody adds by hand is taken out again.
 func (b *builder) routeTable(suffix string, routes ...ec2.RouteTableRouteInput) (*ec2.RouteTable, error) {
 	table, err := ec2.NewRouteTable(b.ctx, b.name+"-"+suffix, &ec2.RouteTableArgs{
 		VpcId:  b.vpc.ID(),
-		Routes: ec2.RouteTableRouteArray(routes),
+		Routes: append(ec2.RouteTableRouteArray{}, routes...),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
 		return nil, fmt.Errorf("create %s route table: %w", suffix, err)
