@@ -34,14 +34,14 @@ func (s *Stack) Up(ctx context.Context, observe func(apitype.EngineEvent)) error
 	return failure(ctx, "deploy stack "+s.Name(), err, said.String())
 }
 
-// Preview tells what Up would do. It returns the number of changes by operation.
-func (s *Stack) Preview(ctx context.Context, observe func(apitype.EngineEvent)) (map[apitype.OpType]int, error) {
+// Preview tells by its events what Up would do.
+func (s *Stack) Preview(ctx context.Context, observe func(apitype.EngineEvent)) error {
 	var said bytes.Buffer
 	events, stop := follow(observe)
-	result, err := s.auto.Preview(ctx, optpreview.EventStreams(events), optpreview.SuppressProgress(),
+	_, err := s.auto.Preview(ctx, optpreview.EventStreams(events), optpreview.SuppressProgress(),
 		optpreview.Parallel(s.parallel), optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log, &said))
 	stop()
-	return result.ChangeSummary, failure(ctx, "preview stack "+s.Name(), err, said.String())
+	return failure(ctx, "preview stack "+s.Name(), err, said.String())
 }
 
 // Destroy removes every resource and, when nothing is left, the stack itself.

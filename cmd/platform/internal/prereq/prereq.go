@@ -4,6 +4,7 @@ package prereq
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 )
@@ -27,11 +28,18 @@ var Local = []Tool{
 // ErrMissing is wrapped by the error that Check returns.
 var ErrMissing = errors.New("programs are missing")
 
-// Check looks for all tools and names every missing one, with what it is for and how to get it.
-func Check(tools []Tool) error {
+// CanInstall says whether the local cloud may install Debian's packages itself: as root, where there is apt.
+func CanInstall() bool {
+	_, err := exec.LookPath("apt-get")
+	return err == nil && os.Geteuid() == 0
+}
+
+// Check looks for all tools and names every missing one, with what it is for and how to get it. With
+// installs, those that a package of Debian brings are not missing: they will be installed.
+func Check(tools []Tool, installs bool) error {
 	var missing, packages []string
 	for _, tool := range tools {
-		if _, err := exec.LookPath(tool.Name); err == nil {
+		if _, err := exec.LookPath(tool.Name); err == nil || (installs && tool.Debian != "") {
 			continue
 		}
 		missing = append(missing, fmt.Sprintf("  %s (%s): %s", tool.Name, tool.For, tool.Get))

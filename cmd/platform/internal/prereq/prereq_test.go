@@ -14,7 +14,7 @@ func TestAllMissingProgramsAreNamedAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "npm"), []byte("#!/bin/sh\n"), 0o700)) //nolint:gosec // must be executable
-	err := prereq.Check(prereq.Local)
+	err := prereq.Check(prereq.Local, false)
 	require.ErrorIs(t, err, prereq.ErrMissing)
 	require.EqualError(t, err, `programs are missing:
   go (builds the engine and the Kubernetes API server): https://go.dev/dl, 1.26 or later
@@ -23,7 +23,14 @@ func TestAllMissingProgramsAreNamedAtOnce(t *testing.T) {
 on Debian: apt-get install nodejs python3 python3-venv`)
 }
 
+func TestWhatCanBeInstalledIsNotMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	require.False(t, prereq.CanInstall(), "there is no apt-get")
+	require.EqualError(t, prereq.Check(prereq.Local, true), `programs are missing:
+  go (builds the engine and the Kubernetes API server): https://go.dev/dl, 1.26 or later`)
+}
+
 func TestNothingIsSaidWhenAllAreThere(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, prereq.Check([]prereq.Tool{{Name: "sh"}}))
+	require.NoError(t, prereq.Check([]prereq.Tool{{Name: "sh"}}, false))
 }

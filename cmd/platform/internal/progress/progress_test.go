@@ -73,6 +73,7 @@ func TestTrackerCountsWhatIsManagedAndForgetsBookkeeping(t *testing.T) {
 	s := tracker.Snapshot()
 	require.Equal(t, 1, s.Done)
 	require.Equal(t, map[apitype.OpType]int{apitype.OpSame: 1}, s.Changes)
+	require.Empty(t, s.Changed)
 	require.Len(t, s.Running, 1)
 	require.Equal(t, "database", s.Running[0].Name)
 }
@@ -94,6 +95,7 @@ func TestADeletedResourceIsKnownByItsOldState(t *testing.T) {
 	tracker.Observe(begin(m))
 	tracker.Observe(end(m))
 	require.Equal(t, map[apitype.OpType]int{apitype.OpDelete: 1}, tracker.Snapshot().Changes)
+	require.Len(t, tracker.Snapshot().Changed, 1)
 }
 
 func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
@@ -101,6 +103,7 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 	tracker := NewTracker(0, newClock().now)
 	for _, event := range []apitype.EngineEvent{
 		diagnostic("info", "", "chatter"),
+		diagnostic("error", "", "update failed"),
 		diagnostic("error", prefix+instance+"::database", "<{%reset%}>no such <{%fg 1%}>class<{%reset%}>\n"),
 		diagnostic("error", prefix+instance+"::database", "no such class"),
 		diagnostic("warning", "urn:pulumi:local::platform::pulumi:pulumi:Stack::platform-local", "old setting"),

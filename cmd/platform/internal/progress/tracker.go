@@ -22,6 +22,7 @@ type Tracker struct {
 	started  time.Time
 	done     int
 	changes  map[apitype.OpType]int
+	changed  []Step
 	running  map[string]Step
 	problems []Problem
 }
@@ -49,6 +50,7 @@ type Snapshot struct {
 	Done     int
 	Expected int
 	Changes  map[apitype.OpType]int
+	Changed  []Step // what was, or in a preview would be, changed, in the order of the engine
 	Running  []Step // the longest first
 	Problems []Problem
 }
@@ -88,7 +90,7 @@ func (t *Tracker) Snapshot() Snapshot {
 	now := t.now()
 	s := Snapshot{
 		At: now, Elapsed: now.Sub(t.started), Done: t.done, Expected: t.expected,
-		Changes: map[apitype.OpType]int{}, Problems: slices.Clone(t.problems),
+		Changes: map[apitype.OpType]int{}, Problems: slices.Clone(t.problems), Changed: slices.Clone(t.changed),
 	}
 	for op, count := range t.changes {
 		s.Changes[op] = count
@@ -113,6 +115,9 @@ func (t *Tracker) end(m apitype.StepEventMetadata, succeeded bool) {
 	if ofInterest(m) && succeeded {
 		t.done++
 		t.changes[m.Op]++
+		if m.Op != apitype.OpSame {
+			t.changed = append(t.changed, stepOf(m, t.now()))
+		}
 	}
 }
 
@@ -131,11 +136,14 @@ func (t *Tracker) judge(p *apitype.PolicyEvent) {
 	})
 }
 
+// add keeps a problem once. The engine's closing "update failed" says nothing new.
 func (t *Tracker) add(p Problem) {
-	if p.Message != "" && !slices.Contains(t.problems, p) {
+	if p.Message != "" && !slices.Contains(closing, p.Message) && !slices.Contains(t.problems, p) {
 		t.problems = append(t.problems, p)
 	}
 }
+
+var closing = []string{"update failed", "preview failed", "destroy failed", "refresh failed"}
 
 // ofInterest leaves out what is only bookkeeping: components, providers and the logical half of a replacement.
 func ofInterest(m apitype.StepEventMetadata) bool {
