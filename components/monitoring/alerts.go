@@ -1,0 +1,148 @@
+// Package monitoring tells people how the platform fares: a topic that alarms reach them by, alarms of what the
+// shared parts have in common, one dashboard, and the record of who did what in the account.
+package monitoring
+
+import (
+	"fmt"
+	"net/mail"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/naming"
+	"github.com/genericcorp/platform/components/policydoc"
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// AlertsArgs says whom alarms reach.
+type AlertsArgs struct {
+	Region    string   // "us-east-1"
+	AccountID string   // twelve digits
+	Mail      []string // one to ten addresses; each confirms its subscription
+	// BetterStackURL is the address of a CloudWatch integration of Better Stack, which holds its token: it is secret
+	// in the state whatever it was before. Nil: nobody is called, mail only.
+	BetterStackURL pulumi.StringInput
+	// NotificationsKeyARN is a KMS key that lets CloudWatch use it.
+	NotificationsKeyARN pulumi.StringInput
+}
+
+// Alerts holds the topic of alarms.
+type Alerts struct {
+	pulumi.ResourceState
+
+	TopicARN pulumi.StringOutput
+}
+
+const (
+	maxMail = 10
+	// maxPrefix keeps the longest generated name of a child, that of a bucket, within S3's 63 characters.
+	maxPrefix = 40
+)
+
+var (
+	regionPattern  = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+// NewAlerts makes the topic and subscribes people to it. All problems of args are reported at once.
+func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) (*Alerts, error) {
+	if args == nil {
+		args = &AlertsArgs{}
+	}
+	if err := args.validate(name); err != nil {
+		return nil, err
+	}
+	a := &Alerts{}
+	err := ctx.RegisterComponentResourceV2("genericcorp:monitoring:Alerts", name, args.inputs(), a,
+		append(opts, tagging.Component("monitoring"))...)
+	if err != nil {
+		return nil, fmt.Errorf("register alerts %q: %w", name, err)
+	}
+	prefix := naming.Join(maxPrefix, name)
+	topic, err := sns.NewTopic(ctx, prefix+"-topic", &sns.TopicArgs{
+		DisplayName:    pulumi.String("Alarms"),
+		KmsMasterKeyId: args.NotificationsKeyARN.ToStringOutput().ToStringPtrOutput(),
+	}, pulumi.Parent(a))
+	if err != nil {
+		return nil, fmt.Errorf("create topic: %w", err)
+	}
+	policy, err := sns.NewTopicPolicy(ctx, prefix+"-topic", &sns.TopicPolicyArgs{
+		Arn: topic.Arn, Policy: args.publishers(topic.Arn),
+	}, pulumi.Parent(a))
+	if err != nil {
+		return nil, fmt.Errorf("create policy of topic: %w", err)
+	}
+	if err := args.subscribe(ctx, prefix, topic, pulumi.Parent(a)); err != nil {
+		return nil, err
+	}
+	a.TopicARN = policy.Arn // known once alarms may publish to it
+	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"topicArn": a.TopicARN})
+}
+
+// publishers lets CloudWatch publish, for alarms of this account and region alone.
+func (a *AlertsArgs) publishers(topic pulumi.StringInput) pulumi.StringOutput {
+	return policydoc.Document(policydoc.Statement{
+		Sid:       "Alarms",
+		Services:  []string{"cloudwatch.amazonaws.com"},
+		Actions:   []string{"sns:Publish"},
+		Resources: []pulumi.StringInput{topic},
+		Conditions: policydoc.Conditions{
+			"StringEquals": {"aws:SourceAccount": {pulumi.String(a.AccountID)}},
+			"ArnLike":      {"aws:SourceArn": {pulumi.String("arn:aws:cloudwatch:" + a.Region + ":" + a.AccountID + ":alarm:*")}},
+		},
+	})
+}
+
+// subscribe tells people by mail and, where given, Better Stack, which calls whoever is on duty.
+func (a *AlertsArgs) subscribe(ctx *pulumi.Context, prefix string, topic *sns.Topic, opts ...pulumi.ResourceOption) error {
+	for _, address := range a.Mail {
+		_, err := sns.NewTopicSubscription(ctx, prefix+"-mail-"+address, &sns.TopicSubscriptionArgs{
+			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address),
+		}, opts...)
+		if err != nil {
+			return fmt.Errorf("subscribe %s: %w", address, err)
+		}
+	}
+	if a.BetterStackURL == nil {
+		return nil
+	}
+	_, err := sns.NewTopicSubscription(ctx, prefix+"-better-stack", &sns.TopicSubscriptionArgs{
+		Topic:    topic.Arn,
+		Protocol: pulumi.String("https"),
+		Endpoint: pulumi.ToSecret(a.BetterStackURL).(pulumi.StringOutput),
+	}, opts...)
+	if err != nil {
+		return fmt.Errorf("subscribe Better Stack: %w", err)
+	}
+	return nil
+}
+
+func (a *AlertsArgs) validate(name string) error {
+	p := check.Under(fmt.Sprintf("alerts %q: ", name))
+	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
+	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	p.Require(a.NotificationsKeyARN != nil, "notificationsKeyArn", nil, "the ARN of a KMS key")
+	p.Require(len(a.Mail) >= 1 && len(a.Mail) <= maxMail, "mail", len(a.Mail), fmt.Sprintf("1 to %d addresses", maxMail))
+	seen := map[string]bool{}
+	for i, address := range a.Mail {
+		input := fmt.Sprintf("mail[%d]", i)
+		parsed, err := mail.ParseAddress(address)
+		p.Require(err == nil && parsed.Address == address, input, address, `a plain address such as "sre@genericcorp.example"`)
+		p.Require(!seen[address], input, address, "each address once")
+		seen[address] = true
+	}
+	return p.Err()
+}
+
+// inputs are what the engine and policies see of the arguments.
+func (a *AlertsArgs) inputs() pulumi.Map {
+	return pulumi.Map{
+		"region":              pulumi.String(a.Region),
+		"accountId":           pulumi.String(a.AccountID),
+		"mail":                pulumi.ToStringArray(a.Mail),
+		"betterStack":         pulumi.Bool(a.BetterStackURL != nil),
+		"notificationsKeyArn": a.NotificationsKeyARN,
+	}
+}

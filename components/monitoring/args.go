@@ -1,0 +1,96 @@
+package monitoring
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// MonitoringArgs says what is watched.
+type MonitoringArgs struct {
+	Region    string // "us-east-1"
+	AccountID string // twelve digits
+
+	AlertTopicARN pulumi.StringInput // where alarms go
+	CostTopicARN  pulumi.StringInput // whose deliveries are watched too
+	ClusterName   pulumi.StringInput
+	DatabaseID    pulumi.StringInput // the database's instance identifier
+	CacheID       pulumi.StringInput // the cache's replication group
+
+	StorageKeyARN pulumi.StringInput // KMS key of the audit trail; lets CloudTrail in
+	LogKeyARN     pulumi.StringInput // KMS key of the trail's log group; lets CloudWatch Logs in
+
+	// TrailRetentionDays is how long the audit trail is kept in its bucket: 400 when zero, which is over a year.
+	TrailRetentionDays int
+	// TrailLogRetentionDays is how long the trail can also be searched in CloudWatch Logs, which costs by the
+	// gigabyte. Zero: it goes to its bucket alone.
+	TrailLogRetentionDays int
+	// Disposable lets destroy delete the audit trail with all it holds; otherwise it is protected.
+	Disposable bool
+}
+
+const (
+	defaultTrailDays = 400
+	minTrailDays     = 90
+	maxTrailDays     = 3653
+)
+
+// withDefaults fills in what was left out.
+func (a *MonitoringArgs) withDefaults() MonitoringArgs {
+	if a == nil {
+		a = &MonitoringArgs{}
+	}
+	full := *a
+	if full.TrailRetentionDays == 0 {
+		full.TrailRetentionDays = defaultTrailDays
+	}
+	return full
+}
+
+// validate gives all problems at once.
+func (a *MonitoringArgs) validate(name string) error {
+	p := check.Under(fmt.Sprintf("monitoring %q: ", name))
+	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
+	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	for _, required := range []struct {
+		input    string
+		value    pulumi.StringInput
+		expected string
+	}{
+		{"alertTopicArn", a.AlertTopicARN, "the ARN of an SNS topic"},
+		{"costTopicArn", a.CostTopicARN, "the ARN of an SNS topic"},
+		{"clusterName", a.ClusterName, "the name of an EKS cluster"},
+		{"databaseId", a.DatabaseID, "the identifier of an RDS instance"},
+		{"cacheId", a.CacheID, "the id of a replication group"},
+		{"storageKeyArn", a.StorageKeyARN, "the ARN of a KMS key"},
+		{"logKeyArn", a.LogKeyARN, "the ARN of a KMS key"},
+	} {
+		p.Require(required.value != nil, required.input, nil, required.expected)
+	}
+	p.Require(a.TrailRetentionDays >= minTrailDays && a.TrailRetentionDays <= maxTrailDays, "trailRetentionDays",
+		a.TrailRetentionDays, fmt.Sprintf("%d to %d days", minTrailDays, maxTrailDays))
+	p.Require(a.TrailLogRetentionDays == 0 || loggroup.ValidRetention(a.TrailLogRetentionDays), "trailLogRetentionDays",
+		a.TrailLogRetentionDays, "0 for no log group, or "+loggroup.RetentionExpected)
+	return p.Err()
+}
+
+// inputs are what the engine and policies see of the arguments.
+func (a *MonitoringArgs) inputs() pulumi.Map {
+	return pulumi.Map{
+		"region":                pulumi.String(a.Region),
+		"accountId":             pulumi.String(a.AccountID),
+		"alertTopicArn":         a.AlertTopicARN,
+		"costTopicArn":          a.CostTopicARN,
+		"clusterName":           a.ClusterName,
+		"databaseId":            a.DatabaseID,
+		"cacheId":               a.CacheID,
+		"storageKeyArn":         a.StorageKeyARN,
+		"logKeyArn":             a.LogKeyARN,
+		"trailRetentionDays":    pulumi.Int(a.TrailRetentionDays),
+		"trailLogRetentionDays": pulumi.Int(a.TrailLogRetentionDays),
+		"disposable":            pulumi.Bool(a.Disposable),
+	}
+}
