@@ -3,6 +3,7 @@
 package pulumitest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -131,12 +132,24 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 		set("endpoint", args.Name+".example:5432")
 		set("engineVersionActual", "17.7")
 		set("masterUserSecrets", []any{map[string]any{"secretArn": "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:master", "secretStatus": "active", "kmsKeyId": "key"}})
+	case "eks:index:Cluster":
+		set("kubeconfigJson", kubeconfig(args.Name))
+	case "aws:ec2/launchTemplate:LaunchTemplate":
+		set("latestVersion", 1)
+	case "aws:s3/bucketV2:BucketV2":
+		set("bucket", args.Name)
 	case "aws:elasticache/replicationGroup:ReplicationGroup":
 		set("replicationGroupId", args.Name)
 		set("primaryEndpointAddress", "primary."+args.Name+".example")
 		set("readerEndpointAddress", "reader."+args.Name+".example")
 	}
 	return out
+}
+
+// kubeconfig is what the component of pulumi-eks gives, shortened.
+func kubeconfig(cluster string) string {
+	return fmt.Sprintf(`{"clusters":[{"cluster":{"server":"https://%s.example","certificate-authority-data":"Y2VydGlmaWNhdGU="}}],`+
+		`"users":[{"user":{"exec":{"command":"aws","args":["eks","get-token","--cluster-name",%q]}}}]}`, cluster, cluster)
 }
 
 // All returns every registration in order.
