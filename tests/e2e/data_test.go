@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// checkPostgreSQL logs in as an application would: with the address that RDS tells, the password that
+// Secrets Manager keeps, and TLS.
+func (e *environment) checkPostgreSQL(t *testing.T) {
+	out, err := rds.NewFromConfig(e.aws()).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
+	require.NoError(t, err)
+	require.Len(t, out.DBInstances, 1)
+	instance := out.DBInstances[0]
+	master := e.secret(t, aws.ToString(instance.MasterUserSecret.SecretArn))
+
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%d dbname=%s sslmode=verify-full sslrootcert=%s",
+		aws.ToString(instance.Endpoint.Address), aws.ToInt32(instance.Endpoint.Port), aws.ToString(instance.DBName), e.state.Postgres.CAFile))
+	require.NoError(t, err)
+	config.User, config.Password = fmt.Sprint(master["username"]), fmt.Sprint(master["password"])
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(t.Context()) }()
+	var user string
+	var encrypted, superuser bool
+	require.NoError(t, conn.QueryRow(t.Context(), `
+		select current_user, (select ssl from pg_stat_ssl where pid = pg_backend_pid()), rolsuper
+		from pg_roles where rolname = current_user`).Scan(&user, &encrypted, &superuser))
+	assert.Equal(t, aws.ToString(instance.MasterUsername), user)
+	assert.True(t, encrypted, "the connection is encrypted")
+	assert.False(t, superuser, "as on RDS, the master user is no superuser")
+
+	config.Password = "wrong"
+	_, err = pgx.ConnectConfig(t.Context(), config)
+	require.Error(t, err, "a wrong password is refused")
+}
+
+// checkRedis speaks to the cache with the token that its secret keeps.
+func (e *environment) checkRedis(t *testing.T) {
+	groups, err := elasticache.NewFromConfig(e.aws()).DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})
+	require.NoError(t, err)
+	require.Len(t, groups.ReplicationGroups, 1)
+	endpoint := groups.ReplicationGroups[0].NodeGroups[0].PrimaryEndpoint
+	address := fmt.Sprintf("%s:%d", aws.ToString(endpoint.Address), aws.ToInt32(endpoint.Port))
+	authority, err := os.ReadFile(e.state.Postgres.CAFile)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(authority))
+
+	options := &redis.Options{Addr: address, Password: e.cacheToken(t), MaxRetries: -1, TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	client := redis.NewClient(options)
+	defer func() { _ = client.Close() }()
+	require.NoError(t, client.Ping(t.Context()).Err())
+
+	options.Password = ""
+	anonymous := redis.NewClient(options)
+	defer func() { _ = anonymous.Close() }()
+	require.Error(t, anonymous.Ping(t.Context()).Err(), "nobody gets in without the token")
+}
+
+// cacheToken finds the cache's token among the secrets that the environment made.
+func (e *environment) cacheToken(t *testing.T) string {
+	t.Helper()
+	list, err := secretsmanager.NewFromConfig(e.aws()).ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{
+		Filters: []types.Filter{{Key: types.FilterNameStringTypeTagValue, Values: []string{"cache"}}}})
+	require.NoError(t, err)
+	require.Len(t, list.SecretList, 1, "secrets with the tag component=cache")
+	token, found := e.secret(t, aws.ToString(list.SecretList[0].ARN))["token"].(string)
+	require.True(t, found, "the secret has a token")
+	return token
+}
+
+// checkKubernetes asks the API server for the in-cluster ground.
+func (e *environment) checkKubernetes(t *testing.T) {
+	client := e.kubernetes(t)
+	namespaces, err := client.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{LabelSelector: "pod-security.kubernetes.io/enforce=restricted"})
+	require.NoError(t, err)
+	require.NotEmpty(t, namespaces.Items)
+	for _, namespace := range namespaces.Items {
+		policies, err := client.NetworkingV1().NetworkPolicies(namespace.Name).List(t.Context(), metav1.ListOptions{})
+		require.NoError(t, err)
+		assert.NotEmpty(t, policies.Items, "network policies of %s", namespace.Name)
+	}
+	classes, err := client.StorageV1().StorageClasses().List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	require.Len(t, classes.Items, 1)
+	assert.Equal(t, "true", classes.Items[0].Parameters["encrypted"])
+
+	// The server admits by its own rules: a privileged pod has no place in a restricted namespace.
+	privileged := true
+	_, err = client.CoreV1().Pods(namespaces.Items[0].Name).Create(t.Context(), &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "privileged"},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "registry.example/none",
+			SecurityContext: &corev1.SecurityContext{Privileged: &privileged}}}},
+	}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	require.ErrorContains(t, err, "violates PodSecurity")
+}
