@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/genericcorp/platform/tests/localcloud/plugins/bridged"
+	"github.com/genericcorp/platform/tests/localcloud/plugins/eks"
+	"github.com/genericcorp/platform/tests/localcloud/plugins/kubernetes"
 )
 
 // Run is the plugin of the name; args are what the engine gave. It returns the exit code.
@@ -19,6 +21,10 @@ func Run(name string, args []string) int {
 		err = bridged.Serve(ctx, bridged.AWS, args)
 	case bridged.Random.Name:
 		err = bridged.Serve(ctx, bridged.Random, args)
+	case "kubernetes":
+		err = kubernetes.Serve(ctx, args)
+	case "eks":
+		err = eks.Serve(args)
 	default:
 		err = fmt.Errorf("the local cloud has no plugin %q", name)
 	}

@@ -17,12 +17,14 @@ import (
 
 // UntilEngineEnds returns a context that ends when the engine asks this process to end, or dies without asking.
 func UntilEngineEnds(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGTERM), 0, 0, 0); err != nil {
-		// Without it only a crash of the engine leaves this process behind, until the next health check.
-		return ctx, cancel
-	}
-	return ctx, cancel
+	EndWithParent()
+	return signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+}
+
+// EndWithParent has this process, and the program that it may become, terminated when its parent dies.
+func EndWithParent() {
+	// It fails for an unknown signal alone.
+	_ = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGTERM), 0, 0, 0)
 }
 
 // EngineAddress returns the engine's address among a plugin's arguments: the one that is no flag. It is empty when the
