@@ -2,6 +2,8 @@
 package alarm
 
 import (
+	"cmp"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -37,26 +39,22 @@ type Args struct {
 const (
 	periodMinutes  = 5
 	defaultMinutes = 15
+
+	secondsPerMinute = 60
 )
 
 // New makes an alarm that reports to the topic both ways: trouble and recovery.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
-	minutes, statistic := args.Minutes, args.Metric.Statistic
-	if minutes == 0 {
-		minutes = defaultMinutes
-	}
-	if statistic == "" {
-		statistic = "Average"
-	}
+	minutes := cmp.Or(args.Minutes, defaultMinutes)
 	return cloudwatch.NewMetricAlarm(ctx, name, &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   pulumi.String(args.Description),
 		Namespace:          pulumi.String(args.Metric.Namespace),
 		MetricName:         pulumi.String(args.Metric.Name),
-		Statistic:          pulumi.String(statistic),
+		Statistic:          pulumi.String(cmp.Or(args.Metric.Statistic, "Average")),
 		Dimensions:         args.Metric.Dimensions,
 		ComparisonOperator: pulumi.String(args.Bound),
 		Threshold:          pulumi.Float64(args.Threshold),
-		Period:             pulumi.Int(periodMinutes * 60),
+		Period:             pulumi.Int(periodMinutes * secondsPerMinute),
 		EvaluationPeriods:  pulumi.Int(minutes / periodMinutes),
 		TreatMissingData:   pulumi.String("missing"),
 		AlarmActions:       pulumi.Array{args.TopicARN},

@@ -10,13 +10,13 @@ import (
 
 // The bounds of each node.
 var thresholds = []struct {
-	suffix, metric, description string
-	value                       float64
+	suffix, metric, statistic, description string
+	value                                  float64
 }{
-	{"cpu", "EngineCPUUtilization", "The engine's one thread is above 80 %: look for slow commands in the slow log", 80},
-	{"memory", "DatabaseMemoryUsagePercentage", "Memory above 80 %: keys will soon be thrown out", 80},
-	{"evictions", "Evictions", "Keys are thrown out for want of memory: take larger nodes or shorter expiries", 100},
-	{"connections", "CurrConnections", "More than 50,000 of 65,000 connections are taken: look for a client that leaks them", 50_000},
+	{"cpu", "EngineCPUUtilization", "Average", "The engine's one thread is above 80 %: look for slow commands in the slow log", 80},
+	{"memory", "DatabaseMemoryUsagePercentage", "Average", "Memory above 80 %: keys will soon be thrown out", 80},
+	{"evictions", "Evictions", "Sum", "Keys are thrown out for want of memory: take larger nodes or shorter expiries", 100},
+	{"connections", "CurrConnections", "Maximum", "More than 50,000 of 65,000 connections are taken: look for a client that leaks them", 50_000},
 }
 
 // makeAlarms watches each node: ElastiCache publishes metrics by node, and names nodes after their group.
@@ -28,6 +28,7 @@ func (b *builder) makeAlarms(group pulumi.StringOutput) error {
 				Metric: alarm.Metric{
 					Namespace:  "AWS/ElastiCache",
 					Name:       t.metric,
+					Statistic:  t.statistic,
 					Dimensions: pulumi.StringMap{"CacheClusterId": pulumi.Sprintf("%s-%03d", group, node)},
 				},
 				Bound:     alarm.Above,

@@ -169,19 +169,20 @@ func TestAlarmsOfEachNode(t *testing.T) {
 	args.Nodes = 3
 	r, _ := record(t, "main", args)
 	want := map[string]struct {
-		metric    string
-		threshold float64
+		metric, statistic string
+		threshold         float64
 	}{
-		"cpu":         {"EngineCPUUtilization", 80},
-		"memory":      {"DatabaseMemoryUsagePercentage", 80},
-		"evictions":   {"Evictions", 100},
-		"connections": {"CurrConnections", 50_000},
+		"cpu":         {"EngineCPUUtilization", "Average", 80},
+		"memory":      {"DatabaseMemoryUsagePercentage", "Average", 80},
+		"evictions":   {"Evictions", "Sum", 100},
+		"connections": {"CurrConnections", "Maximum", 50_000},
 	}
 	require.Len(t, r.OfType(alarmType), 3*len(want))
 	for suffix, w := range want {
 		for node := 1; node <= 3; node++ {
 			a := r.One(t, alarmType, fmt.Sprintf("main-%s-%d", suffix, node))
 			require.Equal(t, w.metric, a.Value(t, "metricName"))
+			require.Equal(t, w.statistic, a.Value(t, "statistic"))
 			require.Equal(t, w.threshold, a.Value(t, "threshold"))
 			require.Equal(t, "GreaterThanThreshold", a.Value(t, "comparisonOperator"))
 			require.Equal(t, "AWS/ElastiCache", a.Value(t, "namespace"))
