@@ -2,6 +2,7 @@
 package explain
 
 import (
+	"errors"
 	"strings"
 )
 
@@ -44,12 +45,17 @@ var faults = []fault{
 	},
 }
 
-// Help returns what to do about an error, or nothing when its cause is not a known one.
+// Help returns what to do about an error, or nothing when its cause is not a known one. The cause is looked
+// for in the message and in the output of the program that failed, when the error carries one.
 func Help(err error) string {
 	if err == nil {
 		return ""
 	}
 	text := err.Error()
+	var program interface{ Output() string }
+	if errors.As(err, &program) {
+		text += "\n" + program.Output()
+	}
 	for _, f := range faults {
 		for _, sign := range f.signs {
 			if strings.Contains(text, sign) {

@@ -2,6 +2,7 @@ package explain_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,4 +36,16 @@ func TestKnownCausesAreExplained(t *testing.T) {
 		})
 	}
 	require.Empty(t, explain.Help(nil))
+}
+
+// programError is an error of a program with its output.
+type programError struct{ output string }
+
+func (programError) Error() string    { return "exit status 1" }
+func (e programError) Output() string { return e.output }
+
+func TestTheCauseMayBeInTheOutputOfAProgram(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("build: %w", programError{"x: no space left on device\nmake: *** [x] Error 1"})
+	require.Contains(t, explain.Help(err), "The disk is full.")
 }

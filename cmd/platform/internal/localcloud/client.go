@@ -91,18 +91,23 @@ func (c Client) LastState() (State, error) {
 	return decode(raw)
 }
 
-// CommandError is a program that failed, with the end of what it said.
+// CommandError is a program that failed. What it said was passed through already: the message repeats its
+// last line alone.
 type CommandError struct {
 	Err  error
-	Said string
+	Said string // the end of what it said
 }
 
 func (e *CommandError) Error() string {
-	if e.Said == "" {
+	last := e.Said[strings.LastIndexByte(e.Said, '\n')+1:]
+	if last == "" {
 		return e.Err.Error()
 	}
-	return e.Err.Error() + ":\n" + e.Said
+	return e.Err.Error() + ": " + last
 }
+
+// Output is the end of what the program said.
+func (e *CommandError) Output() string { return e.Said }
 
 // Unwrap returns the failure without the program's words.
 func (e *CommandError) Unwrap() error { return e.Err }

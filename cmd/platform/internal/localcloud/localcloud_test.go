@@ -51,9 +51,12 @@ func TestStartPassesMessagesThroughAndReadsTheState(t *testing.T) {
 }
 
 func TestFailureCarriesTheEndOfWhatTheProgramSaid(t *testing.T) {
-	c, _ := client(t, `echo "moto: address already in use" >&2; exit 3`)
+	c, _ := client(t, `echo "starting"  >&2; echo "moto: address already in use" >&2; exit 3`)
 	_, err := c.Start(context.Background())
-	require.EqualError(t, err, "start the local cloud: exit status 3:\nmoto: address already in use")
+	require.EqualError(t, err, "start the local cloud: exit status 3: moto: address already in use")
+	var failed *localcloud.CommandError
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, "starting\nmoto: address already in use", failed.Output())
 }
 
 func TestStartRefusesAnIncompleteState(t *testing.T) {

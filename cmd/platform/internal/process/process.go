@@ -62,7 +62,12 @@ func ignoreDrain(err error) error {
 	return err
 }
 
-// Alive says whether a process with this id exists.
+// Alive says whether a process with this id runs. One that has ended and was not collected by its parent
+// does not.
 func Alive(pid int) bool {
-	return pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	if pid <= 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return false
+	}
+	s, err := readStat(pid)
+	return err != nil || s.state != "Z"
 }

@@ -1,6 +1,8 @@
 package process
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,18 +13,22 @@ import (
 // killTree kills a process and all its descendants. The engine puts each plugin into a process group of its
 // own, so killing the group alone would leave them behind.
 func killTree(pid int) {
-	for _, p := range append(Descendants(pid), pid) {
+	for _, p := range append(descendants(pid), pid) {
 		_ = syscall.Kill(p, syscall.SIGKILL)
 	}
 }
 
-// Descendants lists the ids of all processes below pid, parents first, as /proc shows them now.
-func Descendants(pid int) []int {
+// descendants lists the ids of all processes below pid, parents first, as /proc shows them now.
+func descendants(pid int) []int {
 	children := map[int][]int{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is constant and well formed
 	for _, path := range stats {
-		if child, parent, ok := readStat(path); ok {
-			children[parent] = append(children[parent], child)
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			continue
+		}
+		if s, err := readStat(child); err == nil { // else it has ended meanwhile
+			children[s.parent] = append(children[s.parent], child)
 		}
 	}
 	found := append([]int(nil), children[pid]...)
@@ -32,26 +38,23 @@ func Descendants(pid int) []int {
 	return found
 }
 
-// readStat reads the process id and its parent's from a /proc/<pid>/stat file. The second field, the command
-// in parentheses, may itself hold spaces and parentheses.
-func readStat(path string) (pid, parent int, ok bool) {
-	raw, err := os.ReadFile(path) //nolint:gosec // a path below /proc
+// stat is a part of /proc/<pid>/stat.
+type stat struct {
+	state  string // R, S, D, Z ...
+	parent int
+}
+
+// readStat reads the fields after the command's name, which itself may hold spaces and parentheses.
+func readStat(pid int) (stat, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, 0, false // it has ended meanwhile
+		return stat{}, err
 	}
 	text := string(raw)
-	open, closing := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
-	if open < 0 || closing < open {
-		return 0, 0, false
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	if len(fields) < 2 {
+		return stat{}, errors.New("too few fields in /proc/<pid>/stat")
 	}
-	rest := strings.Fields(text[closing+1:])
-	if len(rest) < 2 {
-		return 0, 0, false
-	}
-	pid, err = strconv.Atoi(strings.TrimSpace(text[:open]))
-	if err != nil {
-		return 0, 0, false
-	}
-	parent, err = strconv.Atoi(rest[1])
-	return pid, parent, err == nil
+	parent, err := strconv.Atoi(fields[1])
+	return stat{fields[0], parent}, err
 }

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/local"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+)
+
+// place says which local cloud a command means.
+type place struct{ name, dir string }
+
+func (p *place) addFlags(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar(&p.name, "name", "default", "which local cloud; several can run at once")
+	cmd.PersistentFlags().StringVar(&p.dir, "dir", "", "its folder (default .local/<name> in the repository)")
+}
+
+var cloudName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// cloud returns the local cloud that the flags name.
+func (a *app) cloud(p place) (local.Cloud, error) {
+	if !cloudName.MatchString(p.name) {
+		return local.Cloud{}, usageError{fmt.Errorf("--name: got %q, expected lower-case letters, digits and hyphens, at most 40", p.name)}
+	}
+	root, err := repository()
+	if err != nil {
+		return local.Cloud{}, err
+	}
+	cache, err := localcloud.CacheDir()
+	if err != nil {
+		return local.Cloud{}, err
+	}
+	dir := p.dir
+	if dir == "" {
+		dir = filepath.Join(root, home.DefaultParent, p.name)
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return local.Cloud{}, err
+	}
+	return local.Cloud{
+		Repository: root, Cache: cache, Dir: dir,
+		Program: a.Program, Check: a.Check, Pricer: a.Pricer,
+		Out: a.err, Width: a.width, Hard: a.hard,
+	}, nil
+}
+
+func (a *app) localCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "local",
+		Short: "A whole environment on this machine, without a cloud account",
+		Long: `The local cloud is the real deployment engine with the real provider code, an emulated AWS
+API, a real Kubernetes API server and a real PostgreSQL server, all on this machine, listening
+on the loopback interface only. The program deployed to it is the one that is deployed to AWS;
+only its settings (Pulumi.local.yaml) differ. It never uses AWS credentials of yours.`,
+	}
+	var p place
+	p.addFlags(cmd)
+	group(cmd, a.upCommand(&p), a.downCommand(&p), a.statusCommand(&p), a.logsCommand(&p), a.envCommand(&p))
+	return cmd
+}

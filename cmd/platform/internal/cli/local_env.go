@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/home"
+)
+
+func (a *app) envCommand(p *place) *cobra.Command {
+	return &cobra.Command{
+		Use:   "env",
+		Short: "Print the variables that point aws, kubectl and pulumi at the local cloud",
+		Long: `Print shell commands that point aws, kubectl and pulumi at the local cloud, in the shell that
+evaluates them. The AWS credentials among them are the emulator's, and worth nothing elsewhere.`,
+		Example: `  eval "$(platform local env)"`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cloud, err := a.cloud(*p)
+			if err != nil {
+				return err
+			}
+			state, err := cloud.Running(cmd.Context())
+			if err != nil {
+				return err
+			}
+			h := home.Home{Dir: cloud.Dir}
+			variables := maps.Clone(state.Env)
+			variables["KUBECONFIG"] = state.Kubeconfig
+			variables["PULUMI_BACKEND_URL"] = "file://" + h.Backend()
+			if variables["PULUMI_CONFIG_PASSPHRASE_FILE"], err = h.Passphrase(); err != nil {
+				return err
+			}
+			a.print(exports(variables))
+			return nil
+		},
+	}
+}
+
+// exports writes variables as commands of a POSIX shell.
+func exports(variables map[string]string) string {
+	var lines []string
+	for _, key := range slices.Sorted(maps.Keys(variables)) {
+		lines = append(lines, fmt.Sprintf("export %s='%s'", key, strings.ReplaceAll(variables[key], "'", `'\''`)))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
+	"github.com/genericcorp/platform/cmd/platform/internal/local"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+func (a *app) upCommand(p *place) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start the local cloud and deploy the environment to it",
+		Long: `Build the local cloud's tools (minutes the first time, into a cache: $PLATFORM_CACHE, or
+genericcorp-platform in your cache folder), start it, and deploy the environment to it.
+
+Run it again at any time: after a change of settings or code it deploys the difference, after
+Ctrl-C or a failure it goes on where it stopped. Ctrl-C waits for what is in flight; a second one
+stops at once. The local cloud goes on running in the background until "platform local down".`,
+		Example: `  platform local up
+  platform local up --name second      # beside the first one
+  platform local up --json | jq .parts`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cloud, err := a.cloud(*p)
+			if err != nil {
+				return err
+			}
+			report, err := cloud.Up(cmd.Context())
+			if errors.Is(err, process.ErrInterrupted) {
+				return fmt.Errorf("%w: `platform local up` goes on from here, `platform local down` removes everything", err)
+			}
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printJSON(report)
+			}
+			a.print(upText(report, commandName(), placeFlags(*p)))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output, everything else on standard error")
+	return cmd
+}
+
+// upText is the result for a person: what exists, and what to try next with the command called name.
+func upText(r *local.UpReport, name, flags string) string {
+	took := time.Duration(r.DurationSeconds * float64(time.Second)).Round(time.Second)
+	return fmt.Sprintf(`
+%s
+
+%s in %s.
+
+Try next:
+  eval "$(%[4]s local env%[5]s)"    point aws, kubectl and pulumi at it, in this shell
+  aws rds describe-db-instances     ask the AWS API
+  kubectl get namespaces            ask Kubernetes
+  %[4]s outputs%[5]s    what the stack tells its users
+  %[4]s local status%[5]s    the processes, their addresses and logs
+  %[4]s local down%[5]s    remove all of it`,
+		inventory.Table(r.Parts), changesText(r.Changes), took, name, flags)
+}
+
+// commandName is the command as the person called it, for commands to copy.
+func commandName() string {
+	if name := os.Args[0]; strings.ContainsRune(name, os.PathSeparator) {
+		return name
+	}
+	return "platform"
+}
+
+// placeFlags repeats the flags by which the next command finds the same local cloud.
+func placeFlags(p place) string {
+	switch {
+	case p.dir != "":
+		return " --dir " + p.dir
+	case p.name != "default":
+		return " --name " + p.name
+	default:
+		return ""
+	}
+}
+
+// changesText counts what was done: "118 created, 2 updated".
+func changesText(changes map[apitype.OpType]int) string {
+	words := map[apitype.OpType]string{
+		apitype.OpCreate: "created", apitype.OpUpdate: "updated", apitype.OpDelete: "deleted", apitype.OpSame: "unchanged",
+		apitype.OpCreateReplacement: "created to replace", apitype.OpDeleteReplaced: "deleted when replaced",
+	}
+	var parts []string
+	for _, op := range slices.Sorted(maps.Keys(changes)) {
+		word, known := words[op]
+		if !known {
+			word = string(op)
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", changes[op], word))
+	}
+	if len(parts) == 0 {
+		return "nothing to do"
+	}
+	return strings.Join(parts, ", ")
+}
