@@ -70,7 +70,7 @@ func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulum
 	}
 	version, err := secretsmanager.NewSecretVersion(ctx, prefix+"-version", &secretsmanager.SecretVersionArgs{
 		SecretId:     secret.Arn,
-		SecretString: pulumi.ToSecret(args.Value).(pulumi.StringOutput).ToStringPtrOutput(),
+		SecretString: args.Value.ToStringOutput().ToStringPtrOutput(), // the AWS SDK makes it secret
 	}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("create secret version: %w", err)
