@@ -78,7 +78,7 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 		"maintenanceWindow":        "sun:05:00-sun:06:00",
 		"autoMinorVersionUpgrade":  true,
 		"applyImmediately":         false,
-		"finalSnapshotIdentifier":  "main-final",
+		"finalSnapshotIdentifier":  "platform-test-main-final",
 	} {
 		require.Equal(t, want, group.Value(t, input), input)
 	}

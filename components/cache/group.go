@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/components/naming"
 )
 
 // tokenLength is the length of the token; ElastiCache takes 16 to 128 characters. Letters and digits are enough
@@ -19,6 +20,9 @@ const (
 	snapshotWindow    = "03:00-04:00"
 	maintenanceWindow = "sun:05:00-sun:06:00"
 )
+
+// maxSnapshotName keeps the final snapshot's name well within ElastiCache's 255 characters.
+const maxSnapshotName = 200
 
 // makeToken makes the password that every client shows.
 func (b *builder) makeToken() (pulumi.StringOutput, error) {
@@ -77,7 +81,7 @@ func (b *builder) makeGroup(token pulumi.StringOutput) (*elasticache.Replication
 		LogDeliveryConfigurations: logs,
 	}
 	if !a.Disposable {
-		args.FinalSnapshotIdentifier = pulumi.String(b.name + "-final")
+		args.FinalSnapshotIdentifier = pulumi.String(naming.Join(maxSnapshotName, b.ctx.Project(), b.ctx.Stack(), b.name, "final"))
 	}
 	group, err := elasticache.NewReplicationGroup(b.ctx, b.name+"-group", args,
 		pulumi.Parent(b.parent), pulumi.Protect(!a.Disposable))
