@@ -1,0 +1,71 @@
+package estimator
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/policies/usage"
+)
+
+const replicationGroupType = "aws:elasticache/replicationGroup:ReplicationGroup"
+
+// replicationGroup is numCacheClusters nodes, or shards times one and their replicas.
+func replicationGroup(v *evaluation) {
+	limits := v.estimator.options.Ceilings
+	nodes := v.number("numCacheClusters", 1, limits.CacheNodes)
+	if v.given("numNodeGroups") || v.given("replicasPerNodeGroup") {
+		shards := v.number("numNodeGroups", 1, limits.CacheNodes)
+		nodes = decimal.Max(nodes, shards.Mul(one.Add(v.number("replicasPerNodeGroup", 0, 5))))
+	}
+	v.cacheNodes(decimal.Max(nodes, one), lower(v.text("engine", "redis", "redis")))
+}
+
+// cacheCluster is a cluster of its own, or a further node of a replication group.
+func cacheCluster(v *evaluation) {
+	engine := ""
+	if groups := v.refers("replicationGroupId", replicationGroupType); len(groups) > 0 {
+		v.free("one of its replication group's nodes, which are priced there")
+		return
+	}
+	if v.given("replicationGroupId") {
+		engine = "redis"
+	}
+	engine = lower(v.text("engine", engine, "redis"))
+	if engine == "" {
+		engine = "redis"
+		v.worst("engine", 0, false, engine)
+	}
+	v.cacheNodes(v.number("numCacheNodes", 1, v.estimator.options.Ceilings.CacheNodes), engine)
+}
+
+// cacheNodes prices nodes, snapshots and the extended support of old Redis versions.
+func (v *evaluation) cacheNodes(nodes decimal.Decimal, engine string) {
+	worst := func() string {
+		return v.worstClass(catalogue.ElastiCache, "node", "/"+engine, v.estimator.options.Ceilings.CacheNodeTypes)
+	}
+	nodeType := lower(v.class("nodeType", "", worst))
+	if nodeType == "" {
+		nodeType = worst()
+		v.worst("nodeType", 0, false, nodeType)
+	}
+	amount := v.hourly("Cache nodes, "+engine+", "+nodeType, nodes, catalogue.CacheNode(nodeType, engine))
+	if v.number("snapshotRetentionLimit", 0, 35).IsPositive() {
+		v.uses("Snapshots", usage.CacheBackupGB, catalogue.Of(catalogue.ElastiCache, "backup"))
+	}
+	version := v.text("engineVersion", "", "0")
+	if version == "" || amount.IsZero() {
+		return
+	}
+	calendar, _ := v.estimator.catalogue.Support(catalogue.ElastiCache, engine, version)
+	phase := calendar.PhaseOn(v.estimator.options.Now)
+	if phase == catalogue.Standard {
+		return
+	}
+	v.fixed("Extended support of "+engine+" "+version+", share of the nodes' price", amount,
+		catalogue.Kind(catalogue.ElastiCache, "extended-support-share", string(phase)))
+}
+
+// serverlessCache has prices that nobody collected.
+func serverlessCache(v *evaluation) {
+	v.problem(MissingPrice, "", "no price for ElastiCache serverless (its prices were not collected): use a replication group of nodes")
+}
