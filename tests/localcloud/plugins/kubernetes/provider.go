@@ -152,8 +152,8 @@ func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 	return &pulumirpc.CreateResponse{Id: made.identity().String(), Properties: state}, err
 }
 
-// judge applies the object without effect. A part that the deployment has yet to make, its namespace or its kind, is no
-// mistake.
+// judge applies the object without effect. What the deployment has yet to do is no mistake: make the object's namespace or
+// its kind, delete the object that this one replaces.
 func (p *provider) judge(ctx context.Context, inputs resource.PropertyMap) error {
 	if inputs.ContainsUnknowns() {
 		return nil
@@ -162,7 +162,7 @@ func (p *provider) judge(ctx context.Context, inputs resource.PropertyMap) error
 	if err != nil {
 		return err
 	}
-	if _, err := p.objects.apply(ctx, desired, true); err != nil && !isAbsent(err) {
+	if _, err := p.objects.apply(ctx, desired, true); err != nil && !isAbsent(err) && !isImmutable(err) {
 		return failure("validate", desired, err)
 	}
 	return nil

@@ -104,6 +104,13 @@ func TestAnObjectIsMadeReadChangedAndDeleted(t *testing.T) {
 	assert.Empty(t, gone.GetId())
 }
 
+// forbidden is how the API server refuses to change what a storage class must keep.
+func forbidden() error {
+	return apierrors.NewInvalid(schema.GroupKind{Kind: "StorageClass"}, "fast", field.ErrorList{
+		field.Forbidden(field.NewPath("parameters"), "updates to parameters are forbidden."),
+	})
+}
+
 func TestPreviewsChangeNothing(t *testing.T) {
 	t.Parallel()
 	unknown := settings(plugin.UnknownStringValue)
@@ -116,6 +123,7 @@ func TestPreviewsChangeNothing(t *testing.T) {
 		"known":                        {inputs: settings("1"), rehearsed: 1},
 		"not wholly known":             {inputs: unknown},
 		"its namespace is yet to come": {inputs: settings("1"), refusal: apierrors.NewNotFound(schema.GroupResource{}, "platform")},
+		"the old object is yet to go":  {inputs: settings("1"), refusal: forbidden()},
 		"wrong":                        {inputs: settings("1"), refusal: apierrors.NewBadRequest("wrong"), fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,9 +148,7 @@ func TestWhatCannotChangeIsReplaced(t *testing.T) {
 	assert.Equal(t, []string{"metadata.name"}, answer.GetReplaces())
 	assert.True(t, answer.GetDeleteBeforeReplace())
 
-	p.objects = &server{refusal: apierrors.NewInvalid(schema.GroupKind{Kind: "StorageClass"}, "fast", field.ErrorList{
-		field.Forbidden(field.NewPath("parameters"), "updates to parameters are forbidden."),
-	})}
+	p.objects = &server{refusal: forbidden()}
 	answer, err = p.Diff(t.Context(), &pulumirpc.DiffRequest{Urn: configMap, Olds: pb(t, settings("1")), News: pb(t, settings("2"))})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"data.replicas"}, answer.GetReplaces())
