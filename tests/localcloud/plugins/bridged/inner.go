@@ -8,10 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -45,7 +45,7 @@ func startInner(ctx context.Context, pkg Package, dir string, args []string) (*i
 	}
 	process := exec.Command(bridge, args...) //nolint:gosec // the path is the local cloud's own
 	process.Stderr = os.Stderr
-	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	stdout, err := process.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -97,18 +97,39 @@ func (in *inner) schema(ctx context.Context) (string, error) {
 	return response.GetSchema(), err
 }
 
-// patience is how long the bridge may take to end, with the Terraform provider that it started.
-const patience = 5 * time.Second
-
-// stop ends the bridge: asked first, so that it ends its Terraform provider, then killed.
+// stop ends the bridge and the Terraform provider that it started, which it would leave behind. Neither has anything to
+// finish: what was asked of them is answered or given up by now.
 func (in *inner) stop() {
 	in.once.Do(func() {
 		if in.connection != nil {
 			_ = in.connection.Close()
 		}
-		_ = in.process.Process.Signal(syscall.SIGINT)
-		kill := time.AfterFunc(patience, func() { _ = in.process.Process.Kill() })
+		children := childrenOf(in.process.Process.Pid)
+		_ = in.process.Process.Kill()
 		_ = in.process.Wait()
-		kill.Stop()
+		for _, child := range children {
+			_ = syscall.Kill(child, syscall.SIGKILL)
+		}
 	})
+}
+
+// childrenOf returns the processes that a process started, whichever of its threads did.
+func childrenOf(pid int) []int {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return nil
+	}
+	var children []int
+	for _, list := range lists {
+		text, err := os.ReadFile(list) //nolint:gosec // under /proc
+		if err != nil {
+			continue
+		}
+		for _, word := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(word); err == nil {
+				children = append(children, child)
+			}
+		}
+	}
+	return children
 }
