@@ -109,7 +109,7 @@ func parseFile(data []byte) (Settings, error) {
 	return settle(tree, region, r, false)
 }
 
-var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
+var regionName = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
 
 // settle decodes and validates a tree of settings and returns all that was found wrong on the way.
 func settle(tree any, region string, r *report, openSecrets bool) (Settings, error) {

@@ -10,8 +10,8 @@ import "github.com/shopspring/decimal"
 type EnvironmentSettings struct {
 	// Kind says what the stack deploys. The keys below belong to the kind environment.
 	Kind Kind `settings:"kind" allowed:"environment"`
-	// Environment is the environment's name: the tag "environment" and the beginning of physical names.
-	// The rules of production hold for "prod" and for every name that begins with "prod-".
+	// Environment is the environment's name and the tag "environment" of every resource. The rules of
+	// production hold for "prod" and for every name that begins with "prod-".
 	Environment string `settings:"environment" allowed:"2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"`
 	// Owner is the tag "owner" of every resource: the team that answers for it.
 	Owner string `settings:"owner" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
@@ -86,14 +86,14 @@ type NodeGroupSettings struct {
 type DatabaseSettings struct {
 	// EngineVersion is the PostgreSQL version, in quotes.
 	EngineVersion string `settings:"engineVersion" default:"17.6" allowed:"17.x or 18.x"`
-	// InstanceClass is the RDS instance class.
+	// InstanceClass is the RDS instance class, of the families t, m or r.
 	InstanceClass string `settings:"instanceClass" allowed:"an RDS instance class such as \"db.r7g.large\""`
 	// SingleZone does without the standby in a second zone, for half the price and without failover.
 	SingleZone bool `settings:"singleZone" default:"false" allowed:"true or false"`
 	// StorageGiB is the size of the gp3 volume at the start.
 	StorageGiB int `settings:"storageGiB" default:"50" allowed:"20 to 65536"`
-	// MaxStorageGiB is how far the volume may grow by itself.
-	MaxStorageGiB int `settings:"maxStorageGiB" default:"200" allowed:"from storageGiB to 65536"`
+	// MaxStorageGiB is how far the volume may grow by itself, and its cost with it.
+	MaxStorageGiB int `settings:"maxStorageGiB" default:"200" allowed:"a tenth more than storageGiB or above, up to 65536"`
 	// BackupRetentionDays is how far back the database can be restored, to any second.
 	BackupRetentionDays int `settings:"backupRetentionDays" default:"14" allowed:"1 to 35"`
 }
@@ -103,13 +103,13 @@ type CacheSettings struct {
 	// Engine is the cache's software.
 	Engine string `settings:"engine" default:"valkey" allowed:"valkey or redis"`
 	// EngineVersion is the engine's version, in quotes.
-	EngineVersion string `settings:"engineVersion" allowed:"8.x for valkey, 7.x for redis"`
+	EngineVersion string `settings:"engineVersion" allowed:"8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis"`
 	// NodeType is the ElastiCache node type.
 	NodeType string `settings:"nodeType" allowed:"an ElastiCache node type such as \"cache.r7g.large\""`
 	// Nodes is the primary and its replicas. A single node has no failover.
 	Nodes int `settings:"nodes" default:"2" allowed:"1 to 6"`
-	// SnapshotRetentionDays is how long daily snapshots are kept; 0 makes none.
-	SnapshotRetentionDays int `settings:"snapshotRetentionDays" default:"7" allowed:"0 to 35"`
+	// SnapshotRetentionDays is how long daily snapshots are kept.
+	SnapshotRetentionDays int `settings:"snapshotRetentionDays" default:"7" allowed:"1 to 35"`
 }
 
 // BudgetSettings limit the environment's cost.
@@ -119,8 +119,14 @@ type BudgetSettings struct {
 	// Mail are the addresses that hear of the budget's thresholds and of anomalies.
 	Mail    []string        `settings:"mail" allowed:"1 to 10 different mail addresses"`
 	Breaker BreakerSettings `settings:"breaker"`
+	// Scope says what the budget counts: the whole account, or what carries the tag "environment" of this
+	// environment. AWS knows the tag a day after it was activated for billing; until then the budget sees nothing.
+	Scope string `settings:"scope" default:"account" allowed:"account or environment"`
 	// AnomalyThresholdUSD is how far a day's cost may be from what is usual before mail is sent.
 	AnomalyThresholdUSD decimal.Decimal `settings:"anomalyThresholdUsd" default:"50" allowed:"an amount above 0 and up to 1000000, in whole cents"`
+	// AnomalyMonitorARN is the account's monitor of the cost of services where it has one already: AWS allows a
+	// single one, and makes it by itself in new accounts. Without it the monitor is made.
+	AnomalyMonitorARN string `settings:"anomalyMonitorArn" default:"" allowed:"the ARN of a cost anomaly monitor"`
 }
 
 // BreakerSettings shape the action that denies new spend at 100 per cent of the limit.
@@ -140,8 +146,8 @@ type MonitoringSettings struct {
 	BetterStackURL Secret `settings:"betterStackUrl" default:"" allowed:"an https address, stored with pulumi config set --secret --path"`
 	// LogRetentionDays is how long the logs of cluster, database and cache are kept.
 	LogRetentionDays int `settings:"logRetentionDays" default:"90" allowed:"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"`
-	// Trail records every call to AWS's API. One trail an account is free of charge.
-	Trail bool `settings:"trail" default:"true" allowed:"true or false"`
+	// TrailRetentionDays is how long the record of every call to AWS's API is kept.
+	TrailRetentionDays int `settings:"trailRetentionDays" default:"400" allowed:"90 to 3653"`
 }
 
 // Protected says whether what holds data must survive a destroy.

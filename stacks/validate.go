@@ -31,7 +31,8 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 var (
 	environmentName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	tagValue        = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$`)
-	roleARN         = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
+	monitorARN      = regexp.MustCompile(`^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$`)
+	roleARN         = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
 	roleName        = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 )
 
@@ -90,7 +91,10 @@ func (b BudgetSettings) validate(r *report) {
 	r.mail("budget.mail", b.Mail)
 	r.oneOf("budget.breaker.mode", b.Breaker.Mode, "automatic", "approval")
 	r.list("budget.breaker.roles", b.Breaker.Roles, 1, 10, "the name of an IAM role, not its ARN", roleName.MatchString)
+	r.oneOf("budget.scope", b.Scope, "account", "environment")
 	r.amount("budget.anomalyThresholdUsd", b.AnomalyThresholdUSD)
+	r.permit(b.AnomalyMonitorARN == "" || monitorARN.MatchString(b.AnomalyMonitorARN),
+		"budget.anomalyMonitorArn", b.AnomalyMonitorARN)
 }
 
 func (m MonitoringSettings) validate(r *report) {
@@ -98,6 +102,7 @@ func (m MonitoringSettings) validate(r *report) {
 	r.permit(!m.BetterStackURL.Given() || m.BetterStackURL.encrypted || isHTTPS(m.BetterStackURL.value),
 		"monitoring.betterStackUrl", literal("another secret"))
 	r.logRetention("monitoring.logRetentionDays", m.LogRetentionDays)
+	r.between("monitoring.trailRetentionDays", m.TrailRetentionDays, 90, 3653)
 }
 
 func isHTTPS(address string) bool {

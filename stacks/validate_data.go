@@ -10,11 +10,11 @@ const (
 
 var (
 	postgresVersion = regexp.MustCompile(`^(17|18)(\.[0-9]{1,2})?$`)
-	instanceClass   = regexp.MustCompile(`^db\.[a-z]{1,2}[0-9][a-z0-9]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$`)
+	instanceClass   = regexp.MustCompile(`^db\.(t[0-9][a-z]{0,2}\.(micro|small|medium|large|2?xlarge)|[mr][0-9][a-z]{0,2}\.(large|xlarge|([2-9]|[1-4][0-9])xlarge))$`)
 	nodeType        = regexp.MustCompile(`^cache\.[a-z]{1,2}[0-9][a-z0-9]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$`)
 	cacheVersions   = map[string]*regexp.Regexp{
-		"valkey": regexp.MustCompile(`^8\.[0-9]$`),
-		"redis":  regexp.MustCompile(`^7\.[0-9]$`),
+		"valkey": regexp.MustCompile(`^8\.[0-2]$`),
+		"redis":  regexp.MustCompile(`^7\.[01]$`),
 	}
 )
 
@@ -22,7 +22,7 @@ func (d DatabaseSettings) validate(r *report) {
 	r.permit(postgresVersion.MatchString(d.EngineVersion), "database.engineVersion", d.EngineVersion)
 	r.permit(instanceClass.MatchString(d.InstanceClass), "database.instanceClass", d.InstanceClass)
 	r.between("database.storageGiB", d.StorageGiB, smallestVolume, largestVolume)
-	r.permit(d.MaxStorageGiB >= d.StorageGiB && d.MaxStorageGiB <= largestVolume,
+	r.permit(10*d.MaxStorageGiB >= 11*d.StorageGiB && d.MaxStorageGiB <= largestVolume,
 		"database.maxStorageGiB", d.MaxStorageGiB, "database.storageGiB")
 	r.between("database.backupRetentionDays", d.BackupRetentionDays, 1, 35)
 }
@@ -33,5 +33,5 @@ func (c CacheSettings) validate(r *report) {
 	r.permit(known && version.MatchString(c.EngineVersion), "cache.engineVersion", c.EngineVersion, "cache.engine")
 	r.permit(nodeType.MatchString(c.NodeType), "cache.nodeType", c.NodeType)
 	r.between("cache.nodes", c.Nodes, 1, 6)
-	r.between("cache.snapshotRetentionDays", c.SnapshotRetentionDays, 0, 35)
+	r.between("cache.snapshotRetentionDays", c.SnapshotRetentionDays, 1, 35)
 }

@@ -24,10 +24,11 @@ func (s *EnvironmentSettings) validateProduction(r *report) {
 	r.require(s.Database.BackupRetentionDays >= productionDays, "database.backupRetentionDays",
 		s.Database.BackupRetentionDays, "7 or more"+because)
 	r.require(s.Cache.Nodes >= 2, "cache.nodes", s.Cache.Nodes, "2 or more"+because)
-	r.require(s.Cache.SnapshotRetentionDays >= 1, "cache.snapshotRetentionDays",
-		s.Cache.SnapshotRetentionDays, "1 or more"+because)
+	r.require(s.Cache.SnapshotRetentionDays >= productionDays, "cache.snapshotRetentionDays",
+		s.Cache.SnapshotRetentionDays, "7 or more"+because)
 	r.require(s.Budget.Breaker.Mode == "automatic", "budget.breaker.mode", s.Budget.Breaker.Mode, "automatic"+because)
-	r.require(s.Monitoring.Trail, "monitoring.trail", false, "true"+because)
+	r.require(s.Monitoring.TrailRetentionDays >= 365, "monitoring.trailRetentionDays",
+		s.Monitoring.TrailRetentionDays, "365 or more"+because)
 	r.require(s.Monitoring.LogRetentionDays >= 90, "monitoring.logRetentionDays",
 		s.Monitoring.LogRetentionDays, "90 or more"+because)
 }

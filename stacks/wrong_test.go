@@ -60,7 +60,7 @@ func TestRightFileIsRight(t *testing.T) {
 	require.True(t, env.Monitoring.BetterStackURL.Given())
 	require.Equal(t, "50", env.Budget.AnomalyThresholdUSD.String(), "a default")
 	require.Equal(t, 90, env.Monitoring.LogRetentionDays, "a default")
-	require.True(t, env.Monitoring.Trail, "a default")
+	require.Equal(t, 400, env.Monitoring.TrailRetentionDays, "a default")
 	require.Equal(t, 50, env.Cluster.NodeGroups[0].DiskGiB, "a default within a list")
 }
 
@@ -264,19 +264,25 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"volume too small", "storageGiB: 50", "storageGiB: 10",
 		"platform:settings.database.storageGiB: got 10, expected 20 to 65536"},
 	{"volume that must shrink", "maxStorageGiB: 100", "maxStorageGiB: 40",
-		"platform:settings.database.maxStorageGiB: got 40, expected from storageGiB to 65536"},
+		"platform:settings.database.maxStorageGiB: got 40, expected a tenth more than storageGiB or above, up to 65536"},
+	{"volume that could not grow", "maxStorageGiB: 100", "maxStorageGiB: 54",
+		"platform:settings.database.maxStorageGiB: got 54, expected a tenth more than storageGiB or above, up to 65536"},
+	{"database class of another family", "db.t4g.medium", "db.x2g.large",
+		`platform:settings.database.instanceClass: got "db.x2g.large", expected an RDS instance class such as "db.r7g.large"`},
 	{"no backups", "      maxStorageGiB: 100", "      maxStorageGiB: 100\n      backupRetentionDays: 0",
 		"platform:settings.database.backupRetentionDays: got 0, expected 1 to 35"},
 	{"unknown cache engine", "engine: valkey", "engine: memcached",
 		`platform:settings.cache.engine: got "memcached", expected valkey or redis`},
 	{"version of the other engine", "engine: valkey", "engine: redis",
-		`platform:settings.cache.engineVersion: got "8.1", expected 8.x for valkey, 7.x for redis`},
+		`platform:settings.cache.engineVersion: got "8.1", expected 8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis`},
 	{"node type without its prefix", "cache.t4g.small", "t4g.small",
 		`platform:settings.cache.nodeType: got "t4g.small", expected an ElastiCache node type such as "cache.r7g.large"`},
 	{"too many cache nodes", "nodes: 2", "nodes: 7",
 		"platform:settings.cache.nodes: got 7, expected 1 to 6"},
 	{"snapshots kept too long", "nodes: 2", "nodes: 2\n      snapshotRetentionDays: 36",
-		"platform:settings.cache.snapshotRetentionDays: got 36, expected 0 to 35"},
+		"platform:settings.cache.snapshotRetentionDays: got 36, expected 1 to 35"},
+	{"no snapshots", "nodes: 2", "nodes: 2\n      snapshotRetentionDays: 0",
+		"platform:settings.cache.snapshotRetentionDays: got 0, expected 1 to 35"},
 	{"no budget", "monthlyLimitUsd: 450.50", "monthlyLimitUsd: 0",
 		"platform:settings.budget.monthlyLimitUsd: got 0, expected an amount above 0 and up to 1000000, in whole cents"},
 	{"negative budget", "monthlyLimitUsd: 450.50", `monthlyLimitUsd: "-1"`,
@@ -289,6 +295,12 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.budget.mail[0]: got "platform@localhost", expected ` + someMail},
 	{"nobody to mail", "      mail: [platform@genericcorp.example]\n      better", "      mail: []\n      better",
 		"platform:settings.monitoring.mail: got 0 elements, expected 1 to 10 different mail addresses"},
+	{"trail kept too short", "      betterStackUrl", "      trailRetentionDays: 30\n      betterStackUrl",
+		"platform:settings.monitoring.trailRetentionDays: got 30, expected 90 to 3653"},
+	{"unknown scope", "breaker: {", "scope: world\n      breaker: {",
+		`platform:settings.budget.scope: got "world", expected account or environment`},
+	{"monitor by its name", "breaker: {", "anomalyMonitorArn: services\n      breaker: {",
+		`platform:settings.budget.anomalyMonitorArn: got "services", expected the ARN of a cost anomaly monitor`},
 	{"unknown breaker", "mode: approval", "mode: never",
 		`platform:settings.budget.breaker.mode: got "never", expected automatic or approval`},
 	{"role by its ARN", "roles: [developer]", "roles: [\"arn:aws:iam::123456789012:role/developer\"]",
@@ -305,8 +317,8 @@ func TestProductionCannotBeRelaxed(t *testing.T) {
 		{`administrators: ["arn:aws:iam::123456789012:role/platform/admin"]`, "administrators: []"},
 		{"min: 2", "spot: true\n          min: 2"},
 		{"maxStorageGiB: 100", "maxStorageGiB: 100\n      singleZone: true\n      backupRetentionDays: 6"},
-		{"nodes: 2", "nodes: 1\n      snapshotRetentionDays: 0"},
-		{`betterStackUrl: {secure: "v1:abc"}`, "trail: false\n      logRetentionDays: 60"},
+		{"nodes: 2", "nodes: 1\n      snapshotRetentionDays: 6"},
+		{`betterStackUrl: {secure: "v1:abc"}`, "trailRetentionDays: 364\n      logRetentionDays: 60"},
 	} {
 		require.Contains(t, file, change[0])
 		file = strings.Replace(file, change[0], change[1], 1)
@@ -320,9 +332,9 @@ func TestProductionCannotBeRelaxed(t *testing.T) {
 		`platform:settings.database.singleZone: got true, expected false in production`,
 		`platform:settings.database.backupRetentionDays: got 6, expected 7 or more in production`,
 		`platform:settings.cache.nodes: got 1, expected 2 or more in production`,
-		`platform:settings.cache.snapshotRetentionDays: got 0, expected 1 or more in production`,
+		`platform:settings.cache.snapshotRetentionDays: got 6, expected 7 or more in production`,
 		`platform:settings.budget.breaker.mode: got "approval", expected automatic in production`,
-		`platform:settings.monitoring.trail: got false, expected true in production`,
+		`platform:settings.monitoring.trailRetentionDays: got 364, expected 365 or more in production`,
 		`platform:settings.monitoring.logRetentionDays: got 60, expected 90 or more in production`,
 	}, "\n"))
 }

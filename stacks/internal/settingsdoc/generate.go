@@ -23,8 +23,8 @@ wrong key is an error, and all errors of a file are reported at once, each with 
 default must be given. Text that looks like a number, such as a version, must stand in quotes.
 
 In an environment named ` + "`prod`, or `prod-` and more" + `, the rules of production hold besides: full protection, NAT in
-each zone, at least one administrator, two nodes that are not spot, a database in two zones with 7 days of backups or
-more, two cache nodes with snapshots, an automatic breaker, the trail, and logs kept for 90 days or more.
+each zone, at least one administrator, two nodes that are not spot, a database in two zones, two cache nodes, backups
+and snapshots kept for 7 days or more, an automatic breaker, logs kept for 90 days and the trail for a year or more.
 
 `
 

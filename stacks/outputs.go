@@ -1,0 +1,46 @@
+package stacks
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// export gives what tenants' stacks and people need of the environment. Secrets are given by their ARNs, never by
+// their values.
+func (e *environment) export() {
+	for name, value := range map[string]pulumi.Input{
+		"environment": pulumi.String(e.Environment),
+		"accountId":   pulumi.String(e.account),
+		"region":      pulumi.String(e.region),
+
+		"vpcId":                      e.network.VpcID,
+		"privateSubnetIds":           e.network.PrivateSubnetIDs,
+		"databaseSubnetIds":          e.network.DatabaseSubnetIDs,
+		"provisionerSecurityGroupId": e.network.ProvisionerSecurityGroupID,
+
+		"clusterName":     e.cluster.Name,
+		"clusterEndpoint": e.cluster.Endpoint,
+		"clusterVersion":  e.cluster.Version,
+
+		"databaseAddress":         e.database.Address,
+		"databasePort":            e.database.Port,
+		"databaseInstanceId":      e.database.InstanceID,
+		"databaseEngineVersion":   e.database.EngineVersion,
+		"databaseMasterSecretArn": e.database.MasterSecretARN,
+
+		"cachePrimaryEndpoint": e.cache.PrimaryEndpoint,
+		"cacheReaderEndpoint":  e.cache.ReaderEndpoint,
+		"cachePort":            e.cache.Port,
+		"cacheAuthSecretArn":   e.cache.AuthSecretARN,
+
+		"secretsKeyArn":       e.keys.Secrets,
+		"logsKeyArn":          e.keys.Logs,
+		"notificationsKeyArn": e.keys.Notifications,
+
+		"alarmTopicArn":    e.alerts.TopicARN,
+		"dashboardName":    e.monitoring.DashboardName,
+		"trailArn":         e.monitoring.TrailARN,
+		"budgetName":       e.budget.Name,
+		"budgetTopicArn":   e.budget.TopicARN,
+		"breakerPolicyArn": e.budget.BreakerPolicyARN,
+	} {
+		e.ctx.Export(name, value)
+	}
+}
