@@ -1,6 +1,5 @@
 package rules
 
-
 // detectionRules are the rules of GuardDuty.
 func detectionRules() []*Rule {
 	detectors := []string{guardDutyDetector}

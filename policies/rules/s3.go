@@ -63,7 +63,7 @@ func bucketRules() []*Rule {
 type companion struct {
 	name   string
 	token  string
-	judge  func(property.Object) string          // says what is wrong with it
+	judge  func(property.Object) string           // says what is wrong with it
 	inline func(bucket property.Object) (ok bool) // tells that the bucket itself settles the matter
 }
 
