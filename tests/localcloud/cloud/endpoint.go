@@ -1,0 +1,75 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/genericcorp/platform/tests/localcloud/gateway"
+	"github.com/genericcorp/platform/tests/localcloud/servers"
+)
+
+// endpoint is where the cloud answers. It is known before the gateway serves, since other servers are told of it.
+type endpoint struct {
+	listener net.Listener
+	server   *http.Server
+	gateway  *gateway.Gateway
+	log      *os.File
+}
+
+func listen() (*endpoint, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open the local cloud's endpoint: %w", err)
+	}
+	return &endpoint{listener: listener}, nil
+}
+
+func (e *endpoint) address() string { return e.listener.Addr().String() }
+func (e *endpoint) url() string     { return "http://" + e.address() }
+
+// serve starts the gateway before the emulator.
+func (e *endpoint) serve(r *run) error {
+	path := r.place.log("gateway")
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // in the folder that the user named
+	if err != nil {
+		return explain("open the gateway's log", path, err)
+	}
+	e.log = log
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	e.gateway, err = gateway.New(gateway.Config{
+		Backend:   "http://" + r.motoAddr,
+		AccountID: servers.AccountID,
+		Region:    servers.Region,
+		Log:       logger,
+	})
+	if err != nil {
+		return err
+	}
+	e.server = &http.Server{Handler: e.gateway, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
+	go func() {
+		if err := e.server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {
+			r.report(fmt.Sprintf("the gateway stopped: %v", err))
+		}
+	}()
+	return nil
+}
+
+func (e *endpoint) close() {
+	if e.server == nil {
+		_ = e.listener.Close() // nothing was served
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if e.server.Shutdown(ctx) != nil {
+		_ = e.server.Close() // some client does not let go
+	}
+	e.gateway.Close()
+	_ = e.log.Close() // nothing more is written
+}

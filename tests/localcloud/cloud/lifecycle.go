@@ -1,0 +1,213 @@
+package cloud
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/genericcorp/platform/tests/localcloud/tools"
+)
+
+const (
+	supervisorLog = "supervisor"
+	startLimit    = 5 * time.Minute  // for all processes together, once the tools are there
+	stopLimit     = 90 * time.Second // before the supervisor is killed; the kernel then ends its children
+	pollInterval  = 100 * time.Millisecond
+)
+
+// Start starts a local cloud that outlives this program and returns its state once it serves. A healthy one that runs
+// already is left alone; an unhealthy one is replaced.
+func Start(ctx context.Context, dir string, progress io.Writer) (*State, error) {
+	place, err := newLayout(dir)
+	if err != nil {
+		return nil, err
+	}
+	if state, err := Status(ctx, dir); err == nil {
+		sick := state.Unhealthy()
+		if len(sick) == 0 {
+			return state, nil
+		}
+		say(progress, "%s does not serve any more (its log is %s): starting a new local cloud", sick[0].Name, sick[0].Log)
+		if err := Stop(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := place.create(); err != nil {
+		return nil, err
+	}
+	// Here rather than in the background, where nobody sees the minutes go by.
+	if _, err := tools.Ensure(ctx, progress); err != nil {
+		return nil, err
+	}
+	if place, err = newLayout(dir); err != nil { // the folder exists now, and may be reached through a link
+		return nil, err
+	}
+	return launch(ctx, place, progress)
+}
+
+// launch runs "serve" in a session of its own and follows its log until it serves or ends.
+func launch(ctx context.Context, place layout, progress io.Writer) (*State, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(place.logs(), 0o755); err != nil { //nolint:gosec // the logs themselves are private
+		return nil, explain("make the logs' folder", place.logs(), err)
+	}
+	path := place.log(supervisorLog)
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_RDWR|os.O_APPEND, 0o600) //nolint:gosec // in the folder that the user named
+	if err != nil {
+		return nil, explain("open the supervisor's log", path, err)
+	}
+	defer log.Close()                                          //nolint:errcheck // the supervisor holds its own descriptor
+	command := exec.Command(self, "serve", "--dir", place.dir) //nolint:gosec // this program itself
+	command.Dir = "/"
+	command.Stdout, command.Stderr = log, log
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	// The working directory may be how the pins of the tools were found.
+	if working, err := os.Getwd(); err == nil {
+		command.Dir = working
+	}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("start the supervisor: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+
+	follower := &follower{path: path, out: progress}
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it does not serve after %s", startLimit))
+	defer cancel()
+	for {
+		follower.copy()
+		if state, err := readState(place.state()); err == nil && state != nil && state.PID == command.Process.Pid {
+			state.refresh(ctx)
+			return state, nil
+		}
+		select {
+		case <-ended:
+			follower.copy()
+			return nil, fmt.Errorf("the local cloud did not start: %s (its logs are in %s)", follower.last(), place.logs())
+		case <-ctx.Done():
+			// It was started for nobody any more.
+			_ = command.Process.Signal(syscall.SIGTERM)
+			return nil, fmt.Errorf("the local cloud did not start: %w (its logs are in %s)", context.Cause(ctx), place.logs())
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+// Stop ends the local cloud of the folder. It is not an error when none runs.
+func Stop(ctx context.Context, dir string) error {
+	place, err := newLayout(dir)
+	if err != nil {
+		return err
+	}
+	pid := place.supervisor()
+	if pid == 0 {
+		return os.RemoveAll(place.state()) // left by one that was killed
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("stop the local cloud (process %d): %w", pid, err)
+	}
+	deadline := time.Now().Add(stopLimit)
+	for place.supervisor() == pid {
+		if time.Now().After(deadline) {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+				return fmt.Errorf("kill the local cloud (process %d): %w", pid, err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pollInterval):
+		}
+	}
+	return os.RemoveAll(place.state())
+}
+
+// ErrNotRunning means that no local cloud runs in the folder.
+var ErrNotRunning = errors.New("no local cloud runs")
+
+// Status returns the state with the health of each process as it is now.
+func Status(ctx context.Context, dir string) (*State, error) {
+	place, err := newLayout(dir)
+	if err != nil {
+		return nil, err
+	}
+	pid := place.supervisor()
+	if pid == 0 {
+		return nil, fmt.Errorf("%w in %s", ErrNotRunning, place.dir)
+	}
+	state, err := readState(place.state())
+	if err != nil {
+		return nil, err
+	}
+	if state == nil || state.PID != pid {
+		return nil, fmt.Errorf("the local cloud in %s is still starting; its log is %s", place.dir, place.log(supervisorLog))
+	}
+	state.refresh(ctx)
+	return state, nil
+}
+
+// supervisor is the process that serves this folder, or 0. The recorded number alone proves nothing: after a crash it
+// may have become another program's, so the process must also have been started to serve this folder.
+func (l layout) supervisor() int {
+	content, err := os.ReadFile(l.path("serve.lock"))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err != nil || pid <= 0 {
+		return 0
+	}
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil || len(line) == 0 { // gone, or ended and not yet waited for
+		return 0
+	}
+	args := strings.Split(string(bytes.TrimRight(line, "\x00")), "\x00")
+	if !slices.Contains(args, "serve") || !slices.ContainsFunc(args, l.isDir) {
+		return 0
+	}
+	return pid
+}
+
+// isDir tells whether an argument names the folder, in any spelling.
+func (l layout) isDir(argument string) bool {
+	other, err := newLayout(strings.TrimPrefix(argument, "--dir="))
+	return err == nil && other.dir == l.dir
+}
+
+func say(out io.Writer, format string, args ...any) {
+	fmt.Fprintf(out, format+"\n", args...) //nolint:errcheck // progress is a courtesy
+}
+
+// follower copies what is added to a log.
+type follower struct {
+	path string
+	out  io.Writer
+	seen []byte
+}
+
+func (f *follower) copy() {
+	content, err := os.ReadFile(f.path)
+	if err != nil || len(content) <= len(f.seen) {
+		return
+	}
+	_, _ = f.out.Write(content[len(f.seen):]) // progress is a courtesy
+	f.seen = content
+}
+
+// last is the last line of the log, which names the reason when the supervisor has ended.
+func (f *follower) last() string {
+	lines := strings.Split(strings.TrimSpace(string(f.seen)), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,206 @@
+package cloud
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/genericcorp/platform/tests/localcloud/gateway"
+	"github.com/genericcorp/platform/tests/localcloud/pki"
+	"github.com/genericcorp/platform/tests/localcloud/servers"
+	"github.com/genericcorp/platform/tests/localcloud/supervise"
+	"github.com/genericcorp/platform/tests/localcloud/tools"
+)
+
+// Serve runs a local cloud in the folder until the context is over or the cloud is lost.
+func Serve(ctx context.Context, dir string, progress io.Writer) (err error) {
+	place, err := newLayout(dir)
+	if err != nil {
+		return err
+	}
+	if err := place.create(); err != nil {
+		return err
+	}
+	release, err := place.lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	set, err := tools.Ensure(ctx, progress)
+	if err != nil {
+		return err
+	}
+	if err := place.clear(); err != nil {
+		return err
+	}
+	report := func(line string) { say(progress, "%s", line) }
+	group := supervise.NewGroup(place.logs(), report)
+	defer group.Stop()
+
+	run := &run{place: place, tools: set, group: group, report: report}
+	defer run.close()
+	state, err := run.start(ctx)
+	if err != nil {
+		return err
+	}
+	if err := state.write(place.state()); err != nil {
+		return err
+	}
+	defer os.Remove(place.state()) //nolint:errcheck // a stale state is recognised
+	report("ready at " + state.AWSEndpoint)
+
+	select {
+	case <-ctx.Done():
+		report("stopping")
+		return nil
+	case err := <-group.Crashed():
+		return fmt.Errorf("the local cloud is lost, start it again: %w", err)
+	}
+}
+
+// run is one start of the local cloud and what it has made so far.
+type run struct {
+	place  layout
+	tools  tools.Set
+	group  *supervise.Group
+	report func(string)
+
+	authority  *pki.Authority
+	host       string // the address that endpoints of databases and caches have
+	endpoint   *endpoint
+	motoAddr   string
+	kubernetes *servers.Kubernetes
+	postgres   *servers.Postgres
+	redis      *servers.Redis
+	redisAddr  string
+}
+
+// start brings everything up, side by side where nothing depends on the other.
+func (r *run) start(ctx context.Context) (*State, error) {
+	began := time.Now()
+	var err error
+	if r.authority, err = pki.NewAuthority("Generic Corp local cloud"); err != nil {
+		return nil, err
+	}
+	if r.host, err = serviceHost(); err != nil {
+		return nil, err
+	}
+	if r.endpoint, err = listen(); err != nil {
+		return nil, err
+	}
+	tasks, ctx := errgroup.WithContext(ctx)
+	for _, task := range []func(context.Context) error{r.startMoto, r.startKubernetes, r.startPostgres, r.startRedis} {
+		tasks.Go(func() error { return task(ctx) })
+	}
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	if err := r.endpoint.serve(r); err != nil {
+		return nil, err
+	}
+	r.report(fmt.Sprintf("all processes serve after %s", time.Since(began).Round(100*time.Millisecond)))
+	return r.state(), nil
+}
+
+func (r *run) close() {
+	if r.endpoint != nil {
+		r.endpoint.close()
+	}
+}
+
+func (r *run) startMoto(ctx context.Context) error {
+	spec, err := r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
+		return servers.Moto(r.tools["moto_server"], ports[0]), nil
+	})
+	r.motoAddr = spec.Address
+	return err
+}
+
+func (r *run) startKubernetes(ctx context.Context) error {
+	etcd, err := r.group.Start(ctx, 2, func(ports []int) (supervise.Spec, error) {
+		return servers.Etcd(r.tools["etcd"], r.place.path("etcd"), ports), nil
+	})
+	if err != nil {
+		return err
+	}
+	r.kubernetes, err = servers.NewKubernetes(r.place.path("kube"), r.authority, r.endpoint.url()+gateway.TokenReviewPath)
+	if err != nil {
+		return err
+	}
+	if _, err = r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
+		return r.kubernetes.APIServer(r.tools["kube-apiserver"], etcd.Address, ports[0])
+	}); err != nil {
+		return err
+	}
+	_, err = r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
+		return r.kubernetes.ControllerManager(r.tools["kube-controller-manager"], ports[0]), nil
+	})
+	return err
+}
+
+func (r *run) startPostgres(ctx context.Context) error {
+	folder, err := servers.PostgresFolder(r.place.path("postgres"), "postgres-"+r.place.name(), r.report)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return explain("remove what the last run left", folder, err)
+	}
+	r.postgres, err = servers.NewPostgres(ctx, r.tools["postgres"], folder, r.authority, "127.0.0.1", "localhost", r.host)
+	if err != nil {
+		return err
+	}
+	_, err = r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
+		return r.postgres.Server(ports[0]), nil
+	})
+	return err
+}
+
+func (r *run) startRedis(ctx context.Context) error {
+	var err error
+	r.redis, err = servers.NewRedis(r.tools["redis"], r.place.path("redis"), r.authority, "127.0.0.1", "localhost", r.host)
+	if err != nil {
+		return err
+	}
+	spec, err := r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
+		return r.redis.Server(ports[0])
+	})
+	r.redisAddr = spec.Address
+	return err
+}
+
+// state describes the running cloud.
+func (r *run) state() *State {
+	state := &State{
+		PID:               os.Getpid(),
+		Generation:        rand.Text(),
+		StartedAt:         time.Now().UTC().Truncate(time.Second),
+		AWSEndpoint:       r.endpoint.url(),
+		AccountID:         servers.AccountID,
+		Region:            servers.Region,
+		Kubeconfig:        r.kubernetes.Kubeconfig,
+		KubernetesVersion: servers.KubernetesVersion,
+		Postgres:          r.postgresState(),
+		Env:               r.environment(),
+	}
+	for _, p := range r.group.Processes() {
+		state.Processes = append(state.Processes, ProcessState{Name: p.Name, PID: p.PID, Address: p.Address, Log: p.Log, Healthy: true})
+	}
+	state.Processes = append(state.Processes, ProcessState{
+		Name: "gateway", PID: os.Getpid(), Address: r.endpoint.address(), Log: r.place.log("gateway"), Healthy: true,
+	})
+	return state
+}
+
+func (r *run) postgresState() PostgresState {
+	return PostgresState{
+		Host: "127.0.0.1", Port: r.postgres.Port(), Version: r.postgres.Version,
+		CAFile: r.postgres.CAFile, User: servers.Superuser, PasswordFile: r.postgres.PasswordFile,
+	}
+}

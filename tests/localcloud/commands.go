@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/tests/localcloud/cloud"
+	"github.com/genericcorp/platform/tests/localcloud/tools"
+)
+
+// newCommand is the command line: results as JSON on standard output, progress and errors on standard error.
+func newCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "localcloud",
+		Short:         "Everything that the platform needs to be deployed on one machine without a cloud account",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(toolsCommand(), startCommand(), serveCommand(), stopCommand(), statusCommand())
+	return root
+}
+
+func toolsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "tools",
+		Short: "Make every tool available in the cache and print their paths",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			set, err := tools.Ensure(cmd.Context(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), set)
+		},
+	}
+}
+
+func startCommand() *cobra.Command {
+	var dir string
+	command := &cobra.Command{
+		Use:   "start",
+		Short: "Start a local cloud in the background, wait until it serves and print its state",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			state, err := cloud.Start(cmd.Context(), dir, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), state)
+		},
+	}
+	addDir(command, &dir)
+	return command
+}
+
+func serveCommand() *cobra.Command {
+	var dir string
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a local cloud in the foreground until it is interrupted",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cloud.Serve(cmd.Context(), dir, cmd.ErrOrStderr())
+		},
+	}
+	addDir(command, &dir)
+	return command
+}
+
+func stopCommand() *cobra.Command {
+	var dir string
+	command := &cobra.Command{
+		Use:   "stop",
+		Short: "Stop the local cloud of the folder",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cloud.Stop(cmd.Context(), dir)
+		},
+	}
+	addDir(command, &dir)
+	return command
+}
+
+func statusCommand() *cobra.Command {
+	var dir string
+	command := &cobra.Command{
+		Use:   "status",
+		Short: "Print the state of the local cloud of the folder; fail when a part of it does not serve",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			state, err := cloud.Status(cmd.Context(), dir)
+			if err != nil {
+				return err
+			}
+			if err := printJSON(cmd.OutOrStdout(), state); err != nil {
+				return err
+			}
+			if sick := state.Unhealthy(); len(sick) > 0 {
+				return fmt.Errorf("%s does not serve; its log is %s", sick[0].Name, sick[0].Log)
+			}
+			return nil
+		},
+	}
+	addDir(command, &dir)
+	return command
+}
+
+func addDir(command *cobra.Command, dir *string) {
+	command.Flags().StringVar(dir, "dir", "", "folder of the local cloud")
+	cobra.CheckErr(command.MarkFlagRequired("dir"))
+}
+
+func printJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// interruptible is a context that ends with the first interrupt; a second one ends the program at once.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}

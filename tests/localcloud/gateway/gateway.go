@@ -1,0 +1,84 @@
+// Package gateway stands before the AWS emulator. It serves the operations that the emulator lacks, corrects the answers
+// that must point at the local cloud's real servers, sends everything else on, and turns the emulator's failures into
+// immediate errors that name the operation. It keeps what it is told and decides nothing.
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+)
+
+// Config says what the gateway stands before.
+type Config struct {
+	// Backend is the emulator's address, such as http://127.0.0.1:5000.
+	Backend string
+	// AccountID and Region appear in the names of what the gateway keeps.
+	AccountID string
+	Region    string
+	// Log receives a line for each operation that could not be served.
+	Log *slog.Logger
+}
+
+// service is one AWS service that the gateway knows something about.
+type service interface {
+	// serve answers the request and returns true, or leaves it to the emulator.
+	serve(w http.ResponseWriter, r *http.Request) bool
+}
+
+// Gateway is an http.Handler for every AWS service at one address.
+type Gateway struct {
+	config   Config
+	services map[string]service // by the name that requests are signed for
+	proxy    *httputil.ReverseProxy
+}
+
+// New makes a gateway. Close it when it no longer serves.
+func New(config Config) (*Gateway, error) {
+	backend, err := url.Parse(config.Backend)
+	if err != nil {
+		return nil, fmt.Errorf("the emulator's address: %w", err)
+	}
+	g := &Gateway{config: config, services: map[string]service{}}
+	g.proxy = &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			host := r.In.Host
+			r.SetURL(backend)
+			r.Out.Host = host // the emulator finds buckets and services by the host
+		},
+		FlushInterval:  -1,
+		ModifyResponse: g.correct,
+		ErrorHandler:   g.unreachable,
+	}
+	return g, nil
+}
+
+// Close releases what the gateway holds open.
+func (g *Gateway) Close() {}
+
+// ServeHTTP implements http.Handler.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if known, ok := g.services[signedFor(r)]; ok && known.serve(w, r) {
+		return
+	}
+	g.proxy.ServeHTTP(w, r)
+}
+
+// signedFor is the service in the scope of the request's signature, such as "eks", or nothing.
+func signedFor(r *http.Request) string {
+	// AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, SignedHeaders=...
+	_, credential, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if found {
+		credential, _, _ = strings.Cut(credential, ",")
+	} else {
+		credential = r.URL.Query().Get("X-Amz-Credential")
+	}
+	scope := strings.Split(credential, "/")
+	if len(scope) < 5 {
+		return ""
+	}
+	return scope[len(scope)-2]
+}

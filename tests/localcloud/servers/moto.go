@@ -1,0 +1,57 @@
+// Package servers plans the processes of the local cloud: how each is configured, started and recognised as ready.
+package servers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/genericcorp/platform/tests/localcloud/supervise"
+)
+
+// AccountID is the account that the local cloud plays; Region is the only region that it is used in.
+const (
+	AccountID = "123456789012"
+	Region    = "us-east-1"
+)
+
+// Moto plans the AWS API emulator. It keeps everything in memory, so its end is the end of the local cloud.
+func Moto(program string, port int) supervise.Spec {
+	address := loopback(port)
+	return supervise.Spec{
+		Name:    "moto",
+		Command: []string{program, "--host", "127.0.0.1", "--port", strconv.Itoa(port)},
+		Env: []string{
+			"MOTO_ACCOUNT_ID=" + AccountID,
+			"MOTO_IAM_LOAD_MANAGED_POLICIES=true", // roles attach AWS's own policies
+			"PYTHONUNBUFFERED=1",
+		},
+		Address: address,
+		Ready:   answersOK(http.DefaultClient, "http://"+address+"/moto-api/"),
+		Vital:   true,
+	}
+}
+
+func loopback(port int) string {
+	return fmt.Sprintf("127.0.0.1:%d", port)
+}
+
+// answersOK is ready when a GET of the address is answered with 200.
+func answersOK(client *http.Client, address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close() //nolint:errcheck // the status is all that counts
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answers %s", address, response.Status)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,141 @@
+// Package supervise runs a group of processes: started in order, each waited for until it serves, watched, logged to a
+// file, stopped in reverse order, and never left behind, not even when the supervisor itself is killed.
+package supervise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	grace       = 10 * time.Second // between asking a process to stop and killing it
+	readyLimit  = 90 * time.Second // for one process to serve
+	portRetries = 3                // starts before a port that others keep taking is given up
+)
+
+// Group is the processes of one supervisor.
+type Group struct {
+	logs    string
+	report  func(string)
+	spawner *Spawner
+	crashed chan error
+
+	mu        sync.Mutex
+	processes []*Process
+	stopping  bool
+	watchers  sync.WaitGroup
+}
+
+// Status is what a caller may know about a process.
+type Status struct {
+	Name    string
+	PID     int
+	Address string
+	Log     string
+}
+
+// NewGroup makes an empty group that logs into the folder logs and says on report what its reader should know.
+func NewGroup(logs string, report func(string)) *Group {
+	return &Group{logs: logs, report: report, spawner: NewSpawner(), crashed: make(chan error, 1)}
+}
+
+// Spawner starts further children that must not outlive the supervisor.
+func (g *Group) Spawner() *Spawner { return g.spawner }
+
+// Crashed delivers the reason why the group can no longer serve: a vital process ended by itself.
+func (g *Group) Crashed() <-chan error { return g.crashed }
+
+// Start reserves ports, plans the process with them, starts it and waits until it serves. When another program takes a
+// port meanwhile it tries again with new ones.
+func (g *Group) Start(ctx context.Context, ports int, plan func(ports []int) (Spec, error)) (Spec, error) {
+	for attempt := 1; ; attempt++ {
+		free, err := FreePorts(ports)
+		if err != nil {
+			return Spec{}, err
+		}
+		spec, err := plan(free)
+		if err != nil {
+			return Spec{}, err
+		}
+		err = g.start(ctx, spec)
+		if err == nil {
+			return spec, nil
+		}
+		if attempt == portRetries || !errors.Is(err, errLostPort) {
+			return Spec{}, err
+		}
+		g.report(fmt.Sprintf("%s lost its port to another program, trying another", spec.Name))
+	}
+}
+
+// errLostPort is a start that failed because another program took the port after it was found free.
+var errLostPort = errors.New("its port was taken meanwhile")
+
+func (g *Group) start(ctx context.Context, spec Spec) error {
+	process, err := launch(g.spawner, g.logs, spec)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("no answer in %s", readyLimit))
+	defer cancel()
+	if err := process.awaitReady(limited); err != nil {
+		lost := process.ended() && process.saidPortTaken()
+		process.stop(grace)
+		if lost {
+			return fmt.Errorf("%w: %w", errLostPort, err)
+		}
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.processes = append(g.processes, process)
+	g.watchers.Add(1)
+	go g.watch(process)
+	return nil
+}
+
+// watch reports a process that ends by itself.
+func (g *Group) watch(process *Process) {
+	defer g.watchers.Done()
+	<-process.done
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.stopping {
+		return
+	}
+	err := process.failure()
+	g.report(err.Error())
+	if process.spec.Vital {
+		select {
+		case g.crashed <- err:
+		default: // one reason is enough
+		}
+	}
+}
+
+// Processes lists the started processes in the order of their start.
+func (g *Group) Processes() []Status {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	list := make([]Status, 0, len(g.processes))
+	for _, p := range g.processes {
+		list = append(list, Status{Name: p.spec.Name, PID: p.command.Process.Pid, Address: p.spec.Address, Log: p.log})
+	}
+	return list
+}
+
+// Stop stops every process, the last started first, and returns when all have ended.
+func (g *Group) Stop() {
+	g.mu.Lock()
+	g.stopping = true
+	processes := g.processes
+	g.mu.Unlock()
+	for i := len(processes) - 1; i >= 0; i-- {
+		processes[i].stop(grace)
+	}
+	g.watchers.Wait()
+	g.spawner.Close()
+}

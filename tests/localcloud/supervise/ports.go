@@ -1,0 +1,21 @@
+package supervise
+
+import (
+	"fmt"
+	"net"
+)
+
+// FreePorts reserves n different free TCP ports on the loopback interface. They are released before it returns, so
+// another process may still take one: Group.Start tries again with new ports when that happens.
+func FreePorts(n int) ([]int, error) {
+	ports := make([]int, 0, n)
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port on 127.0.0.1: %w", err)
+		}
+		defer listener.Close() //nolint:errcheck // the port was only reserved; all are held until the last is found
+		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}

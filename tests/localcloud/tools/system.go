@@ -1,0 +1,161 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// systemTool is a program that comes from the operating system.
+type systemTool struct {
+	name string
+	// find returns the program's path, or nothing.
+	find func() string
+	// packages are Debian's packages that bring it, in order of preference.
+	packages []string
+}
+
+// systemTools are the programs that the local cloud takes from the operating system.
+var systemTools = []systemTool{
+	{name: "go", find: onPath("go"), packages: []string{"golang-go"}},
+	{name: "python3", find: findPython, packages: []string{"python3-venv"}},
+	{name: "node", find: onPath("node", "nodejs"), packages: []string{"nodejs"}},
+	{name: "npm", find: onPath("npm"), packages: []string{"npm"}},
+	{name: "postgres", find: func() string { return findPostgres("/usr/lib/postgresql") }, packages: []string{"postgresql"}},
+	{name: "redis", find: onPath("valkey-server", "redis-server"), packages: []string{"valkey", "redis-server"}},
+}
+
+func onPath(names ...string) func() string {
+	return func() string {
+		for _, name := range names {
+			if path, err := exec.LookPath(name); err == nil {
+				return path
+			}
+		}
+		return ""
+	}
+}
+
+// findPython returns python3 if it can make virtual environments, which Debian packages separately.
+func findPython() string {
+	path, err := exec.LookPath("python3")
+	if err != nil || exec.Command(path, "-c", "import venv, ensurepip").Run() != nil { //nolint:gosec // python3 from PATH
+		return ""
+	}
+	return path
+}
+
+// findPostgres returns the server of the newest version below root, or the one on PATH.
+func findPostgres(root string) string {
+	found, err := filepath.Glob(filepath.Join(root, "*", "bin", "postgres"))
+	if err != nil || len(found) == 0 {
+		return onPath("postgres")()
+	}
+	major := func(path string) int {
+		n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
+		if err != nil {
+			return 0 // some other folder: the last choice
+		}
+		return n
+	}
+	sort.Slice(found, func(i, j int) bool { return major(found[i]) > major(found[j]) })
+	return found[0]
+}
+
+// ensureSystem finds every program, installing Debian's packages for the missing ones when this user may.
+func ensureSystem(ctx context.Context, progress *task) (map[string]string, error) {
+	paths, missing := findSystem()
+	if len(missing) == 0 {
+		return paths, nil
+	}
+	packages, err := choosePackages(ctx, missing, progress)
+	if err != nil {
+		return nil, missingError(missing, err)
+	}
+	if err := install(ctx, packages, progress); err != nil {
+		return nil, missingError(missing, err)
+	}
+	if paths, missing = findSystem(); len(missing) > 0 {
+		return nil, missingError(missing, errors.New("they are still missing after installing "+strings.Join(packages, " ")))
+	}
+	return paths, nil
+}
+
+func findSystem() (paths map[string]string, missing []systemTool) {
+	paths = map[string]string{}
+	for _, tool := range systemTools {
+		if path := tool.find(); path != "" {
+			paths[tool.name] = path
+		} else {
+			missing = append(missing, tool)
+		}
+	}
+	return paths, missing
+}
+
+// missingError names every missing program and the one command that brings them.
+func missingError(missing []systemTool, cause error) error {
+	names := make([]string, 0, len(missing))
+	packages := make([]string, 0, len(missing))
+	for _, tool := range missing {
+		names = append(names, tool.name)
+		packages = append(packages, tool.packages[len(tool.packages)-1])
+	}
+	return fmt.Errorf("missing on this machine: %s; install them with: sudo apt-get update && sudo apt-get install -y --no-install-recommends %s (%w)",
+		strings.Join(names, ", "), strings.Join(packages, " "), cause)
+}
+
+// choosePackages refreshes the package lists and takes, for each tool, the first package that this release has.
+func choosePackages(ctx context.Context, missing []systemTool, progress *task) ([]string, error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("only root may install them")
+	}
+	if onPath("apt-get")() == "" {
+		return nil, errors.New("this is not a Debian system: use its own package manager")
+	}
+	progress.say("refreshing Debian's package lists")
+	if _, err := run(ctx, command{args: []string{"apt-get", "update", "-q"}}); err != nil {
+		return nil, explain(err)
+	}
+	var chosen []string
+	for _, tool := range missing {
+		for i, name := range tool.packages {
+			last := i == len(tool.packages)-1
+			if _, err := run(ctx, command{args: []string{"apt-cache", "show", "--quiet", name}}); err == nil || last {
+				chosen = append(chosen, name)
+				break
+			}
+		}
+	}
+	return chosen, nil
+}
+
+// createCluster keeps Debian's PostgreSQL packages from making and starting a server of their own.
+const createCluster = "/etc/postgresql-common/createcluster.conf"
+
+func install(ctx context.Context, packages []string, progress *task) error {
+	if _, err := os.Stat(createCluster); errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(createCluster), 0o755); err != nil { //nolint:gosec // as the package makes it
+			return err
+		}
+		if err := os.WriteFile(createCluster, []byte("create_main_cluster = false\n"), 0o644); err != nil { //nolint:gosec // as the package makes it
+			return err
+		}
+	}
+	defer progress.begin("installing " + strings.Join(packages, " ") + ", about 1 minute")()
+	_, err := run(ctx, command{
+		// Run level 1 keeps packages from starting their services.
+		env:  []string{"DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"},
+		args: append([]string{"apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold"}, packages...),
+	})
+	if err != nil {
+		return explain(err)
+	}
+	return nil
+}

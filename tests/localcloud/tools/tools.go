@@ -1,0 +1,193 @@
+// Package tools makes every program that the local cloud needs available in a cache: built from pinned source,
+// installed from pinned packages, or found on the machine. A warm cache is only looked at.
+package tools
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// parallel is how many recipes run at once; the Go compiler uses the other processors itself.
+const parallel = 2
+
+// Set maps tool names to absolute paths.
+type Set map[string]string
+
+// Ensure makes every tool available and returns their paths. It writes a line to out for each thing that takes time.
+func Ensure(ctx context.Context, out io.Writer) (Set, error) {
+	cache, err := CacheFolder()
+	if err != nil {
+		return nil, err
+	}
+	source, err := sourceFolder()
+	if err != nil {
+		return nil, err
+	}
+	lines := &progress{out: out, total: len(goTools) + 4} // the system's, Python's, Node's and Terraform's
+	set, err := ensureSystem(ctx, lines.task(1, "system packages"))
+	if err != nil {
+		return nil, err
+	}
+	recipes, err := recipes(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	made, err := ensureAll(ctx, cache, recipes, lines)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(set, made)
+	if set["pulumi-home"], err = pluginFolder(cache); err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// CacheFolder is where tools are kept: PLATFORM_CACHE, or genericcorp-platform in the user's cache.
+func CacheFolder() (string, error) {
+	if named := os.Getenv("PLATFORM_CACHE"); named != "" {
+		return filepath.Abs(named)
+	}
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find the user's cache folder (set PLATFORM_CACHE): %w", err)
+	}
+	return filepath.Join(user, "genericcorp-platform"), nil
+}
+
+// sourceFolder is tests/tools of this repository: named by PLATFORM_TOOLS, where this file was compiled, or found from
+// the working directory upwards.
+func sourceFolder() (string, error) {
+	var candidates []string
+	if named := os.Getenv("PLATFORM_TOOLS"); named != "" {
+		candidates = append(candidates, named)
+	}
+	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
+		candidates = append(candidates, filepath.Join(filepath.Dir(file), "..", "..", "tools"))
+	}
+	working, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := working; ; dir = filepath.Dir(dir) {
+		candidates = append(candidates, filepath.Join(dir, "tests", "tools"), filepath.Join(dir, "tools"))
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	for _, candidate := range candidates {
+		if _, err := os.Stat(filepath.Join(candidate, "engine", "go.mod")); err == nil {
+			return filepath.Abs(candidate)
+		}
+	}
+	return "", errors.New("the pins of the tools (tests/tools of the repository) were not found: run this inside the repository or set PLATFORM_TOOLS to that folder")
+}
+
+// recipes lists what is made, the slowest first.
+func recipes(ctx context.Context, source string) ([]Recipe, error) {
+	goVersion, err := version(ctx, "go", "env", "GOVERSION")
+	if err != nil {
+		return nil, err
+	}
+	pythonVersion, err := version(ctx, "python3", "--version")
+	if err != nil {
+		return nil, err
+	}
+	nodeVersion, err := version(ctx, "node", "--version")
+	if err != nil {
+		return nil, err
+	}
+	list := []Recipe{terraformRecipe()}
+	for _, tool := range goTools {
+		recipe, err := tool.recipe(source, goVersion)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, recipe)
+	}
+	python, err := pythonRecipe(source, pythonVersion)
+	if err != nil {
+		return nil, err
+	}
+	node, err := nodeRecipe(source, nodeVersion)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, python, node), nil
+}
+
+func version(ctx context.Context, args ...string) (string, error) {
+	out, err := run(ctx, command{dir: os.TempDir(), env: []string{"GOTOOLCHAIN=local"}, args: args})
+	return strings.TrimSpace(out), err
+}
+
+// ensureAll makes the recipes side by side. The first failure stops the others.
+func ensureAll(ctx context.Context, cache string, recipes []Recipe, lines *progress) (Set, error) {
+	set := Set{}
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, recipe := range recipes {
+		group.Go(func() error {
+			paths, err := recipe.ensure(ctx, cache, lines.task(lines.total-len(recipes)+i+1, recipe.Name))
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(set, paths)
+			return nil
+		})
+	}
+	return set, group.Wait()
+}
+
+// plugins are the Pulumi plugins that this program serves under their own names.
+var plugins = map[string]string{"aws": "6.83.2", "random": "4.21.1", "kubernetes": "4.30.0", "eks": "2.8.1"}
+
+// pluginFolder lays out a PULUMI_HOME whose plugins are this program. Each copy of the program has its own.
+func pluginFolder(cache string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	if self, err = filepath.EvalSymlinks(self); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(self))
+	home := filepath.Join(cache, "pulumi-home-"+hex.EncodeToString(sum[:])[:16])
+	for name, version := range plugins {
+		dir := filepath.Join(home, "plugins", "resource-"+name+"-v"+version)
+		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // programs for any local user
+			return "", fmt.Errorf("lay out the Pulumi plugins: %w", err)
+		}
+		if err := link(self, filepath.Join(dir, "pulumi-resource-"+name)); err != nil {
+			return "", fmt.Errorf("lay out the Pulumi plugins: %w", err)
+		}
+	}
+	return home, nil
+}
+
+// link makes path a symbolic link to target, whatever it was before, without a moment in which it is missing.
+func link(target, path string) error {
+	if current, err := os.Readlink(path); err == nil && current == target {
+		return nil
+	}
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if err := os.Symlink(target, temporary); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
