@@ -35,26 +35,36 @@ type environment struct {
 	monitoring *monitoring.Monitoring
 }
 
-// deployEnvironment makes everything that the tenants of one environment share.
+// deployEnvironment makes everything that the tenants of one environment share, and exports its outputs.
 func deployEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSettings) error {
+	e, err := newEnvironment(ctx, region, settings)
+	if err != nil {
+		return err
+	}
+	for name, value := range e.outputs() {
+		ctx.Export(name, value)
+	}
+	return nil
+}
+
+func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSettings) (*environment, error) {
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
-		return fmt.Errorf("ask AWS which account this is: %w", err)
+		return nil, fmt.Errorf("ask AWS which account this is: %w", err)
 	}
 	e := &environment{EnvironmentSettings: settings, ctx: ctx, region: region, account: caller.AccountId}
 	if err := tagging.Register(ctx, e.tags()); err != nil {
-		return fmt.Errorf("register tags: %w", err)
+		return nil, fmt.Errorf("register tags: %w", err)
 	}
 	for _, part := range []func() error{
 		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabase, e.makeCache, e.makeCluster, e.makeBaseline,
 		e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	e.export()
-	return nil
+	return e, nil
 }
 
 // tags are what every resource of the environment carries.

@@ -2,10 +2,10 @@ package stacks
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// export gives what tenants' stacks and people need of the environment. Secrets are given by their ARNs, never by
+// outputs are what tenants' stacks and people need of the environment. Secrets are given by their ARNs, never by
 // their values.
-func (e *environment) export() {
-	for name, value := range map[string]pulumi.Input{
+func (e *environment) outputs() pulumi.Map {
+	return pulumi.Map{
 		"environment": pulumi.String(e.Environment),
 		"accountId":   pulumi.String(e.account),
 		"region":      pulumi.String(e.region),
@@ -40,7 +40,5 @@ func (e *environment) export() {
 		"budgetName":       e.budget.Name,
 		"budgetTopicArn":   e.budget.TopicARN,
 		"breakerPolicyArn": e.budget.BreakerPolicyARN,
-	} {
-		e.ctx.Export(name, value)
 	}
 }

@@ -1,7 +1,6 @@
-package stacks_test
+package stacks
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -10,31 +9,38 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/emptypb"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/internal/pulumitest"
-	"github.com/genericcorp/platform/stacks"
 )
 
-// plan is what the program registers for one of the repository's stack files.
+// plan is what the program registers for one of the repository's stack files, and the stack's outputs.
 type plan struct {
 	*pulumitest.Recorder
-	outputs map[string]resource.PropertyMap // what components, and the stack itself, give out, by URN
+	outputs map[string]output
 }
 
-// planOf runs the program on Pulumi.<stack>.yaml, with the secret that people store after the first clone.
+// hiddenToken stands in the secret that people store after the first clone.
+const hiddenToken = "hidden-token"
+
+// planOf runs the program on Pulumi.<stack>.yaml.
 func planOf(t *testing.T, stack string) *plan {
 	t.Helper()
 	p := &plan{}
-	tap := &outputTap{outputs: map[string]resource.PropertyMap{}}
-	p.Recorder = pulumitest.Run(t, stacks.Run, configOf(t, stack), pulumi.WrapResourceMonitorClient(tap.wrap))
-	p.outputs = tap.outputs
+	p.Recorder = pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		settings, err := Load(ctx)
+		if err != nil {
+			return err
+		}
+		e, err := newEnvironment(ctx, settings.Region, settings.Environment)
+		if err != nil {
+			return err
+		}
+		p.outputs = read(t, e.outputs())
+		return nil
+	}, configOf(t, stack))
 	return p
 }
 
@@ -50,7 +56,7 @@ func configOf(t *testing.T, stack string) pulumi.RunOption {
 		} `yaml:"config"`
 	}
 	require.NoError(t, yaml.Unmarshal(data, &file))
-	file.Config.Settings["monitoring"].(map[string]any)["betterStackUrl"] = "https://uptime.betterstack.example/hidden-token"
+	file.Config.Settings["monitoring"].(map[string]any)["betterStackUrl"] = "https://uptime.betterstack.example/" + hiddenToken
 	settings, err := json.Marshal(file.Config.Settings)
 	require.NoError(t, err)
 	return func(info *pulumi.RunInfo) {
@@ -59,45 +65,42 @@ func configOf(t *testing.T, stack string) pulumi.RunOption {
 	}
 }
 
-// outputTap keeps the outputs that pass to the engine, which the mocks throw away.
-type outputTap struct {
-	pulumirpc.ResourceMonitorClient
-	mu      sync.Mutex
-	outputs map[string]resource.PropertyMap
+// output is one output of the stack.
+type output struct {
+	value  any
+	secret bool
 }
 
-func (o *outputTap) wrap(inner pulumirpc.ResourceMonitorClient) pulumirpc.ResourceMonitorClient {
-	o.ResourceMonitorClient = inner
-	return o
-}
-
-func (o *outputTap) RegisterResourceOutputs(
-	ctx context.Context, in *pulumirpc.RegisterResourceOutputsRequest, opts ...grpc.CallOption,
-) (*emptypb.Empty, error) {
-	outputs, err := plugin.UnmarshalProperties(in.GetOutputs(), plugin.MarshalOptions{KeepSecrets: true, KeepResources: true})
-	if err != nil {
-		return nil, err
+// read waits for the outputs.
+func read(t *testing.T, outputs pulumi.Map) map[string]output {
+	t.Helper()
+	var mu sync.Mutex
+	all := map[string]output{}
+	for name, input := range outputs {
+		known := pulumi.ToOutput(input).ApplyT(func(value any) any {
+			mu.Lock()
+			defer mu.Unlock()
+			all[name] = output{value: value}
+			return value
+		})
+		secret := pulumi.IsSecret(known) // waits
+		mu.Lock()
+		all[name] = output{value: all[name].value, secret: secret}
+		mu.Unlock()
 	}
-	o.mu.Lock()
-	o.outputs[in.GetUrn()] = outputs
-	o.mu.Unlock()
-	return o.ResourceMonitorClient.RegisterResourceOutputs(ctx, in, opts...)
+	return all
 }
 
 // urn is the name under which the engine knows a resource.
 func urn(r pulumitest.Resource) string {
-	var parent resource.URN
-	if p := resource.URN(r.Parent); p != "" && p.Type() != resource.RootStackType {
-		parent = p
-	}
 	parentType := ""
-	if parent != "" {
+	if parent := resource.URN(r.Parent); parent != "" && parent.Type() != resource.RootStackType {
 		parentType = string(parent.QualifiedType()) + "$"
 	}
 	return "urn:pulumi:" + pulumitest.Stack + "::" + pulumitest.Project + "::" + parentType + r.Type + "::" + r.Name
 }
 
-// dependencies gives all that must exist before a resource can, near and far, children of components included.
+// dependencies gives all that must exist before a resource can, near and far.
 func (p *plan) dependencies(t *testing.T, of string) []string {
 	t.Helper()
 	direct := map[string][]string{}

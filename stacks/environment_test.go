@@ -1,0 +1,279 @@
+package stacks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+// environments are the stacks whose files are in the repository.
+var environments = []string{"dev", "prod", "local"}
+
+func eachEnvironment(t *testing.T, test func(t *testing.T, name string, p *plan)) {
+	t.Parallel()
+	for _, name := range environments {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, name, planOf(t, name))
+		})
+	}
+}
+
+// What is paid for by the piece is there as often as the settings say.
+func TestNumberOfResources(t *testing.T) {
+	expected := map[string]map[string]int{
+		"dev": {
+			"aws:ec2/natGateway:NatGateway": 1, "aws:ec2/subnet:Subnet": 6, "aws:ec2/vpcEndpoint:VpcEndpoint": 1,
+			"aws:eks/nodeGroup:NodeGroup": 1, "eks:index:Cluster": 1,
+			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
+			"aws:kms/key:Key": 7, "aws:secretsmanager/secret:Secret": 1,
+			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
+			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
+		},
+		"prod": {
+			"aws:ec2/natGateway:NatGateway": 3, "aws:ec2/subnet:Subnet": 9, "aws:ec2/vpcEndpoint:VpcEndpoint": 5,
+			"aws:eks/nodeGroup:NodeGroup": 2, "eks:index:Cluster": 1,
+			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
+			"aws:kms/key:Key": 7, "aws:secretsmanager/secret:Secret": 1,
+			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
+			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
+		},
+		"local": {
+			"aws:ec2/natGateway:NatGateway": 3, "aws:ec2/subnet:Subnet": 9, "aws:ec2/vpcEndpoint:VpcEndpoint": 3,
+			"aws:eks/nodeGroup:NodeGroup": 2, "eks:index:Cluster": 1,
+			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
+			"aws:kms/key:Key": 7, "aws:secretsmanager/secret:Secret": 1,
+			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
+			"kubernetes:core/v1:Namespace": 2, "pulumi:providers:kubernetes": 1,
+		},
+	}
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		got := map[string]int{}
+		for resourceType := range expected[name] {
+			got[resourceType] = len(p.OfType(resourceType))
+		}
+		require.Equal(t, expected[name], got)
+	})
+}
+
+// Availability is bought in production and rehearsed locally.
+func TestRedundancy(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		redundant := name != "dev"
+		database := p.One(t, "aws:rds/instance:Instance", "database-instance")
+		require.Equal(t, redundant, database.Value(t, "multiAz"))
+		group := p.One(t, "aws:elasticache/replicationGroup:ReplicationGroup", "cache-group")
+		require.Equal(t, redundant, group.Value(t, "automaticFailoverEnabled"))
+		require.Equal(t, redundant, group.Value(t, "multiAzEnabled"))
+	})
+}
+
+// stateful are the types that hold data or the means to read it.
+var stateful = []string{
+	"aws:cloudtrail/trail:Trail",
+	"aws:elasticache/replicationGroup:ReplicationGroup",
+	"aws:kms/key:Key",
+	"aws:rds/instance:Instance",
+	"aws:s3/bucketV2:BucketV2",
+	"aws:secretsmanager/secret:Secret",
+}
+
+func TestProtection(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		full := name == "prod"
+		for _, r := range p.All() {
+			require.Equal(t, full && slices.Contains(stateful, r.Type), r.Protect, "protect of %s", urn(r))
+			require.False(t, r.Retain, "%s would stay behind after a destroy", urn(r))
+		}
+		database := p.One(t, "aws:rds/instance:Instance", "database-instance")
+		require.Equal(t, full, database.Value(t, "deletionProtection"))
+		require.Equal(t, !full, database.Value(t, "skipFinalSnapshot"))
+		window := map[bool]float64{true: 30, false: 7}
+		for _, key := range p.OfType("aws:kms/key:Key") {
+			require.InDelta(t, window[full], key.Value(t, "deletionWindowInDays"), 0, key.Name)
+		}
+		bucket := p.One(t, "aws:s3/bucketV2:BucketV2", "monitoring-trail")
+		require.Equal(t, !full, bucket.Value(t, "forceDestroy"))
+	})
+}
+
+// untaggable are the types of AWS that take no tags. A new type stands here or carries all tags.
+var untaggable = []string{
+	"aws:cloudwatch/dashboard:Dashboard",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+	"aws:iam/rolePolicy:RolePolicy",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:kms/alias:Alias",
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+	"aws:s3/bucketPolicy:BucketPolicy",
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+	"aws:s3/bucketVersioningV2:BucketVersioningV2",
+	"aws:secretsmanager/secretVersion:SecretVersion",
+	"aws:sns/topicPolicy:TopicPolicy",
+	"aws:sns/topicSubscription:TopicSubscription",
+}
+
+func TestTags(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		tagged := 0
+		for _, r := range p.All() {
+			isAWS := strings.HasPrefix(r.Type, "aws:") || strings.HasPrefix(r.Type, "eks:")
+			if !isAWS || slices.Contains(untaggable, r.Type) {
+				require.False(t, r.Has("tags"), "%s takes tags after all", r.Type)
+				continue
+			}
+			require.True(t, r.Has("tags"), "%s has no tags", urn(r))
+			tags, ok := r.Value(t, "tags").(map[string]any)
+			require.True(t, ok, urn(r))
+			require.Equal(t, name, tags[tagging.KeyEnvironment], urn(r))
+			require.Equal(t, "platform", tags[tagging.KeyOwner], urn(r))
+			require.Equal(t, "platform", tags[tagging.KeyCostCentre], urn(r))
+			require.NotEmpty(t, tags[tagging.KeyComponent], urn(r))
+			require.NotEmpty(t, tags[tagging.KeyName], urn(r))
+			tagged++
+		}
+		require.Greater(t, tagged, 70)
+	})
+}
+
+// Everything belongs to a component, and components belong to the stack or to one another.
+func TestParents(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
+		for _, r := range p.All() {
+			parent := resource.URN(r.Parent)
+			inComponent := strings.HasPrefix(string(parent.Type()), "genericcorp:")
+			isComponent := strings.HasPrefix(r.Type, "genericcorp:")
+			require.True(t, inComponent || isComponent && parent.Type() == resource.RootStackType,
+				"%s has the parent %s", urn(r), parent)
+		}
+	})
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
+		seen := map[string]bool{}
+		for _, r := range p.All() {
+			require.False(t, seen[urn(r)], "%s is registered twice", urn(r))
+			seen[urn(r)] = true
+		}
+	})
+}
+
+func TestOutputs(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		require.Equal(t, []string{
+			"accountId", "alarmTopicArn", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
+			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterEndpoint", "clusterName",
+			"clusterVersion", "dashboardName", "databaseAddress", "databaseEngineVersion", "databaseInstanceId",
+			"databaseMasterSecretArn", "databasePort", "databaseSubnetIds", "environment", "logsKeyArn",
+			"notificationsKeyArn", "privateSubnetIds", "provisionerSecurityGroupId", "region", "secretsKeyArn",
+			"trailArn", "vpcId",
+		}, slices.Sorted(maps.Keys(p.outputs)))
+		for output, got := range p.outputs {
+			require.NotEmpty(t, got.value, output)
+			require.False(t, got.secret, "%s comes from a secret", output)
+			for _, hidden := range []string{hiddenToken, "a-password-of-the-recorder"} {
+				require.NotContains(t, fmt.Sprint(got.value), hidden, output)
+			}
+		}
+		require.Equal(t, name, p.outputs["environment"].value)
+		require.Equal(t, pulumitest.Account, p.outputs["accountId"].value)
+	})
+}
+
+// The settings hold one secret: it is marked as one wherever it goes, and goes to one place.
+func TestSecretSettingStaysSecret(t *testing.T) {
+	t.Parallel()
+	p := planOf(t, "prod")
+	holders := 0
+	for _, r := range p.All() {
+		for key, value := range r.Inputs {
+			if !strings.Contains(fmt.Sprint(value), hiddenToken) {
+				continue
+			}
+			holders++
+			require.True(t, value.IsSecret(), "%s of %s", key, urn(r))
+			require.Equal(t, "alerts-better-stack", r.Name)
+		}
+	}
+	require.Equal(t, 1, holders)
+}
+
+// The slow parts are made at the same time: none waits for another, and none for what it does not use.
+func TestPartsDoNotWaitForOneAnother(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
+		for _, test := range []struct {
+			resourceType, name string
+			apartFrom          []string
+		}{
+			{"aws:rds/instance:Instance", "database-instance",
+				[]string{"cluster:Cluster", "cache:Cache", "budget:Budget", "NatGateway", "VpcEndpoint", "FlowLog"}},
+			{"aws:elasticache/replicationGroup:ReplicationGroup", "cache-group",
+				[]string{"cluster:Cluster", "database:Database", "budget:Budget", "NatGateway", "VpcEndpoint", "FlowLog"}},
+			{"eks:index:Cluster", "cluster",
+				[]string{"database:Database", "cache:Cache", "budget:Budget", "monitoring:", "VpcEndpoint", "FlowLog"}},
+			{"aws:budgets/budget:Budget", "budget-budget",
+				[]string{"cluster:Cluster", "database:Database", "cache:Cache", "network:Network", "monitoring:"}},
+			{"aws:cloudtrail/trail:Trail", "monitoring-trail",
+				[]string{"cluster:Cluster", "database:Database", "cache:Cache", "network:Network", "budget:Budget"}},
+		} {
+			for _, dependency := range p.dependencies(t, urn(p.One(t, test.resourceType, test.name))) {
+				for _, other := range test.apartFrom {
+					require.NotContains(t, dependency, other, "%s waits for it", test.name)
+				}
+			}
+		}
+	})
+}
+
+// Nodes need the way to the internet before they start, or they give up joining the cluster.
+func TestNodesWaitForTheirWayOut(t *testing.T) {
+	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
+		for _, group := range p.OfType("aws:eks/nodeGroup:NodeGroup") {
+			dependencies := strings.Join(p.dependencies(t, urn(group)), "\n")
+			for _, gateway := range p.OfType("aws:ec2/natGateway:NatGateway") {
+				require.Contains(t, dependencies, urn(gateway))
+			}
+		}
+	})
+}
+
+func TestBudgetScope(t *testing.T) {
+	t.Parallel()
+	for scope, filtered := range map[string]bool{"account": false, "environment": true} {
+		tree := objectOf(t, right)
+		set(tree, []string{"budget", "scope"}, scope)
+		settings, err := settle(tree, "us-east-1", newReport(), true)
+		require.NoError(t, err)
+		r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			return deployEnvironment(ctx, settings.Region, settings.Environment)
+		})
+		require.Equal(t, filtered, r.One(t, "aws:budgets/budget:Budget", "budget-budget").Has("costFilters"))
+	}
+}
+
+// Wrong settings stop the program before anything is registered.
+func TestRunRefusesWrongSettings(t *testing.T) {
+	t.Parallel()
+	r, err := pulumitest.Record(Run, pulumitest.WithConfig(map[string]string{"aws:region": "us-east-1", "platform:settings": "{}"}))
+	require.ErrorContains(t, err, "settings of stack test:\nplatform:settings.kind: got nothing, expected environment")
+	require.Empty(t, r.All())
+}
+
+func TestRunDeploysAnEnvironment(t *testing.T) {
+	t.Parallel()
+	r := pulumitest.Run(t, Run, configOf(t, "dev"))
+	require.Len(t, r.All(), len(planOf(t, "dev").All()))
+}
