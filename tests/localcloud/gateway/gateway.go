@@ -43,6 +43,8 @@ func New(config Config) (*Gateway, error) {
 		return nil, fmt.Errorf("the emulator's address: %w", err)
 	}
 	g := &Gateway{config: config, services: map[string]service{}}
+	g.services["budgets"] = newBudgets(config.AccountID)
+	g.services["ce"] = newCostExplorer(config.AccountID)
 	g.proxy = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			host := r.In.Host
