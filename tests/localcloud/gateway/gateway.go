@@ -44,6 +44,7 @@ func New(config Config) (*Gateway, error) {
 	}
 	g := &Gateway{config: config, services: map[string]service{}}
 	g.services["budgets"] = newBudgets(config.AccountID)
+	g.services["elasticache"] = newElastiCache(config.AccountID, config.Region)
 	g.services["ce"] = newCostExplorer(config.AccountID)
 	g.proxy = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
