@@ -33,8 +33,7 @@ func judgeDetectorFeature(name, inline string) func(Environment, *Stack) []sight
 	return func(_ Environment, s *Stack) []sighting {
 		var sightings []sighting
 		for _, detector := range s.ofType(guardDutyDetector) {
-			within := inline != "" && detector.Properties.Bool(inline).Value
-			if !within && !s.hasFeature(detector, name) {
+			if !detector.Properties.Bool(inline).Value && !s.hasFeature(detector, name) {
 				sightings = append(sightings, sighting{detector, "the stack does not enable " + name + " for it"})
 			}
 		}

@@ -257,22 +257,26 @@ func judgeNetworkPolicy(_ Environment, s *Stack) []sighting {
 			sightings = append(sightings, sighting{cluster, "the stack has no add-on vpc-cni for it"})
 			continue
 		}
-		values := addon.Properties.Text("configurationValues")
-		if !values.Unknown() && !enablesNetworkPolicy(values.Value) {
+		name, values := addon.Properties.Text("addonName"), addon.Properties.Text("configurationValues")
+		if name.Known() && !values.Unknown() && !enablesNetworkPolicy(values.Value) {
 			sightings = append(sightings, sighting{cluster, "its add-on vpc-cni does not enable them"})
 		}
 	}
 	return sightings
 }
 
-// addon finds an add-on of a cluster. One whose name is not known yet counts as the one that is looked for.
-func (s *Stack) addon(cluster *Resource, name string) (*Resource, bool) {
+// addon finds an add-on of a cluster by its name, or else one whose name is not known yet, for it may be the one.
+func (s *Stack) addon(cluster *Resource, name string) (found *Resource, ok bool) {
 	for _, addon := range s.ofCluster(cluster, eksAddon) {
-		if given := addon.Properties.Text("addonName"); given.Value == name || given.Unknown() {
+		given := addon.Properties.Text("addonName")
+		if given.Known() && given.Value == name {
 			return addon, true
 		}
+		if given.Unknown() {
+			found = addon
+		}
 	}
-	return nil, false
+	return found, found != nil
 }
 
 // enablesNetworkPolicy judges the configuration of the vpc-cni add-on, which takes the word and the boolean.

@@ -164,7 +164,11 @@ func judgeForcedTLS(_ Environment, r *Resource) []string {
 		return nil
 	}
 	for _, parameter := range parameters.Value {
-		if parameter.Text("name").Value != "rds.force_ssl" {
+		name := parameter.Text("name")
+		if name.Unknown() {
+			return nil
+		}
+		if name.Value != "rds.force_ssl" {
 			continue
 		}
 		if value := parameter.Number("value"); value.Unknown() || value.Known() && value.Value == 1 {

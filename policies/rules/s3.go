@@ -11,7 +11,7 @@ import (
 // these rules look at the whole stack.
 func bucketRules() []*Rule {
 	buckets := []string{bucketV2, bucketV1}
-	const companions = "sees companions of the same stack"
+	const companions = "sees companions of the same stack, and what stands in the bucket itself only of the older type Bucket"
 	return []*Rule{
 		{
 			ID: "s3-public-access-blocked", Severity: Mandatory, Frameworks: []string{"S3.1", "S3.8", "CKV2_AWS_6"}, Types: buckets, Limits: companions,
@@ -64,14 +64,14 @@ type companion struct {
 	name   string
 	token  string
 	judge  func(property.Object) string           // says what is wrong with it
-	inline func(bucket property.Object) (ok bool) // tells that the bucket itself settles the matter
+	inline func(bucket property.Object) (ok bool) // tells that a bucket of the older type settles the matter itself, or may
 }
 
 func judgeCompanions(c companion) func(Environment, *Stack) []sighting {
 	return func(_ Environment, s *Stack) []sighting {
 		var sightings []sighting
 		for _, bucket := range s.ofType(bucketV2, bucketV1) {
-			if c.inline != nil && c.inline(bucket.Properties) {
+			if bucket.Type == bucketV1 && c.inline != nil && c.inline(bucket.Properties) {
 				continue
 			}
 			if seen := s.seenBeside(bucket, c); seen != "" {
@@ -110,6 +110,9 @@ func judgeBucketTLS(o property.Object) string {
 }
 
 func inlinePolicy(bucket property.Object) bool {
+	if bucket.State("policy") == property.Unknown {
+		return true
+	}
 	statements, ok := documentAt(bucket, "policy")
 	return ok && slices.ContainsFunc(statements, statement.deniesPlainText)
 }
@@ -141,7 +144,8 @@ func judgeVersioning(o property.Object) string {
 }
 
 func inlineVersioning(bucket property.Object) bool {
-	return bucket.Bool("versioning.enabled").Value
+	enabled := bucket.Bool("versioning.enabled")
+	return enabled.Unknown() || enabled.Value
 }
 
 func judgeLifecycle(o property.Object) string {
@@ -157,8 +161,10 @@ func judgeLifecycle(o property.Object) string {
 }
 
 func inlineLifecycle(bucket property.Object) bool {
-	return slices.ContainsFunc(bucket.Objects("lifecycleRules").Value, func(rule property.Object) bool {
-		return rule.Bool("enabled").Value
+	rules := bucket.Objects("lifecycleRules")
+	return rules.Unknown() || rules.Partial || slices.ContainsFunc(rules.Value, func(rule property.Object) bool {
+		enabled := rule.Bool("enabled")
+		return enabled.Unknown() || enabled.Value
 	})
 }
 
@@ -166,14 +172,18 @@ func judgeAccessLogs(_ Environment, s *Stack) []sighting {
 	var sightings []sighting
 	for _, bucket := range s.ofType(bucketV2, bucketV1) {
 		receives := len(s.pointingAt(bucket, "targetBucket", bucketLogging)) > 0
-		if receives || len(bucket.Properties.Objects("loggings").Value) > 0 {
-			continue
-		}
-		if len(s.pointingAt(bucket, "bucket", bucketLogging)) == 0 {
+		inline := bucket.Type == bucketV1 && logsItself(bucket.Properties)
+		if !receives && !inline && len(s.pointingAt(bucket, "bucket", bucketLogging)) == 0 {
 			sightings = append(sightings, sighting{bucket, "the stack has no BucketLoggingV2 for it"})
 		}
 	}
 	return sightings
+}
+
+// logsItself tells that a bucket names where its access log goes, or may.
+func logsItself(bucket property.Object) bool {
+	first := bucket.State("loggings.0")
+	return first == property.Known || first == property.Unknown
 }
 
 func judgeACL(_ Environment, r *Resource) []string {

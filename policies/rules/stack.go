@@ -87,15 +87,10 @@ func (s *Stack) refers(from *Resource, path string, to *Resource) bool {
 			return false
 		}
 	}
-	for urn := to.URN; urn != ""; {
-		if slices.Contains(from.Dependencies[path], urn) {
+	for within := to; within != nil && within.Type != stackType; within = s.byURN[within.Parent] {
+		if slices.Contains(from.Dependencies[path], within.URN) {
 			return true
 		}
-		parent, ok := s.byURN[urn]
-		if !ok || parent.Type == stackType {
-			return false
-		}
-		urn = parent.Parent
 	}
 	return false
 }

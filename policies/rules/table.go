@@ -30,6 +30,17 @@ func newTable(list []*Rule) *Table {
 	return t
 }
 
+// Binding gives the rules that refuse a deployment in an environment, or with false those that only advise.
+func (t *Table) Binding(env Environment, binding bool) *Table {
+	var list []*Rule
+	for _, rule := range t.Rules {
+		if env.Binding(rule.Severity) == binding {
+			list = append(list, rule)
+		}
+	}
+	return newTable(list)
+}
+
 // Rule finds a rule by its id.
 func (t *Table) Rule(id string) (*Rule, bool) {
 	i := slices.IndexFunc(t.Rules, func(r *Rule) bool { return r.ID == id })

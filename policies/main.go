@@ -1,0 +1,18 @@
+// The policy pack of the platform: what must be true of a stack before the engine may deploy it. The engine
+// starts it by `--policy-pack <this program>` in preview and in up, and talks to it over gRPC.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
+)
+
+// main prints nothing to standard output itself: the engine reads the port there.
+func main() {
+	if err := policyx.Main(newPack); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

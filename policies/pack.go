@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
+
+	"github.com/genericcorp/platform/policies/rules"
+)
+
+const packName = "genericcorp-platform"
+
+var packVersion = semver.MustParse("0.1.0")
+
+// newPack makes the pack for one operation of one stack.
+func newPack(ctx *pulumi.Context) (policyx.PolicyPack, error) {
+	table := rules.Security()
+	s, err := readSettings(ctx, table, time.Now().UTC())
+	if err != nil {
+		return nil, fmt.Errorf("policies: %w", err)
+	}
+	// The level of the pack is ignored by the SDK: each policy has its own.
+	return policyx.NewPolicyPack(packName, packVersion, policyx.EnforcementLevelMandatory, policies(table, s))
+}
+
+// policies turns the table into policies of the SDK. The rules of single resources share two policies, one that
+// refuses and one that advises: the SDK decodes a resource anew for each policy, which with one policy a rule
+// would cost ten seconds of a stack of 5,000 resources. A rule of the whole stack is a policy of its own.
+func policies(table *rules.Table, s settings) []policyx.Policy {
+	list := []policyx.Policy{
+		resourcePolicy("guardrails", "Must be so before the resource is created.", policyx.EnforcementLevelMandatory,
+			table.Binding(s.environment, true), s),
+		resourcePolicy("recommendations", "Should be so.", policyx.EnforcementLevelAdvisory,
+			table.Binding(s.environment, false), s),
+	}
+	for _, rule := range table.Rules {
+		if rule.OfStack() {
+			list = append(list, stackPolicy(rule, s))
+		}
+	}
+	return append(list, exemptionReport(s)) // last, when it is known which were used
+}
+
+func resourcePolicy(name, description string, level policyx.EnforcementLevel, table *rules.Table, s settings) policyx.Policy {
+	return policyx.NewResourceValidationPolicy(name, policyx.ResourceValidationPolicyArgs{
+		Description:      description,
+		EnforcementLevel: level,
+		ValidateResource: func(_ context.Context, args policyx.ResourceValidationArgs) error {
+			s.report(args.Manager, table.Judge(s.environment, rules.Of(args.Resource)))
+			return nil
+		},
+	})
+}
+
+func stackPolicy(rule *rules.Rule, s settings) policyx.Policy {
+	level := policyx.EnforcementLevelAdvisory
+	if s.environment.Binding(rule.Severity) {
+		level = policyx.EnforcementLevelMandatory
+	}
+	return policyx.NewStackValidationPolicy(rule.ID, policyx.StackValidationPolicyArgs{
+		Description:      rule.Must,
+		EnforcementLevel: level,
+		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
+			s.report(args.Manager, rule.JudgeStack(s.environment, stackOf(args.Resources)))
+			return nil
+		},
+	})
+}
+
+// exemptionReport lists every exemption, so that none is forgotten.
+func exemptionReport(s settings) policyx.Policy {
+	return policyx.NewStackValidationPolicy("exemptions", policyx.StackValidationPolicyArgs{
+		Description:      "Exemptions from the rules.",
+		EnforcementLevel: policyx.EnforcementLevelAdvisory,
+		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
+			for _, line := range s.register.Report(s.stack) {
+				args.Manager.ReportViolation(line, "")
+			}
+			return nil
+		},
+	})
+}
+
+// report hands over the violations that no exemption covers.
+func (s settings) report(manager policyx.PolicyManager, violations []rules.Violation) {
+	for _, v := range violations {
+		if !s.register.Exempts(v.Rule.ID, v.URN) {
+			manager.ReportViolation(v.Message, v.URN)
+		}
+	}
+}
+
+func stackOf(resources []policyx.AnalyzerResource) *rules.Stack {
+	list := make([]*rules.Resource, 0, len(resources))
+	for _, r := range resources {
+		list = append(list, rules.Of(r))
+	}
+	return rules.NewStack(list)
+}

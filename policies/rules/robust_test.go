@@ -1,0 +1,233 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	sdktest "github.com/pulumi/pulumi/sdk/v3/go/property/testing"
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+)
+
+// paths lists every property, and every property within one, of a value.
+func paths(prefix string, v any) []string {
+	var found []string
+	switch v := v.(type) {
+	case props:
+		for name, inner := range v {
+			found = append(found, prefix+name)
+			found = append(found, paths(prefix+name+".", inner)...)
+		}
+	case list:
+		for i, inner := range v {
+			found = append(found, fmt.Sprintf("%s%d", prefix, i))
+			found = append(found, paths(fmt.Sprintf("%s%d.", prefix, i), inner)...)
+		}
+	}
+	return found
+}
+
+// readPaths gives, for every resource of the compliant stack, the properties that rules read of it: those that
+// it has and those that some mutation adds.
+func readPaths() map[string][]string {
+	found := map[string]map[string]bool{}
+	note := func(at string, p props) {
+		if found[at] == nil {
+			found[at] = map[string]bool{}
+		}
+		for _, path := range paths("", p) {
+			found[at][path] = true
+		}
+	}
+	for name, s := range compliant() {
+		note(name, s.props)
+		for path := range s.links {
+			note(name, props{path: nil})
+		}
+	}
+	for _, m := range mutations() {
+		if m.path != "" {
+			note(m.at, mutated(m)[m.at].props)
+		}
+	}
+	sorted := map[string][]string{}
+	for name, set := range found {
+		sorted[name] = slices.Sorted(maps.Keys(set))
+	}
+	return sorted
+}
+
+const hidden = "correct-horse-battery"
+
+// odd are values that a property may have and that nobody expects.
+var odd = []any{
+	nil, remove{}, unknown{}, true, -1, "", hidden + "\x00", list{}, list{nil, unknown{}, 7, list{}, props{}}, props{}, props{"Statement": 7},
+	secretly{hidden}, secretly{list{hidden}}, secretly{props{"encrypted": hidden}}, secretly{unknown{}},
+}
+
+// Whatever stands in a property that a rule reads, no rule panics, and no rule prints what is secret.
+func TestNoValueStopsTheRules(t *testing.T) {
+	t.Parallel()
+	samples := compliant()
+	for at, list := range readPaths() {
+		for _, path := range list {
+			base := mutationWithPath(at, path)
+			for _, value := range odd {
+				changed := maps.Clone(samples)
+				s := samples[at]
+				p, fits := putSafely(base, path, value)
+				if !fits {
+					continue
+				}
+				s.props = p
+				changed[at] = s
+				for _, message := range judged(production, changed) {
+					if _, secret := value.(secretly); secret {
+						assert.NotContains(t, message, hidden, "%s %s", at, path)
+					}
+				}
+			}
+		}
+	}
+}
+
+// mutationWithPath gives properties of a resource that have a path: its own, or those of a mutation of it.
+func mutationWithPath(at, path string) props {
+	own := compliant()[at].props
+	if slices.Contains(paths("", own), path) {
+		return own
+	}
+	for _, m := range mutations() {
+		if m.at == at && m.path != "" {
+			if p := mutated(m)[at].props; slices.Contains(paths("", p), path) {
+				return p
+			}
+		}
+	}
+	return own
+}
+
+// putSafely leaves out the removal of a list's element, which is no property.
+func putSafely(p props, path string, value any) (props, bool) {
+	last := path[strings.LastIndex(path, ".")+1:]
+	if _, gone := value.(remove); gone && last >= "0" && last <= "9" {
+		return nil, false
+	}
+	changed, ok := put(p, path, value).(props)
+	return changed, ok
+}
+
+// The same with values of the SDK's own generator, in all resources at once.
+func TestRandomValuesDoNotStopTheRules(t *testing.T) {
+	t.Parallel()
+	all := readPaths()
+	rapid.Check(t, func(t *rapid.T) {
+		samples := compliant()
+		at := rapid.SampledFrom(slices.Sorted(maps.Keys(all))).Filter(func(n string) bool { return len(all[n]) > 0 }).Draw(t, "resource")
+		path := rapid.SampledFrom(all[at]).Draw(t, "path")
+		value := sdktest.Value(4).Draw(t, "value")
+		s := samples[at]
+		s.props, _ = putSafely(mutationWithPath(at, path), path, value)
+		samples[at] = s
+		judged(production, samples)
+	})
+}
+
+// A value that is not settled yet is never a violation by itself.
+func TestUnknownIsNotJudged(t *testing.T) {
+	t.Parallel()
+	for at, list := range readPaths() {
+		for _, path := range list {
+			samples := compliant()
+			s := samples[at]
+			if !slices.Contains(paths("", s.props), path) {
+				continue
+			}
+			s.props, _ = putSafely(s.props, path, unknown{})
+			samples[at] = s
+			assert.Empty(t, judged(production, samples), "%s %s", at, path)
+		}
+	}
+}
+
+func TestReferencesBySettledValues(t *testing.T) {
+	t.Parallel()
+	settled := func(target string) map[string]sample {
+		samples := compliant()
+		samples["bucket"] = sample{bucketV2, props{"id": "logs-1", "bucket": "logs-1"}, nil}
+		block := samples["bucket-block"]
+		block.props, _ = put(block.props, "bucket", target).(props)
+		block.links = nil
+		samples["bucket-block"] = block
+		return samples
+	}
+	assert.Empty(t, judged(production, settled("logs-1")))
+	assert.Len(t, judged(production, settled("logs-2")), 1)
+}
+
+// A dependency on a component counts for what is in it, up to the stack.
+func TestReferencesThroughComponents(t *testing.T) {
+	t.Parallel()
+	const component, root = "urn:pulumi:prod::platform::own:index:Store::store", "urn:pulumi:prod::platform::pulumi:pulumi:Stack::root"
+	bucket := &Resource{Type: bucketV2, URN: urnOf(bucketV2, "b"), Parent: component}
+	policy := func(on string) *Resource {
+		return &Resource{Type: bucketPolicy, URN: urnOf(bucketPolicy, "p"), Dependencies: map[string][]string{"bucket": {on}}}
+	}
+	within := []*Resource{bucket, {Type: "own:index:Store", URN: component, Parent: root}, {Type: stackType, URN: root}}
+	for on, want := range map[string]int{component: 1, bucket.URN: 1, root: 0, "urn:other": 0} {
+		stack := NewStack(append(slices.Clone(within), policy(on)))
+		assert.Len(t, stack.pointingAt(bucket, "bucket", bucketPolicy), want, on)
+	}
+}
+
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	for text, public := range map[string]bool{
+		openToAll: true, openByName: true, narrow: false, permissions: false, tlsOnly: false,
+		`{"Statement":{"Effect":"allow","Principal":{"AWS":"*"},"Condition":{"StringLike":{"AWS:SourceArn":"*"}}}}`:                 true,
+		`{"Statement":{"Effect":"Allow","Principal":"*","Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"1"}}}}`:           true,
+		`{"Statement":{"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"kms:CallerAccount":["1","2"]}}}}`:             false,
+		`{"Statement":{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Condition":{"Bool":{"aws:ViaService":true}}}}`: false,
+	} {
+		statements, ok := parseDocument([]byte(text))
+		assert.True(t, ok, text)
+		assert.Equal(t, public, slices.ContainsFunc(statements, statement.public), text)
+	}
+	for _, text := range []string{"", "[]", "{}", "7", `{"Statement":7}`, `{"Statement":{"Action":7}}`, `{"Statement":[{"Principal":[1]}]}`} {
+		_, ok := parseDocument([]byte(text))
+		assert.False(t, ok, text)
+	}
+}
+
+func TestKubernetesCalendar(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]bool{
+		"1.34": true, "1.35": true, "1.36": true, "1.37": true, "1.33": false, "1.9": false, "2.1": false, "1.x": false, "": false, "1.35.3": false,
+	} {
+		assert.Equal(t, want, kubernetesSupported(version, today), version)
+	}
+	assert.False(t, kubernetesSupported("1.34", today.AddDate(0, 0, 9)), "on the day that support ends")
+}
+
+// No range of addresses and no ports make the judgement of an opening fail, and what is narrower is never worse.
+func TestOpenings(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		from, to := rapid.Float64Range(0, 65535).Draw(t, "from"), rapid.Float64Range(0, 65535).Draw(t, "to")
+		port := rapid.Float64Range(0, 65535).Draw(t, "port")
+		o := opening{from: min(from, to), to: max(from, to)}
+		if o.within(port, port) {
+			assert.True(t, o.includes(port))
+		}
+		all := opening{all: true}
+		assert.True(t, all.includes(port))
+		assert.False(t, all.within(0, 65535))
+		wholeInternet(rapid.String().Draw(t, "network"))
+	})
+	for network, want := range map[string]bool{"0.0.0.0/0": true, "::/0": true, "128.0.0.0/1": true, "10.0.0.0/8": false, "": false} {
+		assert.Equal(t, want, wholeInternet(network), network)
+	}
+}
