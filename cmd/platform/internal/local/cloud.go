@@ -57,7 +57,8 @@ func (c Cloud) projectFile() string { return filepath.Join(c.Repository, "Pulumi
 
 func (c Cloud) client() localcloud.Client {
 	return localcloud.Client{
-		Binary: localcloud.BinaryIn(c.Cache), Dir: c.Dir, Log: c.Out, Runner: process.Runner{Hard: c.Hard},
+		Binary: localcloud.BinaryIn(c.Cache), Source: filepath.Join(c.Repository, "tests"), Dir: c.Dir,
+		Log: c.Out, Runner: process.Runner{Hard: c.Hard},
 	}
 }
 

@@ -37,9 +37,9 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 
 	client := c.client()
 	last, err := client.LastState()
-	started := err == nil
+	started := err == nil || client.Built() // without a state it may be half started
 	if started {
-		if err := client.Build(ctx, c.Repository); err != nil {
+		if err := client.Build(ctx); err != nil {
 			return report, err
 		}
 	}

@@ -50,7 +50,7 @@ func (c Cloud) start(ctx context.Context) (*started, error) {
 func (c Cloud) startLocked(ctx context.Context, s *started) error {
 	client := c.client()
 	c.say("building the local cloud (minutes the first time, seconds afterwards)")
-	if err := client.Build(ctx, c.Repository); err != nil {
+	if err := client.Build(ctx); err != nil {
 		return err
 	}
 	if err := client.Tools(ctx); err != nil {

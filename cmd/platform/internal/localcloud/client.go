@@ -19,6 +19,7 @@ import (
 // Client runs the local cloud's program for the local cloud in one folder.
 type Client struct {
 	Binary string         // the program; Build makes it
+	Source string         // the folder of the module that it is built from and whose tools it pins
 	Dir    string         // the local cloud's folder
 	Log    io.Writer      // progress and messages of the program, passed through
 	Runner process.Runner // how children are stopped
@@ -27,15 +28,20 @@ type Client struct {
 // BinaryIn is where Build puts the program in a cache folder.
 func BinaryIn(cache string) string { return filepath.Join(cache, "bin", "localcloud") }
 
-// Build compiles the program from the repository's tests module. It takes a second when nothing changed.
-func (c Client) Build(ctx context.Context, repository string) error {
+// Build compiles the program. It takes a second when nothing changed.
+func (c Client) Build(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(c.Binary), 0o700); err != nil {
 		return fmt.Errorf("make the cache of tools: %w", err)
 	}
 	cmd := exec.Command("go", "build", "-o", c.Binary, "./localcloud") //nolint:gosec // arguments are our own
-	cmd.Dir = filepath.Join(repository, "tests")
 	_, err := c.run(ctx, cmd)
 	return describe("build the local cloud's program", err)
+}
+
+// Built says whether the program exists.
+func (c Client) Built() bool {
+	_, err := os.Stat(c.Binary)
+	return err == nil
 }
 
 // Tools makes every tool available in the cache: minutes the first time, a moment afterwards.
@@ -117,6 +123,7 @@ func (e *CommandError) Unwrap() error { return e.Err }
 func (c Client) run(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
 	var out bytes.Buffer
 	said := tail{limit: 4096}
+	cmd.Dir = c.Source
 	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(c.Log, &said)
 	err := c.Runner.Run(ctx, cmd)
 	if err != nil && ctx.Err() == nil {
