@@ -1,50 +1,83 @@
+# Every command that this repository needs, from the first look to the release check. `make` lists them.
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-MODULES := . tests
 
-.PHONY: help
-help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+MODULES := . tests
+CACHE := $(or $(PLATFORM_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/genericcorp-platform)
+
+# The linter is built from its pinned module into the cache, in a folder named after the pins' content.
+LINT_PINS := tests/tools/lint/go.mod tests/tools/lint/go.sum
+LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut -c1-16)/golangci-lint
+
+##@ The local cloud
 
 .PHONY: up
-up: bin/platform ## Deploy a whole environment to the local cloud and show what it made
+up: bin/platform ## Deploy a whole environment on this machine and show what it made
 	bin/platform local up
 
-.PHONY: down
-down: bin/platform ## Remove the local cloud and everything in it
-	bin/platform local down
-
 .PHONY: status
-status: bin/platform ## Show the local cloud's processes
+status: bin/platform ## Show the local cloud's processes and what is deployed
 	bin/platform local status
 
+.PHONY: down
+down: bin/platform ## Destroy what is deployed and remove the local cloud
+	bin/platform local down
+
+# Always asked of the go command, which knows best whether anything changed.
 .PHONY: bin/platform
 bin/platform:
+	@[ -e $@ ] || echo "building the platform command (minutes the first time)"
 	go build -o $@ ./cmd/platform
 
-.PHONY: format
-format: ## Fail on files that gofmt would change
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
-	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w): $$unformatted"; exit 1; fi
-
-.PHONY: vet
-vet: ## Run go vet on every module
-	@set -e; for module in $(MODULES); do echo "go vet in $$module"; (cd $$module && go vet ./...); done
+##@ Checks
 
 .PHONY: check
-check: format vet ## The quick half: format, vet and unit tests
+check: format vet lint ## The quick half: format, vet, lint and unit tests
 	go test ./...
 	cd tests && go test ./localcloud/...
 
 .PHONY: test
-test: format vet ## Format, vet, and every unit test with the race detector
+test: format vet lint ## Everything: check with the race detector, then the environment end to end
 	go test -race -timeout 40m ./...
 	cd tests && go test -race -timeout 20m ./localcloud/...
+	$(MAKE) --no-print-directory e2e
 
 .PHONY: e2e
 e2e: ## The environment's whole life on the local cloud, against the real APIs
 	cd tests && go test ./e2e -count=1 -timeout 60m -v
 
+.PHONY: format
+format: ## Fail on files that gofmt would change
+	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l); \
+	if [ -n "$$unformatted" ]; then printf 'not formatted (run gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet: ## Run go vet on every module
+	@for module in $(MODULES); do echo "go vet in $$module"; (cd $$module && go vet ./...); done
+
+.PHONY: lint
+lint: $(LINT) ## Run golangci-lint on every module
+	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(LINT) run --config $(CURDIR)/.golangci.yml ./...); done
+
+$(LINT):
+	@echo "building the linter (minutes, once)"
+	@mkdir -p $(@D)
+	cd tests/tools/lint && go build -trimpath -o $@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	mv $@.new $@
+
+.PHONY: bench
+bench: bin/platform ## Measure up, preview, an up without changes, down, and the memory they need
+	.ci/bench
+
+##@ Documents
+
 .PHONY: docs
 docs: ## Write the generated documents anew
-	go generate ./stacks/...
+	go generate ./...
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
