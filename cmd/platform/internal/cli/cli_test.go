@@ -60,7 +60,7 @@ func TestCommands(t *testing.T) {
 			return os.Mkdir(filepath.Join(env.WorkDir, "tests"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": isJSON, "kill-process": killProcess, "interrupt-at": interruptAt, "hold-lock": holdLock,
+			"exits": exits, "json": isJSON, "kill-process": killProcess, "interrupt-at": interruptAt, "hold-lock": holdLock, "await": await,
 		},
 	})
 }
@@ -128,6 +128,16 @@ kill -INT $pid
 wait $pid
 [ $? -eq 130 ]`
 	ts.Check(ts.Exec("bash", append([]string{"-c", "set -m; " + script, "-", ts.MkAbs(args[0])}, args[1:]...)...))
+}
+
+// await waits for a file.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not appear", args[0])
 }
 
 // holdLock takes the lock of the default local cloud until the script ends.

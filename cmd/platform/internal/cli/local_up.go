@@ -14,6 +14,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
@@ -38,6 +39,10 @@ stops at once. The local cloud goes on running in the background until "platform
 				return err
 			}
 			report, err := cloud.Up(cmd.Context())
+			var dead *localcloud.DeadError
+			if errors.As(err, &dead) {
+				return fmt.Errorf("%w\nwhat it emulated is lost; `platform local up` again starts a new one", err)
+			}
 			if errors.Is(err, process.ErrInterrupted) {
 				return fmt.Errorf("%w: `platform local up` goes on from here, `platform local down` removes everything", err)
 			}

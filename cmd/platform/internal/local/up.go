@@ -93,6 +93,9 @@ func (e *EngineError) Error() string {
 	if e.Errors == 0 {
 		return fmt.Sprintf("%v\nthe engine's log: %s", e.Err, e.Log)
 	}
+	if e.Errors == 1 {
+		return "the engine could not finish, for the error above; its log: " + e.Log
+	}
 	return fmt.Sprintf("the engine could not finish, for the %d errors above; its log: %s", e.Errors, e.Log)
 }
 
