@@ -1,0 +1,185 @@
+// Package limits says what a stack may cost a month and what it may consist of. The limits are data in the
+// repository; a stack can go beyond its monthly limit only by an approval that has a name, a reason and a last day.
+package limits
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/check"
+)
+
+//go:embed limits.yaml
+var file []byte
+
+// Limits are those of one environment.
+type Limits struct {
+	MonthlyUSD         decimal.Decimal `yaml:"monthlyUsd"`
+	ResourceUSD        decimal.Decimal `yaml:"resourceUsd"`   // of one resource a month
+	InstanceTypes      []string        `yaml:"instanceTypes"` // patterns in which * stands for any characters
+	DatabaseClasses    []string        `yaml:"databaseClasses"`
+	CacheNodeTypes     []string        `yaml:"cacheNodeTypes"`
+	NATGateways        int             `yaml:"natGateways"`        // of one stack
+	InterfaceEndpoints int             `yaml:"interfaceEndpoints"` // of one stack
+	CacheNodes         int             `yaml:"cacheNodes"`         // of one cache, replicas included
+	Nodes              int             `yaml:"nodes"`              // of one node group at its largest
+}
+
+// Book holds the limits of all environments and tiers.
+type Book struct {
+	Environments map[string]Limits          `yaml:"environments"`
+	Tenants      map[string]decimal.Decimal `yaml:"tenants"`
+}
+
+// Embedded gives the limits of the repository.
+func Embedded() (Book, error) { return Parse("policies/limits/limits.yaml", file) }
+
+// Parse reads limits strictly; every mistake is named at once.
+func Parse(source string, text []byte) (Book, error) {
+	var book Book
+	problems := check.Under(source + ": ")
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&book); err != nil && !errors.Is(err, io.EOF) {
+		problems.Add(fmt.Errorf("%s: %w", source, err))
+	}
+	problems.Require(len(book.Environments) > 0, "environments", len(book.Environments), "one at least")
+	problems.Require(len(book.Tenants) > 0, "tenants", len(book.Tenants), "one tier at least")
+	for _, name := range slices.Sorted(maps.Keys(book.Environments)) {
+		book.Environments[name].check(problems, "environments."+name+".")
+	}
+	for _, tier := range slices.Sorted(maps.Keys(book.Tenants)) {
+		positive(problems, "tenants."+tier, book.Tenants[tier])
+	}
+	return book, problems.Err()
+}
+
+func (l Limits) check(p *check.Problems, under string) {
+	positive(p, under+"monthlyUsd", l.MonthlyUSD)
+	positive(p, under+"resourceUsd", l.ResourceUSD)
+	for key, names := range map[string][]string{
+		"instanceTypes": l.InstanceTypes, "databaseClasses": l.DatabaseClasses, "cacheNodeTypes": l.CacheNodeTypes,
+	} {
+		p.Require(len(names) > 0 && !slices.Contains(names, "*"), under+key, names, "the allowed names, one at least and not simply *")
+	}
+	for key, n := range map[string]int{
+		"natGateways": l.NATGateways, "interfaceEndpoints": l.InterfaceEndpoints, "cacheNodes": l.CacheNodes, "nodes": l.Nodes,
+	} {
+		p.Require(n > 0, under+key, n, "1 or more")
+	}
+}
+
+func positive(p *check.Problems, key string, amount decimal.Decimal) {
+	p.Require(amount.IsPositive(), key, amount.String(), "an amount in US dollars above 0")
+}
+
+// For gives the limits of an environment. One that nobody has written down is held to the tightest of each.
+func (b Book) For(environment string) Limits {
+	if l, ok := b.Environments[environment]; ok {
+		return l
+	}
+	var tightest Limits
+	for _, name := range slices.Sorted(maps.Keys(b.Environments)) {
+		if l := b.Environments[name]; tightest.MonthlyUSD.IsZero() || l.MonthlyUSD.LessThan(tightest.MonthlyUSD) {
+			tightest = l
+		}
+	}
+	return tightest
+}
+
+// ForTenant gives what the stack of one tenant may cost a month; a tier that nobody has written down gets the least.
+func (b Book) ForTenant(tier string) decimal.Decimal {
+	if amount, ok := b.Tenants[tier]; ok {
+		return amount
+	}
+	amounts := slices.SortedFunc(maps.Values(b.Tenants), decimal.Decimal.Cmp)
+	return amounts[0]
+}
+
+// Approval raises the monthly limit of one stack for a time.
+type Approval struct {
+	MonthlyUSD decimal.Decimal
+	ApprovedBy string
+	Reason     string
+	Expires    time.Time // its last day
+}
+
+const (
+	dateForm    = "2006-01-02"
+	leastReason = 20
+	longest     = 92 * 24 * time.Hour // a quarter: then somebody decides again
+)
+
+// ParseApproval reads an approval from a stack's configuration:
+//
+//	policies:costLimit:
+//	  monthlyUsd: 3000
+//	  approvedBy: Chief Financial Officer
+//	  reason: Load test of the new tier before its launch.
+//	  expires: 2026-12-15
+//
+// Every mistake is named at once. One that has expired is no mistake; see Expired.
+func ParseApproval(source string, text []byte, today time.Time) (Approval, error) {
+	var given struct {
+		MonthlyUSD decimal.Decimal `yaml:"monthlyUsd"`
+		ApprovedBy string          `yaml:"approvedBy"`
+		Reason     string          `yaml:"reason"`
+		Expires    string          `yaml:"expires"`
+	}
+	problems := check.Under(source + ".")
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&given); err != nil {
+		problems.Add(fmt.Errorf("%s: %w", source, err))
+	}
+	positive(problems, "monthlyUsd", given.MonthlyUSD)
+	problems.Require(strings.TrimSpace(given.ApprovedBy) != "", "approvedBy", given.ApprovedBy, "the name of who approved it")
+	problems.Require(len(strings.TrimSpace(given.Reason)) >= leastReason, "reason", given.Reason, fmt.Sprintf("the reason, in %d characters or more", leastReason))
+	expires, err := time.ParseInLocation(dateForm, given.Expires, time.UTC)
+	problems.Require(err == nil, "expires", given.Expires, "a day such as 2026-12-15")
+	problems.Require(expires.Sub(today) <= longest, "expires", given.Expires, "a day within three months from today")
+	return Approval{MonthlyUSD: given.MonthlyUSD, ApprovedBy: given.ApprovedBy, Reason: strings.TrimSpace(given.Reason), Expires: expires}, problems.Err()
+}
+
+// Expired tells whether the last day is over.
+func (a Approval) Expired(today time.Time) bool { return !today.Before(a.Expires.AddDate(0, 0, 1)) }
+
+// Monthly is what a stack may spend and what is wrong with how it was set.
+type Monthly struct {
+	Limit   decimal.Decimal
+	Basis   string // where the limit comes from, for reports
+	Refusal string // why the limit that was asked for does not hold; empty when it does
+}
+
+// Settle finds a stack's monthly limit: that of the book, raised by an approval that holds, lowered by the stack's
+// own settings. asked is what the settings name, zero for nothing; approval may be nil.
+func Settle(book decimal.Decimal, asked decimal.Decimal, approval *Approval, today time.Time) Monthly {
+	m := Monthly{Limit: book, Basis: "limits.yaml"}
+	if approval != nil {
+		switch day := approval.Expires.Format(dateForm); {
+		case approval.Expired(today):
+			m.Refusal = fmt.Sprintf("the approval of %s by %s expired on %s", usd(approval.MonthlyUSD), approval.ApprovedBy, day)
+		case approval.MonthlyUSD.GreaterThan(book):
+			m.Limit, m.Basis = approval.MonthlyUSD, fmt.Sprintf("approved by %s until %s: %s", approval.ApprovedBy, day, approval.Reason)
+		}
+	}
+	switch {
+	case asked.GreaterThan(m.Limit) && m.Refusal == "":
+		m.Refusal = fmt.Sprintf("budget.monthlyLimitUsd asks for %s and no approval goes beyond %s", usd(asked), usd(m.Limit))
+	case asked.IsPositive() && asked.LessThan(m.Limit):
+		m.Limit, m.Basis = asked, "budget.monthlyLimitUsd"
+	}
+	return m
+}
+
+func usd(amount decimal.Decimal) string { return "USD " + amount.StringFixed(2) }
