@@ -3,14 +3,22 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cli"
+	"github.com/genericcorp/platform/cmd/platform/internal/local"
+	"github.com/genericcorp/platform/cmd/platform/internal/pricing"
 	"github.com/genericcorp/platform/stacks"
 )
 
 func main() {
-	os.Exit(cli.Main(cli.Platform{Program: stacks.Run, Check: checkSettings}, os.Args[1:]))
+	prices, err := pricing.New(local.Stack, local.Region)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "platform:", err)
+		os.Exit(1)
+	}
+	os.Exit(cli.Main(cli.Platform{Program: stacks.Run, Check: checkSettings, Pricer: prices}, os.Args[1:]))
 }
 
 func checkSettings(file string) error {

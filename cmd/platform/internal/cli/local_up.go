@@ -65,6 +65,7 @@ func upText(r *local.UpReport, name, flags string) string {
 	took := time.Duration(r.DurationSeconds * float64(time.Second)).Round(time.Second)
 	return fmt.Sprintf(`
 %s
+(prices: AWS list prices and the assumed usage of this environment, were it on AWS)
 
 %s in %s.
 

@@ -29,9 +29,10 @@ type Price struct {
 	Unpriced   int             `json:"unpriced"` // resources whose price is not known; not in MonthlyUSD
 }
 
-// Pricer tells list prices. known is false of a resource whose price it does not know.
+// Pricer tells list prices of a whole stack, for one price may depend on other resources. A resource whose
+// price it does not know is not in the map.
 type Pricer interface {
-	MonthlyUSD(resource apitype.ResourceV3) (price decimal.Decimal, known bool)
+	MonthlyUSD(resources []apitype.ResourceV3) map[resource.URN]decimal.Decimal
 }
 
 // componentPrefix starts the type token of every component of this product.
@@ -44,6 +45,10 @@ func Of(resources []apitype.ResourceV3, pricer Pricer) []Part {
 		byURN[r.URN] = r
 	}
 	zones := subnetZones(resources)
+	var prices map[resource.URN]decimal.Decimal
+	if pricer != nil {
+		prices = pricer.MonthlyUSD(resources)
+	}
 	parts := map[resource.URN]*Part{}
 	var order []resource.URN
 	for _, r := range resources {
@@ -60,7 +65,10 @@ func Of(resources []apitype.ResourceV3, pricer Pricer) []Part {
 		if r.Custom {
 			part.Resources++
 			describe(part, r, zones)
-			part.addPrice(r, pricer)
+			if pricer != nil {
+				price, known := prices[r.URN]
+				part.addPrice(price, known)
+			}
 		}
 	}
 	var list []Part
@@ -101,14 +109,10 @@ func componentOf(r apitype.ResourceV3, byURN map[resource.URN]apitype.ResourceV3
 // kindOf is the middle of a component's type token: "database" of genericcorp:database:Database.
 func kindOf(component apitype.ResourceV3) string { return string(component.Type.Module().Name()) }
 
-func (p *Part) addPrice(r apitype.ResourceV3, pricer Pricer) {
-	if pricer == nil {
-		return
-	}
+func (p *Part) addPrice(price decimal.Decimal, known bool) {
 	if p.Price == nil {
 		p.Price = &Price{}
 	}
-	price, known := pricer.MonthlyUSD(r)
 	if !known {
 		p.Price.Unpriced++
 		return

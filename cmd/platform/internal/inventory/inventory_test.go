@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
@@ -40,8 +41,14 @@ func golden(t *testing.T, name, got string) {
 // listPrices knows the price of databases alone.
 type listPrices struct{}
 
-func (listPrices) MonthlyUSD(r apitype.ResourceV3) (decimal.Decimal, bool) {
-	return decimal.RequireFromString("123.456"), r.Type == "aws:rds/instance:Instance"
+func (listPrices) MonthlyUSD(resources []apitype.ResourceV3) map[resource.URN]decimal.Decimal {
+	prices := map[resource.URN]decimal.Decimal{}
+	for _, r := range resources {
+		if r.Type == "aws:rds/instance:Instance" {
+			prices[r.URN] = decimal.RequireFromString("123.456")
+		}
+	}
+	return prices
 }
 
 func TestTableWithoutPrices(t *testing.T) {

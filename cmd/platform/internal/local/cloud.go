@@ -24,6 +24,9 @@ import (
 // Stack is the name of the environment's stack on a local cloud.
 const Stack = "local"
 
+// Region is the one that a local cloud emulates.
+const Region = "us-east-1"
+
 // Cloud is one local cloud and what is needed to work with it.
 type Cloud struct {
 	Repository string
