@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/blang/semver"
@@ -18,7 +19,7 @@ var packVersion = semver.MustParse("0.1.0")
 
 // newPack makes the pack for one operation of one stack.
 func newPack(ctx *pulumi.Context) (policyx.PolicyPack, error) {
-	table := rules.Security()
+	table := rules.All()
 	s, err := readSettings(ctx, table, time.Now().UTC())
 	if err != nil {
 		return nil, fmt.Errorf("policies: %w", err)
@@ -42,7 +43,7 @@ func policies(table *rules.Table, s settings) []policyx.Policy {
 			list = append(list, stackPolicy(rule, s))
 		}
 	}
-	return append(list, exemptionReport(s)) // last, when it is known which were used
+	return append(list, estimateReport(s), exemptionReport(s)) // last, when it is known which were used
 }
 
 func resourcePolicy(name, description string, level policyx.EnforcementLevel, table *rules.Table, s settings) policyx.Policy {
@@ -65,7 +66,19 @@ func stackPolicy(rule *rules.Rule, s settings) policyx.Policy {
 		Description:      rule.Must,
 		EnforcementLevel: level,
 		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
-			s.report(args.Manager, rule.JudgeStack(s.environment, stackOf(args.Resources)))
+			s.report(args.Manager, rule.JudgeStack(s.environment, s.index.stackOf(args.Resources)))
+			return nil
+		},
+	})
+}
+
+// estimateReport tells what the stack will cost, whether or not that is too much.
+func estimateReport(s settings) policyx.Policy {
+	return policyx.NewStackValidationPolicy("cost-estimate", policyx.StackValidationPolicyArgs{
+		Description:      "What the stack costs a month.",
+		EnforcementLevel: policyx.EnforcementLevelAdvisory,
+		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
+			args.Manager.ReportViolation(s.environment.Money.Summary(s.index.stackOf(args.Resources)), "")
 			return nil
 		},
 	})
@@ -94,10 +107,24 @@ func (s settings) report(manager policyx.PolicyManager, violations []rules.Viola
 	}
 }
 
-func stackOf(resources []policyx.AnalyzerResource) *rules.Stack {
-	list := make([]*rules.Resource, 0, len(resources))
-	for _, r := range resources {
-		list = append(list, rules.Of(r))
+// index gives the resources of one analysis indexed. The policies of the stack get the same list one after the
+// other, so the last index is kept.
+type index struct {
+	mu    sync.Mutex
+	of    []policyx.AnalyzerResource
+	stack *rules.Stack
+}
+
+func (x *index) stackOf(resources []policyx.AnalyzerResource) *rules.Stack {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	same := x.stack != nil && len(x.of) == len(resources) && len(resources) > 0 && &x.of[0] == &resources[0]
+	if !same {
+		list := make([]*rules.Resource, 0, len(resources))
+		for _, r := range resources {
+			list = append(list, rules.Of(r))
+		}
+		x.of, x.stack = resources, rules.NewStack(list)
 	}
-	return rules.NewStack(list)
+	return x.stack
 }

@@ -50,7 +50,7 @@ type entry struct {
 //	    reason: Tools of the developers know no other port than PostgreSQL's own.
 //	    expires: 2027-03-31
 //
-// source names the text in messages. isRule tells which rules there are. Every mistake is named at once.
+// source names the text in messages. isRule tells which rules there are that may be left out. Every mistake is named at once.
 func Load(source string, text []byte, isRule func(id string) bool, today time.Time) ([]Exemption, error) {
 	var document struct {
 		Exemptions []entry `yaml:"exemptions"`
@@ -80,7 +80,7 @@ func Load(source string, text []byte, isRule func(id string) bool, today time.Ti
 
 // checked gives the exemption and records what is wrong with it.
 func (e entry) checked(p *check.Problems, key string, isRule func(string) bool, today time.Time) Exemption {
-	p.Require(isRule(e.Rule), key+".rule", e.Rule, "the id of a rule, as in docs/policies.md")
+	p.Require(isRule(e.Rule), key+".rule", e.Rule, "the id of a rule in docs/policies.md that knows exemptions")
 	parts := strings.Split(e.Resources, "::")
 	p.Require(strings.HasPrefix(e.Resources, "urn:pulumi:") && len(parts) == 4 && named(parts[2]), key+".resources", e.Resources,
 		"urn:pulumi:<stack>::<project>::<type>::<name>, where * stands for any characters but the type is not left open")

@@ -88,7 +88,7 @@ exemptions:
 	require.Error(t, err)
 	for _, want := range []string{
 		"line 7: field until not found",
-		`exemptions[0].rule: got "no-such-rule", expected the id of a rule, as in docs/policies.md`,
+		`exemptions[0].rule: got "no-such-rule", expected the id of a rule in docs/policies.md that knows exemptions`,
 		`exemptions[0].resources: got "*", expected urn:pulumi:`,
 		`exemptions[0].reason: got "because", expected the reason, in 20 characters or more`,
 		`exemptions[0].expires: got "soon", expected a day such as 2027-03-31`,

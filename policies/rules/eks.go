@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/genericcorp/platform/policies/catalogue"
 )
 
 // clusterRules are the rules of Kubernetes clusters and their nodes.
@@ -28,8 +29,8 @@ func clusterRules() []*Rule {
 		{
 			ID: "eks-version-supported", Severity: Mandatory, Frameworks: []string{"EKS.2"}, Types: cluster,
 			Must:   "a cluster must run a Kubernetes version in standard support",
-			Remedy: "set version to one that AWS supports, for instance \"" + newestKubernetes + "\"",
-			Limits: "knows the calendar up to Kubernetes " + newestKubernetes + "; a newer version passes",
+			Remedy: "set version to one in standard support",
+			Limits: "goes by the support calendar beside the price catalogue; a version newer than it passes",
 			judge:  judgeKubernetesVersion,
 		},
 		{
@@ -116,17 +117,6 @@ func judgeEndpointNetworks(_ Environment, r *Resource) []string {
 	return nil
 }
 
-// newestKubernetes is the newest version of the calendar.
-const newestKubernetes = "1.36"
-
-// kubernetesSupport says when standard support of each version ends (AWS's release calendar, read 2026-10-02).
-// Older versions are out of it already.
-var kubernetesSupport = map[int]time.Time{
-	34: time.Date(2026, time.December, 2, 0, 0, 0, 0, time.UTC),
-	35: time.Date(2027, time.March, 27, 0, 0, 0, 0, time.UTC),
-	36: time.Date(2027, time.August, 2, 0, 0, 0, 0, time.UTC),
-}
-
 func judgeKubernetesVersion(env Environment, r *Resource) []string {
 	version := r.Properties.Text("version")
 	if version.Unknown() {
@@ -135,24 +125,11 @@ func judgeKubernetesVersion(env Environment, r *Resource) []string {
 	if !version.Known() {
 		return []string{r.Properties.Describe("version")}
 	}
-	if kubernetesSupported(version.Value, env.Today) {
+	calendar, _ := env.Prices.Support("AmazonEKS", "kubernetes", version.Value)
+	if calendar.PhaseOn(env.Today) == catalogue.Standard {
 		return nil
 	}
-	return []string{r.Properties.Describe("version") + ", which is out of standard support"}
-}
-
-// kubernetesSupported judges a version such as "1.35".
-func kubernetesSupported(version string, today time.Time) bool {
-	text, isOne := strings.CutPrefix(version, "1.")
-	minor, err := strconv.Atoi(text)
-	if !isOne || err != nil {
-		return false
-	}
-	if end, ok := kubernetesSupport[minor]; ok {
-		return today.Before(end)
-	}
-	newest, err := strconv.Atoi(strings.TrimPrefix(newestKubernetes, "1."))
-	return err == nil && minor > newest
+	return []string{fmt.Sprintf("%s, billed as extended support since %s", r.Properties.Describe("version"), calendar.Extended.Format(time.DateOnly))}
 }
 
 func judgeSecretsEncryption(_ Environment, r *Resource) []string {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
+
+	"github.com/genericcorp/platform/policies/catalogue"
 )
 
 type (
@@ -89,13 +91,24 @@ func resources(samples map[string]sample) []*Resource {
 }
 
 var (
-	today      = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
-	production = Environment{Production: true, Today: today}
+	today  = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
+	prices = func() *catalogue.Catalogue {
+		c, err := catalogue.Embedded()
+		if err != nil {
+			panic(err)
+		}
+		return c
+	}()
+	production  = Environment{Production: true, Today: today, Prices: prices}
+	development = Environment{Today: today, Prices: prices}
 )
 
-// judged runs the whole table and gives the messages, by "name: message", in order.
+// judged runs the rules of security and gives the messages, by "name: message", in order.
 func judged(env Environment, samples map[string]sample) []string {
-	table, built := Security(), resources(samples)
+	return judgedBy(Security(), env, resources(samples))
+}
+
+func judgedBy(table *Table, env Environment, built []*Resource) []string {
 	var violations []Violation
 	for _, r := range built {
 		violations = append(violations, table.Judge(env, r)...)
@@ -266,7 +279,7 @@ type remove struct{}
 
 func TestCompliantStackPasses(t *testing.T) {
 	t.Parallel()
-	for _, env := range []Environment{production, {Today: today}} {
+	for _, env := range []Environment{production, development} {
 		if messages := judged(env, compliant()); len(messages) > 0 {
 			t.Errorf("production %t: %s", env.Production, strings.Join(messages, "\n"))
 		}

@@ -45,8 +45,7 @@ func computeMutations() []mutation {
 		{"cluster", "vpcConfig", props{"endpointPublicAccess": true, "publicAccessCidrs": list{"203.0.113.0/24", "0.0.0.0/0"}}, []string{
 			"cluster eks-endpoint-private: vpcConfig.endpointPublicAccess is true",
 			"cluster eks-endpoint-not-open-to-all: vpcConfig.publicAccessCidrs includes 0.0.0.0/0"}},
-		{"cluster", "version", "1.33", []string{`cluster eks-version-supported: version is "1.33", which is out of standard support`}},
-		{"cluster", "version", "latest", []string{`cluster eks-version-supported: version is "latest", which is out of standard support`}},
+		{"cluster", "version", "1.33", []string{`cluster eks-version-supported: version is "1.33", billed as extended support since 2026-07-29`}},
 		{"cluster", "version", remove{}, []string{"cluster eks-version-supported: version is not set"}},
 		{"cluster", "upgradePolicy.supportType", "EXTENDED", []string{`cluster eks-standard-support: upgradePolicy.supportType is "EXTENDED"`}},
 		{"cluster", "encryptionConfig", remove{}, []string{"cluster eks-secrets-encrypted: encryptionConfig.provider.keyArn is not set"}},
@@ -235,7 +234,7 @@ func inFull(t *testing.T, want string) string {
 	t.Helper()
 	head, seen, _ := strings.Cut(want, ": ")
 	at, id, _ := strings.Cut(head, " ")
-	rule, ok := Security().Rule(id)
+	rule, ok := All().Rule(id)
 	if !assert.True(t, ok, "no rule %q", id) {
 		return ""
 	}
@@ -302,7 +301,6 @@ func TestEveryRuleIsBrokenOnce(t *testing.T) {
 // Outside production what is mandatory only there is still seen, and does not bind.
 func TestSeverities(t *testing.T) {
 	t.Parallel()
-	development := Environment{Today: today}
 	for severity, binds := range map[Severity][2]bool{Mandatory: {true, true}, Production: {true, false}, Advisory: {false, false}} {
 		assert.Equal(t, binds[0], production.Binding(severity), severity)
 		assert.Equal(t, binds[1], development.Binding(severity), severity)

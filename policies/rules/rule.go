@@ -9,6 +9,9 @@ package rules
 import (
 	"fmt"
 	"time"
+
+	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/policies/limits"
 )
 
 // Severity says how far a rule binds.
@@ -23,8 +26,11 @@ const (
 
 // Environment is what rules know besides the resources.
 type Environment struct {
-	Production bool      // the rules of production hold
-	Today      time.Time // what is supported today
+	Production bool                 // the rules of production hold
+	Today      time.Time            // what is supported today
+	Prices     *catalogue.Catalogue // with AWS's support calendar
+	Limits     limits.Limits        // what the environment may consist of
+	Money      *Money               // what it costs and may cost
 }
 
 // Binding tells whether a violation of the severity refuses the deployment.
@@ -41,6 +47,7 @@ type Rule struct {
 	Frameworks []string // the controls it comes from; "own" for those of this platform alone
 	Types      []string // the resource types that it judges
 	Limits     string   // what it cannot see, if anything
+	Final      bool     // no exemption frees from it
 
 	// Exactly one of the two is set. judge sees one resource's inputs, before it is created; judgeStack sees all
 	// resources at once, after the last step, and is for rules that need several of them.
@@ -71,9 +78,11 @@ func (r *Rule) violation(urn, seen string) Violation {
 // Judge gives what one resource violates among the rules of single resources.
 func (t *Table) Judge(env Environment, resource *Resource) []Violation {
 	var violations []Violation
-	for _, rule := range t.byType[resource.Type] {
-		for _, seen := range rule.judge(env, resource) {
-			violations = append(violations, rule.violation(resource.URN, seen))
+	for _, token := range []string{resource.Type, everyType} {
+		for _, rule := range t.byType[token] {
+			for _, seen := range rule.judge(env, resource) {
+				violations = append(violations, rule.violation(resource.URN, seen))
+			}
 		}
 	}
 	return violations

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 
+	"github.com/genericcorp/platform/policies/estimator"
 	"github.com/genericcorp/platform/policies/property"
 )
 
@@ -18,6 +19,8 @@ type Resource struct {
 	Properties property.Object
 	// Dependencies says for each property which resources its value was made from.
 	Dependencies map[string][]string
+
+	planned estimator.Resource // the same as the estimator takes it
 }
 
 // Of takes over a resource from the policy SDK.
@@ -27,6 +30,7 @@ func Of(r policyx.AnalyzerResource) *Resource {
 		URN:          r.URN,
 		Name:         r.Name,
 		Parent:       r.Parent,
+		planned:      estimator.FromAnalyzer(r),
 		Properties:   property.Of(r.Properties),
 		Dependencies: r.PropertyDependencies,
 	}
@@ -36,14 +40,18 @@ func Of(r policyx.AnalyzerResource) *Resource {
 type Stack struct {
 	byType map[string][]*Resource
 	byURN  map[string]*Resource
+	root   *Resource // what violations of the stack as a whole are reported at
 }
 
 // NewStack indexes resources.
 func NewStack(resources []*Resource) *Stack {
-	s := &Stack{byType: map[string][]*Resource{}, byURN: make(map[string]*Resource, len(resources))}
+	s := &Stack{byType: map[string][]*Resource{}, byURN: make(map[string]*Resource, len(resources)), root: &Resource{Type: stackType}}
 	for _, r := range resources {
 		s.byType[r.Type] = append(s.byType[r.Type], r)
 		s.byURN[r.URN] = r
+		if r.Type == stackType {
+			s.root = r
+		}
 	}
 	for _, list := range s.byType {
 		slices.SortFunc(list, func(a, b *Resource) int { return strings.Compare(a.URN, b.URN) })

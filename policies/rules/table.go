@@ -8,6 +8,12 @@ type Table struct {
 	byType map[string][]*Rule // rules of single resources only
 }
 
+// All registers every rule.
+func All() *Table { return newTable(slices.Concat(Security().Rules, Cost().Rules)) }
+
+// Cost registers every rule of money.
+func Cost() *Table { return newTable(costRules()) }
+
 // Security registers every rule of security and reliability, theme by theme.
 func Security() *Table {
 	return newTable(slices.Concat(
@@ -39,6 +45,12 @@ func (t *Table) Binding(env Environment, binding bool) *Table {
 		}
 	}
 	return newTable(list)
+}
+
+// Exemptible tells whether there is a rule of that id from which an exemption may free.
+func (t *Table) Exemptible(id string) bool {
+	rule, ok := t.Rule(id)
+	return ok && !rule.Final
 }
 
 // Rule finds a rule by its id.

@@ -12,7 +12,7 @@ var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
 
 func TestEveryRuleIsComplete(t *testing.T) {
 	t.Parallel()
-	table, seen := Security(), map[string]bool{}
+	table, seen := All(), map[string]bool{}
 	for _, rule := range table.Rules {
 		assert.Regexp(t, kebab, rule.ID)
 		assert.False(t, seen[rule.ID], "%s is registered twice", rule.ID)
