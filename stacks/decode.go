@@ -25,7 +25,6 @@ func decode(tree map[string]any, target any, r *report, openSecrets bool) {
 		Result:      target,
 		TagName:     tagKey,
 		ErrorUnused: true,
-		MatchName:   func(key, name string) bool { return key == name },
 		DecodeHook:  strictTypes(openSecrets),
 	})
 	if err == nil {

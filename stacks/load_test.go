@@ -70,6 +70,14 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"platform:settings: got nothing, expected an object with keys")
 }
 
+func TestSecretOutputIsSecret(t *testing.T) {
+	t.Parallel()
+	pulumitest.Run(t, func(*pulumi.Context) error {
+		require.True(t, pulumi.IsSecret(Secret{value: "x"}.Output()))
+		return nil
+	})
+}
+
 // The engine's environment shows all keys of the stack, also those that nobody reads.
 func TestLoadSeesForgottenKeys(t *testing.T) {
 	t.Setenv(pulumi.EnvConfig, `{"platform:settings":"{}","platform:vpcCidr":"10.0.0.0/8","aws:region":"us-east-1","other:key":"1"}`)
