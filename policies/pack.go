@@ -63,7 +63,7 @@ func stackPolicy(rule *rules.Rule, s settings) policyx.Policy {
 		level = policyx.EnforcementLevelMandatory
 	}
 	return policyx.NewStackValidationPolicy(rule.ID, policyx.StackValidationPolicyArgs{
-		Description:      rule.Must,
+		Description:      "Judged when the whole stack is known.",
 		EnforcementLevel: level,
 		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
 			s.report(args.Manager, rule.JudgeStack(s.environment, s.index.stackOf(args.Resources)))

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
+	"github.com/genericcorp/platform/policies/rules"
+	"github.com/genericcorp/platform/stacks"
+)
+
+// configuration is what a stack file of the repository gives the program and the pack.
+func configuration(t testing.TB, stack string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile("../Pulumi." + stack + ".yaml")
+	require.NoError(t, err)
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	require.NoError(t, yaml.Unmarshal(data, &file))
+	config := map[string]string{}
+	for key, value := range file.Config {
+		if text, ok := value.(string); ok {
+			config[key] = text
+			continue
+		}
+		text, err := json.Marshal(value)
+		require.NoError(t, err)
+		config[key] = string(text)
+	}
+	return config
+}
+
+// planned records what the program registers for a stack file, as the pack is shown it.
+func planned(t testing.TB, stack string) []policyx.AnalyzerResource {
+	t.Helper()
+	recorder := pulumitest.Run(t, stacks.Run, func(info *pulumi.RunInfo) { info.Config = configuration(t, stack) })
+	var list []policyx.AnalyzerResource
+	for _, r := range recorder.All() {
+		dependencies := map[string][]string{}
+		for property, urns := range r.Request.GetPropertyDependencies() {
+			dependencies[property] = urns.GetUrns()
+		}
+		list = append(list, policyx.AnalyzerResource{
+			Type: r.Type, Name: r.Name, URN: urnOf(r), Parent: r.Parent,
+			Properties: resource.FromResourcePropertyMap(r.Inputs), PropertyDependencies: dependencies,
+		})
+	}
+	return list
+}
+
+// urnOf is the name under which the engine knows a resource.
+func urnOf(r pulumitest.Resource) string {
+	if r.Type == string(resource.RootStackType) {
+		return string(resource.DefaultRootStackURN(pulumitest.Stack, pulumitest.Project))
+	}
+	parent := ""
+	if urn := resource.URN(r.Parent); urn != "" && urn.Type() != resource.RootStackType {
+		parent = string(urn.QualifiedType()) + "$"
+	}
+	return "urn:pulumi:" + pulumitest.Stack + "::" + pulumitest.Project + "::" + parent + r.Type + "::" + r.Name
+}
+
+// reporter collects what policies report.
+type reporter struct {
+	mu     sync.Mutex
+	policy policyx.Policy
+	found  []verdict
+}
+
+type verdict struct {
+	policy, message, urn string
+	refuses              bool
+}
+
+func (r *reporter) ReportViolation(message, urn string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.found = append(r.found, verdict{r.policy.Name(), message, urn, r.policy.EnforcementLevel() == policyx.EnforcementLevelMandatory})
+}
+
+// judgedAs runs the pack over resources as the engine does: each by itself, then all together.
+func judgedAs(t testing.TB, config map[string]string, list []policyx.AnalyzerResource) []verdict {
+	t.Helper()
+	ctx, err := pulumi.NewContext(t.Context(), pulumi.RunInfo{Stack: pulumitest.Stack, Project: pulumitest.Project, Config: config, DryRun: true})
+	require.NoError(t, err)
+	s, err := readSettings(ctx, rules.All(), released.Add(12*time.Hour))
+	require.NoError(t, err)
+	return judgedWith(t, policies(rules.All(), s), list)
+}
+
+func judgedWith(t testing.TB, pack []policyx.Policy, list []policyx.AnalyzerResource) []verdict {
+	t.Helper()
+	r := &reporter{}
+	for _, each := range list {
+		for _, p := range pack {
+			if p, ok := p.(policyx.ResourceValidationPolicy); ok {
+				r.policy = p
+				require.NoError(t, p.Validate(t.Context(), policyx.ResourceValidationArgs{Manager: r, Resource: each}))
+			}
+		}
+	}
+	for _, p := range pack {
+		if p, ok := p.(policyx.StackValidationPolicy); ok {
+			r.policy = p
+			require.NoError(t, p.Validate(t.Context(), policyx.StackValidationArgs{Manager: r, Resources: list}))
+		}
+	}
+	return r.found
+}
+
+// The environments of the repository pass with no exemption: nothing refuses, and what is advised is listed here.
+func TestEnvironmentsPass(t *testing.T) {
+	t.Parallel()
+	everywhere := []string{"monitoring-trail s3-access-logged", "cache-auth-secret secret-rotated"}
+	for stack, advised := range map[string][]string{
+		"prod":  {},
+		"local": {"database-instance rds-deletion-protection"},
+		"dev": {
+			"database-instance rds-multi-az", "database-instance rds-deletion-protection", "cache-group cache-automatic-failover",
+			"network-vpc vpc-registry-endpoint",
+		},
+	} {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			assert.ElementsMatch(t, append(advised, everywhere...), fired(t, judgedAs(t, configuration(t, stack), planned(t, stack)), false))
+		})
+	}
+}
+
+// fired lists the rules that fired as "<resource> <rule>", and fails where one refuses unless that is expected.
+func fired(t *testing.T, verdicts []verdict, mayRefuse bool) []string {
+	t.Helper()
+	var list []string
+	for _, v := range verdicts {
+		if v.policy == "cost-estimate" {
+			continue
+		}
+		assert.True(t, mayRefuse || !v.refuses, v.message)
+		id, _, _ := strings.Cut(v.message, ":")
+		list = append(list, v.urn[strings.LastIndex(v.urn, ":")+1:]+" "+id)
+	}
+	return list
+}
+
+// Each guarded property of production's own plan, flipped, fires exactly the rules that are expected.
+func TestMutationsOfProduction(t *testing.T) {
+	t.Parallel()
+	config, plan := configuration(t, "prod"), planned(t, "prod")
+	usual := fired(t, judgedAs(t, config, plan), false)
+	for _, m := range []struct {
+		at, property string
+		value        property.Value
+		want         []string
+	}{
+		{"database-instance", "multiAz", property.New(false), []string{"database-instance rds-multi-az"}},
+		{"database-instance", "deletionProtection", property.New(false), []string{"database-instance rds-deletion-protection"}},
+		{"database-instance", "storageEncrypted", property.New(false), []string{"database-instance rds-encrypted"}},
+		{"database-instance", "publiclyAccessible", property.New(true), []string{"database-instance rds-not-public"}},
+		{"database-instance", "iamDatabaseAuthenticationEnabled", property.New(false), []string{"database-instance rds-iam-authentication"}},
+		{"database-instance", "monitoringInterval", property.New(0.0), []string{"database-instance rds-enhanced-monitoring"}},
+		{"database-instance", "backupRetentionPeriod", property.New(1.0), []string{"database-instance rds-backups"}},
+		{"database-instance", "copyTagsToSnapshot", property.New(false), []string{"database-instance rds-tags-on-snapshots"}},
+		{"database-instance", "autoMinorVersionUpgrade", property.New(false), []string{"database-instance rds-minor-upgrades"}},
+		{"database-instance", "username", property.New("postgres"), []string{"database-instance rds-admin-name"}},
+		{"database-instance", "port", property.New(5432.0), []string{"database-instance rds-port"}},
+		{"cache-group", "atRestEncryptionEnabled", property.New(false), []string{"cache-group cache-encrypted-at-rest"}},
+		{"cache-group", "transitEncryptionEnabled", property.New(false), []string{"cache-group cache-encrypted-in-transit"}},
+		{"cache-group", "authToken", property.New(property.Null), []string{"cache-group cache-authentication"}},
+		{"cache-group", "automaticFailoverEnabled", property.New(false), []string{"cache-group cache-automatic-failover"}},
+		{"cache-group", "snapshotRetentionLimit", property.New(0.0), []string{"cache-group cache-backups"}},
+		{"cache-group", "nodeType", property.New("cache.r7g.xlarge"), []string{"cache-group cost-cache-node-type", " cost-forecast"}},
+	} {
+		changed := slices.Clone(plan)
+		i := slices.IndexFunc(changed, func(r policyx.AnalyzerResource) bool { return r.Name == m.at })
+		require.GreaterOrEqual(t, i, 0, "no resource %s", m.at)
+		changed[i].Properties = changed[i].Properties.Set(m.property, m.value)
+		assert.ElementsMatch(t, append(slices.Clone(usual), m.want...), fired(t, judgedAs(t, config, changed), true), "%s %s", m.at, m.property)
+	}
+}
+
+// A stack of 5,000 resources is judged in less than two seconds of processor time.
+func BenchmarkFiveThousandResources(b *testing.B) {
+	config, plan := configuration(b, "prod"), planned(b, "prod")
+	list := make([]policyx.AnalyzerResource, 5000)
+	for i := range list {
+		list[i] = plan[i%len(plan)]
+		list[i].URN += "-" + strconv.Itoa(i)
+	}
+	for b.Loop() {
+		judgedAs(b, config, list)
+	}
+}
+
+func TestExemptionsAreReported(t *testing.T) {
+	t.Parallel()
+	config := configuration(t, "prod")
+	config["policies:exemptions"] = `[
+		{"rule": "secret-rotated", "resources": "urn:pulumi:*::platform::*aws:secretsmanager/secret:Secret::cache-*", "reason": "The cache takes a new token only by a deployment.", "expires": "2027-06-30"},
+		{"rule": "rds-port", "resources": "urn:pulumi:test::platform::*aws:rds/instance:Instance::*", "reason": "It is written down but nobody needs it.", "expires": "2027-06-30"}]`
+	var report []string
+	for _, v := range judgedAs(t, config, planned(t, "prod")) {
+		assert.NotContains(t, v.message, "secret-rotated: a secret")
+		if v.policy == "exemptions" {
+			report = append(report, v.message)
+		}
+	}
+	require.Len(t, report, 2)
+	assert.Contains(t, report[0], "used by one resource, cache-auth-secret, until 2027-06-30")
+	assert.Contains(t, report[1], "unused, remove it")
+}
+
+func TestClockBeforeTheRelease(t *testing.T) {
+	t.Parallel()
+	ctx, err := pulumi.NewContext(t.Context(), pulumi.RunInfo{Stack: "test", Project: "platform"})
+	require.NoError(t, err)
+	_, err = readSettings(ctx, rules.All(), time.Unix(0, 0).UTC())
+	assert.ErrorContains(t, err, "the clock reads 1970-01-01T00:00:00Z, before this policy pack was released: set it")
+}
+
+// Settings that cannot be read are held to production's rules and the tightest limits.
+func TestUnreadableSettingsAreHeldTight(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "{", "7", `{"environment": 7}`, `{"environment": "staging"}`} {
+		ctx, err := pulumi.NewContext(t.Context(), pulumi.RunInfo{Stack: "test", Project: "platform", Config: map[string]string{"platform:settings": text}})
+		require.NoError(t, err)
+		s, err := readSettings(ctx, rules.All(), released)
+		require.NoError(t, err, text)
+		assert.True(t, s.environment.Production, text)
+		assert.Equal(t, "450", s.environment.Money.Limit.Limit.String(), text)
+	}
+}
