@@ -104,6 +104,9 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 	for _, event := range []apitype.EngineEvent{
 		diagnostic("info", "", "chatter"),
 		diagnostic("error", "", "update failed"),
+		diagnostic("error", "", "destroy canceled"),
+		diagnostic("error", prefix+instance+"::database", "[ERROR] : no such class"),
+		diagnostic("error", prefix+instance+"::database", "no such class:"),
 		diagnostic("error", prefix+instance+"::database", "<{%reset%}>no such <{%fg 1%}>class<{%reset%}>\n"),
 		diagnostic("error", prefix+instance+"::database", "no such class"),
 		diagnostic("warning", "urn:pulumi:local::platform::pulumi:pulumi:Stack::platform-local", "old setting"),

@@ -4,6 +4,7 @@ package progress
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -136,14 +137,16 @@ func (t *Tracker) judge(p *apitype.PolicyEvent) {
 	})
 }
 
-// add keeps a problem once. The engine's closing "update failed" says nothing new.
+// add keeps a problem once. Terraform's providers tell each error twice, with different marks around it.
 func (t *Tracker) add(p Problem) {
-	if p.Message != "" && !slices.Contains(closing, p.Message) && !slices.Contains(t.problems, p) {
+	p.Message = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(p.Message, "[ERROR] : "), ":"))
+	if p.Message != "" && !closing.MatchString(p.Message) && !slices.Contains(t.problems, p) {
 		t.problems = append(t.problems, p)
 	}
 }
 
-var closing = []string{"update failed", "preview failed", "destroy failed", "refresh failed"}
+// closing are the engine's last words, which say nothing new.
+var closing = regexp.MustCompile(`^(update|preview|destroy|refresh) (failed|canceled)$`)
 
 // ofInterest leaves out what is only bookkeeping: components, providers and the logical half of a replacement.
 func ofInterest(m apitype.StepEventMetadata) bool {
