@@ -20,7 +20,7 @@ type Package struct {
 
 // A Mapping ties one token of a Pulumi package to the Terraform type behind it.
 type Mapping struct {
-	Token       string
+	Pulumi      string // the token
 	Terraform   string
 	Differences string // as in parseShape
 	Name        *autoName
@@ -45,13 +45,13 @@ func (m Mapping) innerFunction(pkg string) string {
 func (m Mapping) mustShape() shape {
 	s, err := parseShape(m.Differences)
 	if err != nil {
-		panic(fmt.Sprintf("%s: %v", m.Token, err))
+		panic(fmt.Sprintf("%s: %v", m.Pulumi, err))
 	}
 	return s
 }
 
 func (p Package) configShape() shape {
-	return Mapping{Token: "configuration of " + p.Name, Differences: p.Config}.mustShape()
+	return Mapping{Pulumi: "configuration of " + p.Name, Differences: p.Config}.mustShape()
 }
 
 // includes lists the Terraform types that the bridge has to serve.

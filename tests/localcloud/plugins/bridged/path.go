@@ -19,7 +19,8 @@ func (s shape) pathToOuter(path string) string {
 // everyItem stands for all items of a list in a path.
 const everyItem = "*"
 
-type step func(s shape, path resource.PropertyPath) (translated resource.PropertyPath, rest resource.PropertyPath, below shape)
+// A step translates a name and, when one side has a list, the index that follows it; it returns what it leaves to do.
+type step func(s shape, name string, after resource.PropertyPath) (translated, rest resource.PropertyPath, below shape)
 
 func (s shape) translatePath(path string, translate step) string {
 	parsed, err := resource.ParsePropertyPath(path)
@@ -29,46 +30,44 @@ func (s shape) translatePath(path string, translate step) string {
 	var translated resource.PropertyPath
 	at := s
 	for len(parsed) > 0 {
-		if name, named := parsed[0].(string); !named || name == everyItem || len(at) == 0 {
+		name, named := parsed[0].(string)
+		if !named || name == everyItem || len(at) == 0 {
 			translated, parsed = append(translated, parsed[0]), parsed[1:]
 			continue
 		}
 		var steps resource.PropertyPath
-		steps, parsed, at = translate(at, parsed)
+		steps, parsed, at = translate(at, name, parsed[1:])
 		translated = append(translated, steps...)
 	}
 	return translated.String()
 }
 
-// stepToInner translates the name at the head of the path, with the index after it when one side has a list.
-func (s shape) stepToInner(path resource.PropertyPath) (translated, rest resource.PropertyPath, below shape) {
-	f, differs := s[path[0].(string)]
-	if !differs {
-		return path[:1], path[1:], nil
-	}
-	rest = path[1:]
+func (s shape) stepToInner(name string, after resource.PropertyPath) (translated, rest resource.PropertyPath, below shape) {
+	f, differs := s[name]
 	switch {
-	case f.change == innerList && len(rest) > 0:
-		return resource.PropertyPath{f.inner, 0}, rest, f.fields
-	case f.change == outerList && len(rest) > 0:
-		rest = withoutIndex(rest)
+	case !differs:
+		return resource.PropertyPath{name}, after, nil
+	case f.change == innerList && len(after) > 0:
+		return resource.PropertyPath{f.inner, 0}, after, f.fields
+	case f.change == outerList && len(after) > 0:
+		after = withoutIndex(after)
 	}
-	return resource.PropertyPath{f.inner}, rest, f.fields
+	return resource.PropertyPath{f.inner}, after, f.fields
 }
 
-func (s shape) stepToOuter(path resource.PropertyPath) (translated, rest resource.PropertyPath, below shape) {
-	outer, differs := s.outerNames()[path[0].(string)]
+func (s shape) stepToOuter(name string, after resource.PropertyPath) (translated, rest resource.PropertyPath, below shape) {
+	outer, differs := s.outerNames()[name]
 	if !differs {
-		return path[:1], path[1:], nil
+		return resource.PropertyPath{name}, after, nil
 	}
-	f, rest := s[outer], path[1:]
+	f := s[outer]
 	switch {
-	case f.change == outerList && len(rest) > 0:
-		return resource.PropertyPath{outer, 0}, rest, f.fields
-	case f.change == innerList && len(rest) > 0:
-		rest = withoutIndex(rest)
+	case f.change == outerList && len(after) > 0:
+		return resource.PropertyPath{outer, 0}, after, f.fields
+	case f.change == innerList && len(after) > 0:
+		after = withoutIndex(after)
 	}
-	return resource.PropertyPath{outer}, rest, f.fields
+	return resource.PropertyPath{outer}, after, f.fields
 }
 
 func withoutIndex(path resource.PropertyPath) resource.PropertyPath {

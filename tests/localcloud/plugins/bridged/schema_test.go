@@ -74,6 +74,7 @@ func compareValue(path string, outer, inner *model, f *field, seen map[string]bo
 			return []string{path + ": pulumi-aws has no list here"}
 		}
 		outer = outer.elem
+	case asIs, outerOnly:
 	}
 	for outer.kind == inner.kind && (outer.kind == "list" || outer.kind == "map") {
 		outer, inner = outer.elem, inner.elem
@@ -304,31 +305,31 @@ func TestTablesExplainEveryDifference(t *testing.T) {
 			source := openSDK(t, test.module, test.sub)
 			schema := serveSchema(t, test.pkg)
 			for _, mapped := range test.pkg.Resources {
-				module, title := tokenParts(mapped.Token)
+				module, title := tokenParts(mapped.Pulumi)
 				resource, ok := schema.Resources[mapped.innerToken(test.pkg.Name)]
-				require.True(t, ok, "%s: the bridge has no %s", mapped.Token, mapped.innerToken(test.pkg.Name))
+				require.True(t, ok, "%s: the bridge has no %s", mapped.Pulumi, mapped.innerToken(test.pkg.Name))
 				lower := strings.ToLower(title[:1]) + title[1:]
 				inputs := source.fields(t, module, lower+"Args")
-				require.NotNil(t, inputs, mapped.Token)
+				require.NotNil(t, inputs, mapped.Pulumi)
 				report(t, mapped, "inputs", compare("", inputs, schema.fields(resource.InputProperties), mapped.mustShape(), map[string]bool{}))
 				report(t, mapped, "outputs", compare("", source.fields(t, module, lower+"State"),
 					schema.fields(resource.Properties), mapped.mustShape(), map[string]bool{}))
 			}
 			for _, mapped := range test.pkg.Functions {
-				module, title := tokenParts(mapped.Token)
+				module, title := tokenParts(mapped.Pulumi)
 				function, ok := schema.Functions[mapped.innerFunction(test.pkg.Name)]
-				require.True(t, ok, "%s: the bridge has no %s", mapped.Token, mapped.innerFunction(test.pkg.Name))
+				require.True(t, ok, "%s: the bridge has no %s", mapped.Pulumi, mapped.innerFunction(test.pkg.Name))
 				verb := strings.ToUpper(title[:1]) + title[1:]
 				lookup := "Lookup" + strings.TrimPrefix(verb, "Get")
 				report(t, mapped, "arguments", compare("", source.fields(t, module, lookup+"Args", verb+"Args"),
 					schema.fields(function.Inputs.Properties), mapped.mustShape(), map[string]bool{}))
 				result := source.fields(t, module, lookup+"Result", verb+"Result")
-				require.NotNil(t, result, mapped.Token)
+				require.NotNil(t, result, mapped.Pulumi)
 				report(t, mapped, "result", compare("", result,
 					schema.fields(function.Outputs.Properties), mapped.mustShape(), map[string]bool{}))
 			}
 			configuration := source.fields(t, "", "providerArgs")
-			report(t, Mapping{Token: "pulumi:providers:" + test.pkg.Name}, "configuration", compare("", configuration,
+			report(t, Mapping{Pulumi: "pulumi:providers:" + test.pkg.Name}, "configuration", compare("", configuration,
 				schema.fields(schema.Provider.InputProperties), test.pkg.configShape(), map[string]bool{}))
 		})
 	}
@@ -337,7 +338,7 @@ func TestTablesExplainEveryDifference(t *testing.T) {
 func report(t *testing.T, mapped Mapping, part string, problems []string) {
 	t.Helper()
 	for _, problem := range problems {
-		t.Errorf("%s %s: %s", mapped.Token, part, problem)
+		t.Errorf("%s %s: %s", mapped.Pulumi, part, problem)
 	}
 }
 

@@ -38,10 +38,10 @@ func newServer(
 		functions: make(map[string]*translation, len(pkg.Functions)),
 	}
 	for _, m := range pkg.Resources {
-		s.resources[m.Token] = &translation{Mapping: m, shape: m.mustShape(), inner: m.innerToken(pkg.Name)}
+		s.resources[m.Pulumi] = &translation{Mapping: m, shape: m.mustShape(), inner: m.innerToken(pkg.Name)}
 	}
 	for _, m := range pkg.Functions {
-		s.functions[m.Token] = &translation{Mapping: m, shape: m.mustShape(), inner: m.innerFunction(pkg.Name)}
+		s.functions[m.Pulumi] = &translation{Mapping: m, shape: m.mustShape(), inner: m.innerFunction(pkg.Name)}
 	}
 	return s
 }
@@ -144,8 +144,11 @@ func (s *server) Configure(ctx context.Context, request *pulumirpc.ConfigureRequ
 	if err != nil {
 		return nil, err
 	}
-	request.Args, request.Variables, request.AcceptResources = checked.GetInputs(), nil, false
-	answer, err := bridge.Configure(ctx, request)
+	answer, err := bridge.Configure(ctx, &pulumirpc.ConfigureRequest{
+		Args: checked.GetInputs(), AcceptSecrets: request.GetAcceptSecrets(),
+		SendsOldInputs: request.GetSendsOldInputs(), SendsOldInputsToDelete: request.GetSendsOldInputsToDelete(),
+		Id: request.Id, Urn: request.Urn, Name: request.Name, Type: request.Type,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -128,16 +128,16 @@ func TestTablesAreWellFormed(t *testing.T) {
 		seen, inner := map[string]bool{}, map[string]bool{}
 		for _, m := range pkg.Resources {
 			_, err := parseShape(m.Differences)
-			require.NoError(t, err, m.Token)
-			assert.False(t, seen[m.Token], "%s is there twice", m.Token)
+			require.NoError(t, err, m.Pulumi)
+			assert.False(t, seen[m.Pulumi], "%s is there twice", m.Pulumi)
 			assert.False(t, inner[m.Terraform], "%s is there twice: what the bridge logs could not be told apart", m.Terraform)
-			seen[m.Token], inner[m.Terraform] = true, true
+			seen[m.Pulumi], inner[m.Terraform] = true, true
 		}
 		for _, m := range pkg.Functions {
 			_, err := parseShape(m.Differences)
-			require.NoError(t, err, m.Token)
-			assert.False(t, seen[m.Token], "%s is there twice", m.Token)
-			seen[m.Token] = true
+			require.NoError(t, err, m.Pulumi)
+			assert.False(t, seen[m.Pulumi], "%s is there twice", m.Pulumi)
+			seen[m.Pulumi] = true
 		}
 	}
 }

@@ -70,6 +70,7 @@ func (f *field) toInner(value *structpb.Value, assets files) (*structpb.Value, e
 		}
 	case filePath:
 		return assets.path(value)
+	case asIs, idText, outerOnly, firstOf:
 	}
 	return f.nested(value, shape.toInner, assets)
 }
@@ -132,6 +133,7 @@ func (f *field) toOuter(value *structpb.Value, assets files) (*structpb.Value, e
 		if n, err := strconv.ParseFloat(value.GetStringValue(), 64); err == nil {
 			return structpb.NewNumberValue(n), nil
 		}
+	case asIs, jsonText, filePath, idText, outerOnly, firstOf:
 	}
 	return f.nested(value, shape.toOuter, assets)
 }

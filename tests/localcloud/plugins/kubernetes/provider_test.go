@@ -170,8 +170,8 @@ func TestUnnamedObjectsKeepTheNameThatTheyGot(t *testing.T) {
 	inputs := map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}
 	first, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: configMap, Name: "settings", News: pb(t, inputs), RandomSeed: []byte("a")})
 	require.NoError(t, err)
-	metadata := first.GetInputs().AsMap()["metadata"].(map[string]any)
-	assert.Regexp(t, `^settings-[0-9a-f]{8}$`, metadata["name"])
+	metadata := first.GetInputs().GetFields()["metadata"].GetStructValue()
+	assert.Regexp(t, `^settings-[0-9a-f]{8}$`, metadata.GetFields()["name"].GetStringValue())
 	second, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: configMap, Name: "settings", News: pb(t, inputs), Olds: first.GetInputs(), RandomSeed: []byte("b")})
 	require.NoError(t, err)
 	assert.Equal(t, first.GetInputs().AsMap(), second.GetInputs().AsMap())
@@ -211,5 +211,5 @@ func TestNumbersAndSecrets(t *testing.T) {
 	secret := object{&unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret", "data": map[string]any{"a": "b"}}}}
 	state, err := structOf(secret.properties())
 	require.NoError(t, err)
-	assert.Equal(t, sig.Secret, state.AsMap()["data"].(map[string]any)[sig.Key])
+	assert.Equal(t, sig.Secret, state.GetFields()["data"].GetStructValue().GetFields()[sig.Key].GetStringValue())
 }
