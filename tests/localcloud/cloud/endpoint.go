@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway"
@@ -46,7 +47,16 @@ func (e *endpoint) serve(r *run) error {
 		Backend:   "http://" + r.motoAddr,
 		AccountID: servers.AccountID,
 		Region:    servers.Region,
-		Log:       logger,
+		Host:      r.host,
+		Kubernetes: gateway.Kubernetes{
+			Endpoint:             r.kubernetes.Endpoint(),
+			CertificateAuthority: r.kubernetes.CertificateAuthority(),
+		},
+		Postgres: gateway.Postgres{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.postgres.Port())), ConnString: r.postgres.ConnString},
+		Redis: gateway.Redis{
+			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
+		},
+		Log: logger,
 	})
 	if err != nil {
 		return err

@@ -19,8 +19,36 @@ type Config struct {
 	// AccountID and Region appear in the names of what the gateway keeps.
 	AccountID string
 	Region    string
+	// Host is the loopback address at which databases and caches are offered, each at the port that it was asked for.
+	Host string
+	// Kubernetes is the API server that every EKS cluster leads to.
+	Kubernetes Kubernetes
+	// Postgres is the server that every RDS instance leads to.
+	Postgres Postgres
+	// Redis is the server that every replication group leads to.
+	Redis Redis
 	// Log receives a line for each operation that could not be served.
 	Log *slog.Logger
+}
+
+// Kubernetes tells how clients reach the API server.
+type Kubernetes struct {
+	Endpoint             string // https://127.0.0.1:<port>
+	CertificateAuthority string // PEM in base64, as EKS tells it
+}
+
+// Postgres tells how the gateway reaches the database server.
+type Postgres struct {
+	Address    string                       // 127.0.0.1:<port>
+	ConnString func(database string) string // for the superuser, whom no client of the cloud knows
+}
+
+// Redis tells how the gateway reaches the cache server, which speaks TLS alone.
+type Redis struct {
+	Address       string // 127.0.0.1:<port>
+	AdminUser     string
+	AdminPassword string
+	CA            []byte // PEM
 }
 
 // service is one AWS service that the gateway knows something about.
