@@ -3,6 +3,7 @@ module github.com/genericcorp/platform/tests
 go 1.26.0
 
 require (
+	github.com/beevik/etree v1.8.1
 	github.com/aws/aws-sdk-go-v2 v1.47.8
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.16
 	github.com/aws/aws-sdk-go-v2/service/budgets v1.44.0
@@ -33,6 +34,7 @@ require (
 )
 
 require (
+	github.com/beevik/etree v1.8.1
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect
 	github.com/ProtonMail/go-crypto v1.4.1 // indirect

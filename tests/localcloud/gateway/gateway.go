@@ -84,6 +84,7 @@ func New(config Config) (*Gateway, error) {
 		ModifyResponse: g.correct,
 		ErrorHandler:   g.unreachable,
 	}
+	g.services["ec2"] = newEC2(g.proxy)
 	return g, nil
 }
 
