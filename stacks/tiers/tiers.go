@@ -1,0 +1,58 @@
+// Package tiers is the catalogue of what customers buy: each tier's price and the hard limits that come with it. It is
+// the one source for the components, the policies, the provisioner and the documents, and depends on none of them.
+package tiers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+//go:generate go run ./internal/tiersdoc
+
+// Tier is one row of the catalogue.
+type Tier struct {
+	Name     string          `yaml:"name"`
+	PriceUSD decimal.Decimal `yaml:"priceUsd"` // what the customer pays a month
+	Limits   Limits          `yaml:"limits"`
+}
+
+// Limits are hard: each is enforced by a part of the platform, none by good will.
+type Limits struct {
+	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"` // of the tenant's own AWS resources
+	RequestsPerSecond        int             `yaml:"requestsPerSecond"`
+	RequestsPerDay           int             `yaml:"requestsPerDay"`
+	Connections              int             `yaml:"connections"` // to the database, at the same time
+	StorageMiB               int             `yaml:"storageMiB"`  // of the database schema, indexes included
+	StatementTimeout         time.Duration   `yaml:"statementTimeout"`
+	IdleInTransactionTimeout time.Duration   `yaml:"idleInTransactionTimeout"`
+	TempFileMiB              int             `yaml:"tempFileMiB"` // on disk, for the sorts of one session
+	WorkMemKiB               int             `yaml:"workMemKiB"`  // in memory, for one sort
+	CPUMillicores            int             `yaml:"cpuMillicores"`
+	MemoryMiB                int             `yaml:"memoryMiB"`
+}
+
+// All gives the tiers, cheapest first.
+func All() []Tier { return slices.Clone(catalogue) }
+
+// Names gives the tiers' names, cheapest first.
+func Names() []string {
+	names := make([]string, 0, len(catalogue))
+	for _, tier := range catalogue {
+		names = append(names, tier.Name)
+	}
+	return names
+}
+
+// Find gives the tier of that name. The error names it and the choices.
+func Find(name string) (Tier, error) {
+	for _, tier := range catalogue {
+		if tier.Name == name {
+			return tier, nil
+		}
+	}
+	return Tier{}, fmt.Errorf("tier: got %q, expected one of %s", name, strings.Join(Names(), ", "))
+}

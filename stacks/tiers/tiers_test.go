@@ -1,0 +1,59 @@
+package tiers
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheFourTiersAndTheirPrices(t *testing.T) {
+	t.Parallel()
+	prices := map[string]string{}
+	for _, tier := range All() {
+		prices[tier.Name] = tier.PriceUSD.String()
+	}
+	assert.Equal(t, map[string]string{"free": "0", "starter": "9", "pro": "49", "enterprise": "149"}, prices)
+	assert.Equal(t, []string{"free", "starter", "pro", "enterprise"}, Names())
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	pro, err := Find("pro")
+	require.NoError(t, err)
+	assert.Equal(t, "pro", pro.Name)
+	_, err = Find("Pro")
+	assert.EqualError(t, err, `tier: got "Pro", expected one of free, starter, pro, enterprise`)
+}
+
+func TestAllIsACopy(t *testing.T) {
+	t.Parallel()
+	All()[0].Name = "changed"
+	assert.Equal(t, "free", All()[0].Name)
+}
+
+// Each mistake in the file is named.
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ old, new, want string }{
+		"unknown key":         {"workMemKiB: 2048", "workMem: 2048", "field workMem not found"},
+		"missing key":         {"    connections: 3\n", "", "free.limits.connections: got 0, expected above 0"},
+		"negative":            {"storageMiB: 256", "storageMiB: -1", "free.limits.storageMiB: got -1, expected above 0"},
+		"loss":                {"monthlyCostUsd: 4", "monthlyCostUsd: 9", `starter.limits.monthlyCostUsd: got "9", expected less than what`},
+		"price order":         {"priceUsd: 49", "priceUsd: 9", `pro.priceUsd: got "9", expected more than the price of starter`},
+		"less for more money": {"connections: 15", "connections: 4", "pro.limits.connections: got 4, expected not less than that of starter"},
+		"parts of ms":         {"statementTimeout: 5s", "statementTimeout: 5s1us", "whole milliseconds"},
+		"no duration":         {"statementTimeout: 5s", "statementTimeout: soon", "cannot unmarshal"},
+		"name":                {"name: pro", "name: Pro!", `name: got "Pro!"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, string(text), c.old)
+			_, err := parse("tiers.yaml", bytes.Replace(text, []byte(c.old), []byte(c.new), 1))
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+	_, err := parse("tiers.yaml", []byte("[]"))
+	require.ErrorContains(t, err, "one at least")
+}
