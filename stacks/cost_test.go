@@ -71,7 +71,7 @@ func TestCostDocumentIsCurrent(t *testing.T) {
 		writeCost(&text, stack, estimate(t, stack))
 	}
 	if *update {
-		require.NoError(t, os.WriteFile(costFile, []byte(text.String()), 0o644)) //nolint:gosec // documentation, for everyone to read
+		require.NoError(t, os.WriteFile(costFile, []byte(text.String()), 0o644))
 	}
 	got, err := os.ReadFile(costFile)
 	require.NoError(t, err)

@@ -68,7 +68,7 @@ func requireKnown(fullKey string, r *report) {
 // LoadFile reads the settings in a stack's file (Pulumi.<stack>.yaml). Secrets stay closed: Secret.Given is
 // true of them, their values are unknown.
 func LoadFile(path string) (Settings, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the file that the caller names
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return Settings{}, fmt.Errorf("read settings: %w", err)
 	}

@@ -56,7 +56,9 @@ func configOf(t *testing.T, stack string) pulumi.RunOption {
 		} `yaml:"config"`
 	}
 	require.NoError(t, yaml.Unmarshal(data, &file))
-	file.Config.Settings["monitoring"].(map[string]any)["betterStackUrl"] = "https://uptime.betterstack.example/" + hiddenToken
+	monitoring, ok := file.Config.Settings["monitoring"].(map[string]any)
+	require.True(t, ok)
+	monitoring["betterStackUrl"] = "https://uptime.betterstack.example/" + hiddenToken
 	settings, err := json.Marshal(file.Config.Settings)
 	require.NoError(t, err)
 	return func(info *pulumi.RunInfo) {

@@ -87,6 +87,9 @@ func TestDefaultsAreSafe(t *testing.T) {
 	require.Equal(t, "automatic", env.Budget.Breaker.Mode)
 }
 
+// wholeSettings is the right file from its settings on.
+var wholeSettings = "platform:settings:" + strings.SplitN(right, "platform:settings:", 2)[1]
+
 func TestWrongFiles(t *testing.T) {
 	t.Parallel()
 	for _, test := range wrongFiles {
@@ -109,13 +112,13 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	// The file and its keys.
 	{"no settings", "  platform:settings:", "  other:settings:",
 		"platform:settings: got nothing, expected an object with keys"},
-	{"settings are text", right[strings.Index(right, "platform:settings:"):], "platform:settings: hello\n",
+	{"settings are text", wholeSettings, "platform:settings: hello\n",
 		"platform:settings: got text, expected an object with keys"},
-	{"settings are null", right[strings.Index(right, "platform:settings:"):], "platform:settings:\n",
+	{"settings are null", wholeSettings, "platform:settings:\n",
 		"platform:settings: got null, expected an object with keys"},
-	{"settings are a list", right[strings.Index(right, "platform:settings:"):], "platform:settings: [a]\n",
+	{"settings are a list", wholeSettings, "platform:settings: [a]\n",
 		"platform:settings: got a list, expected an object with keys"},
-	{"settings are secret", right[strings.Index(right, "platform:settings:"):], "platform:settings: {secure: abc}\n",
+	{"settings are secret", wholeSettings, "platform:settings: {secure: abc}\n",
 		"platform:settings: got a secret, expected an object with keys"},
 	{"another key in the namespace", "  platform:settings:", "  platform:setting: 1\n  platform:settings:",
 		"platform:setting: got an unknown key, expected platform:settings"},

@@ -75,7 +75,6 @@ func newEnvironment(t *testing.T) *environment {
 }
 
 func (e *environment) command(ctx context.Context, args ...string) *exec.Cmd {
-	//nolint:gosec // our own command with the test's arguments
 	cmd := exec.CommandContext(ctx, e.platform, append(args, "--dir", e.dir)...)
 	cmd.Dir = e.repository
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -110,7 +109,7 @@ func (e *environment) load(t *testing.T) {
 // pulumi runs the engine's own command line on the local stack and returns all it printed.
 func (e *environment) pulumi(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), e.tool(t, "pulumi"), append(args, "--stack", "local", "--non-interactive")...) //nolint:gosec // the engine
+	cmd := exec.CommandContext(t.Context(), e.tool(t, "pulumi"), append(args, "--stack", "local", "--non-interactive")...)
 	cmd.Dir = filepath.Join(e.dir, "workspace")
 	cmd.Env = append(os.Environ(),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(e.dir, "backend"),
@@ -145,7 +144,7 @@ func (e *environment) keepLogs(t *testing.T) {
 	}
 	logs, _ := filepath.Glob(filepath.Join(e.dir, "logs", "*.log"))
 	for _, file := range logs {
-		if raw, err := os.ReadFile(file); err == nil { //nolint:gosec // our own folder
+		if raw, err := os.ReadFile(file); err == nil {
 			t.Logf("--- %s\n%s", filepath.Base(file), tail(string(raw)))
 		}
 	}

@@ -32,7 +32,7 @@ func (e *environment) checkNoSecretInClear(t *testing.T) {
 			if err != nil || !entry.Type().IsRegular() {
 				return err
 			}
-			raw, err := os.ReadFile(path) //nolint:gosec // our own folder
+			raw, err := os.ReadFile(path)
 			if err != nil {
 				return err
 			}

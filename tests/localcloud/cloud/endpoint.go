@@ -37,7 +37,7 @@ func (e *endpoint) url() string     { return "http://" + e.address() }
 // serve starts the gateway before the emulator.
 func (e *endpoint) serve(r *run) error {
 	path := r.place.log("gateway")
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // in the folder that the user named
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return explain("open the gateway's log", path, err)
 	}

@@ -64,12 +64,12 @@ func launch(ctx context.Context, place layout, progress io.Writer) (*State, erro
 		return nil, explain("make the logs' folder", place.logs(), err)
 	}
 	path := place.log(supervisorLog)
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_RDWR|os.O_APPEND, 0o600) //nolint:gosec // in the folder that the user named
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, explain("open the supervisor's log", path, err)
 	}
-	defer log.Close()                                          //nolint:errcheck // the supervisor holds its own descriptor
-	command := exec.Command(self, "serve", "--dir", place.dir) //nolint:gosec // this program itself
+	defer log.Close()
+	command := exec.Command(self, "serve", "--dir", place.dir)
 	command.Dir = "/"
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -80,8 +80,11 @@ func launch(ctx context.Context, place layout, progress io.Writer) (*State, erro
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start the supervisor: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait() // the end of its log says more than its exit code
+		close(ended)
+	}()
 
 	follower := &follower{path: path, out: progress}
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it does not serve after %s", startLimit))
@@ -187,7 +190,7 @@ func (l layout) isDir(argument string) bool {
 }
 
 func say(out io.Writer, format string, args ...any) {
-	fmt.Fprintf(out, format+"\n", args...) //nolint:errcheck // progress is a courtesy
+	fmt.Fprintf(out, format+"\n", args...)
 }
 
 // follower copies what is added to a log.

@@ -52,7 +52,7 @@ func Serve(ctx context.Context, dir string, progress io.Writer) (err error) {
 	if err := state.write(place.state()); err != nil {
 		return err
 	}
-	defer os.Remove(place.state()) //nolint:errcheck // a stale state is recognised
+	defer os.Remove(place.state())
 	report("ready at " + state.AWSEndpoint)
 
 	select {

@@ -89,7 +89,7 @@ func (s *State) write(path string) error {
 
 // readState returns nil without an error when there is no state.
 func readState(path string) (*State, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // in the folder that the user named
+	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // no state is an answer
 	}

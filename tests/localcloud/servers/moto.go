@@ -48,7 +48,7 @@ func answersOK(client *http.Client, address string) func(context.Context) error 
 		if err != nil {
 			return err
 		}
-		defer response.Body.Close() //nolint:errcheck // the status is all that counts
+		defer response.Body.Close()
 		if response.StatusCode != http.StatusOK {
 			return fmt.Errorf("%s answers %s", address, response.Status)
 		}

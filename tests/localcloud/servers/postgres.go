@@ -173,7 +173,7 @@ func (p *Postgres) version(ctx context.Context) (string, error) {
 }
 
 func (p *Postgres) run(ctx context.Context, program string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, program, args...) //nolint:gosec // PostgreSQL's own programs
+	command := exec.CommandContext(ctx, program, args...)
 	command.Dir = "/"
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: p.account.credential()}
 	out, err := command.CombinedOutput()

@@ -14,8 +14,12 @@ func FreePorts(n int) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find a free port on 127.0.0.1: %w", err)
 		}
-		defer listener.Close() //nolint:errcheck // the port was only reserved; all are held until the last is found
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		defer listener.Close()
+		address, ok := listener.Addr().(*net.TCPAddr)
+		if !ok {
+			return nil, fmt.Errorf("find a free port on 127.0.0.1: got the address %s", listener.Addr())
+		}
+		ports = append(ports, address.Port)
 	}
 	return ports, nil
 }

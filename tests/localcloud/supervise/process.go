@@ -57,7 +57,7 @@ func launch(spawner *Spawner, logs string, spec Spec) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s: %w", spec.Name, err)
 	}
-	defer log.Close() //nolint:errcheck // the child holds its own descriptor
+	defer log.Close()
 
 	command := exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // the supervisor's purpose
 	command.Dir = spec.Dir
@@ -188,11 +188,11 @@ func lastLine(path string) string {
 
 // readTail returns the last size bytes of a file, or all of a shorter one.
 func readTail(path string, size int64) (string, error) {
-	file, err := os.Open(path) //nolint:gosec // a log that the supervisor itself named
+	file, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
 		return "", err

@@ -38,11 +38,11 @@ const kubernetesVersion = "v1.35.3"
 // recipe builds the tool; source is the folder tests/tools.
 func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 	dir := filepath.Join(source, t.module)
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod")) //nolint:gosec // inside this repository
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		return Recipe{}, fmt.Errorf("read the pins of %s: %w", t.name, err)
 	}
-	sum, err := os.ReadFile(filepath.Join(dir, "go.sum")) //nolint:gosec // inside this repository
+	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		return Recipe{}, fmt.Errorf("read the checksums of %s: %w", t.name, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // lock takes an exclusive lock that the kernel releases when the program ends, however it ends.
 func lock(ctx context.Context, path string, progress *task) (unlock func(), err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // inside the cache
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)
 	}

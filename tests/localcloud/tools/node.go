@@ -11,7 +11,7 @@ import (
 func nodeRecipe(source, nodeVersion string) (Recipe, error) {
 	files := map[string][]byte{}
 	for _, name := range []string{"package.json", "package-lock.json"} {
-		content, err := os.ReadFile(filepath.Join(source, "eks", name)) //nolint:gosec // inside this repository
+		content, err := os.ReadFile(filepath.Join(source, "eks", name))
 		if err != nil {
 			return Recipe{}, fmt.Errorf("read the pins of the EKS plugin: %w", err)
 		}

@@ -32,7 +32,7 @@ func (p *progress) task(number int, name string) *task {
 func (t *task) say(format string, args ...any) {
 	t.progress.mu.Lock()
 	defer t.progress.mu.Unlock()
-	fmt.Fprintf(t.progress.out, "[%d/%d] %s: %s\n", t.number, t.progress.total, t.name, fmt.Sprintf(format, args...)) //nolint:errcheck // progress is a courtesy
+	fmt.Fprintf(t.progress.out, "[%d/%d] %s: %s\n", t.number, t.progress.total, t.name, fmt.Sprintf(format, args...))
 }
 
 // begin announces the task and gives signs of life until the returned function is called.

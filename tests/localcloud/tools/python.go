@@ -14,7 +14,7 @@ const wrapper = "#!/bin/sh\nexec \"$(dirname \"$(readlink -f \"$0\")\")/venv/bin
 // pythonRecipe makes a virtual environment with the AWS emulator and the AWS command line.
 func pythonRecipe(source, pythonVersion string) (Recipe, error) {
 	path := filepath.Join(source, "python", "requirements.txt")
-	requirements, err := os.ReadFile(path) //nolint:gosec // inside this repository
+	requirements, err := os.ReadFile(path)
 	if err != nil {
 		return Recipe{}, fmt.Errorf("read the pins of the Python tools: %w", err)
 	}

@@ -79,7 +79,7 @@ func (r Recipe) make(ctx context.Context, folder string, progress *task) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temporary)                      //nolint:errcheck // gone already after the rename
+	defer os.RemoveAll(temporary)
 	if err := os.Chmod(temporary, 0o755); err != nil { //nolint:gosec // executables for any local user
 		return err
 	}

@@ -24,7 +24,7 @@ func run(ctx context.Context, c command) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s is not installed: %w", c.args[0], err)
 	}
-	cmd := exec.CommandContext(ctx, path, c.args[1:]...) //nolint:gosec // recipes are part of this program
+	cmd := exec.CommandContext(ctx, path, c.args[1:]...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), c.env...)
 	// An interrupted run must not leave compilers behind.

@@ -45,7 +45,7 @@ func onPath(names ...string) func() string {
 // findPython returns python3 if it can make virtual environments, which Debian packages separately.
 func findPython() string {
 	path, err := exec.LookPath("python3")
-	if err != nil || exec.Command(path, "-c", "import venv, ensurepip").Run() != nil { //nolint:gosec // python3 from PATH
+	if err != nil || exec.Command(path, "-c", "import venv, ensurepip").Run() != nil {
 		return ""
 	}
 	return path

@@ -144,7 +144,7 @@ func unpack(archive []byte, target string) (err error) {
 		if err != nil {
 			return fmt.Errorf("unpack %s: %w", file.Name, err)
 		}
-		defer source.Close()                                            //nolint:errcheck // only read
+		defer source.Close()
 		out, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY, 0o755) //nolint:gosec // a program in the cache
 		if err != nil {
 			return err
@@ -164,7 +164,7 @@ func fetch(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s answered %s", address, response.Status)
 	}

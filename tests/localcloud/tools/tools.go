@@ -88,7 +88,7 @@ func sourceFolder() (string, error) {
 		}
 	}
 	for _, candidate := range candidates {
-		if _, err := os.Stat(filepath.Join(candidate, "engine", "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(candidate, "engine", "go.mod")); err == nil { //nolint:gosec // PLATFORM_TOOLS is the user's own choice
 			return filepath.Abs(candidate)
 		}
 	}

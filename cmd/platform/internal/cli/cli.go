@@ -116,10 +116,10 @@ func noArgs(cmd *cobra.Command, args []string) error {
 // width is the number of columns of the terminal to which progress goes, and 0 when it goes elsewhere.
 func (a *app) width() int {
 	file, ok := a.err.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) { //nolint:gosec // a file descriptor is a small number
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0
 	}
-	columns, _, err := term.GetSize(int(file.Fd())) //nolint:gosec // a file descriptor is a small number
+	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
 		return 0
 	}

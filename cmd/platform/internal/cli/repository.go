@@ -13,7 +13,7 @@ const module = "module github.com/genericcorp/platform\n"
 // findRepository looks for the product's repository from dir upwards.
 func findRepository(dir string) (string, error) {
 	for {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod")) //nolint:gosec // a folder above the current one
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if err == nil && bytes.HasPrefix(text, []byte(module)) {
 			return dir, nil
 		}

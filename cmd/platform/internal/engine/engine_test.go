@@ -62,7 +62,7 @@ func TestFailureSaysWhatTheEngineSaidAndNoMore(t *testing.T) {
 	ctx := context.Background()
 	require.NoError(t, failure(ctx, "deploy", nil, "warning"))
 	require.EqualError(t, failure(ctx, "deploy", errors.New("code: 255\nstdout: long"), "boom\n"), "deploy: boom")
-	require.EqualError(t, failure(ctx, "open", errors.New("failed\ncode: 255\nstdout: \nstderr: error: no plugin\n"), ""),
+	require.EqualError(t, failure(ctx, "open", errors.New("failed\ncode: 255\nstdout: \nstderr: error: no plugin"), ""),
 		"open: no plugin")
 
 	interrupted, cancel := context.WithCancelCause(ctx)
@@ -98,7 +98,7 @@ func TestTheEngineIsFoundOnTheGivenPath(t *testing.T) {
 	require.ErrorContains(t, err, "the Pulumi engine (pulumi) is not on the PATH: install it")
 
 	script := "#!/bin/sh\n[ \"$*\" = '--non-interactive version' ] && echo v3.259.0\n"
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o700)) //nolint:gosec // must be executable
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o700))
 	command, err := newCommand(context.Background(), environ, process.Runner{})
 	require.NoError(t, err)
 	require.Equal(t, "3.259.0", command.Version().String())

@@ -82,7 +82,7 @@ func (h Home) Passphrase() (string, error) {
 // Lock takes the folder for one command; release gives it back. The kernel gives it back too when the
 // process dies, so that a killed command never leaves a lock.
 func (h Home) Lock() (release func(), err error) {
-	file, err := os.OpenFile(filepath.Join(h.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // our own folder
+	file, err := os.OpenFile(filepath.Join(h.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)
 	}

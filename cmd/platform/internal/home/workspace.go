@@ -22,15 +22,15 @@ func (h Home) CopySettings(projectFile, settingsFile string) error {
 	}
 	for _, source := range []string{projectFile, settingsFile} {
 		target := filepath.Join(h.Workspace(), filepath.Base(source))
-		fresh, err := os.ReadFile(source) //nolint:gosec // the repository's own file or the one named by --settings
+		fresh, err := os.ReadFile(source)
 		if err != nil {
 			return fmt.Errorf("read the settings: %w", err)
 		}
-		old, err := os.ReadFile(target) //nolint:gosec // our own folder
+		old, err := os.ReadFile(target)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("read the copy of the settings: %w", err)
 		}
-		if err := os.WriteFile(target, keepSalt(fresh, old), 0o600); err != nil {
+		if err := os.WriteFile(target, keepSalt(fresh, old), 0o600); err != nil { //nolint:gosec // below the folder that the user chose
 			return fmt.Errorf("copy the settings: %w", err)
 		}
 	}

@@ -14,7 +14,7 @@ func describe(part *Part, r apitype.ResourceV3, zones map[string]string) {
 	if len(r.InitErrors) > 0 {
 		part.State = "incomplete"
 	}
-	switch r.Type {
+	switch string(r.Type) {
 	case "aws:ec2/vpc:Vpc":
 		part.Endpoint = out.text("cidrBlock")
 	case "aws:ec2/subnet:Subnet":

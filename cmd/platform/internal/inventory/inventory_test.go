@@ -33,7 +33,7 @@ func golden(t *testing.T, name, got string) {
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(got+"\n"), 0o600))
 	}
-	want, err := os.ReadFile(file) //nolint:gosec // a test's own file
+	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, string(want), got+"\n")
 }

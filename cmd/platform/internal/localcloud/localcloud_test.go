@@ -23,7 +23,7 @@ func client(t *testing.T, script string) (localcloud.Client, *bytes.Buffer) {
 	t.Helper()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "localcloud")
-	require.NoError(t, os.WriteFile(binary, []byte("#!/bin/sh\n"+script), 0o700)) //nolint:gosec // must be executable
+	require.NoError(t, os.WriteFile(binary, []byte("#!/bin/sh\n"+script), 0o700))
 	var log bytes.Buffer
 	return localcloud.Client{Binary: binary, Dir: dir, Log: &log}, &log
 }

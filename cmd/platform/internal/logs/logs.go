@@ -101,7 +101,7 @@ func (s *Source) lines() ([]string, error) {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}
 	s.offset += int64(len(added))
-	text := append(s.rest, added...)
+	text := slices.Concat(s.rest, added)
 	end := bytes.LastIndexByte(text, '\n') + 1
 	s.rest = bytes.Clone(text[end:])
 	if end == 0 {

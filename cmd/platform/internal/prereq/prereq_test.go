@@ -13,7 +13,7 @@ import (
 func TestAllMissingProgramsAreNamedAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "npm"), []byte("#!/bin/sh\n"), 0o700)) //nolint:gosec // must be executable
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "npm"), []byte("#!/bin/sh\n"), 0o700))
 	err := prereq.Check(prereq.Local, false)
 	require.ErrorIs(t, err, prereq.ErrMissing)
 	require.EqualError(t, err, `programs are missing:

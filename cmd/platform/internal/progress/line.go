@@ -43,7 +43,7 @@ func ShortType(token string) string {
 }
 
 func verb(op apitype.OpType) string {
-	switch op { //nolint:exhaustive // the others are named by the engine's own word
+	switch op {
 	case apitype.OpCreate, apitype.OpCreateReplacement:
 		return "creating"
 	case apitype.OpUpdate:
