@@ -45,7 +45,9 @@ func TestLifecycle(t *testing.T) {
 		assert.Greater(t, preview.Changes["create"], 100)
 		assert.Empty(t, e.vpcs(t))
 	})
-	step("up", func(t *testing.T) {
+	step("the emulator dies in the middle of an up", e.killEmulator)
+	step("Ctrl-C in the middle of the next", e.interrupt)
+	step("the third completes", func(t *testing.T) {
 		e.run(t, nil, "local", "up")
 		e.load(t)
 	})
