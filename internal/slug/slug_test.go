@@ -1,0 +1,83 @@
+package slug
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"acme", "a1b", "acme-corp", "a-b-c-1", strings.Repeat("a", 40)} {
+		assert.NoError(t, Check(good))
+	}
+	for bad, want := range map[string]string{
+		"":                      `tenant slug "" has 0 bytes, expected 3 to 40`,
+		"ab":                    "has 2 bytes",
+		strings.Repeat("a", 41): "has 41 bytes",
+		"1abc":                  "beginning with a letter",
+		"-abc":                  "beginning with a letter",
+		"abc-":                  "ending with a letter or digit",
+		"a--b":                  "single hyphens",
+		"xn--80ak6aa92e":        "single hyphens",
+		"Acme":                  "lower-case letters",
+		"acme_corp":             "lower-case letters",
+		"acme corp":             "lower-case letters",
+		"acme\n":                `"acme\n"`,
+		`a";drop schema x;--`:   "lower-case letters",
+		"аcme":                  `"\u0430cme"`, // Cyrillic a
+		"acme\u200bx":           `\u200b`,
+		"admin":                 `tenant slug "admin" is reserved: take another, such as "admin-inc"`,
+		"public":                "reserved",
+	} {
+		assert.ErrorContains(t, Check(bad), want)
+	}
+	assert.Less(t, len(Check(strings.Repeat("x", 1<<20)).Error()), 200)
+}
+
+// Whatever passes is safe as an identifier, a host label and a file name, and leads back to itself.
+func TestDerivedNames(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[a-z][a-z0-9-]{2,39}`).Draw(t, "slug")
+		if Check(s) != nil {
+			t.Skip("refused")
+		}
+		for _, name := range []string{Schema(s), Role(s), OwnerRole(s)} {
+			require.LessOrEqual(t, len(name), 63)
+		}
+		back, ok := FromSchema(Schema(s))
+		require.True(t, ok)
+		require.Equal(t, s, back)
+		_, ok = FromSchema(OwnerRole(s))
+		require.False(t, ok, "an owner role is no tenant's role")
+	})
+}
+
+// No two slugs meet in a role, be it one's login and the other's owner.
+func TestNoTwoSlugsShareAName(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.StringMatching(`[a-z]{1,3}(-(owner|a|tenant)){1,2}`)
+		a, b := words.Draw(t, "a"), words.Draw(t, "b")
+		if a == b || Check(a) != nil || Check(b) != nil {
+			t.Skip("nothing to compare")
+		}
+		names := map[string]bool{Role(a): true, OwnerRole(a): true, Role(b): true, OwnerRole(b): true}
+		require.Len(t, names, 4)
+	})
+}
+
+// What is refused is refused whatever it is: arbitrary text never passes unless it has the form.
+func TestArbitraryText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "text")
+		if Check(s) == nil {
+			require.Regexp(t, `^[a-z][a-z0-9-]{1,38}[a-z0-9]$`, s)
+		}
+	})
+}
