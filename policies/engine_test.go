@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,6 +40,7 @@ func TestMain(m *testing.M) {
 	case providerBinary:
 		servePretender()
 	default:
+		findEngine()
 		os.Exit(m.Run())
 	}
 }
@@ -139,9 +139,7 @@ type trial struct {
 // newTrial makes a stack of an environment, with further configuration.
 func newTrial(t *testing.T, program pulumi.RunFunc, config map[string]any) *trial {
 	t.Helper()
-	if _, err := exec.LookPath("pulumi"); err != nil {
-		t.Skip("there is no pulumi on PATH; `make check` in tests/ builds one and puts it there")
-	}
+	requireEngine(t)
 	dir, self := t.TempDir(), executable(t)
 	plugin := filepath.Join(dir, "plugins", "resource-aws-v6.83.2")
 	require.NoError(t, os.MkdirAll(plugin, 0o750))

@@ -55,13 +55,14 @@ const (
 	Evaluation   Unit = "evaluation"
 	Invocation   Unit = "invocation"
 	ReportUnit   Unit = "report"
+	ECPU         Unit = "ECPU"  // ElastiCache's processing unit
 	Ratio        Unit = "ratio" // a share of another price
 )
 
 var units = map[Unit]bool{
 	Hour: true, Day: true, Month: true, GB: true, GBMonth: true, GBHour: true, GBSecond: true, IOPSMonth: true,
 	MiBpsMonth: true, VCPUHour: true, VCPUMonth: true, LCUHour: true, Request: true, Query: true, Event: true,
-	Notification: true, Item: true, Evaluation: true, Invocation: true, ReportUnit: true, Ratio: true,
+	Notification: true, Item: true, Evaluation: true, Invocation: true, ReportUnit: true, ECPU: true, Ratio: true,
 }
 
 // Confidence says how far a row can be trusted.

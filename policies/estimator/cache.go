@@ -65,7 +65,31 @@ func (v *evaluation) cacheNodes(nodes decimal.Decimal, engine string) {
 		catalogue.Kind(catalogue.ElastiCache, "extended-support-share", string(phase)))
 }
 
-// serverlessCache has prices that nobody collected.
-func serverlessCache(v *evaluation) {
-	v.problem(MissingPrice, "", "no price for ElastiCache serverless (its prices were not collected): use a replication group of nodes")
+// Least storage that a serverless cache is billed for, in GB.
+var leastServerless = map[string]decimal.Decimal{
+	"valkey": decimal.New(1, -1), "redis": one, "memcached": one,
 }
+
+// serverlessCache is paid by what it stores, an engine's least or the cache's own at least, and by what is asked of it.
+// Its limit on storage bounds its growth; without one nothing does.
+func serverlessCache(v *evaluation) {
+	engine := lower(v.text("engine", "", "redis"))
+	least, known := leastServerless[engine]
+	if !known {
+		v.problem(MissingPrice, "engine", "no price for ElastiCache serverless with engine "+engine)
+		return
+	}
+	storage := v.inner("cacheUsageLimits").inner("dataStorage")
+	least = decimal.Max(least, storage.number("minimum", 0, mostServerlessGB))
+	price := catalogue.Kind(catalogue.ElastiCache, "serverless-storage", engine)
+	amount := v.hourly("Serverless storage, billed at least, "+engine, least, price)
+	stored := decimal.Max(v.assumed(usage.CacheServerlessGB).Sub(least), decimal.Zero)
+	used := v.line(Usage, "Serverless storage beyond the least", stored.Mul(hoursPerMonth), price, "")
+	v.uses("Processing units", usage.CacheServerlessUnits, catalogue.Kind(catalogue.ElastiCache, "serverless-unit", engine))
+	if most := storage.number("maximum", 0, mostServerlessGB); most.GreaterThan(least) {
+		v.growth = decimal.Max(amount.Mul(most).Div(least).Sub(amount).Sub(used), decimal.Zero)
+	}
+}
+
+// mostServerlessGB is AWS's own limit on what one serverless cache stores.
+const mostServerlessGB = 5000

@@ -80,6 +80,10 @@ var cases = []caseOf{
 	{name: "Redis 6 before its date", resources: one(res("aws:elasticache/cluster:Cluster", props{"engine": "redis", "engineVersion": "6.x", "nodeType": "cache.t4g.micro"})), fixed: "11.68"},
 	{name: "snapshots", resources: one(res("aws:elasticache/cluster:Cluster", props{"engine": "redis", "nodeType": "cache.t4g.micro", "snapshotRetentionLimit": 2})), usage: map[usage.Quantity]string{usage.CacheBackupGB: "100"}, fixed: "11.68", used: "8.5"},
 
+	{name: "serverless Valkey at rest: a tenth of a GB", resources: one(res("aws:elasticache/serverlessCache:ServerlessCache", props{"engine": "valkey"})), fixed: "6.132"},
+	{name: "serverless Redis, 5 GB and a thousand million units", resources: one(res("aws:elasticache/serverlessCache:ServerlessCache", props{"engine": "redis"})), usage: map[usage.Quantity]string{usage.CacheServerlessGB: "5", usage.CacheServerlessUnits: "1000000000"}, fixed: "91.25", used: "368.4"},
+	{name: "serverless Valkey between 1 and 10 GB", resources: one(res("aws:elasticache/serverlessCache:ServerlessCache", props{"engine": "valkey", "cacheUsageLimits": props{"dataStorage": props{"minimum": 1, "maximum": 10, "unit": "GB"}}})), fixed: "61.32", maximum: "613.2"},
+
 	// Kubernetes.
 	{name: "EKS on a version in extended support", resources: one(res("aws:eks/cluster:Cluster", props{"version": "1.33"})), fixed: "438"},
 	{name: "EKS that is upgraded by force instead", resources: one(res("aws:eks/cluster:Cluster", props{"version": "1.33", "upgradePolicy": props{"supportType": "STANDARD"}})), fixed: "73"},
@@ -206,7 +210,7 @@ var cases = []caseOf{
 	{name: "ingress inside", resources: one(res("kubernetes:networking.k8s.io/v1:Ingress", props{"spec": props{"ingressClassName": "nginx"}})), fixed: "0"},
 
 	// Refusals.
-	{name: "ElastiCache serverless", resources: one(res("aws:elasticache/serverlessCache:ServerlessCache", props{})), problems: []string{"missing-price: no price for ElastiCache serverless (its prices were not collected): use a replication group of nodes"}},
+	{name: "serverless cache of an engine without a price", resources: one(res("aws:elasticache/serverlessCache:ServerlessCache", props{"engine": "other"})), problems: []string{"missing-price: no price for ElastiCache serverless with engine other"}},
 	{name: "class without a price", resources: one(db(props{"instanceClass": "db.z9.huge"})), fixed: "2.3", problems: []string{"missing-price: no price for AmazonRDS instance db.z9.huge/postgresql/single-az in us-east-1: choose one that has a price, or add it to the catalogue with its source"}},
 	{name: "engine without a price", resources: one(db(props{"engine": "oracle-ee"})), fixed: "2.3", problems: []string{"missing-price: no price for AmazonRDS instance db.t3.large/oracle-ee/single-az in us-east-1: choose one that has a price, or add it to the catalogue with its source"}},
 	{name: "type without a price", resources: one(res("aws:redshift/cluster:Cluster", props{})), problems: []string{"unknown-type: no price is known for this resource type: teach it to the estimator, or list it as free with the reason"}},

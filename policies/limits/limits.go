@@ -17,6 +17,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/stacks/tiers"
 )
 
 //go:embed limits.yaml
@@ -35,10 +36,9 @@ type Limits struct {
 	Nodes              int             `yaml:"nodes"`              // of one node group at its largest
 }
 
-// Book holds the limits of all environments and tiers.
+// Book holds the limits of all environments. Those of tenants' stacks are in the catalogue of tiers.
 type Book struct {
-	Environments map[string]Limits          `yaml:"environments"`
-	Tenants      map[string]decimal.Decimal `yaml:"tenants"`
+	Environments map[string]Limits `yaml:"environments"`
 }
 
 // Embedded gives the limits of the repository.
@@ -54,12 +54,8 @@ func Parse(source string, text []byte) (Book, error) {
 		problems.Add(fmt.Errorf("%s: %w", source, err))
 	}
 	problems.Require(len(book.Environments) > 0, "environments", len(book.Environments), "one at least")
-	problems.Require(len(book.Tenants) > 0, "tenants", len(book.Tenants), "one tier at least")
 	for _, name := range slices.Sorted(maps.Keys(book.Environments)) {
 		book.Environments[name].check(problems, "environments."+name+".")
-	}
-	for _, tier := range slices.Sorted(maps.Keys(book.Tenants)) {
-		positive(problems, "tenants."+tier, book.Tenants[tier])
 	}
 	return book, problems.Err()
 }
@@ -79,9 +75,17 @@ func (l Limits) check(p *check.Problems, under string) {
 	}
 }
 
+// positive demands an amount that is one: an absurd exponent would fill the memory when it is compared or printed.
 func positive(p *check.Problems, key string, amount decimal.Decimal) {
+	if !Plausible(amount) {
+		p.Require(false, key, "an absurd number", "an amount in US dollars above 0")
+		return
+	}
 	p.Require(amount.IsPositive(), key, amount.String(), "an amount in US dollars above 0")
 }
+
+// Plausible tells whether a number has digits that can be written down.
+func Plausible(amount decimal.Decimal) bool { return amount.Exponent() <= 15 && amount.Exponent() >= -15 }
 
 // For gives the limits of an environment. One that nobody has written down is held to the tightest of each.
 func (b Book) For(environment string) Limits {
@@ -97,13 +101,16 @@ func (b Book) For(environment string) Limits {
 	return tightest
 }
 
-// ForTenant gives what the stack of one tenant may cost a month; a tier that nobody has written down gets the least.
-func (b Book) ForTenant(tier string) decimal.Decimal {
-	if amount, ok := b.Tenants[tier]; ok {
-		return amount
+// ForTenant gives what the stack of one tenant may cost a month, by its tier; one that is not in the catalogue gets
+// the least.
+func ForTenant(tier string) decimal.Decimal {
+	found, err := tiers.Find(tier)
+	if err != nil {
+		found = slices.MinFunc(tiers.All(), func(a, b tiers.Tier) int {
+			return a.Limits.MonthlyCostUSD.Cmp(b.Limits.MonthlyCostUSD)
+		})
 	}
-	amounts := slices.SortedFunc(maps.Values(b.Tenants), decimal.Decimal.Cmp)
-	return amounts[0]
+	return found.Limits.MonthlyCostUSD
 }
 
 // Approval raises the monthly limit of one stack for a time.
@@ -161,10 +168,10 @@ type Monthly struct {
 	Refusal string // why the limit that was asked for does not hold; empty when it does
 }
 
-// Settle finds a stack's monthly limit: that of the book, raised by an approval that holds, lowered by the stack's
+// Settle finds a stack's monthly limit: that of the book, which has the name basis, raised by an approval that holds, lowered by the stack's
 // own settings. asked is what the settings name, zero for nothing; approval may be nil.
-func Settle(book decimal.Decimal, asked decimal.Decimal, approval *Approval, today time.Time) Monthly {
-	m := Monthly{Limit: book, Basis: "limits.yaml"}
+func Settle(book decimal.Decimal, basis string, asked decimal.Decimal, approval *Approval, today time.Time) Monthly {
+	m := Monthly{Limit: book, Basis: basis}
 	if approval != nil {
 		switch day := approval.Expires.Format(dateForm); {
 		case approval.Expired(today):

@@ -22,8 +22,8 @@ func TestEmbedded(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, d("2500").Equal(book.For("prod").MonthlyUSD))
 	assert.True(t, d("450").Equal(book.For("nobody-wrote-it-down").MonthlyUSD), "the tightest")
-	assert.True(t, d("2").Equal(book.ForTenant("no-such-tier")), "the least")
-	assert.True(t, d("15").Equal(book.ForTenant("pro")))
+	assert.True(t, d("2").Equal(limits.ForTenant("no-such-tier")), "the least")
+	assert.True(t, d("15").Equal(limits.ForTenant("pro")))
 }
 
 func TestEveryMistakeOfLimitsIsNamedAtOnce(t *testing.T) {
@@ -31,12 +31,11 @@ func TestEveryMistakeOfLimitsIsNamedAtOnce(t *testing.T) {
 	_, err := limits.Parse("limits.yaml", []byte(`
 environments:
   prod: {monthlyUsd: 0, resourceUsd: -1, instanceTypes: ["*"], databaseClasses: [], cacheNodeTypes: [a], natGateways: 0, interfaceEndpoints: 1, cacheNodes: 1, nodes: 1, colour: red}
-tenants: {free: 0}
 `))
 	for _, want := range []string{
 		"field colour not found", `environments.prod.monthlyUsd: got "0", expected an amount in US dollars above 0`,
 		`environments.prod.resourceUsd: got "-1"`, "environments.prod.instanceTypes: got [*]", "environments.prod.databaseClasses: got []",
-		"environments.prod.natGateways: got 0, expected 1 or more", `tenants.free: got "0"`,
+		"environments.prod.natGateways: got 0, expected 1 or more",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
@@ -84,7 +83,7 @@ func TestSettle(t *testing.T) {
 		"expired": {"2000", over, limits.Monthly{Limit: d("2000"), Basis: "budget.monthlyLimitUsd",
 			Refusal: "the approval of USD 3000.00 by Chief Financial Officer expired on 2026-11-22"}},
 	} {
-		got := limits.Settle(d("2500"), d(c.asked), c.approval, today)
+		got := limits.Settle(d("2500"), "limits.yaml", d(c.asked), c.approval, today)
 		assert.True(t, c.want.Limit.Equal(got.Limit), "%s: %s", name, got.Limit)
 		assert.Equal(t, c.want.Basis, got.Basis, name)
 		assert.Equal(t, c.want.Refusal, got.Refusal, name)
@@ -101,7 +100,7 @@ func TestNothingPassesTheBook(t *testing.T) {
 		if rapid.Bool().Draw(t, "expired") {
 			expired = &limits.Approval{MonthlyUSD: amount.Draw(t, "approved"), Expires: today.AddDate(0, 0, -rapid.IntRange(1, 1000).Draw(t, "days"))}
 		}
-		m := limits.Settle(book, asked, expired, today)
+		m := limits.Settle(book, "limits.yaml", asked, expired, today)
 		assert.True(t, m.Limit.LessThanOrEqual(book))
 		assert.Equal(t, expired != nil || asked.GreaterThan(book), m.Refusal != "")
 	})

@@ -16,6 +16,8 @@ const (
 	RDSInsightsRequests       Quantity = "rds.performanceInsightsRequests"
 	RDSProxyVCPU              Quantity = "rds.proxiedVCPU"
 	CacheBackupGB             Quantity = "cache.backupGB"
+	CacheServerlessGB         Quantity = "cache.serverlessStoredGB"
+	CacheServerlessUnits      Quantity = "cache.serverlessProcessingUnits"
 	FargateVCPU               Quantity = "fargate.vCPU"
 	FargateMemoryGB           Quantity = "fargate.memoryGB"
 	SecretRequests            Quantity = "secret.requests"

@@ -18,6 +18,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -138,57 +139,72 @@ func parseDefaults(data []byte) ([]Definition, error) {
 }
 
 // Parse reads a usage file; name is the file's name in messages. Everything that is wrong with it is reported at once.
-func Parse(name string, data []byte) (*Profile, error) {
+func Parse(name string, data []byte) (*Profile, error) { return parse(name, data, nil) }
+
+// Override returns a copy of the profile with the quantities of a usage text, which names no environment.
+func (p *Profile) Override(name string, data []byte) (*Profile, error) { return parse(name, data, p) }
+
+// parse reads a usage text on top of base, or of the environment that the text names when base is nil.
+func parse(name string, data []byte, base *Profile) (*Profile, error) {
 	definitions, err := Definitions()
 	if err != nil {
 		return nil, err
 	}
 	r := reader{file: name}
-	p := &Profile{}
-	values := map[Quantity]decimal.Decimal{}
-	quantities := func(node *yaml.Node, path string) map[Quantity]decimal.Decimal {
-		found := map[Quantity]decimal.Decimal{}
-		r.fields(node, path, func(field string, key, value *yaml.Node) {
-			if !slices.ContainsFunc(definitions, func(d Definition) bool { return d.Quantity == Quantity(field) }) {
-				r.problem(key, "%s.%s: unknown quantity%s", path, field, closest(field, definitions))
-				return
-			}
-			found[Quantity(field)] = r.amount(value, path+"."+field)
-		})
-		return found
+	p := &Profile{values: map[Quantity]decimal.Decimal{}}
+	expected := "environment, quantities or resources"
+	if base != nil {
+		p.environment, p.overrides = base.environment, slices.Clone(base.overrides)
+		maps.Copy(p.values, base.values)
+		expected = "quantities or resources"
 	}
+	values := map[Quantity]decimal.Decimal{}
 	root := r.document(data)
 	r.fields(root, "", func(field string, key, value *yaml.Node) {
-		switch field {
-		case "environment":
-			base, err := Default(Environment(r.text(value, field)))
-			if err != nil {
-				r.problem(value, "environment: got %q, expected one of %s", value.Value, list(Environments()))
-				return
-			}
-			p = base
-		case "quantities":
-			values = quantities(value, field)
-		case "resources":
+		switch {
+		case field == "environment" && base == nil:
+			p.start(&r, value)
+		case field == "quantities":
+			values = r.quantities(definitions, value, field)
+		case field == "resources":
 			r.fields(value, field, func(pattern string, _, value *yaml.Node) {
-				p.overrides = append(p.overrides, override{pattern: pattern, values: quantities(value, field+"."+pattern)})
+				p.overrides = append(p.overrides, override{pattern: pattern, values: r.quantities(definitions, value, field+"."+pattern)})
 			})
 		default:
-			r.problem(key, "%s: unknown key, expected environment, quantities or resources", field)
+			r.problem(key, "%s: unknown key, expected %s", field, expected)
 		}
 	})
-	if root != nil && p.environment == "" && len(r.errs) == 0 {
+	if root != nil && base == nil && p.environment == "" && len(r.errs) == 0 {
 		r.problem(root, "environment: missing, expected one of %s", list(Environments()))
-	}
-	for q, v := range values {
-		if p.values != nil {
-			p.values[q] = v
-		}
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
+	maps.Copy(p.values, values)
 	return p, nil
+}
+
+// start takes the defaults of the environment that a usage file names.
+func (p *Profile) start(r *reader, name *yaml.Node) {
+	base, err := Default(Environment(r.text(name, "environment")))
+	if err != nil {
+		r.problem(name, "environment: got %q, expected one of %s", name.Value, list(Environments()))
+		return
+	}
+	p.environment, p.values = base.environment, base.values
+}
+
+// quantities reads amounts by the names of defaults.yaml.
+func (r *reader) quantities(definitions []Definition, node *yaml.Node, path string) map[Quantity]decimal.Decimal {
+	found := map[Quantity]decimal.Decimal{}
+	r.fields(node, path, func(field string, key, value *yaml.Node) {
+		if !slices.ContainsFunc(definitions, func(d Definition) bool { return d.Quantity == Quantity(field) }) {
+			r.problem(key, "%s.%s: unknown quantity%s", path, field, closest(field, definitions))
+			return
+		}
+		found[Quantity(field)] = r.amount(value, path+"."+field)
+	})
+	return found
 }
 
 // closest suggests quantities that share the part after or before the dot.

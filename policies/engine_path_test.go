@@ -1,0 +1,38 @@
+package main
+
+import (
+	"cmp"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// findEngine puts the Pulumi engine among the tools that `make up` and `make e2e` build on the PATH, unless there is one.
+func findEngine() {
+	if _, err := exec.LookPath("pulumi"); err == nil {
+		return
+	}
+	built, _ := filepath.Glob(filepath.Join(cacheFolder(), "tools", "pulumi-*", "pulumi"))
+	for _, engine := range built {
+		_ = os.Setenv("PATH", os.Getenv("PATH")+string(os.PathListSeparator)+filepath.Dir(engine))
+	}
+}
+
+func cacheFolder() string {
+	user, _ := os.UserCacheDir()
+	return cmp.Or(os.Getenv("PLATFORM_CACHE"), filepath.Join(user, "genericcorp-platform"))
+}
+
+// requireEngine skips a test where there is no engine, except in CI, where the tools are built before the tests.
+func requireEngine(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("pulumi"); err == nil {
+		return
+	}
+	reason := "there is no Pulumi engine on the PATH or in " + cacheFolder() + "; `make up` builds one"
+	if os.Getenv("CI") != "" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
