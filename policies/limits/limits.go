@@ -85,7 +85,9 @@ func positive(p *check.Problems, key string, amount decimal.Decimal) {
 }
 
 // Plausible tells whether a number has digits that can be written down.
-func Plausible(amount decimal.Decimal) bool { return amount.Exponent() <= 15 && amount.Exponent() >= -15 }
+func Plausible(amount decimal.Decimal) bool {
+	return amount.Exponent() <= 15 && amount.Exponent() >= -15
+}
 
 // For gives the limits of an environment. One that nobody has written down is held to the tightest of each.
 func (b Book) For(environment string) Limits {

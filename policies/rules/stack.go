@@ -82,6 +82,14 @@ func (s *Stack) pointingAt(target *Resource, path string, types ...string) []*Re
 // identities are the outputs by which other resources name one.
 var identities = []string{"id", "arn", "name", "bucket", "keyId"}
 
+// echoes are the types that hand on what one of their properties refers to: whoever takes a bucket's name from its
+// policy, to wait for it, means the bucket.
+var echoes = map[string]string{
+	routeTableAssociation: "subnetId", keyPolicy: "keyId", topicPolicy: "arn",
+	bucketAccessBlock: "bucket", bucketVersioning: "bucket", bucketEncryption: "bucket", bucketLifecycle: "bucket",
+	bucketLogging: "bucket", bucketPolicy: "bucket", bucketACL: "bucket", bucketOwnership: "bucket",
+}
+
 // refers tells whether a property of one resource refers to another. Settled values decide where there are any;
 // before that the dependencies of the property do, and a dependency on a component counts for its descendants.
 func (s *Stack) refers(from *Resource, path string, to *Resource) bool {
@@ -97,6 +105,11 @@ func (s *Stack) refers(from *Resource, path string, to *Resource) bool {
 	}
 	for within := to; within != nil && within.Type != stackType; within = s.byURN[within.Parent] {
 		if slices.Contains(from.Dependencies[path], within.URN) {
+			return true
+		}
+	}
+	for _, urn := range from.Dependencies[path] {
+		if by, known := s.byURN[urn]; known && by != from && echoes[by.Type] != "" && s.refers(by, echoes[by.Type], to) {
 			return true
 		}
 	}
