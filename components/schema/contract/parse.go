@@ -83,7 +83,6 @@ func (r Request) Validate() error {
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
-		p.Require(strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
 		p.Require(strings.HasPrefix(r.ArchiveKey, "archives/") && strings.HasSuffix(r.ArchiveKey, ".sql.gz"), "archiveKey", r.ArchiveKey,
 			"archives/<environment>/<slug>/<time>.sql.gz")
 	case ActionCheck:

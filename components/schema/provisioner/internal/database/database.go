@@ -1,0 +1,134 @@
+// Package database reaches the environment's database: as its administrator, whose password AWS rotates, and as a tenant,
+// to see that the tenant's password works.
+package database
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	connectTimeout = 10 * time.Second
+	application    = "provisioner"
+	// maxConns is few: the function makes one change at a time, and connections are what tenants share.
+	maxConns = 4
+)
+
+// Database is where the server is and how to trust it.
+type Database struct {
+	Host  string
+	Port  int
+	Name  string
+	Roots *x509.CertPool // the authorities that may have signed the server's certificate
+}
+
+// Credentials are a role's.
+type Credentials struct {
+	User     string `json:"username"`
+	Password string `json:"password"`
+}
+
+// Administer opens connections as the administrator. Credentials are asked for with each new connection, as they change.
+func (d Database) Administer(ctx context.Context, credentials func(context.Context) (Credentials, error)) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig("")
+	if err != nil {
+		return nil, fmt.Errorf("configure the database: %w", err)
+	}
+	base, err := d.config(Credentials{})
+	if err != nil {
+		return nil, err
+	}
+	// The administrator sees the catalogue alone: nothing that a tenant names is found by accident.
+	base.RuntimeParams["search_path"] = "pg_catalog"
+	config.ConnConfig = base
+	config.MaxConns = maxConns
+	config.MaxConnIdleTime = time.Minute
+	config.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
+		current, err := credentials(ctx)
+		if err != nil {
+			return err
+		}
+		c.User, c.Password = current.User, current.Password
+		return nil
+	}
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// Connect opens one connection as a role.
+func (d Database) Connect(ctx context.Context, credentials Credentials) (*pgx.Conn, error) {
+	config, err := d.config(credentials)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// Works tells whether a role's password is right. A role that may not log in, or has all its connections in use, is told
+// so only after its password was found right.
+func (d Database) Works(ctx context.Context, credentials Credentials) (bool, error) {
+	connection, err := d.Connect(ctx, credentials)
+	if err == nil {
+		return true, connection.Close(ctx)
+	}
+	switch Code(err) {
+	case codeTooManyConnections, codeInvalidAuthorization, CodeInsufficientPrivilege:
+		return true, nil
+	case CodeInvalidPassword:
+		return false, nil
+	default:
+		return false, fmt.Errorf("log in as %s to see that its password works: %w", credentials.User, err)
+	}
+}
+
+func (d Database) config(credentials Credentials) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig("")
+	if err != nil {
+		return nil, fmt.Errorf("configure the database: %w", err)
+	}
+	config.Host, config.Port, config.Database = d.Host, uint16(d.Port), d.Name //nolint:gosec // a port, checked by ParsePort
+	config.User, config.Password = credentials.User, credentials.Password
+	config.TLSConfig = &tls.Config{RootCAs: d.Roots, ServerName: d.Host, MinVersion: tls.VersionTLS12}
+	config.Fallbacks = nil // never without TLS
+	config.ConnectTimeout = connectTimeout
+	config.DialFunc = (&net.Dialer{Timeout: connectTimeout}).DialContext
+	config.RuntimeParams = map[string]string{"application_name": application}
+	return config, nil
+}
+
+// The conditions that the provisioner knows, by PostgreSQL's codes.
+const (
+	codeTooManyConnections    = "53300"
+	codeInvalidAuthorization  = "28000"
+	CodeInvalidPassword       = "28P01"
+	CodeInsufficientPrivilege = "42501"
+	CodeLockNotAvailable      = "55P03"
+	CodeDependentObjects      = "2BP01"
+)
+
+// Code is PostgreSQL's code of an error, or nothing.
+func Code(err error) string {
+	var failure *pgconn.PgError
+	if errors.As(err, &failure) {
+		return failure.Code
+	}
+	return ""
+}
+
+// ParsePort reads a port.
+func ParsePort(text string) (int, error) {
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || port == 0 {
+		return 0, fmt.Errorf("port: got %q, expected 1 to 65535", text)
+	}
+	return int(port), nil
+}
