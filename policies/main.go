@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 )
 
+//go:generate go run ./internal/policiesdoc
+
 // main prints nothing to standard output itself: the engine reads the port there.
 func main() {
 	if err := policyx.Main(newPack); err != nil {

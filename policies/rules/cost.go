@@ -69,7 +69,7 @@ func totalRules() []*Rule {
 		{
 			ID: "cost-prices-fresh", Severity: Advisory, Frameworks: own, Types: []string{everyType},
 			Must:       "the price catalogue should be up to date",
-			Remedy:     "refresh it",
+			Remedy:     "refresh it by: platform cost refresh",
 			judgeStack: judgeFreshness,
 		},
 	}

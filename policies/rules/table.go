@@ -8,19 +8,44 @@ type Table struct {
 	byType map[string][]*Rule // rules of single resources only
 }
 
+// Theme is a group of rules about one thing.
+type Theme struct {
+	Name  string
+	Rules []*Rule
+}
+
+// Themes gives every rule, money last.
+func Themes() []Theme {
+	return []Theme{
+		{"Kubernetes cluster", clusterRules()}, {"Machines", computeRules()}, {"Databases", databaseRules()}, {"Caches", cacheRules()},
+		{"Network", networkRules()}, {"Security groups", securityGroupRules()}, {"Buckets", bucketRules()},
+		{"Topics", messagingRules()}, {"Keys", keyRules()}, {"Secrets", secretRules()}, {"Permissions", iamRules()},
+		{"Load balancers and firewalls", edgeRules()}, {"Image registries", registryRules()},
+		{"Trails and logs", trailRules()}, {"Threat detection", detectionRules()},
+		{money, costRules()},
+	}
+}
+
+// money is the theme of the rules that are not of security and reliability.
+const money = "Money"
+
 // All registers every rule.
-func All() *Table { return newTable(slices.Concat(Security().Rules, Cost().Rules)) }
+func All() *Table { return tableOf(func(string) bool { return true }) }
 
 // Cost registers every rule of money.
-func Cost() *Table { return newTable(costRules()) }
+func Cost() *Table { return tableOf(func(theme string) bool { return theme == money }) }
 
 // Security registers every rule of security and reliability, theme by theme.
-func Security() *Table {
-	return newTable(slices.Concat(
-		clusterRules(), computeRules(), databaseRules(), cacheRules(), networkRules(), securityGroupRules(),
-		bucketRules(), messagingRules(), keyRules(), secretRules(), iamRules(), edgeRules(), registryRules(),
-		trailRules(), detectionRules(),
-	))
+func Security() *Table { return tableOf(func(theme string) bool { return theme != money }) }
+
+func tableOf(wanted func(theme string) bool) *Table {
+	var list []*Rule
+	for _, theme := range Themes() {
+		if wanted(theme.Name) {
+			list = append(list, theme.Rules...)
+		}
+	}
+	return newTable(list)
 }
 
 func newTable(list []*Rule) *Table {
