@@ -1,0 +1,213 @@
+// Package postgrestest starts a private PostgreSQL server for a test: on a free port of this machine, with TLS, and with
+// an administrator who is no superuser, as on RDS. It needs PostgreSQL's own programs (Debian: postgresql).
+package postgrestest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is a running server with one database.
+type Server struct {
+	Host     string
+	Port     int
+	Database string
+	CAFile   string
+	Roots    *x509.CertPool
+	// Admin is the administrator: owner of the database, may make roles and databases, watch and end sessions.
+	Admin, AdminPassword string
+	// Superuser is the role that RDS keeps to itself.
+	Superuser, SuperuserPassword string
+
+	folder   string
+	programs string
+	account  *syscall.Credential
+	process  *exec.Cmd
+}
+
+const startTimeout = 30 * time.Second
+
+// Start makes a new server that ends with the test. Settings are "name=value", as in postgresql.conf.
+func Start(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	s, err := start(t, settings)
+	if err != nil {
+		t.Fatalf("start a private PostgreSQL server: %v", err)
+	}
+	return s
+}
+
+func start(t testing.TB, settings []string) (*Server, error) {
+	programs, err := findPrograms()
+	if err != nil {
+		return nil, err
+	}
+	account, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	// Not t.TempDir: the server's own user must reach the folder.
+	folder, err := os.MkdirTemp("", "postgrestest")
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Errorf("remove the server's files: %v", err)
+		}
+	})
+	s := &Server{
+		Host: "127.0.0.1", Database: "platform", CAFile: filepath.Join(folder, "ca.pem"),
+		Admin: "platform_admin", AdminPassword: rand.Text(), Superuser: "rdsadmin", SuperuserPassword: rand.Text(),
+		folder: folder, programs: programs, account: account,
+	}
+	if err := s.initialise(); err != nil {
+		return nil, err
+	}
+	if err := s.launch(settings); err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { s.Stop(t) })
+	return s, s.setUp()
+}
+
+// URL is a connection string with full verification of the server.
+func (s *Server) URL(user, password, database string) string {
+	return fmt.Sprintf("postgresql://%s:%s@%s:%d/%s?sslmode=verify-full&sslrootcert=%s", user, password, s.Host, s.Port, database, s.CAFile)
+}
+
+// Connect opens a connection that ends with the test.
+func (s *Server) Connect(t testing.TB, user, password string) *pgx.Conn {
+	t.Helper()
+	connection, err := pgx.Connect(context.Background(), s.URL(user, password, s.Database))
+	if err != nil {
+		t.Fatalf("connect as %s: %v", user, err)
+	}
+	t.Cleanup(func() { _ = connection.Close(context.Background()) })
+	return connection
+}
+
+// Stop ends the server at once. It may be called before the test ends, to see what its clients say.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	if s.process == nil {
+		return
+	}
+	if err := s.process.Process.Signal(syscall.SIGINT); err != nil {
+		t.Errorf("stop PostgreSQL: %v", err)
+	}
+	_ = s.process.Wait() // its status after a signal says nothing
+	s.process = nil
+}
+
+func (s *Server) file(name string) string { return filepath.Join(s.folder, name) }
+
+func (s *Server) initialise() error {
+	if err := writeCertificates(s); err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.file("password"), []byte(s.SuperuserPassword), 0o600); err != nil {
+		return err
+	}
+	if err := s.give(s.folder, s.file("server.key"), s.file("server.pem"), s.CAFile, s.file("password")); err != nil {
+		return err
+	}
+	initdb := s.command("initdb", "--pgdata="+s.file("data"), "--username="+s.Superuser, "--pwfile="+s.file("password"),
+		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	rules := "hostssl all all 127.0.0.1/32 scram-sha-256\n"
+	if err := os.WriteFile(s.file("data/pg_hba.conf"), []byte(rules), 0o600); err != nil {
+		return err
+	}
+	return s.give(s.file("data/pg_hba.conf"))
+}
+
+func (s *Server) launch(settings []string) error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	s.Port = port
+	args := []string{"-D", s.file("data")}
+	for _, setting := range slices.Concat([]string{
+		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port), "unix_socket_directories=",
+		"ssl=on", "ssl_cert_file=" + s.file("server.pem"), "ssl_key_file=" + s.file("server.key"),
+		"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "max_locks_per_transaction=512",
+		"logging_collector=off", "log_statement=all", // so that a test can look for secrets in the log
+	}, settings) {
+		args = append(args, "-c", setting)
+	}
+	s.process = s.command("postgres", args...)
+	log, err := os.Create(s.file("log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // the server has its own handle
+	s.process.Stdout, s.process.Stderr = log, log
+	// A test that is killed takes its server along.
+	s.process.SysProcAttr.Pdeathsig = syscall.SIGQUIT
+	return s.process.Start()
+}
+
+// Log is what the server wrote so far, every statement included.
+func (s *Server) Log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(s.file("log"))
+	if err != nil {
+		t.Fatalf("read the server's log: %v", err)
+	}
+	return string(text)
+}
+
+// setUp waits for the server and makes the administrator and the database.
+func (s *Server) setUp() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	connection, err := s.await(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.Close(ctx) //nolint:errcheck // done with it
+	// What RDS gives its administrator through rds_superuser.
+	for _, statement := range []string{
+		fmt.Sprintf("CREATE ROLE %s LOGIN CREATEDB CREATEROLE PASSWORD '%s'", s.Admin, s.AdminPassword),
+		fmt.Sprintf("GRANT pg_monitor, pg_signal_backend TO %s", s.Admin),
+		fmt.Sprintf("GRANT SET ON PARAMETER temp_file_limit TO %s", s.Admin),
+		fmt.Sprintf("ALTER DATABASE postgres OWNER TO %s", s.Admin),
+		fmt.Sprintf("CREATE DATABASE %s OWNER %s", s.Database, s.Admin),
+	} {
+		if _, err := connection.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("set up the server: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Server) await(ctx context.Context) (*pgx.Conn, error) {
+	for {
+		connection, err := pgx.Connect(ctx, s.URL(s.Superuser, s.SuperuserPassword, "postgres"))
+		if err == nil {
+			return connection, nil
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := os.ReadFile(s.file("log"))
+			return nil, fmt.Errorf("PostgreSQL does not answer: %w\n%s", err, log)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
