@@ -3,7 +3,6 @@ module github.com/genericcorp/platform/tests
 go 1.26.0
 
 require (
-	github.com/beevik/etree v1.8.1
 	github.com/aws/aws-sdk-go-v2 v1.47.8
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.16
 	github.com/aws/aws-sdk-go-v2/service/budgets v1.44.0
@@ -19,6 +18,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.9
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.11
 	github.com/aws/aws-sdk-go-v2/service/sns v1.47.10
+	github.com/beevik/etree v1.8.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/pulumi/pulumi/sdk/v3 v3.259.0
 	github.com/redis/go-redis/v9 v9.23.0
@@ -33,8 +33,9 @@ require (
 	k8s.io/client-go v0.35.3
 )
 
+require github.com/aws/aws-sdk-go-v2/service/iam v1.64.9 // indirect
+
 require (
-	github.com/beevik/etree v1.8.1
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect
 	github.com/ProtonMail/go-crypto v1.4.1 // indirect

@@ -1,0 +1,154 @@
+// Package bootstrap makes an empty AWS account ready for the first deployment: what Pulumi needs before it can run
+// (a place for its state and keys for its secrets) and what GitHub Actions needs in order to run it without any
+// long-lived key (an identity provider and one role a workflow).
+//
+// It talks to AWS directly instead of being a Pulumi program, because a program's state would need the very bucket
+// that is to be made. Nothing is kept beside the account itself: each run reads what is there, and makes right what
+// is missing or was changed. So it can be stopped anywhere and run again.
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// State says what was found of one item, and what was done about it.
+type State string
+
+// The states of an item. A dry run tells what would be done in the same words.
+const (
+	Sound   State = "as wanted"
+	Created State = "create"
+	Changed State = "change"
+)
+
+// Item is one thing in the account that has to be as wanted.
+type Item struct {
+	Resource string `json:"resource"` // such as "bucket genericcorp-platform-state-123456789012"
+	Aspect   string `json:"aspect"`   // such as "versioning"
+	State    State  `json:"state"`
+	Found    string `json:"found,omitempty"` // what a changed item was before
+}
+
+// Report is what a run found and did.
+type Report struct {
+	Environment     string `json:"environment"`
+	Account         string `json:"account"`
+	DryRun          bool   `json:"dryRun"`
+	Items           []Item `json:"items"`
+	Backend         string `json:"backend"`
+	SecretsProvider string `json:"secretsProvider"`
+}
+
+// Changes counts the items that were not as wanted.
+func (r *Report) Changes() int {
+	count := 0
+	for _, item := range r.Items {
+		if item.State != Sound {
+			count++
+		}
+	}
+	return count
+}
+
+// errAbsent says that a thing, or what it belongs to, does not exist.
+var errAbsent = errors.New("does not exist")
+
+// wanted is one item and how to get it right.
+type wanted struct {
+	resource, aspect string
+	want             string
+	same             func(found, want string) bool // nil: equal
+	read             func(context.Context) (string, error)
+	write            func(ctx context.Context) error
+}
+
+// account is the AWS account being made ready.
+type account struct {
+	Options
+	iam *iam.Client
+	kms *kms.Client
+	s3  *s3.Client
+}
+
+// Run makes the account ready, or tells with dryRun what it would do.
+func Run(ctx context.Context, config aws.Config, options Options, dryRun bool) (*Report, error) {
+	if err := options.Check(); err != nil {
+		return nil, err
+	}
+	config.Region = options.Region
+	identity, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("ask AWS whose credentials these are: %w", err)
+	}
+	if found := aws.ToString(identity.Account); found != options.Account {
+		return nil, fmt.Errorf("these credentials belong to account %s, but --account says %s: nothing was changed", found, options.Account)
+	}
+	a := &account{
+		Options: options, iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config),
+		// The emulator of the local cloud serves all buckets under one host name.
+		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil }),
+	}
+	report := &Report{
+		Environment: options.Environment, Account: options.Account, DryRun: dryRun, Items: []Item{},
+		Backend: options.Backend(), SecretsProvider: options.SecretsProvider(),
+	}
+	for _, w := range a.everything() {
+		item, err := w.settle(ctx, dryRun)
+		if err != nil {
+			return report, fmt.Errorf("%s, %s: %w", w.resource, w.aspect, err)
+		}
+		report.Items = append(report.Items, item)
+	}
+	return report, nil
+}
+
+// everything is all that an account needs, in the order in which it can be made.
+func (a *account) everything() []wanted {
+	list := a.key(stateAlias, "Pulumi's state")
+	list = append(list, a.key(secretsAlias, "secrets in Pulumi's state")...)
+	list = append(list, a.bucket()...)
+	list = append(list, a.provider()...)
+	for _, r := range a.roles() {
+		list = append(list, a.role(r)...)
+	}
+	return list
+}
+
+// settle reads one item and gets it right unless it is.
+func (w wanted) settle(ctx context.Context, dryRun bool) (Item, error) {
+	item := Item{Resource: w.resource, Aspect: w.aspect, State: Sound}
+	found, err := w.read(ctx)
+	same := w.same
+	if same == nil {
+		same = func(found, want string) bool { return found == want }
+	}
+	switch {
+	case errors.Is(err, errAbsent) && w.want == "":
+		return item, nil
+	case errors.Is(err, errAbsent):
+		item.State = Created
+	case err != nil:
+		return item, fmt.Errorf("read: %w", err)
+	case same(found, w.want):
+		return item, nil
+	case found == "":
+		item.State = Created
+	default:
+		item.State, item.Found = Changed, found
+	}
+	if dryRun {
+		return item, nil
+	}
+	if err := w.write(ctx); err != nil {
+		return item, fmt.Errorf("write: %w", err)
+	}
+	return item, nil
+}

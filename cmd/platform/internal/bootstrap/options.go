@@ -1,0 +1,51 @@
+package bootstrap
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// Options say which account is made ready for which environment.
+type Options struct {
+	Environment string // dev or prod: each has an account of its own
+	Account     string // the account's number; the credentials in use must belong to it
+	Region      string // where the state and its keys are kept
+	Repository  string // owner/name on GitHub, whose workflows may deploy
+	Branch      string // the branch whose workflow files may deploy
+}
+
+var (
+	accountNumber  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName     = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
+	repositoryName = regexp.MustCompile(`^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
+	branchName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,100}$`)
+)
+
+// Check returns every mistake at once.
+func (o Options) Check() error {
+	p := check.Under("--")
+	p.Require(o.Environment == "dev" || o.Environment == "prod", "env", o.Environment, "dev or prod")
+	p.Require(accountNumber.MatchString(o.Account), "account", o.Account, "the 12 digits of the AWS account")
+	p.Require(regionName.MatchString(o.Region), "region", o.Region, `a region such as "us-east-1"`)
+	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
+	p.Require(branchName.MatchString(o.Branch) && !strings.Contains(o.Branch, ".."), "branch", o.Branch, "the name of a branch, without wildcards")
+	return p.Err()
+}
+
+// Bucket is the name of the bucket that keeps the state. It carries the account's number, because the names of
+// buckets are shared by all accounts of AWS.
+func (o Options) Bucket() string { return "genericcorp-platform-state-" + o.Account }
+
+// Backend is the address of the state, for PULUMI_BACKEND_URL.
+func (o Options) Backend() string { return "s3://" + o.Bucket() + "?region=" + o.Region }
+
+// SecretsProvider is what encrypts the secrets in the state, for `pulumi stack init --secrets-provider`.
+func (o Options) SecretsProvider() string { return "awskms:///" + secretsAlias + "?region=" + o.Region }
+
+func (o Options) arn(service, region, resource string) string {
+	return "arn:aws:" + service + ":" + region + ":" + o.Account + ":" + resource
+}
+
+func (o Options) rootARN() string { return o.arn("iam", "", "root") }

@@ -1,0 +1,220 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+)
+
+// role is one IAM role and what it may.
+type role struct {
+	name, description string
+	trust             string            // its trust policy
+	rights            map[string]string // its inline policies
+	managed           []string          // AWS's own policies, by ARN
+}
+
+// roles are the workflows', one each, and the two for people that the settings of the environments name.
+func (a *account) roles() []role {
+	read := a.readRights()
+	return []role{
+		{
+			name: "platform-preview", description: "Looks at the environment to tell what a change would do",
+			trust: a.trustWorkflows(
+				a.subject("environment:preview", "preview.yml"),
+				a.subject(a.onBranch(), "deploy.yml")),
+			rights: map[string]string{"observe": read, "state": a.stateRights(false)},
+		},
+		{
+			name: "platform-deployer", description: "Deploys the environment after its preview was approved",
+			trust:  a.trustWorkflows(a.subject("environment:"+a.Environment, "deploy.yml")),
+			rights: map[string]string{"observe": read, "state": a.stateRights(true), "deploy": a.deployRights(), "identity": a.identityRights()},
+		},
+		{
+			name: "platform-tenant", description: "Creates, changes and offboards tenants",
+			trust: a.trustWorkflows(
+				a.subject("environment:"+a.Environment, "tenant.yml"),
+				a.subject("environment:"+a.Environment+"-offboard", "tenant.yml")),
+			rights: map[string]string{"observe": read, "state": a.stateRights(true), "tenants": a.tenantRights()},
+		},
+		{
+			name: "platform-drift", description: "Compares the environment with its state every night",
+			trust:  a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
+			rights: map[string]string{"observe": read, "state": a.stateRights(false), "compare": a.compareRights()},
+		},
+		{
+			name: "platform-administrator", description: "People, to bring the platform up and out of trouble",
+			trust: a.trustPeople(), managed: []string{"arn:aws:iam::aws:policy/AdministratorAccess"},
+		},
+		{
+			name: "platform-developer", description: "People, in daily work",
+			trust: a.trustPeople(), managed: []string{a.developerPolicy()},
+		},
+	}
+}
+
+// developerPolicy lets people change what they like in development and only look in production.
+func (a *account) developerPolicy() string {
+	if a.Environment == "prod" {
+		return "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+	}
+	return "arn:aws:iam::aws:policy/PowerUserAccess"
+}
+
+func (a *account) onBranch() string { return "ref:refs/heads/" + a.Branch }
+
+// subject is what the token of a workflow says of itself. With the third part, which the repository's settings add
+// (docs/first-deploy.md), a token is only good for the workflow file as it stands on the branch: one that was
+// changed in a pull request, or any other workflow, gets a token with another subject.
+func (a *account) subject(where, file string) string {
+	return fmt.Sprintf("repo:%s:%s:job_workflow_ref:%s/.github/workflows/%s@refs/heads/%s", a.Repository, where, a.Repository, file, a.Branch)
+}
+
+func (a *account) trustWorkflows(subjects ...string) string {
+	return policy(statement{
+		Effect: allow, Principal: principal{"Federated": a.providerARN()}, Action: []string{"sts:AssumeRoleWithWebIdentity"},
+		Condition: map[string]map[string][]string{"StringEquals": {issuer + ":aud": {audience}, issuer + ":sub": subjects}},
+	})
+}
+
+// trustPeople lets in whom IAM of this account lets in, with a second factor.
+func (a *account) trustPeople() string {
+	return policy(statement{
+		Effect: allow, Principal: principal{"AWS": a.rootARN()}, Action: []string{"sts:AssumeRole"},
+		Condition: map[string]map[string][]string{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}},
+	})
+}
+
+// role wants one role with its trust and exactly its rights.
+func (a *account) role(r role) []wanted {
+	resource, name := "role "+r.name, aws.String(r.name)
+	list := []wanted{
+		{
+			resource: resource, aspect: "trust", want: r.trust, same: sameDocument,
+			read: func(ctx context.Context) (string, error) {
+				out, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
+				if err != nil {
+					return "", absent(err, "NoSuchEntity")
+				}
+				return url.QueryUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
+			},
+			write: func(ctx context.Context) error {
+				_, err := a.iam.CreateRole(ctx, &iam.CreateRoleInput{
+					RoleName: name, Description: aws.String(r.description), AssumeRolePolicyDocument: aws.String(r.trust)})
+				if isCode(err, "EntityAlreadyExists") {
+					_, err = a.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: aws.String(r.trust)})
+				}
+				return err
+			},
+		},
+		{
+			resource: resource, aspect: "AWS's policies", want: strings.Join(r.managed, " "),
+			read:  func(ctx context.Context) (string, error) { return joined(a.attached(ctx, r.name)) },
+			write: func(ctx context.Context) error { return a.attach(ctx, r) },
+		},
+		{
+			resource: resource, aspect: "no other rights", want: "",
+			read:  func(ctx context.Context) (string, error) { return joined(a.foreign(ctx, r)) },
+			write: func(ctx context.Context) error { return a.dropForeign(ctx, r) },
+		},
+	}
+	for _, right := range sortedKeys(r.rights) {
+		list = append(list, a.right(r, right))
+	}
+	return list
+}
+
+// right wants one inline policy of a role.
+func (a *account) right(r role, right string) wanted {
+	return wanted{
+		resource: "role " + r.name, aspect: "right " + right, want: r.rights[right], same: sameDocument,
+		read: func(ctx context.Context) (string, error) {
+			out, err := a.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(r.name), PolicyName: aws.String(right)})
+			if err != nil {
+				return "", absent(err, "NoSuchEntity")
+			}
+			return url.QueryUnescape(aws.ToString(out.PolicyDocument))
+		},
+		write: func(ctx context.Context) error {
+			_, err := a.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+				RoleName: aws.String(r.name), PolicyName: aws.String(right), PolicyDocument: aws.String(r.rights[right])})
+			return err
+		},
+	}
+}
+
+// attached lists the ARNs of AWS's policies on a role.
+func (a *account) attached(ctx context.Context, name string) ([]string, error) {
+	var list []string
+	pages := iam.NewListAttachedRolePoliciesPaginator(a.iam, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, absent(err, "NoSuchEntity")
+		}
+		for _, policy := range page.AttachedPolicies {
+			// What the breaker attached is its business, and undone by its own page of the runbooks.
+			if arn := aws.ToString(policy.PolicyArn); strings.HasPrefix(arn, "arn:aws:iam::aws:") {
+				list = append(list, arn)
+			}
+		}
+	}
+	return list, nil
+}
+
+func (a *account) attach(ctx context.Context, r role) error {
+	found, err := a.attached(ctx, r.name)
+	if err != nil {
+		return err
+	}
+	for _, arn := range r.managed {
+		if _, err := a.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(r.name), PolicyArn: aws.String(arn)}); err != nil {
+			return err
+		}
+	}
+	for _, arn := range found {
+		if slices.Contains(r.managed, arn) {
+			continue
+		}
+		if _, err := a.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String(r.name), PolicyArn: aws.String(arn)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foreign lists the names of a role's inline policies that nobody here wrote.
+func (a *account) foreign(ctx context.Context, r role) ([]string, error) {
+	var list []string
+	pages := iam.NewListRolePoliciesPaginator(a.iam, &iam.ListRolePoliciesInput{RoleName: aws.String(r.name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, absent(err, "NoSuchEntity")
+		}
+		for _, name := range page.PolicyNames {
+			if _, ours := r.rights[name]; !ours {
+				list = append(list, name)
+			}
+		}
+	}
+	return list, nil
+}
+
+func (a *account) dropForeign(ctx context.Context, r role) error {
+	names, err := a.foreign(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := a.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(r.name), PolicyName: aws.String(name)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

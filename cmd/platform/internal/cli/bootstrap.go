@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
+	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
+)
+
+func (a *app) bootstrapCommand() *cobra.Command {
+	var options bootstrap.Options
+	var dryRun, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "bootstrap",
+		Short: "Make an empty AWS account ready for the first deployment",
+		Long: `Make an AWS account ready for the first deployment: a bucket for Pulumi's state with its keys, GitHub
+Actions as an identity provider, and one role a workflow. It uses your own AWS credentials, which
+must be an administrator's, once. See docs/first-deploy.md.
+
+Run it again at any time: it makes right what is missing or was changed, and nothing else. --dry-run
+tells what that would be and changes nothing. It never removes a key, a bucket or a role.`,
+		Example: `  platform bootstrap --env dev --account 444455556666 --dry-run
+  platform bootstrap --env dev --account 444455556666`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := options.Check(); err != nil {
+				return usageError{err}
+			}
+			report, err := runBootstrap(cmd.Context(), options, dryRun)
+			if report != nil && asJSON {
+				if printed := a.printJSON(report); err == nil {
+					err = printed
+				}
+			} else if report != nil {
+				a.print(bootstrapText(report))
+			}
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.Environment, "env", "", "the environment that the account is for: dev or prod")
+	flags.StringVar(&options.Account, "account", "", "the number of the account; other credentials are refused")
+	flags.StringVar(&options.Region, "region", "us-east-1", "where the state is kept")
+	flags.StringVar(&options.Repository, "repository", "genericcorp/platform", "the repository on GitHub whose workflows may deploy")
+	flags.StringVar(&options.Branch, "branch", "main", "the branch whose workflow files may deploy")
+	flags.BoolVar(&dryRun, "dry-run", false, "tell what would be done, and do nothing")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	return cmd
+}
+
+func runBootstrap(ctx context.Context, options bootstrap.Options, dryRun bool) (*bootstrap.Report, error) {
+	found, err := config.LoadDefaultConfig(ctx, config.WithRegion(options.Region), config.WithRetryMaxAttempts(retry.DefaultMaxAttempts))
+	if err != nil {
+		return nil, fmt.Errorf("find your AWS credentials: %w", err)
+	}
+	return bootstrap.Run(ctx, found, options, dryRun)
+}
+
+func bootstrapText(r *bootstrap.Report) string {
+	t := inventory.NewTable("RESOURCE", "ASPECT", "STATE")
+	for _, item := range r.Items {
+		t.AppendRow(table.Row{item.Resource, item.Aspect, item.State})
+	}
+	done := "made right"
+	if r.DryRun {
+		done = "to be made right; this was a dry run, nothing was changed"
+	}
+	return fmt.Sprintf(`%s
+
+account %s (%s): %d of %d %s
+
+  export PULUMI_BACKEND_URL='%s'
+  pulumi stack init %s --secrets-provider '%s'`,
+		t.Render(), r.Account, r.Environment, r.Changes(), len(r.Items), done, r.Backend, r.Environment, r.SecretsProvider)
+}

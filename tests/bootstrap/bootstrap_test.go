@@ -1,0 +1,272 @@
+// Package bootstrap makes an empty account ready by the operator's command and asks AWS's own APIs what came of it.
+package bootstrap
+
+import (
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/lab"
+)
+
+const (
+	stateKey   = "alias/platform-state"
+	provider   = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+	bucketName = "genericcorp-platform-state-123456789012"
+)
+
+var workflowRoles = []string{"platform-preview", "platform-deployer", "platform-tenant", "platform-drift"}
+
+type report struct {
+	DryRun bool
+	Items  []struct{ Resource, Aspect, State, Found string }
+}
+
+// changed are the items that were not as wanted.
+func (r report) changed() []string {
+	list := []string{}
+	for _, item := range r.Items {
+		if item.State != "as wanted" {
+			list = append(list, item.Resource+": "+item.Aspect)
+		}
+	}
+	return list
+}
+
+// lifecycle holds what the steps of the test share.
+type lifecycle struct {
+	cloud    lab.Cloud
+	platform string
+	aws      aws.Config
+}
+
+func (l lifecycle) bootstrap(t *testing.T, more ...string) report {
+	t.Helper()
+	args := append([]string{"bootstrap", "--env", "prod", "--account", l.cloud.AccountID, "--json"}, more...)
+	result := l.cloud.Run(t, t.TempDir(), nil, l.platform, args...)
+	require.Zero(t, result.Code, result.Stderr)
+	var r report
+	require.NoError(t, json.Unmarshal([]byte(result.Stdout), &r), result.Stdout)
+	return r
+}
+
+func (l lifecycle) iam() *iam.Client { return iam.NewFromConfig(l.aws) }
+func (l lifecycle) kms() *kms.Client { return kms.NewFromConfig(l.aws) }
+func (l lifecycle) s3() *s3.Client {
+	return s3.NewFromConfig(l.aws, func(o *s3.Options) { o.UsePathStyle = true })
+}
+
+func TestBootstrap(t *testing.T) {
+	cloud := lab.Start(t)
+	l := lifecycle{cloud: cloud, platform: lab.Platform(t), aws: aws.Config{
+		Region: cloud.Region, BaseEndpoint: aws.String(cloud.AWSEndpoint),
+		Credentials: credentials.NewStaticCredentialsProvider(cloud.Env["AWS_ACCESS_KEY_ID"], cloud.Env["AWS_SECRET_ACCESS_KEY"], ""),
+	}}
+	step := func(name string, run func(t *testing.T)) {
+		if !t.Run(name, run) {
+			t.FailNow()
+		}
+	}
+	step("a dry run changes nothing", func(t *testing.T) {
+		assert.NotEmpty(t, l.bootstrap(t, "--dry-run").changed())
+		keys, err := l.kms().ListKeys(t.Context(), &kms.ListKeysInput{})
+		require.NoError(t, err)
+		assert.Empty(t, keys.Keys)
+		buckets, err := l.s3().ListBuckets(t.Context(), &s3.ListBucketsInput{})
+		require.NoError(t, err)
+		assert.Empty(t, buckets.Buckets)
+		roles, err := l.iam().ListRoles(t.Context(), &iam.ListRolesInput{})
+		require.NoError(t, err)
+		for _, role := range roles.Roles {
+			assert.False(t, strings.HasPrefix(aws.ToString(role.RoleName), "platform-"))
+		}
+	})
+	step("the credentials of another account are refused", l.checkOtherAccount)
+	step("it makes everything", func(t *testing.T) { assert.NotEmpty(t, l.bootstrap(t).changed()) })
+	step("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
+	step("the bucket is closed, versioned and encrypted", l.checkBucket)
+	step("no role can be taken from elsewhere", l.checkTrust)
+	step("rights fit into their limits and name no wildcard action", l.checkRights)
+	step("what was changed by hand is mended, and only that", l.checkMended)
+	step("Pulumi keeps its state and secrets there", l.checkPulumi)
+}
+
+func (l lifecycle) checkOtherAccount(t *testing.T) {
+	result := l.cloud.Run(t, t.TempDir(), nil, l.platform, "bootstrap", "--env", "dev", "--account", "999999999999")
+	assert.Equal(t, 1, result.Code)
+	assert.Contains(t, result.Stderr, "these credentials belong to account 123456789012")
+	assert.Contains(t, result.Stderr, "nothing was changed")
+}
+
+func (l lifecycle) checkBucket(t *testing.T) {
+	name := aws.String(bucketName)
+	versioning, err := l.s3().GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: name})
+	require.NoError(t, err)
+	assert.Equal(t, s3types.BucketVersioningStatusEnabled, versioning.Status)
+	encryption, err := l.s3().GetBucketEncryption(t.Context(), &s3.GetBucketEncryptionInput{Bucket: name})
+	require.NoError(t, err)
+	assert.Equal(t, s3types.ServerSideEncryptionAwsKms,
+		encryption.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm)
+	public, err := l.s3().GetPublicAccessBlock(t.Context(), &s3.GetPublicAccessBlockInput{Bucket: name})
+	require.NoError(t, err)
+	assert.True(t, aws.ToBool(public.PublicAccessBlockConfiguration.BlockPublicPolicy))
+	document, err := l.s3().GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: name})
+	require.NoError(t, err)
+	assert.Contains(t, aws.ToString(document.Policy), "aws:SecureTransport")
+}
+
+// checkTrust reads each workflow's role: a token must name this repository, an exact place and the workflow's own
+// file on the branch, without any wildcard.
+func (l lifecycle) checkTrust(t *testing.T) {
+	files := map[string]string{
+		"platform-preview": "preview.yml", "platform-deployer": "deploy.yml", "platform-tenant": "tenant.yml", "platform-drift": "drift.yml",
+	}
+	for _, name := range workflowRoles {
+		out, err := l.iam().GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(name)})
+		require.NoError(t, err)
+		text, err := url.QueryUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
+		require.NoError(t, err)
+		var trust struct {
+			Statement []struct {
+				Action    []string
+				Principal map[string]string
+				Condition map[string]map[string][]string
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(text), &trust), text)
+		require.Len(t, trust.Statement, 1)
+		only := trust.Statement[0]
+		assert.Equal(t, map[string]string{"Federated": provider}, only.Principal)
+		require.Len(t, only.Condition, 1, "one operator, and it is equality")
+		claims := only.Condition["StringEquals"]
+		assert.Equal(t, []string{"sts.amazonaws.com"}, claims["token.actions.githubusercontent.com:aud"])
+		subjects := claims["token.actions.githubusercontent.com:sub"]
+		require.NotEmpty(t, subjects)
+		assert.Contains(t, strings.Join(subjects, " "), "/.github/workflows/"+files[name]+"@refs/heads/main")
+		for _, subject := range subjects {
+			assert.True(t, strings.HasPrefix(subject, "repo:genericcorp/platform:"), subject)
+			assert.True(t, strings.HasSuffix(subject, "@refs/heads/main"), subject)
+			assert.NotContains(t, subject, "*")
+			assert.NotContains(t, subject, "pull_request")
+		}
+	}
+}
+
+func (l lifecycle) checkRights(t *testing.T) {
+	for _, name := range workflowRoles {
+		list, err := l.iam().ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: aws.String(name)})
+		require.NoError(t, err)
+		total := 0
+		for _, right := range list.PolicyNames {
+			out, err := l.iam().GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: aws.String(name), PolicyName: aws.String(right)})
+			require.NoError(t, err)
+			text, err := url.QueryUnescape(aws.ToString(out.PolicyDocument))
+			require.NoError(t, err)
+			total += len(text)
+			var document struct {
+				Statement []struct {
+					Effect string
+					Action []string
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(text), &document), text)
+			for _, statement := range document.Statement {
+				for _, action := range statement.Action {
+					_, verb, _ := strings.Cut(action, ":")
+					assert.NotEqual(t, "*", verb, "%s of %s allows a whole service", right, name)
+					if statement.Effect == "Allow" && name != "platform-deployer" && name != "platform-drift" {
+						assert.NotEqual(t, "secretsmanager:GetSecretValue", action, "%s of %s reads secrets", right, name)
+					}
+				}
+			}
+		}
+		assert.LessOrEqual(t, total, 10240, "AWS takes 10,240 characters of inline policies a role: %s", name)
+	}
+}
+
+func (l lifecycle) checkMended(t *testing.T) {
+	ctx := t.Context()
+	_, err := l.s3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: aws.String(bucketName),
+		VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusSuspended}})
+	require.NoError(t, err)
+	_, err = l.s3().DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: aws.String(bucketName)})
+	require.NoError(t, err)
+	everybody := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}`
+	_, err = l.iam().UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName: aws.String("platform-deployer"), PolicyDocument: aws.String(everybody)})
+	require.NoError(t, err)
+	_, err = l.iam().PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("platform-preview"), PolicyName: aws.String("extra"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)})
+	require.NoError(t, err)
+	_, err = l.iam().AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
+		RoleName: aws.String("platform-drift"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")})
+	require.NoError(t, err)
+	_, err = l.iam().DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String("platform-tenant"), PolicyName: aws.String("state")})
+	require.NoError(t, err)
+	key, err := l.kms().DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(stateKey)})
+	require.NoError(t, err)
+	_, err = l.kms().ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: key.KeyMetadata.KeyId, PendingWindowInDays: aws.Int32(7)})
+	require.NoError(t, err)
+
+	assert.Equal(t, []string{
+		"key alias/platform-state: exists and is enabled",
+		"bucket " + bucketName + ": closed to the public",
+		"bucket " + bucketName + ": versioning",
+		"role platform-preview: no other rights",
+		"role platform-deployer: trust",
+		"role platform-tenant: right state",
+		"role platform-drift: AWS's policies",
+	}, l.bootstrap(t).changed())
+	assert.Empty(t, l.bootstrap(t).changed())
+	again, err := l.kms().DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(stateKey)})
+	require.NoError(t, err)
+	assert.Equal(t, key.KeyMetadata.KeyId, again.KeyMetadata.KeyId, "the key came back; it was not replaced")
+}
+
+// checkPulumi makes a stack in the new backend. The emulator refuses everybody what a bucket's policy denies on any
+// condition, so the policy is taken away for this.
+func (l lifecycle) checkPulumi(t *testing.T) {
+	_, err := l.s3().DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: aws.String(bucketName)})
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: platform\nruntime: go\n"), 0o600))
+	environ := []string{"PULUMI_BACKEND_URL=s3://" + bucketName + "?region=us-east-1"}
+	pulumi := func(args ...string) lab.Result {
+		result := l.cloud.Run(t, dir, environ, "pulumi", append(args, "--non-interactive")...)
+		require.Zero(t, result.Code, result.Stderr)
+		return result
+	}
+	pulumi("stack", "init", "prod", "--secrets-provider", "awskms:///alias/platform-secrets?region=us-east-1")
+	pulumi("config", "set", "--secret", "platform:probe", "a value to hide")
+	settings, err := os.ReadFile(filepath.Join(dir, "Pulumi.prod.yaml"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(settings), "a value to hide")
+	assert.Contains(t, pulumi("config", "get", "platform:probe").Stdout, "a value to hide")
+	objects, err := l.s3().ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(bucketName), Prefix: aws.String(".pulumi/stacks/platform/")})
+	require.NoError(t, err)
+	assert.NotEmpty(t, objects.Contents)
+}
+
+func TestBadInputs(t *testing.T) {
+	platform := lab.Platform(t)
+	cmd := lab.Cloud{}
+	result := cmd.Run(t, t.TempDir(), nil, platform, "bootstrap", "--env", "live", "--account", "12", "--region", "mars",
+		"--repository", "$(id)", "--branch", "release/*")
+	assert.Equal(t, 2, result.Code)
+	for _, flag := range []string{"--env", "--account", "--region", "--repository", "--branch"} {
+		assert.Contains(t, result.Stderr, flag+": got ", "all mistakes are told at once")
+	}
+	assert.Empty(t, result.Stdout)
+}
