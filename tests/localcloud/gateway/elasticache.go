@@ -11,24 +11,39 @@ import (
 	"sync"
 )
 
-// elasticache serves parameter groups and the member clusters of replication groups, which the emulator lacks.
-// Replication groups themselves are the emulator's.
+// elasticache serves replication groups and what they stand on. Their nodes are the local cloud's one cache server,
+// offered at each group's port, with the group's token. Changes take effect at once, and snapshots are not taken.
 type elasticache struct {
-	mu      sync.Mutex
-	account string
-	region  string
-	groups  map[string]*parameterGroup
-	members map[string]url.Values // by replication group: the request that made or last changed it
+	config  Config
+	backend http.Handler // knows the subnets
+	admit   func(tokens cacheTokens) error
+
+	mu         sync.Mutex
+	parameters map[string]*parameterGroup
+	subnets    map[string]*cacheSubnetGroup
+	groups     map[string]*replicationGroup
+	doors      map[int]*forwarder // by port
+	tags       tagStore
 }
 
-type parameterGroup struct {
-	family, description string
-	values              map[string]string
-	order               []string
+func newElastiCache(config Config, backend http.Handler) *elasticache {
+	return &elasticache{
+		config: config, backend: backend, admit: config.Redis.admit,
+		parameters: map[string]*parameterGroup{}, subnets: map[string]*cacheSubnetGroup{},
+		groups: map[string]*replicationGroup{}, doors: map[int]*forwarder{}, tags: tagStore{},
+	}
 }
 
-func newElastiCache(account, region string) *elasticache {
-	return &elasticache{account: account, region: region, groups: map[string]*parameterGroup{}, members: map[string]url.Values{}}
+// Close ends every connection to a cache.
+func (e *elasticache) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var problems []error
+	for port, door := range e.doors {
+		problems = append(problems, door.Close())
+		delete(e.doors, port)
+	}
+	return errors.Join(problems...)
 }
 
 func (e *elasticache) serve(w http.ResponseWriter, r *http.Request) bool {
@@ -39,15 +54,26 @@ func (e *elasticache) serve(w http.ResponseWriter, r *http.Request) bool {
 	}
 	action := in.Get("Action")
 	operation, known := map[string]func(url.Values) (any, error){
-		"CreateCacheParameterGroup":    e.createGroup,
-		"DescribeCacheParameterGroups": e.describeGroups,
+		"CreateCacheParameterGroup":    e.createParameterGroup,
+		"DescribeCacheParameterGroups": e.describeParameterGroups,
 		"DescribeCacheParameters":      e.describeParameters,
-		"ModifyCacheParameterGroup":    e.modifyGroup,
-		"ResetCacheParameterGroup":     e.resetGroup,
-		"DeleteCacheParameterGroup":    e.deleteGroup,
-		"CreateReplicationGroup":       e.noteMembers,
-		"ModifyReplicationGroup":       e.noteMembers,
+		"ModifyCacheParameterGroup":    e.modifyParameterGroup,
+		"ResetCacheParameterGroup":     e.resetParameterGroup,
+		"DeleteCacheParameterGroup":    e.deleteParameterGroup,
+		"CreateCacheSubnetGroup":       e.createSubnetGroup,
+		"DescribeCacheSubnetGroups":    e.describeSubnetGroups,
+		"ModifyCacheSubnetGroup":       e.modifySubnetGroup,
+		"DeleteCacheSubnetGroup":       e.deleteSubnetGroup,
+		"CreateReplicationGroup":       e.createReplicationGroup,
+		"DescribeReplicationGroups":    e.describeReplicationGroups,
+		"ModifyReplicationGroup":       e.modifyReplicationGroup,
+		"IncreaseReplicaCount":         e.changeReplicas,
+		"DecreaseReplicaCount":         e.changeReplicas,
+		"DeleteReplicationGroup":       e.deleteReplicationGroup,
 		"DescribeCacheClusters":        e.describeClusters,
+		"AddTagsToResource":            e.addTags,
+		"RemoveTagsFromResource":       e.removeTags,
+		"ListTagsForResource":          e.listTags,
 	}[action]
 	if !known {
 		return false
@@ -74,126 +100,28 @@ func writeQuery(w http.ResponseWriter, action string, result any) {
 	_, _ = fmt.Fprintf(w, "<ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></%sResponse>", action)
 }
 
-type cacheParameterGroup struct {
-	ARN         string `xml:"ARN"`
-	Name        string `xml:"CacheParameterGroupName"`
-	Family      string `xml:"CacheParameterGroupFamily"`
-	Description string `xml:"Description"`
-	IsGlobal    bool   `xml:"IsGlobal"`
-}
-
-type cacheParameter struct {
-	Name  string `xml:"ParameterName"`
-	Value string `xml:"ParameterValue"`
-}
-
-func (e *elasticache) shown(name string) cacheParameterGroup {
-	return cacheParameterGroup{
-		ARN:  fmt.Sprintf("arn:aws:elasticache:%s:%s:parametergroup:%s", e.region, e.account, name),
-		Name: name, Family: e.groups[name].family, Description: e.groups[name].description,
-	}
-}
-
-// group finds the request's parameter group. AWS keeps names in lower case.
-func (e *elasticache) group(in url.Values) (name string, found *parameterGroup, err error) {
-	name = strings.ToLower(in.Get("CacheParameterGroupName"))
-	found, ok := e.groups[name]
-	if !ok {
-		return name, nil, notFound("CacheParameterGroupNotFound", "CacheParameterGroup %s not found.", name)
-	}
-	return name, found, nil
-}
-
-func (e *elasticache) createGroup(in url.Values) (any, error) {
-	name := strings.ToLower(in.Get("CacheParameterGroupName"))
-	if _, exists := e.groups[name]; exists {
-		return nil, badRequest("CacheParameterGroupAlreadyExists", "CacheParameterGroup %s already exists.", name)
-	}
-	e.groups[name] = &parameterGroup{family: in.Get("CacheParameterGroupFamily"), description: in.Get("Description"), values: map[string]string{}}
-	return struct {
-		Group cacheParameterGroup `xml:"CacheParameterGroup"`
-	}{e.shown(name)}, nil
-}
-
-func (e *elasticache) describeGroups(in url.Values) (any, error) {
-	if in.Get("CacheParameterGroupName") == "" {
-		return nil, errForward
-	}
-	name, _, err := e.group(in)
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		Groups []cacheParameterGroup `xml:"CacheParameterGroups>CacheParameterGroup"`
-	}{[]cacheParameterGroup{e.shown(name)}}, nil
-}
-
-func (e *elasticache) describeParameters(in url.Values) (any, error) {
-	_, found, err := e.group(in)
-	if err != nil {
-		return nil, err
-	}
-	var list []cacheParameter
-	for _, name := range found.order {
-		if value, set := found.values[name]; set {
-			list = append(list, cacheParameter{Name: name, Value: value})
-		}
-	}
-	return struct {
-		Parameters []cacheParameter `xml:"Parameters>Parameter"`
-	}{list}, nil
-}
-
-// parameters are the names and values of a request, which the protocol numbers from 1.
-func parameters(in url.Values) []cacheParameter {
-	var list []cacheParameter
+// numbered lists what a request carries under a prefix that the protocol numbers from 1.
+func numbered(in url.Values, prefix string) []string {
+	var list []string
 	for i := 1; ; i++ {
-		prefix := "ParameterNameValues.ParameterNameValue." + strconv.Itoa(i)
-		name := in.Get(prefix + ".ParameterName")
-		if name == "" {
+		value := in.Get(prefix + "." + strconv.Itoa(i))
+		if value == "" {
 			return list
 		}
-		list = append(list, cacheParameter{Name: name, Value: in.Get(prefix + ".ParameterValue")})
+		list = append(list, value)
 	}
 }
 
-type groupName struct {
-	Name string `xml:"CacheParameterGroupName"`
+func (e *elasticache) arn(kind, name string) string {
+	return fmt.Sprintf("arn:aws:elasticache:%s:%s:%s:%s", e.config.Region, e.config.AccountID, kind, name)
 }
 
-func (e *elasticache) modifyGroup(in url.Values) (any, error) {
-	name, found, err := e.group(in)
-	if err != nil {
-		return nil, err
-	}
-	for _, parameter := range parameters(in) {
-		if _, known := found.values[parameter.Name]; !known {
-			found.order = append(found.order, parameter.Name)
+// user is a replication group that names something, or nothing.
+func (e *elasticache) user(key, name string) string {
+	for id, group := range e.groups {
+		if strings.EqualFold(group.asked.Get(key), name) {
+			return id
 		}
-		found.values[parameter.Name] = parameter.Value
 	}
-	return groupName{name}, nil
-}
-
-func (e *elasticache) resetGroup(in url.Values) (any, error) {
-	name, found, err := e.group(in)
-	if err != nil {
-		return nil, err
-	}
-	if in.Get("ResetAllParameters") == "true" {
-		found.values, found.order = map[string]string{}, nil
-	}
-	for _, parameter := range parameters(in) {
-		delete(found.values, parameter.Name)
-	}
-	return groupName{name}, nil
-}
-
-func (e *elasticache) deleteGroup(in url.Values) (any, error) {
-	name, _, err := e.group(in)
-	if err != nil {
-		return nil, err
-	}
-	delete(e.groups, name)
-	return struct{}{}, nil
+	return ""
 }

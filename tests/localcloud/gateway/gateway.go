@@ -5,6 +5,7 @@ package gateway
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
@@ -72,7 +73,6 @@ func New(config Config) (*Gateway, error) {
 	}
 	g := &Gateway{config: config, services: map[string]service{}}
 	g.services["budgets"] = newBudgets(config.AccountID)
-	g.services["elasticache"] = newElastiCache(config.AccountID, config.Region)
 	g.services["ce"] = newCostExplorer(config.AccountID)
 	g.proxy = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -85,11 +85,22 @@ func New(config Config) (*Gateway, error) {
 		ErrorHandler:   g.unreachable,
 	}
 	g.services["ec2"] = newEC2(g.proxy)
+	g.services["elasticache"] = newElastiCache(config, g.proxy)
 	return g, nil
 }
 
 // Close releases what the gateway holds open.
-func (g *Gateway) Close() {}
+func (g *Gateway) Close() {
+	for name, known := range g.services {
+		closer, ok := known.(io.Closer)
+		if !ok {
+			continue
+		}
+		if err := closer.Close(); err != nil {
+			g.config.Log.Error("close", "service", name, "error", err)
+		}
+	}
+}
 
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {

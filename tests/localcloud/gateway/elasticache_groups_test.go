@@ -1,0 +1,194 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/localcloud/pki"
+	"github.com/genericcorp/platform/tests/localcloud/servers"
+)
+
+const (
+	firstToken  = "first-token-of-the-cache"  //nolint:gosec // opens nothing
+	secondToken = "second-token-of-the-cache" //nolint:gosec // opens nothing
+	thirdToken  = "third-token-of-the-cache"  //nolint:gosec // opens nothing
+)
+
+// group asks for a replication group of two nodes as the platform's cache does.
+func group(port int) *api.CreateReplicationGroupInput {
+	return &api.CreateReplicationGroupInput{
+		ReplicationGroupId: aws.String("RG"), ReplicationGroupDescription: aws.String("Shared cache"), Engine: aws.String("valkey"),
+		EngineVersion: aws.String("8.0"), CacheNodeType: aws.String("cache.t4g.small"), NumCacheClusters: aws.Int32(2),
+		AutomaticFailoverEnabled: aws.Bool(true), MultiAZEnabled: aws.Bool(true), SecurityGroupIds: []string{"sg-1"},
+		Port: aws.Int32(int32(port)), AtRestEncryptionEnabled: aws.Bool(true), TransitEncryptionEnabled: aws.Bool(true), //nolint:gosec // a port
+		AuthToken: aws.String(firstToken), SnapshotRetentionLimit: aws.Int32(7), SnapshotWindow: aws.String("03:00-04:00"),
+		LogDeliveryConfigurations: []types.LogDeliveryConfigurationRequest{{
+			LogType: types.LogTypeSlowLog, LogFormat: types.LogFormatJson, DestinationType: types.DestinationTypeCloudWatchLogs,
+			DestinationDetails: &types.DestinationDetails{CloudWatchLogsDetails: &types.CloudWatchLogsDestinationDetails{LogGroup: aws.String("slow")}},
+		}},
+		Tags: []types.Tag{{Key: aws.String("owner"), Value: aws.String("platform")}},
+	}
+}
+
+func TestReplicationGroupIsToldAsItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	client := cacheClient(t, Config{}, func(cacheTokens) error { return nil })
+	asked := group(freePort(t))
+	_, err := client.CreateReplicationGroup(t.Context(), asked)
+	require.NoError(t, err)
+	out, err := client.DescribeReplicationGroups(t.Context(), &api.DescribeReplicationGroupsInput{ReplicationGroupId: aws.String("rg")})
+	require.NoError(t, err)
+	require.Len(t, out.ReplicationGroups, 1)
+	told := out.ReplicationGroups[0]
+	assert.Equal(t, "available", aws.ToString(told.Status))
+	assert.Equal(t, []string{"rg-001", "rg-002"}, told.MemberClusters)
+	assert.Equal(t, types.AutomaticFailoverStatusEnabled, told.AutomaticFailover)
+	assert.Equal(t, types.MultiAZStatusEnabled, told.MultiAZ)
+	require.Len(t, told.NodeGroups, 1)
+	assert.Equal(t, "127.0.0.1", aws.ToString(told.NodeGroups[0].PrimaryEndpoint.Address))
+	assert.Equal(t, aws.ToInt32(asked.Port), aws.ToInt32(told.NodeGroups[0].PrimaryEndpoint.Port))
+	require.Len(t, told.LogDeliveryConfigurations, 1)
+	assert.Equal(t, "slow", aws.ToString(told.LogDeliveryConfigurations[0].DestinationDetails.CloudWatchLogsDetails.LogGroup))
+	node, err := client.DescribeCacheClusters(t.Context(), &api.DescribeCacheClustersInput{CacheClusterId: aws.String("rg-001")})
+	require.NoError(t, err)
+	require.Len(t, node.CacheClusters, 1)
+	assert.Equal(t, "8.0.0", aws.ToString(node.CacheClusters[0].EngineVersion))
+	assert.Equal(t, "default.valkey8", aws.ToString(node.CacheClusters[0].CacheParameterGroup.CacheParameterGroupName))
+	assert.Equal(t, "sg-1", aws.ToString(node.CacheClusters[0].SecurityGroups[0].SecurityGroupId))
+	assert.Equal(t, types.TransitEncryptionModeRequired, node.CacheClusters[0].TransitEncryptionMode)
+	tags, err := client.ListTagsForResource(t.Context(), &api.ListTagsForResourceInput{ResourceName: told.ARN})
+	require.NoError(t, err)
+	require.Len(t, tags.TagList, 1)
+}
+
+func TestReplicationGroupChangesJustWhatARequestNames(t *testing.T) {
+	t.Parallel()
+	var told cacheTokens
+	client := cacheClient(t, Config{}, func(tokens cacheTokens) error { told = tokens; return nil })
+	_, err := client.CreateReplicationGroup(t.Context(), group(freePort(t)))
+	require.NoError(t, err)
+	require.Len(t, told.hashes, 1)
+	id := aws.String("rg")
+	_, err = client.ModifyReplicationGroup(t.Context(), &api.ModifyReplicationGroupInput{ReplicationGroupId: id,
+		CacheNodeType: aws.String("cache.t4g.medium"), SnapshotRetentionLimit: aws.Int32(9), AuthToken: aws.String(secondToken),
+		AuthTokenUpdateStrategy:   types.AuthTokenUpdateStrategyTypeRotate,
+		LogDeliveryConfigurations: []types.LogDeliveryConfigurationRequest{{LogType: types.LogTypeSlowLog, Enabled: aws.Bool(false)}},
+	})
+	require.NoError(t, err)
+	require.Len(t, told.hashes, 2, "the old token stays valid")
+	out, err := client.IncreaseReplicaCount(t.Context(), &api.IncreaseReplicaCountInput{
+		ReplicationGroupId: id, NewReplicaCount: aws.Int32(2), ApplyImmediately: aws.Bool(true)})
+	require.NoError(t, err)
+	changed := out.ReplicationGroup
+	assert.Equal(t, []string{"rg-001", "rg-002", "rg-003"}, changed.MemberClusters)
+	assert.Equal(t, "cache.t4g.medium", aws.ToString(changed.CacheNodeType))
+	assert.Equal(t, int32(9), aws.ToInt32(changed.SnapshotRetentionLimit))
+	assert.Equal(t, "03:00-04:00", aws.ToString(changed.SnapshotWindow))
+	assert.Empty(t, changed.LogDeliveryConfigurations)
+	node, err := client.DescribeCacheClusters(t.Context(), &api.DescribeCacheClustersInput{CacheClusterId: aws.String("rg-003")})
+	require.NoError(t, err)
+	assert.Len(t, node.CacheClusters[0].SecurityGroups, 1)
+}
+
+func TestReplicationGroupIsNotMadeWhenItsTokenCannotBeSet(t *testing.T) {
+	t.Parallel()
+	client := cacheClient(t, Config{}, func(cacheTokens) error { return errors.New("the cache server is down") })
+	port := freePort(t)
+	_, err := client.CreateReplicationGroup(t.Context(), group(port))
+	require.ErrorContains(t, err, "the cache server is down")
+	_, err = client.DescribeReplicationGroups(t.Context(), &api.DescribeReplicationGroupsInput{ReplicationGroupId: aws.String("rg")})
+	var missing *types.ReplicationGroupNotFoundFault
+	require.ErrorAs(t, err, &missing)
+	_, err = net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	require.Error(t, err, "nobody listens at the port")
+}
+
+// startCache runs a real cache server.
+func startCache(t *testing.T) (place Redis, roots *x509.CertPool) {
+	t.Helper()
+	program, err := exec.LookPath("valkey-server")
+	if err != nil {
+		program, err = exec.LookPath("redis-server")
+	}
+	if err != nil {
+		t.Skip("neither valkey-server nor redis-server is installed")
+	}
+	authority, err := pki.NewAuthority("test")
+	require.NoError(t, err)
+	server, err := servers.NewRedis(program, t.TempDir(), authority, "127.0.0.1")
+	require.NoError(t, err)
+	spec, err := server.Server(freePort(t))
+	require.NoError(t, err)
+	command := exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // found above
+	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	})
+	require.Eventually(t, func() bool {
+		connection, err := net.Dial("tcp", spec.Address)
+		return err == nil && connection.Close() == nil
+	}, 10*time.Second, 20*time.Millisecond)
+	roots = x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(authority.PEM))
+	return Redis{Address: spec.Address, AdminUser: servers.RedisAdmin, AdminPassword: server.AdminPassword, CA: authority.PEM}, roots
+}
+
+func TestTokenOpensTheCacheAtItsEndpoint(t *testing.T) {
+	t.Parallel()
+	place, roots := startCache(t)
+	client := cacheClient(t, Config{Redis: place}, nil)
+	port := freePort(t)
+	ping := func(token string) error {
+		c := redis.NewClient(&redis.Options{
+			Addr: fmt.Sprintf("127.0.0.1:%d", port), Password: token, MaxRetries: -1, DisableIdentity: true,
+			TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		})
+		defer c.Close()
+		return c.Set(t.Context(), "key", "value", 0).Err()
+	}
+	_, err := client.CreateReplicationGroup(t.Context(), group(port))
+	require.NoError(t, err)
+	require.NoError(t, ping(firstToken))
+	require.Error(t, ping(""))
+	require.Error(t, ping(secondToken))
+
+	change := func(token string, strategy types.AuthTokenUpdateStrategyType) {
+		_, err := client.ModifyReplicationGroup(t.Context(), &api.ModifyReplicationGroupInput{
+			ReplicationGroupId: aws.String("rg"), AuthToken: aws.String(token), AuthTokenUpdateStrategy: strategy})
+		require.NoError(t, err)
+	}
+	change(secondToken, types.AuthTokenUpdateStrategyTypeRotate)
+	require.NoError(t, ping(firstToken))
+	require.NoError(t, ping(secondToken))
+	change(thirdToken, types.AuthTokenUpdateStrategyTypeRotate)
+	require.Error(t, ping(firstToken), "two tokens are valid at most")
+	change(thirdToken, types.AuthTokenUpdateStrategyTypeSet)
+	require.Error(t, ping(secondToken))
+	require.NoError(t, ping(thirdToken))
+
+	_, err = client.DeleteReplicationGroup(t.Context(), &api.DeleteReplicationGroupInput{ReplicationGroupId: aws.String("rg")})
+	require.NoError(t, err)
+	require.Error(t, ping(thirdToken))
+	_, err = client.CreateReplicationGroup(t.Context(), group(port))
+	require.NoError(t, err)
+	c := redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", port), Password: firstToken, DisableIdentity: true,
+		TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}})
+	defer c.Close()
+	require.ErrorIs(t, c.Get(t.Context(), "key").Err(), redis.Nil, "a new cache is empty")
+	require.ErrorContains(t, c.Do(t.Context(), "acl", "list").Err(), "NOPERM", "clients do not see each other's hashes")
+}
