@@ -33,7 +33,7 @@ require (
 	k8s.io/client-go v0.35.3
 )
 
-require github.com/aws/aws-sdk-go-v2/service/iam v1.64.9 // indirect
+require github.com/aws/aws-sdk-go-v2/service/iam v1.64.9
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
