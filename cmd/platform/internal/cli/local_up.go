@@ -20,6 +20,7 @@ import (
 
 func (a *app) upCommand(p *place) *cobra.Command {
 	var asJSON bool
+	var j judged
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start the local cloud and deploy the environment to it",
@@ -34,7 +35,10 @@ stops at once. The local cloud goes on running in the background until "platform
   platform local up --json | jq .parts`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cloud, err := a.cloud(*p)
+			if err := j.check(local.Stack); err != nil {
+				return err
+			}
+			cloud, err := a.judgedCloud(*p, j)
 			if err != nil {
 				return err
 			}
@@ -56,6 +60,7 @@ stops at once. The local cloud goes on running in the background until "platform
 			return nil
 		},
 	}
+	j.addFlags(cmd, "plan", "the plan of a preview, from which the deployment must not depart")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output, everything else on standard error")
 	return cmd
 }

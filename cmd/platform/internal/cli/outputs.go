@@ -49,7 +49,8 @@ func (a *app) outputsCommand() *cobra.Command {
 // deployed opens a stack to look at it.
 func (a *app) deployed(ctx context.Context, t target) (*engine.Stack, error) {
 	if t.stack != local.Stack {
-		return a.remote(ctx, t.stack)
+		stack, _, err := a.remote(ctx, t.stack, judged{}) // without settings of its own there is nothing to close
+		return stack, err
 	}
 	cloud, err := a.cloud(t.place)
 	if err != nil {

@@ -50,15 +50,25 @@ type change struct {
 	Properties []string       `json:"properties,omitempty"` // inputs that change
 }
 
-// previewReport is what `platform preview --json` prints.
+// problem is an error or a warning, of the engine, a provider or a policy.
+type problem struct {
+	Warning  bool   `json:"warning"`
+	Resource string `json:"resource,omitempty"`
+	Message  string `json:"message"`
+}
+
+// previewReport is what `platform preview --json` prints, also when the preview failed.
 type previewReport struct {
-	Stack   string                 `json:"stack"`
-	Counts  map[apitype.OpType]int `json:"counts"`
-	Changes []change               `json:"changes"`
+	Stack    string                 `json:"stack"`
+	Failed   bool                   `json:"failed"`
+	Counts   map[apitype.OpType]int `json:"counts"`
+	Changes  []change               `json:"changes"`
+	Problems []problem              `json:"problems"`
 }
 
 func (a *app) previewCommand() *cobra.Command {
 	var t target
+	var j judged
 	var asJSON, expectNone bool
 	cmd := &cobra.Command{
 		Use:   "preview",
@@ -66,7 +76,10 @@ func (a *app) previewCommand() *cobra.Command {
 		Long: `Show what a deployment would change, and change nothing.
 
 For the stack local the local cloud is started unless it runs. For dev and prod your own Pulumi
-engine, backend and AWS credentials are used, as by "pulumi preview".`,
+engine, backend and AWS credentials are used, as by "pulumi preview".
+
+With --program the stack is not described by this command's own program but by that one, which runs in a process
+without credentials: so is a pull request judged by a command and a policy pack that it cannot change.`,
 		Example: `  platform preview
   platform preview --stack prod --expect-no-changes   # exit code 3 when prod has drifted from its settings`,
 		Args: noArgs,
@@ -74,15 +87,20 @@ engine, backend and AWS credentials are used, as by "pulumi preview".`,
 			if err := t.check(); err != nil {
 				return err
 			}
-			snapshot, err := a.preview(cmd.Context(), t)
-			if err != nil {
+			if err := j.check(t.stack); err != nil {
 				return err
 			}
-			report := newPreviewReport(t.stack, snapshot)
-			if asJSON {
+			snapshot, failure := a.preview(cmd.Context(), t, j)
+			report := newPreviewReport(t.stack, snapshot, failure)
+			var err error
+			switch {
+			case asJSON && snapshot.Done > 0:
 				err = a.printJSON(report)
-			} else {
+			case failure == nil:
 				a.print(previewText(report))
+			}
+			if failure != nil {
+				return failure
 			}
 			if err == nil && expectNone && len(report.Changes) > 0 {
 				err = errChanges
@@ -91,45 +109,63 @@ engine, backend and AWS credentials are used, as by "pulumi preview".`,
 		},
 	}
 	t.addFlags(cmd)
+	j.addFlags(cmd, "save-plan", "write what would be changed to this file, for `platform up --plan`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	cmd.Flags().BoolVar(&expectNone, "expect-no-changes", false, "fail with exit code 3 when there are changes")
 	return cmd
 }
 
-func (a *app) preview(ctx context.Context, t target) (progress.Snapshot, error) {
+func (a *app) preview(ctx context.Context, t target, j judged) (progress.Snapshot, error) {
 	if t.stack == local.Stack {
-		cloud, err := a.cloud(t.place)
+		cloud, err := a.judgedCloud(t.place, j)
 		if err != nil {
 			return progress.Snapshot{}, err
 		}
 		return cloud.Preview(ctx)
 	}
-	stack, err := a.remote(ctx, t.stack)
+	stack, closeStack, err := a.remote(ctx, t.stack, j)
 	if err != nil {
 		return progress.Snapshot{}, err
 	}
+	defer closeStack()
 	tracker := progress.NewTracker(0, time.Now)
 	reporter := progress.Report(tracker, a.err, a.width)
-	err = stack.Preview(ctx, tracker.Observe)
+	err = stack.Preview(ctx, j.operation(), tracker.Observe)
 	return reporter.Close(), err
 }
 
 // remote opens a stack on AWS, after its settings were checked.
-func (a *app) remote(ctx context.Context, name string) (*engine.Stack, error) {
+func (a *app) remote(ctx context.Context, name string, j judged) (stack *engine.Stack, closeStack func(), err error) {
 	root, err := repository()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := a.Check(filepath.Join(root, "Pulumi."+name+".yaml")); err != nil {
-		return nil, &local.SettingsError{Err: err}
+	settings := j.settings
+	if settings == "" {
+		settings = filepath.Join(root, settingsName(name))
 	}
-	return engine.OpenRemote(ctx, root, name, engine.Program{
-		Run: a.Program, Runner: process.Runner{Hard: a.hard}, Log: io.Discard,
+	if err := a.Check(settings); err != nil {
+		return nil, nil, &local.SettingsError{Err: err}
+	}
+	dir, remove, err := j.workdir(root, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	stack, err = engine.OpenRemote(ctx, dir, name, engine.Program{
+		Run: a.Program, Path: j.program, Runner: process.Runner{Hard: a.hard}, Log: io.Discard,
 	})
+	if err != nil {
+		remove()
+		return nil, nil, err
+	}
+	return stack, remove, nil
 }
 
-func newPreviewReport(stack string, s progress.Snapshot) *previewReport {
-	report := &previewReport{Stack: stack, Counts: s.Changes, Changes: []change{}}
+func newPreviewReport(stack string, s progress.Snapshot, failure error) *previewReport {
+	report := &previewReport{Stack: stack, Failed: failure != nil, Counts: s.Changes, Changes: []change{}, Problems: []problem{}}
+	for _, p := range s.Problems {
+		report.Problems = append(report.Problems, problem{p.Warning, p.Resource, p.Message})
+	}
 	for _, step := range s.Changed {
 		report.Changes = append(report.Changes, change{step.Op, step.Type, step.Name, step.Diffs})
 	}

@@ -26,6 +26,7 @@ type command struct {
 	version semver.Version
 	environ []string
 	runner  process.Runner
+	client  string // the address of the program, unless the Automation API serves it
 }
 
 // newCommand finds the engine on the PATH of environ and asks its version.
@@ -53,6 +54,9 @@ func (c *command) Version() semver.Version { return c.version }
 func (c *command) Run(ctx context.Context, dir string, stdin io.Reader, moreOut, moreErr []io.Writer,
 	environ []string, args ...string,
 ) (stdout, stderr string, code int, err error) {
+	if c.client != "" && len(args) > 0 && (args[0] == "preview" || args[0] == "up") {
+		args = append(slices.Clone(args), "--client="+c.client)
+	}
 	cmd := exec.Command(c.path, append([]string{"--non-interactive"}, args...)...) //nolint:gosec // the engine
 	cmd.Dir, cmd.Stdin = dir, stdin
 	cmd.Env = slices.Concat(c.environ, environ, []string{"PULUMI_AUTOMATION_API=true", "PULUMI_SKIP_UPDATE_CHECK=true"})

@@ -22,6 +22,7 @@ const Project = "platform"
 // Program is what is deployed and how.
 type Program struct {
 	Run    pulumi.RunFunc
+	Path   string         // when not empty: a compiled program that is run in place of Run, in a process of its own
 	Runner process.Runner // how the engine is stopped
 	Log    io.Writer      // all that the engine says
 }
@@ -49,8 +50,13 @@ func OpenLocal(ctx context.Context, h home.Home, cloud localcloud.State, name st
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
 	}
 	maps.Copy(variables, cloud.Env)
-	stack, err := auto.UpsertStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(h.Workspace()),
-		auto.Pulumi(engine), auto.EnvVars(variables), auto.SecretsProvider("passphrase"))
+	options := []auto.LocalWorkspaceOption{auto.Pulumi(engine), auto.EnvVars(variables), auto.SecretsProvider("passphrase")}
+	var stack auto.Stack
+	if p.Path == "" {
+		stack, err = auto.UpsertStackInlineSource(ctx, name, Project, p.Run, append(options, auto.WorkDir(h.Workspace()))...)
+	} else if engine.client, err = p.serve(ctx); err == nil {
+		stack, err = auto.UpsertStackLocalSource(ctx, name, h.Workspace(), options...)
+	}
 	if err != nil {
 		return nil, failure(ctx, "open stack "+name, err, "")
 	}
@@ -60,13 +66,25 @@ func OpenLocal(ctx context.Context, h home.Home, cloud localcloud.State, name st
 // localParallel is high because a local deployment mostly waits.
 const localParallel = 64
 
-// OpenRemote opens an existing stack with the user's own engine, backend and credentials.
-func OpenRemote(ctx context.Context, repository, name string, p Program) (*Stack, error) {
+// serve offers the compiled program to the engine, until the context ends.
+func (p Program) serve(ctx context.Context) (string, error) {
+	x := &external{path: p.Path, runner: p.Runner, log: p.Log}
+	return x.serve(ctx)
+}
+
+// OpenRemote opens an existing stack with the user's own engine, backend and credentials. In dir are the files of the
+// project and of the stack's settings.
+func OpenRemote(ctx context.Context, dir, name string, p Program) (*Stack, error) {
 	engine, err := newCommand(ctx, os.Environ(), p.Runner)
 	if err != nil {
 		return nil, err
 	}
-	stack, err := auto.SelectStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(repository), auto.Pulumi(engine))
+	var stack auto.Stack
+	if p.Path == "" {
+		stack, err = auto.SelectStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(dir), auto.Pulumi(engine))
+	} else if engine.client, err = p.serve(ctx); err == nil {
+		stack, err = auto.SelectStackLocalSource(ctx, name, dir, auto.Pulumi(engine))
+	}
 	if auto.IsSelectStack404Error(err) {
 		return nil, fmt.Errorf("there is no stack %s in your backend: make it with `pulumi stack init %s`", name, name)
 	}

@@ -33,9 +33,13 @@ type Cloud struct {
 	Cache      string // the folder of built tools
 	Dir        string // the local cloud's folder
 
-	Program pulumi.RunFunc
-	Check   func(settingsFile string) error // all mistakes of a settings file at once
-	Pricer  inventory.Pricer                // nil: nothing is priced
+	Settings string // the file of the stack's settings; empty is the repository's own
+
+	Program     pulumi.RunFunc
+	ProgramPath string                          // when not empty: a compiled program to deploy in place of Program
+	Operation   engine.Operation                // what judges a deployment or a preview, and its plan
+	Check       func(settingsFile string) error // all mistakes of a settings file at once
+	Pricer      inventory.Pricer                // nil: nothing is priced
 
 	Out   io.Writer  // messages and progress for a person
 	Width func() int // columns of Out when it is a terminal, else 0
@@ -54,7 +58,12 @@ func (e *SettingsError) Unwrap() error { return e.Err }
 var ErrNothingDeployed = errors.New("nothing is deployed on this local cloud: `platform local up` deploys it")
 
 // settingsFile is the file of the stack's settings.
-func (c Cloud) settingsFile() string { return filepath.Join(c.Repository, "Pulumi."+Stack+".yaml") }
+func (c Cloud) settingsFile() string {
+	if c.Settings != "" {
+		return c.Settings
+	}
+	return filepath.Join(c.Repository, "Pulumi."+Stack+".yaml")
+}
 
 func (c Cloud) projectFile() string { return filepath.Join(c.Repository, "Pulumi.yaml") }
 

@@ -26,7 +26,7 @@ func (c Cloud) Preview(ctx context.Context) (progress.Snapshot, error) {
 		return progress.Snapshot{}, causeOf(err, s.state)
 	}
 	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t *progress.Tracker) error {
-		return stack.Preview(guarded, t.Observe)
+		return stack.Preview(guarded, c.Operation, t.Observe)
 	})
 	return last, causeOf(err, s.state)
 }

@@ -128,5 +128,5 @@ func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.
 }
 
 func (c Cloud) program(runner process.Runner, log io.Writer) engine.Program {
-	return engine.Program{Run: c.Program, Runner: runner, Log: log}
+	return engine.Program{Run: c.Program, Path: c.ProgramPath, Runner: runner, Log: log}
 }

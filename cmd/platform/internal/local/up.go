@@ -66,7 +66,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	}
 	report.ClearedOperations = cleared
 	c.say("deploying stack %s", Stack)
-	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t *progress.Tracker) error { return stack.Up(ctx, t.Observe) })
+	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t *progress.Tracker) error { return stack.Up(ctx, c.Operation, t.Observe) })
 	if err != nil {
 		return err
 	}

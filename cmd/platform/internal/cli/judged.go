@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+)
+
+// judged says by what an operation is judged, and which program and settings it is about.
+type judged struct {
+	settings string
+	program  string
+	pack     string
+	plan     string
+}
+
+func (j *judged) addFlags(cmd *cobra.Command, planFlag, planHelp string) {
+	flags := cmd.Flags()
+	flags.StringVar(&j.settings, "settings", "", "another file of settings than the repository's; it must have the same name")
+	flags.StringVar(&j.program, "program", "", "a compiled Pulumi program to run in place of this one's, in a process without credentials")
+	flags.StringVar(&j.pack, "policy-pack", "", "the program of the policy pack that judges")
+	flags.StringVar(&j.plan, planFlag, "", planHelp)
+}
+
+// check returns every mistake at once, and makes all paths absolute: the engine works elsewhere.
+func (j *judged) check(stack string) error {
+	var problems []error
+	if expected := settingsName(stack); j.settings != "" && filepath.Base(j.settings) != expected {
+		problems = append(problems, fmt.Errorf("--settings: got %q, expected a file named %s", j.settings, expected))
+	}
+	problems = append(problems, requireFile("--settings", j.settings, 0), requireFile("--program", j.program, 0o111), requireFile("--policy-pack", j.pack, 0o111))
+	for _, path := range []*string{&j.settings, &j.program, &j.pack, &j.plan} {
+		if *path == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*path)
+		problems = append(problems, err)
+		*path = absolute
+	}
+	if err := errors.Join(problems...); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// requireFile wants a plain file, not a link: a settings file of a pull request must not point elsewhere.
+func requireFile(flag, path string, mode os.FileMode) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	if !info.Mode().IsRegular() || info.Mode()&mode != mode {
+		return fmt.Errorf("%s: got %q, expected a plain file%s", flag, path, map[bool]string{true: " that may be run"}[mode != 0])
+	}
+	return nil
+}
+
+func (j *judged) operation() engine.Operation {
+	return engine.Operation{PolicyPack: j.pack, Plan: j.plan}
+}
+
+func settingsName(stack string) string { return "Pulumi." + stack + ".yaml" }
+
+// workdir is the folder in which a stack on AWS is opened: the repository, or, with other settings, a new folder of
+// the repository's project file and those settings. The project file is never another's: it can name programs to run.
+func (j *judged) workdir(root, stack string) (dir string, remove func(), err error) {
+	if j.settings == "" {
+		return root, func() {}, nil
+	}
+	dir, err = os.MkdirTemp("", "platform-workdir-")
+	if err != nil {
+		return "", nil, fmt.Errorf("make a folder to work in: %w", err)
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	for source, target := range map[string]string{filepath.Join(root, "Pulumi.yaml"): "Pulumi.yaml", j.settings: settingsName(stack)} {
+		text, err := os.ReadFile(source)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, target), text, 0o600)
+		}
+		if err != nil {
+			remove()
+			return "", nil, fmt.Errorf("copy the settings: %w", err)
+		}
+	}
+	return dir, remove, nil
+}
