@@ -17,6 +17,7 @@ type judged struct {
 	program  string
 	pack     string
 	plan     string
+	steps    *steps // collects the steps of a preview; nil: they are not asked for
 }
 
 func (j *judged) addFlags(cmd *cobra.Command, planFlag, planHelp string) {
@@ -64,7 +65,11 @@ func requireFile(flag, path string, mode os.FileMode) error {
 }
 
 func (j *judged) operation() engine.Operation {
-	return engine.Operation{PolicyPack: j.pack, Plan: j.plan}
+	operation := engine.Operation{PolicyPack: j.pack, Plan: j.plan}
+	if j.steps != nil {
+		operation.Watch = j.steps.observe
+	}
+	return operation
 }
 
 func settingsName(stack string) string { return "Pulumi." + stack + ".yaml" }

@@ -70,6 +70,7 @@ func (a *app) previewCommand() *cobra.Command {
 	var t target
 	var j judged
 	var asJSON, expectNone bool
+	var stepsFile string
 	cmd := &cobra.Command{
 		Use:   "preview",
 		Short: "Show what a deployment would change, and change nothing",
@@ -90,7 +91,15 @@ without credentials: so is a pull request judged by a command and a policy pack 
 			if err := j.check(t.stack); err != nil {
 				return err
 			}
+			if stepsFile != "" {
+				j.steps = &steps{}
+			}
 			snapshot, failure := a.preview(cmd.Context(), t, j)
+			if stepsFile != "" {
+				if err := j.steps.write(stepsFile); err != nil {
+					return err
+				}
+			}
 			report := newPreviewReport(t.stack, snapshot, failure)
 			var err error
 			switch {
@@ -110,6 +119,7 @@ without credentials: so is a pull request judged by a command and a policy pack 
 	}
 	t.addFlags(cmd)
 	j.addFlags(cmd, "save-plan", "write what would be changed to this file, for `platform up --plan`")
+	cmd.Flags().StringVar(&stepsFile, "save-steps", "", "write every step to this file, for `platform cost --file`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	cmd.Flags().BoolVar(&expectNone, "expect-no-changes", false, "fail with exit code 3 when there are changes")
 	return cmd

@@ -3,12 +3,26 @@ package engine
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // Operation says what judges an operation of the engine and what is kept of it. The zero value is nothing of both.
 type Operation struct {
 	PolicyPack string // the pack's program
 	Plan       string // the file that a preview writes its plan to, and that an update must not depart from
+
+	Watch func(apitype.EngineEvent) // hears of every event, before who called the operation; may be nil
+}
+
+// observe adds the operation's own watcher to another.
+func (o Operation) observe(other func(apitype.EngineEvent)) func(apitype.EngineEvent) {
+	if o.Watch == nil {
+		return other
+	}
+	return func(event apitype.EngineEvent) {
+		o.Watch(event)
+		other(event)
+	}
 }
 
 func (o Operation) preview() []optpreview.Option {

@@ -27,7 +27,7 @@ func (s *Stack) Name() string { return s.auto.Name() }
 // Up deploys. Every event of the engine goes to observe, from one goroutine.
 func (s *Stack) Up(ctx context.Context, operation Operation, observe func(apitype.EngineEvent)) error {
 	var said bytes.Buffer
-	events, stop := follow(observe)
+	events, stop := follow(operation.observe(observe))
 	_, err := s.auto.Up(ctx, append(operation.up(), optup.EventStreams(events), optup.SuppressProgress(), optup.Parallel(s.parallel),
 		optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log, &said))...)
 	stop()
@@ -37,7 +37,7 @@ func (s *Stack) Up(ctx context.Context, operation Operation, observe func(apityp
 // Preview tells by its events what Up would do.
 func (s *Stack) Preview(ctx context.Context, operation Operation, observe func(apitype.EngineEvent)) error {
 	var said bytes.Buffer
-	events, stop := follow(observe)
+	events, stop := follow(operation.observe(observe))
 	_, err := s.auto.Preview(ctx, append(operation.preview(), optpreview.EventStreams(events), optpreview.SuppressProgress(),
 		optpreview.Parallel(s.parallel), optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log, &said))...)
 	stop()
