@@ -1,0 +1,253 @@
+package cost
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/genericcorp/platform/policies/terms"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var today = time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
+
+// fixture reads a document and the terms in it.
+func fixture(t testing.TB, name string) (Document, terms.Terms) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	d, err := Read(data)
+	require.NoError(t, err)
+	return d, termsOf(t, `{"kind": "environment", "environment": "prod", "budget": {"monthlyLimitUsd": 2500}}`)
+}
+
+func termsOf(t testing.TB, settings string) terms.Terms {
+	t.Helper()
+	got, err := terms.Read(func(key string) string { return map[string]string{terms.SettingsKey: settings}[key] }, today)
+	require.NoError(t, err)
+	return got
+}
+
+// The forms in which a preview's cost is told, as a person reads them.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	d, terms := fixture(t, "preview.json")
+	s := State(d, terms, today)
+	page, err := s.HTML()
+	require.NoError(t, err)
+	document, err := json.MarshalIndent(s, "", "  ")
+	require.NoError(t, err)
+	for name, got := range map[string]string{
+		"preview.txt": s.Text(false), "preview-all.txt": s.Text(true), "preview.md": s.Markdown(), "preview.html": page, "preview.json.golden": string(document),
+	} {
+		file := filepath.Join("testdata", name)
+		if *update {
+			require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), got, "%s: go test -update writes it anew", name)
+	}
+}
+
+// A preview tells the same difference as its own states before and after, and as the state that it was made on.
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	preview, terms := fixture(t, "preview.json")
+	state, _ := fixture(t, "state.json")
+	told := State(preview, terms, today)
+	assert.Equal(t, "prod", told.Stack)
+	assert.Equal(t, "483.75", told.Change.Delta.Round(2).String())
+	assert.Equal(t, told.Change, told.Against(state, preview, terms).Change)
+	assert.True(t, State(state, terms, today).Total.Equal(told.Change.Before))
+	assert.Nil(t, State(state, terms, today).Change)
+
+	what := map[string]string{}
+	for _, m := range told.Change.Movers {
+		what[m.Name] = m.What + " " + signed(m.Delta)
+	}
+	assert.Equal(t, map[string]string{
+		"cache-group": "changed +218.42", "database-instance": "changed +160.60", "cluster-batch": "added +127.14", "network-logs": "removed -22.40",
+	}, what)
+}
+
+// Two stacks of one shape differ by nothing, whatever their names.
+func TestStacksAreComparedByWhatIsInThem(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/state.json")
+	require.NoError(t, err)
+	prod, terms := fixture(t, "state.json")
+	dev, err := Read([]byte(strings.ReplaceAll(string(data), "urn:pulumi:prod:", "urn:pulumi:dev:")))
+	require.NoError(t, err)
+	assert.Equal(t, "dev", dev.Stack)
+	assert.Empty(t, State(prod, terms, today).Against(dev, prod, terms).Change.Movers)
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	d, _ := fixture(t, "preview.json")
+	for settings, want := range map[string]Verdict{
+		`{"environment": "prod"}`:                                      {Within, "Within the limit: USD 1001.01 a month, USD 1498.99 below USD 2500.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1130}}`: {Within, "Within the limit: USD 1001.01 a month, USD 128.99 below USD 1130.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1120}}`: {Near, "Within the limit of USD 1120.00, but at its largest it would cost USD 1128.14 a month."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1100}}`: {Near, "Close to the limit: USD 1001.01 a month, 91 % of USD 1100.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1000}}`: {Refused, "Refused: USD 1001.01 a month, USD 1.01 over the limit of USD 1000.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 2600}}`: {Refused, "Refused: budget.monthlyLimitUsd asks for USD 2600.00 and no approval goes beyond USD 2500.00."},
+	} {
+		assert.Equal(t, want, State(d, termsOf(t, settings), today).Verdict, settings)
+	}
+	d.After[len(d.After)-1].Type = "aws:redshift/cluster:Cluster"
+	s := State(d, termsOf(t, `{"environment": "prod"}`), today)
+	assert.Equal(t, Refused, s.Verdict.Level)
+	assert.Contains(t, s.Verdict.Text, "for one value has no price")
+	assert.Contains(t, s.Text(false), "Without a price:\n  Cluster cache-group: no price is known for this resource type")
+	stale := State(d, termsOf(t, `{"environment": "prod"}`), today.AddDate(0, 6, 0))
+	assert.Contains(t, stale.Text(false), "Warning: the price catalogue was checked")
+}
+
+func TestSharesAddUp(t *testing.T) {
+	t.Parallel()
+	d, terms := fixture(t, "preview.json")
+	s := State(d, terms, today)
+	total, share := decimal.Zero, decimal.Zero
+	for _, p := range s.Parts {
+		sum := decimal.Zero
+		for _, item := range p.Items {
+			sum = sum.Add(item.Total)
+		}
+		assert.True(t, sum.Equal(p.Total), p.Name)
+		total, share = total.Add(p.Total), share.Add(p.Share)
+	}
+	assert.True(t, total.Equal(s.Total))
+	assert.InDelta(t, 100, share.InexactFloat64(), 0.05)
+	assert.True(t, s.Headroom.Add(s.Total).Equal(s.Limit))
+}
+
+// A resource's name may be anything: it never becomes markup, a row, or a mention of somebody.
+func TestNamesAreNoMarkup(t *testing.T) {
+	t.Parallel()
+	d, terms := fixture(t, "preview.json")
+	for i := range d.After {
+		d.After[i].Name = "<script>alert(1)</script>|`@everyone`\n| x"
+	}
+	s := State(d, terms, today)
+	page, err := s.HTML()
+	require.NoError(t, err)
+	assert.NotContains(t, page, "<script>")
+	for line := range strings.Lines(s.Markdown()) {
+		assert.NotContains(t, line, "`@everyone`")
+		assert.False(t, strings.HasPrefix(line, "| x"), line)
+	}
+	s.Assumed = []string{"@everyone <b>"}
+	assert.Contains(t, s.Markdown(), "- &#64;everyone &lt;b&gt;")
+}
+
+// The page loads nothing from anywhere.
+func TestPageNeedsNothingElse(t *testing.T) {
+	t.Parallel()
+	d, terms := fixture(t, "preview.json")
+	page, err := State(d, terms, today).HTML()
+	require.NoError(t, err)
+	for _, outside := range []string{"http:", "https:", "src=", "href=", "url(", "@import", "<script"} {
+		assert.NotContains(t, page, outside)
+	}
+}
+
+func TestDocumentsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                       "not a JSON document",
+		"[]":                     "not a JSON document",
+		"{}":                     "expected the output of `pulumi preview --json --show-sames` or of `pulumi stack export`",
+		`{"deployment": 7}`:      "read the state",
+		`{"steps": [{"op": 7}]}`: "not a JSON document",
+		`{"steps": [], "changeSummary": {"same": 3}}`: "the preview leaves out 3 resources that do not change, so that no total can be told: preview again with --show-sames",
+	} {
+		_, err := Read([]byte(text))
+		assert.ErrorContains(t, err, want, text)
+	}
+}
+
+// No document makes reading or pricing panic.
+func TestNoDocumentPanics(t *testing.T) {
+	t.Parallel()
+	terms := termsOf(t, "")
+	data, err := os.ReadFile("testdata/preview.json")
+	require.NoError(t, err)
+	lines := strings.Split(string(data), "\n")
+	rapid.Check(t, func(t *rapid.T) {
+		cut := strings.Join(lines, "\n")
+		for range rapid.IntRange(1, 3).Draw(t, "edits") {
+			old := rapid.SampledFrom([]string{`"m7g.large"`, `"m7g.xlarge"`, `true`, `200`, `"8a7d"`, `"aws:rds/instance:Instance"`, `urn:pulumi:prod`, `"create"`, `"same"`}).Draw(t, "old")
+			value := rapid.SampledFrom([]string{`null`, `7`, `"x"`, `[]`, `{}`, `[null]`, `-1e300`, `"04da6b54-80e4-46f7-96ec-b56ff0331ba9"`, `""`}).Draw(t, "new")
+			cut = strings.ReplaceAll(cut, old, value)
+		}
+		if d, err := Read([]byte(cut)); err == nil {
+			s := State(d, terms, today)
+			_ = s.Text(true) + s.Markdown()
+			_, err = s.HTML()
+			require.NoError(t, err)
+		}
+	})
+}
+
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/state.json")
+	require.NoError(t, err)
+	var export struct {
+		Deployment apitype.DeploymentV3 `json:"deployment"`
+	}
+	require.NoError(t, json.Unmarshal(data, &export))
+	const plan = `{"version": 1, "plan": {"resourcePlans": {
+		"urn:pulumi:prod::platform::genericcorp:database:Database$aws:rds/instance:Instance::database-instance": {
+			"goal": {"type": "aws:rds/instance:Instance", "name": "database-instance", "custom": true, "inputDiff": {"updates": {"instanceClass": "db.r7g.large"}, "deletes": ["username"]}},
+			"steps": ["update"]},
+		"urn:pulumi:prod::platform::genericcorp:network:Network$aws:ec2/natGateway:NatGateway::network-nat-a": {
+			"goal": {"type": "aws:ec2/natGateway:NatGateway", "name": "network-nat-a", "custom": true}, "steps": ["delete"]},
+		"urn:pulumi:prod::platform::genericcorp:network:Network$aws:ec2/natGateway:NatGateway::network-nat-d": {
+			"goal": {"type": "aws:ec2/natGateway:NatGateway", "name": "network-nat-d", "custom": true, "inputDiff": {"adds": {"connectivityType": "public"}}}, "steps": ["create"]}
+	}}}`
+	d, err := FromPlan([]byte(plan), export.Deployment.Resources)
+	require.NoError(t, err)
+	assert.True(t, d.Preview)
+	s := State(d, termsOf(t, `{"environment": "prod"}`), today)
+	what := map[string]string{}
+	for _, m := range s.Change.Movers {
+		what[m.Name] = m.What + " " + signed(m.Delta)
+	}
+	assert.Equal(t, "changed +160.60", what["database-instance"])
+	assert.Equal(t, "added +39.60", what["network-nat-d"])
+	assert.Equal(t, "removed -39.60", what["network-nat-a"])
+	_, err = FromPlan([]byte("{"), nil)
+	require.ErrorContains(t, err, "read the plan")
+}
+
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "Pulumi.prod.yaml")
+	d := Document{Config: map[string]string{terms.RegionKey: "eu-west-1"}}
+	config, err := d.Configuration(file)
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-1", config[terms.RegionKey], "the document's own")
+	_, err = Document{}.Configuration(file)
+	require.ErrorIs(t, err, ErrNoConfiguration)
+	require.NoError(t, os.WriteFile(file, []byte("config:\n  aws:region: us-east-1\n  policies:costLimit: {monthlyUsd: 3000}\n"), 0o600))
+	config, err = d.Configuration(file)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{terms.RegionKey: "us-east-1", terms.LimitKey: `{"monthlyUsd":3000}`}, config)
+	require.NoError(t, os.WriteFile(file, []byte("config: 7"), 0o600))
+	_, err = d.Configuration(file)
+	require.ErrorContains(t, err, "Pulumi.prod.yaml")
+}

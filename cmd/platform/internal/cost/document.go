@@ -1,0 +1,172 @@
+// Package cost tells what a stack costs a month, from the documents that the engine writes: a preview, a plan or a
+// stack's state. The amounts and the limit are those by which the policy pack judges.
+package cost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+
+	"github.com/genericcorp/platform/policies/estimator"
+)
+
+// Document is what one of the engine's documents says of a stack.
+type Document struct {
+	Stack   string               // its name
+	After   []estimator.Resource // what there is, or would be after the deployment
+	Before  []estimator.Resource // what there is, when the document tells of a deployment
+	Preview bool                 // After is planned, not there yet
+	Config  map[string]string    // the stack's configuration, where the document has it
+}
+
+// Read reads the output of `pulumi preview --json --show-sames` or of `pulumi stack export`.
+func Read(data []byte) (Document, error) {
+	var shape struct {
+		Steps      *[]previewStep  `json:"steps"`
+		Deployment json.RawMessage `json:"deployment"`
+	}
+	if err := json.Unmarshal(data, &shape); err != nil {
+		return Document{}, fmt.Errorf("not a JSON document: %w", err)
+	}
+	switch {
+	case shape.Steps != nil:
+		return readPreview(data)
+	case len(shape.Deployment) > 0:
+		var deployment apitype.DeploymentV3
+		if err := json.Unmarshal(shape.Deployment, &deployment); err != nil {
+			return Document{}, fmt.Errorf("read the state: %w", err)
+		}
+		return FromState(deployment.Resources), nil
+	default:
+		return Document{}, errors.New("expected the output of `pulumi preview --json --show-sames` or of `pulumi stack export`")
+	}
+}
+
+// FromState tells what a stack's state holds.
+func FromState(resources []apitype.ResourceV3) Document {
+	return Document{Stack: stackOf(resources), After: convert(resources)}
+}
+
+// previewStep is one step of a preview, of which the engine's own type is not public.
+type previewStep struct {
+	Op       apitype.OpType      `json:"op"`
+	URN      resource.URN        `json:"urn"`
+	OldState *apitype.ResourceV3 `json:"oldState"`
+	NewState *apitype.ResourceV3 `json:"newState"`
+}
+
+func readPreview(data []byte) (Document, error) {
+	var preview struct {
+		Config  map[string]string      `json:"config"`
+		Steps   []previewStep          `json:"steps"`
+		Summary map[apitype.OpType]int `json:"changeSummary"`
+	}
+	if err := json.Unmarshal(data, &preview); err != nil {
+		return Document{}, fmt.Errorf("read the preview: %w", err)
+	}
+	var before, after []apitype.ResourceV3
+	seen := map[resource.URN]int{} // place in after
+	same := 0
+	for _, step := range preview.Steps {
+		if step.Op == apitype.OpSame {
+			same++
+		}
+		if step.OldState != nil && !step.OldState.Delete && step.Op != apitype.OpDeleteReplaced && step.Op != apitype.OpReplace {
+			before = append(before, *step.OldState)
+		}
+		if step.NewState == nil || step.Op == apitype.OpDeleteReplaced {
+			continue
+		}
+		if i, again := seen[step.URN]; again {
+			after[i] = *step.NewState
+			continue
+		}
+		seen[step.URN] = len(after)
+		after = append(after, *step.NewState)
+	}
+	if hidden := preview.Summary[apitype.OpSame] - same; hidden > 0 {
+		return Document{}, fmt.Errorf("the preview leaves out %d resources that do not change, so that no total can be told: "+
+			"preview again with --show-sames", hidden)
+	}
+	return Document{
+		Stack: stackOf(append(after, before...)), After: convert(after), Before: convert(before), Preview: true, Config: preview.Config,
+	}, nil
+}
+
+func stackOf(resources []apitype.ResourceV3) string {
+	for _, r := range resources {
+		if r.URN.IsValid() {
+			return r.URN.Stack().String()
+		}
+	}
+	return ""
+}
+
+// convert gives resources as the estimator takes them, each with the region of its provider.
+func convert(resources []apitype.ResourceV3) []estimator.Resource {
+	regions := map[string]string{}
+	for _, r := range resources {
+		if strings.HasPrefix(string(r.Type), "pulumi:providers:") {
+			regions[string(r.URN)], _ = r.Inputs["region"].(string)
+		}
+	}
+	var list []estimator.Resource
+	for _, r := range resources {
+		if r.Delete || r.External { // on its way out, or read from elsewhere and not this stack's to pay
+			continue
+		}
+		provider, _, _ := cutLast(r.Provider, "::")
+		converted := estimator.Resource{
+			URN: string(r.URN), Type: string(r.Type), Name: nameOf(r.URN), ID: r.ID.String(), Region: regions[provider],
+			Properties: estimator.FromJSON(r.Inputs), Dependencies: map[string][]string{},
+		}
+		for property, urns := range r.PropertyDependencies {
+			for _, u := range urns {
+				converted.Dependencies[string(property)] = append(converted.Dependencies[string(property)], string(u))
+			}
+		}
+		list = append(list, converted)
+	}
+	return list
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	i := strings.LastIndex(text, separator)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+len(separator):], true
+}
+
+// nameOf is a resource's name, also of a URN that is malformed.
+func nameOf(u resource.URN) string {
+	if !u.IsValid() {
+		return string(u)
+	}
+	return u.Name()
+}
+
+// partOf names the part of the platform that a resource belongs to: the outermost of its components.
+func partOf(text string) string {
+	u := urn.URN(text)
+	if !u.IsValid() {
+		return otherPart
+	}
+	outermost, _, _ := strings.Cut(string(u.QualifiedType()), "$")
+	if rest, ours := strings.CutPrefix(outermost, "genericcorp:"); ours {
+		part, _, _ := strings.Cut(rest, ":")
+		return part
+	}
+	return otherPart
+}
+
+// The parts that are no component.
+const (
+	otherPart   = "other"
+	accountPart = "account"
+)
