@@ -56,7 +56,8 @@ func (e *endpoint) serve(r *run) error {
 		Redis: gateway.Redis{
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},
-		Log: logger,
+		Lambda: gateway.Lambda{Dir: r.place.path("lambda"), Logs: r.place.logs(), Endpoint: e.url()},
+		Log:    logger,
 	})
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ type Config struct {
 	Postgres Postgres
 	// Redis is the server that every replication group leads to.
 	Redis Redis
+	// Lambda says where functions live.
+	Lambda Lambda
 	// Log receives a line for each operation that could not be served.
 	Log *slog.Logger
 }
@@ -50,6 +52,13 @@ type Redis struct {
 	AdminUser     string
 	AdminPassword string
 	CA            []byte // PEM
+}
+
+// Lambda tells where functions live and what they reach.
+type Lambda struct {
+	Dir      string // for the unpacked archives
+	Logs     string // for lambda-<function>-<number>.log, one for each environment that runs beside others
+	Endpoint string // http://127.0.0.1:<port> of the gateway itself
 }
 
 // service is one AWS service that the gateway knows something about.
@@ -85,6 +94,7 @@ func New(config Config) (*Gateway, error) {
 		ErrorHandler:   g.unreachable,
 	}
 	g.services["ec2"] = newEC2(g.proxy)
+	g.services["lambda"] = newLambda(config, g.proxy)
 	g.services["elasticache"] = newElastiCache(config, g.proxy)
 	return g, nil
 }

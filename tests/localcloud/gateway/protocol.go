@@ -102,10 +102,17 @@ func operationOf(r *http.Request) string {
 }
 
 // peek reads the body and puts it back, so that the request can still be sent on.
-func peek(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
+func peek(r *http.Request) ([]byte, error) { return peekUpTo(r, bodyLimit) }
+
+// peekUpTo is peek with a limit of its own.
+func peekUpTo(r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return nil, err
+	}
+	if int64(len(body)) > limit {
+		return nil, &apiError{Status: http.StatusRequestEntityTooLarge, Code: "RequestTooLargeException",
+			Message: fmt.Sprintf("the request is larger than %d bytes", limit)}
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -55,4 +57,18 @@ func (a *answer) rewrite(change func(document *etree.Document)) {
 		a.body.Reset()
 		a.body.Write(content)
 	}
+}
+
+// rewriteJSON changes an answer that is JSON and returns what the change did.
+func (a *answer) rewriteJSON(change func(object) object) (object, error) {
+	content := object{}
+	if err := json.Unmarshal(a.body.Bytes(), &content); err != nil {
+		return nil, fmt.Errorf("read the emulator's answer: %w", err)
+	}
+	changed := change(content)
+	a.body.Reset()
+	if err := json.NewEncoder(&a.body).Encode(content); err != nil {
+		return nil, err
+	}
+	return changed, nil
 }
