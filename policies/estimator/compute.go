@@ -1,11 +1,13 @@
 package estimator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/policies/property"
 	"github.com/genericcorp/platform/policies/usage"
 )
 
@@ -118,12 +120,29 @@ func instance(v *evaluation) {
 const instanceType = "aws:ec2/instance:Instance"
 
 // template finds the launch template that a property refers to.
-func (v *evaluation) template(property string) (scope, bool) {
-	found := v.refers(property, launchTemplateType)
+func (v *evaluation) template(name string) (scope, bool) {
+	found := v.templates(name, launchTemplateType)
 	if len(found) == 0 {
 		return scope{}, false
 	}
 	return v.other(found[0]), true
+}
+
+// templates finds the launch templates or configurations that a property refers to. Where nothing tells which one an
+// unknown value comes from, it comes from one of this stack, at the worst from the one with the dearest volumes.
+func (v *evaluation) templates(name, token string) []*Resource {
+	found := v.refers(name, token)
+	candidates := v.known.byType[token]
+	if len(found) > 0 || len(candidates) == 0 || !v.resource.Properties.Get(name).HasComputed() {
+		return found
+	}
+	price := func(r *Resource) decimal.Decimal {
+		trial := v.estimator.evaluate(v.resource, v.known)
+		return trial.templateDisks(trial.other(r), one, nodeVolumeGiB)
+	}
+	dearest := slices.MaxFunc(candidates, func(a, b *Resource) int { return price(a).Cmp(price(b)) })
+	v.worst(name, property.Unknown, false, dearest.Name+", the dearest of this stack")
+	return []*Resource{dearest}
 }
 
 // templateDisks prices a launch template's volumes, or the image's own root volume where it names none.
@@ -172,7 +191,7 @@ func autoscalingGroup(v *evaluation) {
 	case v.given("mixedInstancesPolicy"):
 		property = "mixedInstancesPolicy"
 	}
-	found := v.refers(property, token)
+	found := v.templates(property, token)
 	template := scope{evaluation: v, path: property + ": ", unknown: true}
 	if len(found) > 0 {
 		template = v.other(found[0])

@@ -70,6 +70,20 @@ func TestUnknownValuesAreAssumedAtTheirWorstAndNamed(t *testing.T) {
 	}
 }
 
+// A preview may not tell which template an unknown id means; it is one of the stack's, at the worst the dearest.
+func TestUnknownTemplateIsOneOfTheStack(t *testing.T) {
+	t.Parallel()
+	disk := func(name string, gib int) estimator.Resource {
+		return named(name, "aws:ec2/launchTemplate:LaunchTemplate", props{"blockDeviceMappings": list(map[string]any{"ebs": map[string]any{"volumeSize": gib, "volumeType": "gp3"}})})
+	}
+	report := standing(t, disk("large", 100), disk("small", 10),
+		nodes(1, 1, props{"instanceTypes": list("t4g.medium"), "launchTemplate": props{"id": unknown(), "version": unknown()}}))
+	assert.Equal(t, "32.528", report.Fixed.String())
+	require.Len(t, report.Problems, 1)
+	assert.Equal(t, "launchTemplate is not known yet: assumed large, the dearest of this stack", report.Problems[0].Message)
+	assert.Empty(t, report.Blocking())
+}
+
 func TestSecretsNeverReachTheReport(t *testing.T) {
 	t.Parallel()
 	report := standing(t,
