@@ -61,6 +61,6 @@ only its settings (Pulumi.local.yaml) differ. It never uses AWS credentials of y
 	}
 	var p place
 	p.addFlags(cmd)
-	group(cmd, a.upCommand(&p), a.downCommand(&p), a.statusCommand(&p), a.logsCommand(&p), a.envCommand(&p))
+	group(cmd, a.startCommand(&p), a.upCommand(&p), a.downCommand(&p), a.statusCommand(&p), a.logsCommand(&p), a.envCommand(&p))
 	return cmd
 }

@@ -130,3 +130,13 @@ func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.
 func (c Cloud) program(runner process.Runner, log io.Writer) engine.Program {
 	return engine.Program{Run: c.Program, Path: c.ProgramPath, Runner: runner, Log: log}
 }
+
+// Start brings the local cloud up and deploys nothing.
+func (c Cloud) Start(ctx context.Context) error {
+	s, err := c.start(ctx)
+	if err != nil {
+		return err
+	}
+	s.release()
+	return nil
+}
