@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/local"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/policypack"
+	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
 // judged says by what an operation is judged, and which program and settings it is about.
@@ -24,7 +31,7 @@ func (j *judged) addFlags(cmd *cobra.Command, planFlag, planHelp string) {
 	flags := cmd.Flags()
 	flags.StringVar(&j.settings, "settings", "", "another file of settings than the repository's; it must have the same name")
 	flags.StringVar(&j.program, "program", "", "a compiled Pulumi program to run in place of this one's, in a process without credentials")
-	flags.StringVar(&j.pack, "policy-pack", "", "the program of the policy pack that judges")
+	flags.StringVar(&j.pack, "policy-pack", "", "the program of the policy pack that judges (default: built from the repository)")
 	flags.StringVar(&j.plan, planFlag, "", planHelp)
 }
 
@@ -47,6 +54,31 @@ func (j *judged) check(stack string) error {
 		return usageError{err}
 	}
 	return nil
+}
+
+// prepare checks what was asked for and builds the policy pack, unless one was named: nothing is deployed unjudged.
+func (a *app) prepare(ctx context.Context, j *judged, stack string) error {
+	if err := j.check(stack); err != nil || j.pack != "" {
+		return err
+	}
+	root, err := repository()
+	if err != nil {
+		return err
+	}
+	if err := a.Check(cmp.Or(j.settings, filepath.Join(root, settingsName(stack)))); err != nil {
+		return &local.SettingsError{Err: err}
+	}
+	if stack == local.Stack {
+		if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
+			return err
+		}
+	}
+	cache, err := localcloud.CacheDir()
+	if err != nil {
+		return err
+	}
+	j.pack, err = policypack.Build(ctx, root, cache, process.Runner{Hard: a.hard})
+	return err
 }
 
 // requireFile wants a plain file, not a link: a settings file of a pull request must not point elsewhere.

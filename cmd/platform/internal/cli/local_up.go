@@ -35,7 +35,7 @@ stops at once. The local cloud goes on running in the background until "platform
   platform local up --json | jq .parts`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := j.check(local.Stack); err != nil {
+			if err := a.prepare(cmd.Context(), &j, local.Stack); err != nil {
 				return err
 			}
 			cloud, err := a.judgedCloud(*p, j)

@@ -88,7 +88,7 @@ without credentials: so is a pull request judged by a command and a policy pack 
 			if err := t.check(); err != nil {
 				return err
 			}
-			if err := j.check(t.stack); err != nil {
+			if err := a.prepare(cmd.Context(), &j, t.stack); err != nil {
 				return err
 			}
 			if stepsFile != "" {

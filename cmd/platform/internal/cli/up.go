@@ -38,7 +38,7 @@ the policy pack judges before anything is created.`,
 			if err := t.check(); err != nil {
 				return err
 			}
-			if err := j.check(t.stack); err != nil {
+			if err := a.prepare(cmd.Context(), &j, t.stack); err != nil {
 				return err
 			}
 			changes, err := a.deploy(cmd.Context(), t, j)
