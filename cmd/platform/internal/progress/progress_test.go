@@ -111,6 +111,7 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 		diagnostic("error", prefix+instance+"::database", "no such class"),
 		diagnostic("warning", "urn:pulumi:local::platform::pulumi:pulumi:Stack::platform-local", "old setting"),
 		{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "mandatory", PolicyName: "stack-cost", Message: "too dear"}},
+		{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "advisory", PolicyName: "advice", Message: "<{%fg 1%}>Should be so.\nkey: turn it<{%reset%}>\n"}},
 		{ErrorEvent: &apitype.ErrorEvent{Error: "engine broke"}},
 		{DiagnosticEvent: &apitype.DiagnosticEvent{Severity: "error", Ephemeral: true, Message: "retrying"}},
 	} {
@@ -124,6 +125,7 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 		"error: aws:rds/instance:Instance database: no such class",
 		"warning: old setting",
 		"error: policy stack-cost: too dear",
+		"warning: policy advice: key: turn it",
 		"error: engine broke",
 	}, texts)
 }

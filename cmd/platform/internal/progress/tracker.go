@@ -130,10 +130,14 @@ func (t *Tracker) diagnose(d *apitype.DiagnosticEvent) {
 }
 
 func (t *Tracker) judge(p *apitype.PolicyEvent) {
+	message := plain(p.Message)
+	if _, violation, described := strings.Cut(message, "\n"); described { // the policy's description is the first line
+		message = violation
+	}
 	t.add(Problem{
 		Warning:  p.EnforcementLevel != "mandatory",
 		Resource: resourceOf(p.ResourceURN),
-		Message:  "policy " + p.PolicyName + ": " + plain(p.Message),
+		Message:  "policy " + p.PolicyName + ": " + message,
 	})
 }
 
