@@ -128,13 +128,22 @@ func (v *evaluation) template(name string) (scope, bool) {
 	return v.other(found[0]), true
 }
 
-// templates finds the launch templates or configurations that a property refers to. Where nothing tells which one an
-// unknown value comes from, it comes from one of this stack, at the worst from the one with the dearest volumes.
+// templates finds the launch templates or configurations that a property refers to. A policy that judges one resource is
+// told neither what its values come from nor the ids of other resources; the template is then one of this stack whose
+// id is not known, at the worst the one with the dearest volumes.
 func (v *evaluation) templates(name, token string) []*Resource {
 	found := v.refers(name, token)
-	candidates := v.known.byType[token]
-	if len(found) > 0 || len(candidates) == 0 || !v.resource.Properties.Get(name).HasComputed() {
+	if len(found) > 0 || !v.given(name) {
 		return found
+	}
+	var candidates []*Resource
+	for _, r := range v.known.byType[token] {
+		if id := r.Properties.Get("id"); r.ID == "" && !id.IsString() {
+			candidates = append(candidates, r)
+		}
+	}
+	if len(candidates) == 0 {
+		return nil
 	}
 	price := func(r *Resource) decimal.Decimal {
 		trial := v.estimator.evaluate(v.resource, v.known)

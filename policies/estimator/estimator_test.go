@@ -76,12 +76,14 @@ func TestUnknownTemplateIsOneOfTheStack(t *testing.T) {
 	disk := func(name string, gib int) estimator.Resource {
 		return named(name, "aws:ec2/launchTemplate:LaunchTemplate", props{"blockDeviceMappings": list(map[string]any{"ebs": map[string]any{"volumeSize": gib, "volumeType": "gp3"}})})
 	}
-	report := standing(t, disk("large", 100), disk("small", 10),
-		nodes(1, 1, props{"instanceTypes": list("t4g.medium"), "launchTemplate": props{"id": unknown(), "version": unknown()}}))
-	assert.Equal(t, "32.528", report.Fixed.String())
-	require.Len(t, report.Problems, 1)
-	assert.Equal(t, "launchTemplate is not known yet: assumed large, the dearest of this stack", report.Problems[0].Message)
-	assert.Empty(t, report.Blocking())
+	for _, id := range []any{unknown(), "lt-1"} {
+		report := standing(t, disk("large", 100), disk("small", 10),
+			nodes(1, 1, props{"instanceTypes": list("t4g.medium"), "launchTemplate": props{"id": id, "version": unknown()}}))
+		assert.Equal(t, "32.528", report.Fixed.String())
+		require.Len(t, report.Problems, 1)
+		assert.Equal(t, "launchTemplate is not known yet: assumed large, the dearest of this stack", report.Problems[0].Message)
+		assert.Empty(t, report.Blocking())
+	}
 }
 
 func TestSecretsNeverReachTheReport(t *testing.T) {
