@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	firstToken  = "first-token-of-the-cache"  //nolint:gosec // opens nothing
-	secondToken = "second-token-of-the-cache" //nolint:gosec // opens nothing
-	thirdToken  = "third-token-of-the-cache"  //nolint:gosec // opens nothing
+	firstToken  = "first-token-of-the-cache"
+	secondToken = "second-token-of-the-cache"
+	thirdToken  = "third-token-of-the-cache"
 )
 
 // group asks for a replication group of two nodes as the platform's cache does.
@@ -34,7 +34,7 @@ func group(port int) *api.CreateReplicationGroupInput {
 		ReplicationGroupId: aws.String("RG"), ReplicationGroupDescription: aws.String("Shared cache"), Engine: aws.String("valkey"),
 		EngineVersion: aws.String("8.0"), CacheNodeType: aws.String("cache.t4g.small"), NumCacheClusters: aws.Int32(2),
 		AutomaticFailoverEnabled: aws.Bool(true), MultiAZEnabled: aws.Bool(true), SecurityGroupIds: []string{"sg-1"},
-		Port: aws.Int32(int32(port)), AtRestEncryptionEnabled: aws.Bool(true), TransitEncryptionEnabled: aws.Bool(true), //nolint:gosec // a port
+		Port: aws.Int32(int32(port)), AtRestEncryptionEnabled: aws.Bool(true), TransitEncryptionEnabled: aws.Bool(true),
 		AuthToken: aws.String(firstToken), SnapshotRetentionLimit: aws.Int32(7), SnapshotWindow: aws.String("03:00-04:00"),
 		LogDeliveryConfigurations: []types.LogDeliveryConfigurationRequest{{
 			LogType: types.LogTypeSlowLog, LogFormat: types.LogFormatJson, DestinationType: types.DestinationTypeCloudWatchLogs,
@@ -117,6 +117,61 @@ func TestReplicationGroupIsNotMadeWhenItsTokenCannotBeSet(t *testing.T) {
 	require.Error(t, err, "nobody listens at the port")
 }
 
+func TestWhatTheLocalCacheIsNotIsRefused(t *testing.T) {
+	t.Parallel()
+	client := cacheClient(t, Config{}, func(cacheTokens) error { return nil })
+	for message, change := range map[string]func(*api.CreateReplicationGroupInput){
+		"speaks TLS alone":                      func(in *api.CreateReplicationGroupInput) { in.TransitEncryptionEnabled = aws.Bool(false) },
+		"NumNodeGroups is not offered":          func(in *api.CreateReplicationGroupInput) { in.NumNodeGroups = aws.Int32(2) },
+		"SnapshotName is not offered":           func(in *api.CreateReplicationGroupInput) { in.SnapshotName = aws.String("old") },
+		"CacheParameterGroup missing not found": func(in *api.CreateReplicationGroupInput) { in.CacheParameterGroupName = aws.String("missing") },
+		"CacheSubnetGroup missing not found":    func(in *api.CreateReplicationGroupInput) { in.CacheSubnetGroupName = aws.String("missing") },
+		"16 to 128 printable characters":        func(in *api.CreateReplicationGroupInput) { in.AuthToken = aws.String("short") },
+		"to CloudWatch Logs alone": func(in *api.CreateReplicationGroupInput) {
+			in.LogDeliveryConfigurations[0].DestinationType = types.DestinationTypeKinesisFirehose
+		},
+	} {
+		in := group(freePort(t))
+		change(in)
+		_, err := client.CreateReplicationGroup(t.Context(), in)
+		require.ErrorContains(t, err, message)
+	}
+	all, err := client.DescribeReplicationGroups(t.Context(), &api.DescribeReplicationGroupsInput{})
+	require.NoError(t, err)
+	require.Empty(t, all.ReplicationGroups)
+}
+
+func TestReplicationGroupHoldsWhatItStandsOn(t *testing.T) {
+	t.Parallel()
+	client := cacheClient(t, Config{}, func(cacheTokens) error { return nil })
+	subnets := &api.DeleteCacheSubnetGroupInput{CacheSubnetGroupName: aws.String("isolated")}
+	parameters := &api.DeleteCacheParameterGroupInput{CacheParameterGroupName: aws.String("lru")}
+	_, err := client.CreateCacheSubnetGroup(t.Context(), &api.CreateCacheSubnetGroupInput{CacheSubnetGroupName: subnets.CacheSubnetGroupName,
+		CacheSubnetGroupDescription: aws.String("d"), SubnetIds: []string{"subnet-1", "subnet-2"}})
+	require.NoError(t, err)
+	_, err = client.CreateCacheParameterGroup(t.Context(), &api.CreateCacheParameterGroupInput{CacheParameterGroupName: parameters.CacheParameterGroupName,
+		CacheParameterGroupFamily: aws.String("valkey8"), Description: aws.String("d")})
+	require.NoError(t, err)
+	in := group(freePort(t))
+	in.CacheSubnetGroupName, in.CacheParameterGroupName = subnets.CacheSubnetGroupName, parameters.CacheParameterGroupName
+	made, err := client.CreateReplicationGroup(t.Context(), in)
+	require.NoError(t, err)
+	assert.Equal(t, "us-east-1b", aws.ToString(made.ReplicationGroup.NodeGroups[0].NodeGroupMembers[1].PreferredAvailabilityZone))
+
+	_, err = client.DeleteCacheSubnetGroup(t.Context(), subnets)
+	var inUse *types.CacheSubnetGroupInUse
+	require.ErrorAs(t, err, &inUse)
+	_, err = client.DeleteCacheParameterGroup(t.Context(), parameters)
+	var wrongState *types.InvalidCacheParameterGroupStateFault
+	require.ErrorAs(t, err, &wrongState)
+	_, err = client.DeleteReplicationGroup(t.Context(), &api.DeleteReplicationGroupInput{ReplicationGroupId: in.ReplicationGroupId})
+	require.NoError(t, err)
+	_, err = client.DeleteCacheSubnetGroup(t.Context(), subnets)
+	require.NoError(t, err)
+	_, err = client.DeleteCacheParameterGroup(t.Context(), parameters)
+	require.NoError(t, err)
+}
+
 // startCache runs a real cache server.
 func startCache(t *testing.T) (place Redis, roots *x509.CertPool) {
 	t.Helper()
@@ -133,7 +188,7 @@ func startCache(t *testing.T) (place Redis, roots *x509.CertPool) {
 	require.NoError(t, err)
 	spec, err := server.Server(freePort(t))
 	require.NoError(t, err)
-	command := exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // found above
+	command := exec.Command(spec.Command[0], spec.Command[1:]...)
 	require.NoError(t, command.Start())
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
