@@ -110,7 +110,7 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 		diagnostic("error", prefix+instance+"::database", "<{%reset%}>no such <{%fg 1%}>class<{%reset%}>\n"),
 		diagnostic("error", prefix+instance+"::database", "no such class"),
 		diagnostic("warning", "urn:pulumi:local::platform::pulumi:pulumi:Stack::platform-local", "old setting"),
-		{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "mandatory", PolicyName: "stack-cost", Message: "too dear"}},
+		{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "mandatory", PolicyName: "stack-cost", Message: "stack-cost: too dear"}},
 		{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "advisory", PolicyName: "advice", Message: "<{%fg 1%}>Should be so.\nkey: turn it<{%reset%}>\n"}},
 		{ErrorEvent: &apitype.ErrorEvent{Error: "engine broke"}},
 		{DiagnosticEvent: &apitype.DiagnosticEvent{Severity: "error", Ephemeral: true, Message: "retrying"}},

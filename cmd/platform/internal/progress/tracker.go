@@ -134,10 +134,13 @@ func (t *Tracker) judge(p *apitype.PolicyEvent) {
 	if _, violation, described := strings.Cut(message, "\n"); described { // the policy's description is the first line
 		message = violation
 	}
+	if !strings.HasPrefix(message, p.PolicyName+": ") {
+		message = p.PolicyName + ": " + message
+	}
 	t.add(Problem{
 		Warning:  p.EnforcementLevel != "mandatory",
 		Resource: resourceOf(p.ResourceURN),
-		Message:  "policy " + p.PolicyName + ": " + message,
+		Message:  "policy " + message,
 	})
 }
 
