@@ -22,6 +22,9 @@ var head string
 //go:embed costs.md
 var costs string
 
+//go:embed speed.md
+var speed string
+
 func main() {
 	text, err := generate()
 	if err == nil {
@@ -48,6 +51,7 @@ func generate() (string, error) {
 	text.WriteString(costs)
 	writeUsage(&text, definitions)
 	writeRules(&text)
+	text.WriteString("\n" + strings.TrimSuffix(speed, "\n"))
 	return text.String(), nil
 }
 

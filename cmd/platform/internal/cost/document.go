@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -69,33 +70,61 @@ func readPreview(data []byte) (Document, error) {
 	if err := json.Unmarshal(data, &preview); err != nil {
 		return Document{}, fmt.Errorf("read the preview: %w", err)
 	}
-	var before, after []apitype.ResourceV3
-	seen := map[resource.URN]int{} // place in after
+	var before, after states
 	same := 0
 	for _, step := range preview.Steps {
 		if step.Op == apitype.OpSame {
 			same++
 		}
-		if step.OldState != nil && !step.OldState.Delete && step.Op != apitype.OpDeleteReplaced && step.Op != apitype.OpReplace {
-			before = append(before, *step.OldState)
+		before.put(step.old())
+		if step.Op != apitype.OpDeleteReplaced {
+			after.put(step.NewState)
 		}
-		if step.NewState == nil || step.Op == apitype.OpDeleteReplaced {
-			continue
-		}
-		if i, again := seen[step.URN]; again {
-			after[i] = *step.NewState
-			continue
-		}
-		seen[step.URN] = len(after)
-		after = append(after, *step.NewState)
 	}
 	if hidden := preview.Summary[apitype.OpSame] - same; hidden > 0 {
 		return Document{}, fmt.Errorf("the preview leaves out %d resources that do not change, so that no total can be told: "+
 			"preview again with --show-sames", hidden)
 	}
 	return Document{
-		Stack: stackOf(append(after, before...)), After: convert(after), Before: convert(before), Preview: true, Config: preview.Config,
+		Stack: stackOf(slices.Concat(after.list, before.list)), After: convert(after.list), Before: convert(before.list),
+		Preview: true, Config: preview.Config,
 	}, nil
+}
+
+// old is the state that the step starts from, when it counts. The engine marks what it replaces as to be deleted before
+// it tells; what was marked by an earlier deployment is on its way out already.
+func (s previewStep) old() *apitype.ResourceV3 {
+	switch {
+	case s.OldState == nil || s.Op == apitype.OpReplace || s.Op == apitype.OpDeleteReplaced:
+		return nil // told by the other steps of the replacement
+	case s.Op == apitype.OpCreateReplacement:
+		state := *s.OldState
+		state.Delete = false
+		return &state
+	default:
+		return s.OldState
+	}
+}
+
+// states are resources in the order in which they were first told of, each as it was told of last.
+type states struct {
+	list   []apitype.ResourceV3
+	places map[resource.URN]int
+}
+
+func (s *states) put(r *apitype.ResourceV3) {
+	if r == nil {
+		return
+	}
+	if place, again := s.places[r.URN]; again {
+		s.list[place] = *r
+		return
+	}
+	if s.places == nil {
+		s.places = map[resource.URN]int{}
+	}
+	s.places[r.URN] = len(s.list)
+	s.list = append(s.list, *r)
 }
 
 func stackOf(resources []apitype.ResourceV3) string {
