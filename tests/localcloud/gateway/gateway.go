@@ -94,6 +94,7 @@ func New(config Config) (*Gateway, error) {
 		ErrorHandler:   g.unreachable,
 	}
 	g.services["ec2"] = newEC2(g.proxy)
+	g.services["eks"] = newEKS(config)
 	g.services["lambda"] = newLambda(config, g.proxy)
 	g.services["elasticache"] = newElastiCache(config, g.proxy)
 	return g, nil

@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// addonVersions are the add-ons of the local cloud, each in one version. They are its own list, with the form of EKS's:
+// nothing is installed.
+var addonVersions = map[string]string{
+	"aws-ebs-csi-driver":     "v1.53.0-eksbuild.1",
+	"coredns":                "v1.13.1-eksbuild.1",
+	"eks-pod-identity-agent": "v1.3.10-eksbuild.1",
+	"kube-proxy":             "v1.35.0-eksbuild.2",
+	"vpc-cni":                "v1.21.1-eksbuild.1",
+}
+
+func (e *eks) describeAddonVersions(r *http.Request, _ object) (object, error) {
+	asked := r.URL.Query()
+	addons := []object{}
+	for _, name := range names(addonVersions) {
+		if only := asked.Get("addonName"); only != "" && only != name {
+			continue
+		}
+		addons = append(addons, object{"addonName": name, "type": "networking", "publisher": "eks", "owner": "aws", "addonVersions": []object{{
+			"addonVersion": addonVersions[name], "architecture": []string{"amd64", "arm64"},
+			"compatibilities": []object{{"clusterVersion": asked.Get("kubernetesVersion"), "platformVersions": []string{"*"}, "defaultVersion": true}},
+		}}})
+	}
+	return object{"addons": addons}, nil
+}
+
+func (e *eks) createAddon(r *http.Request, in object) (object, error) {
+	c, err := e.cluster(r)
+	if err != nil {
+		return nil, err
+	}
+	name := text(in, "addonName")
+	version, known := addonVersions[name]
+	if !known {
+		return nil, badRequest("InvalidParameterException", "the local cloud has no add-on %q, only %v", name, names(addonVersions))
+	}
+	if _, exists := c.addons[name]; exists {
+		return nil, errInUse("Addon already exists: %s", name)
+	}
+	arn := e.arn("addon/" + r.PathValue("cluster") + "/" + name + "/" + uuid.NewString())
+	shown := object{
+		"addonName": name, "addonArn": arn, "clusterName": r.PathValue("cluster"), "status": "ACTIVE", "addonVersion": version,
+		"createdAt": now(), "modifiedAt": now(), "health": object{"issues": []any{}},
+	}
+	put(shown, in, "addonVersion", "configurationValues", "serviceAccountRoleArn")
+	e.keepTags(arn, in)
+	c.addons[name] = shown
+	return object{"addon": e.withTags(shown, "addonArn")}, nil
+}
+
+func (e *eks) addon(r *http.Request) (object, *eksCluster, error) {
+	c, err := e.cluster(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	addon, err := find(c.addons, r.PathValue("addon"), "addon")
+	return addon, c, err
+}
+
+func (e *eks) listAddons(r *http.Request, _ object) (object, error) {
+	c, err := e.cluster(r)
+	if err != nil {
+		return nil, err
+	}
+	return object{"addons": names(c.addons)}, nil
+}
+
+func (e *eks) describeAddon(r *http.Request, _ object) (object, error) {
+	addon, _, err := e.addon(r)
+	if err != nil {
+		return nil, err
+	}
+	return object{"addon": e.withTags(addon, "addonArn")}, nil
+}
+
+func (e *eks) updateAddon(r *http.Request, in object) (object, error) {
+	addon, _, err := e.addon(r)
+	if err != nil {
+		return nil, err
+	}
+	put(addon, in, "addonVersion", "configurationValues", "serviceAccountRoleArn")
+	return update("AddonUpdate"), nil
+}
+
+func (e *eks) deleteAddon(r *http.Request, _ object) (object, error) {
+	addon, c, err := e.addon(r)
+	if err != nil {
+		return nil, err
+	}
+	delete(c.addons, r.PathValue("addon"))
+	delete(e.tags, text(addon, "addonArn"))
+	addon["status"] = "DELETING"
+	return object{"addon": addon}, nil
+}

@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"maps"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+func (e *eks) createNodeGroup(r *http.Request, in object) (object, error) {
+	c, err := e.cluster(r)
+	if err != nil {
+		return nil, err
+	}
+	name := text(in, "nodegroupName")
+	if _, exists := c.nodeGroups[name]; exists {
+		return nil, errInUse("NodeGroup already exists with name %s and cluster name %s", name, r.PathValue("cluster"))
+	}
+	id := uuid.NewString()
+	arn := e.arn("nodegroup/" + r.PathValue("cluster") + "/" + name + "/" + id)
+	shown := object{
+		"nodegroupName": name, "nodegroupArn": arn, "clusterName": r.PathValue("cluster"), "status": "ACTIVE",
+		"createdAt": now(), "modifiedAt": now(), "capacityType": "ON_DEMAND", "labels": object{}, "taints": []any{},
+		"health": object{"issues": []any{}}, "resources": object{"autoScalingGroups": []any{object{"name": "eks-" + name + "-" + id}}},
+		"version": c.shown["version"], "updateConfig": object{"maxUnavailable": 1},
+	}
+	put(shown, in, "version", "releaseVersion", "capacityType", "scalingConfig", "instanceTypes", "subnets", "amiType", "nodeRole",
+		"labels", "taints", "diskSize", "updateConfig", "nodeRepairConfig", "launchTemplate", "remoteAccess")
+	if text(shown, "releaseVersion") == "" {
+		shown["releaseVersion"] = text(shown, "version") + ".0-20261101"
+	}
+	e.keepTags(arn, in)
+	c.nodeGroups[name] = shown
+	return object{"nodegroup": e.withTags(shown, "nodegroupArn")}, nil
+}
+
+func (e *eks) nodeGroup(r *http.Request) (object, *eksCluster, error) {
+	c, err := e.cluster(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
+	return group, c, err
+}
+
+func (e *eks) listNodeGroups(r *http.Request, _ object) (object, error) {
+	c, err := e.cluster(r)
+	if err != nil {
+		return nil, err
+	}
+	return object{"nodegroups": names(c.nodeGroups)}, nil
+}
+
+func (e *eks) describeNodeGroup(r *http.Request, _ object) (object, error) {
+	group, _, err := e.nodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	return object{"nodegroup": e.withTags(group, "nodegroupArn")}, nil
+}
+
+func (e *eks) deleteNodeGroup(r *http.Request, _ object) (object, error) {
+	group, c, err := e.nodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	delete(c.nodeGroups, r.PathValue("group"))
+	delete(e.tags, text(group, "nodegroupArn"))
+	group["status"] = "DELETING"
+	return object{"nodegroup": group}, nil
+}
+
+func (e *eks) updateNodeGroupConfig(r *http.Request, in object) (object, error) {
+	group, _, err := e.nodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	put(group, in, "scalingConfig", "updateConfig", "nodeRepairConfig")
+	if change, ok := in["labels"].(object); ok {
+		labels, _ := group["labels"].(object)
+		added, _ := change["addOrUpdateLabels"].(object)
+		maps.Copy(labels, added)
+		gone, _ := change["removeLabels"].([]any)
+		for _, key := range gone {
+			if key, ok := key.(string); ok {
+				delete(labels, key)
+			}
+		}
+	}
+	if change, ok := in["taints"].(object); ok {
+		group["taints"] = changedTaints(group["taints"], change)
+	}
+	return update("ConfigUpdate"), nil
+}
+
+// changedTaints removes and adds taints, which are known by key and effect.
+func changedTaints(old any, change object) []any {
+	same := func(a, b any) bool {
+		x, _ := a.(object)
+		y, _ := b.(object)
+		return x["key"] == y["key"] && x["effect"] == y["effect"]
+	}
+	left, _ := old.([]any)
+	for _, list := range []string{"removeTaints", "addOrUpdateTaints"} {
+		named, _ := change[list].([]any)
+		var kept []any
+		for _, taint := range left {
+			hit := false
+			for _, other := range named {
+				hit = hit || same(taint, other)
+			}
+			if !hit {
+				kept = append(kept, taint)
+			}
+		}
+		left = kept
+	}
+	added, _ := change["addOrUpdateTaints"].([]any)
+	return append(append([]any{}, left...), added...)
+}
+
+func (e *eks) updateNodeGroupVersion(r *http.Request, in object) (object, error) {
+	group, _, err := e.nodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	put(group, in, "version", "releaseVersion", "launchTemplate")
+	return update("VersionUpdate"), nil
+}
