@@ -11,12 +11,19 @@ import (
 )
 
 const (
-	natGateway = "aws:ec2/natGateway:NatGateway"
-	everyType  = "*"
+	natGateway   = "aws:ec2/natGateway:NatGateway"
+	scalingGroup = "aws:autoscaling/group:Group"
+	everyType    = "*"
 
 	// warnAt is the share of the limit from which the forecast warns, in hundredths.
 	warnAt = 90
 )
+
+// servers are the types in which a type of server stands.
+var servers = []string{
+	eksNodeGroup, instance, launchTemplate, scalingGroup, "aws:ec2/launchConfiguration:LaunchConfiguration",
+	"aws:ec2/spotInstanceRequest:SpotInstanceRequest",
+}
 
 // costRules are the rules of money. The total of the stack is judged twice: at the end, by the whole estimate, and
 // while a deployment creates, by a running total, so that a deployment without a preview stops before it spends.
@@ -80,13 +87,10 @@ func shapeRules() []*Rule {
 	own := []string{"own"}
 	return []*Rule{
 		{
-			ID: "cost-instance-type", Severity: Mandatory, Frameworks: own, Types: []string{eksNodeGroup, instance, launchTemplate},
+			ID: "cost-instance-type", Severity: Mandatory, Frameworks: own, Types: servers,
 			Must:   "a server must have a type that its environment allows",
 			Remedy: "choose one of instanceTypes in limits.yaml",
-			judge: func(env Environment, r *Resource) []string {
-				types := append(slices.Clone(r.Properties.Texts("instanceTypes").Value), r.Properties.Text("instanceType").Value)
-				return notAllowed("instance type", types, env.Limits.InstanceTypes)
-			},
+			judge:  judgeInstanceTypes,
 		},
 		{
 			ID: "cost-database-class", Severity: Mandatory, Frameworks: own, Types: []string{dbInstance, dbClusterInstance},
@@ -111,9 +115,9 @@ func shapeRules() []*Rule {
 			judge:  judgeCacheNodes,
 		},
 		{
-			ID: "cost-node-group-size", Severity: Mandatory, Frameworks: own, Types: []string{eksNodeGroup},
-			Must:   "a node group must not grow beyond what its environment allows",
-			Remedy: "lower scalingConfig.maxSize",
+			ID: "cost-node-group-size", Severity: Mandatory, Frameworks: own, Types: []string{eksNodeGroup, scalingGroup},
+			Must:   "a group of servers must not grow beyond what its environment allows",
+			Remedy: "lower its maxSize",
 			judge:  judgeGroupSize,
 		},
 		{
@@ -251,8 +255,20 @@ func judgeCacheNodes(env Environment, r *Resource) []string {
 	return []string{fmt.Sprintf("it has %s and %d are allowed", number(nodes), env.Limits.CacheNodes)}
 }
 
+// judgeInstanceTypes looks at every place where a type of server may stand.
+func judgeInstanceTypes(env Environment, r *Resource) []string {
+	types := append(slices.Clone(r.Properties.Texts("instanceTypes").Value), r.Properties.Text("instanceType").Value)
+	for _, override := range r.Properties.Objects("mixedInstancesPolicy.launchTemplate.overrides").Value {
+		types = append(types, override.Text("instanceType").Value)
+	}
+	return notAllowed("instance type", types, env.Limits.InstanceTypes)
+}
+
 func judgeGroupSize(env Environment, r *Resource) []string {
-	const path = "scalingConfig.maxSize"
+	path := "scalingConfig.maxSize"
+	if r.Type == scalingGroup {
+		path = "maxSize"
+	}
 	if v := r.Properties.Number(path); !v.Known() || v.Value <= float64(env.Limits.Nodes) {
 		return nil
 	}

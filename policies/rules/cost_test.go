@@ -85,6 +85,24 @@ func TestCostMutations(t *testing.T) {
 	}
 }
 
+// A type of server is judged wherever it may stand.
+func TestEveryServerIsJudged(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]sample{
+		"template":      {launchTemplate, props{"instanceType": "c7g.large"}, nil},
+		"server":        {instance, props{"instanceType": "c7g.large"}, nil},
+		"spot":          {"aws:ec2/spotInstanceRequest:SpotInstanceRequest", props{"instanceType": "c7g.large"}, nil},
+		"configuration": {"aws:ec2/launchConfiguration:LaunchConfiguration", props{"instanceType": "c7g.large"}, nil},
+		"group": {scalingGroup, props{"maxSize": 3, "mixedInstancesPolicy": props{"launchTemplate": props{
+			"overrides": list{props{"instanceType": "t4g.medium"}, props{"instanceType": "c7g.large"}}}}}, nil},
+	} {
+		judged := costJudged(budgeted(t, 1000, true), map[string]sample{name: s})
+		assert.Contains(t, judged, inFull(t, name+" cost-instance-type: the instance type c7g.large is not among t4g.*, m7g.large"))
+	}
+	crowd := map[string]sample{"group": {scalingGroup, props{"minSize": 0, "maxSize": 4, "launchConfiguration": "elsewhere"}, nil}}
+	assert.Contains(t, costJudged(budgeted(t, 1000, true), crowd), inFull(t, "group cost-node-group-size: maxSize is 4 and 3 are allowed"))
+}
+
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	samples := affordable()
