@@ -64,6 +64,7 @@ type previewReport struct {
 	Counts   map[apitype.OpType]int `json:"counts"`
 	Changes  []change               `json:"changes"`
 	Problems []problem              `json:"problems"`
+	Cost     *costChange            `json:"cost,omitempty"` // nil: it cannot be told
 }
 
 func (a *app) previewCommand() *cobra.Command {
@@ -91,9 +92,7 @@ without credentials: so is a pull request judged by a command and a policy pack 
 			if err := a.prepare(cmd.Context(), &j, t.stack); err != nil {
 				return err
 			}
-			if stepsFile != "" {
-				j.steps = &steps{}
-			}
+			j.steps = &steps{}
 			snapshot, failure := a.preview(cmd.Context(), t, j)
 			if stepsFile != "" {
 				if err := j.steps.write(stepsFile); err != nil {
@@ -101,6 +100,7 @@ without credentials: so is a pull request judged by a command and a policy pack 
 				}
 			}
 			report := newPreviewReport(t.stack, snapshot, failure)
+			report.Cost = priceOf(j.steps, j, t.stack)
 			var err error
 			switch {
 			case asJSON && snapshot.Done > 0:
@@ -187,12 +187,16 @@ func previewText(r *previewReport) string {
 	for done, would := range map[string]string{"created": "to create", "updated": "to update", "deleted": "to delete"} {
 		counts = strings.ReplaceAll(counts, done, would)
 	}
+	price := ""
+	if r.Cost != nil {
+		price = "\n" + r.Cost.text()
+	}
 	if len(r.Changes) == 0 {
-		return fmt.Sprintf("stack %s: no changes (%s)", r.Stack, counts)
+		return fmt.Sprintf("stack %s: no changes (%s)%s", r.Stack, counts, price)
 	}
 	t := inventory.NewTable("OPERATION", "TYPE", "NAME", "PROPERTIES")
 	for _, c := range r.Changes {
 		t.AppendRow(table.Row{c.Operation, c.Type, c.Name, strings.Join(c.Properties, ", ")})
 	}
-	return fmt.Sprintf("%s\n\nstack %s: %s", t.Render(), r.Stack, counts)
+	return fmt.Sprintf("%s\n\nstack %s: %s%s", t.Render(), r.Stack, counts, price)
 }

@@ -82,6 +82,18 @@ func TestDifferences(t *testing.T) {
 	}, what)
 }
 
+// A first deployment adds everything.
+func TestFirstDeployment(t *testing.T) {
+	t.Parallel()
+	d, err := Read([]byte(`{"steps": [{"op": "create", "newState": {
+		"urn": "urn:pulumi:prod::platform::aws:ec2/natGateway:NatGateway::nat", "type": "aws:ec2/natGateway:NatGateway", "custom": true, "inputs": {}}}]}`))
+	require.NoError(t, err)
+	s := State(d, termsOf(t, `{"environment": "prod"}`), today)
+	require.NotNil(t, s.Change)
+	assert.Equal(t, "39.6", s.Change.Delta.String())
+	require.Len(t, s.Change.Movers, 1, "the account's own usage is there before and after")
+}
+
 // Two stacks of one shape differ by nothing, whatever their names.
 func TestStacksAreComparedByWhatIsInThem(t *testing.T) {
 	t.Parallel()

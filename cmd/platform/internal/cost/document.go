@@ -144,7 +144,7 @@ func convert(resources []apitype.ResourceV3) []estimator.Resource {
 			regions[string(r.URN)], _ = r.Inputs["region"].(string)
 		}
 	}
-	var list []estimator.Resource
+	list := []estimator.Resource{}
 	for _, r := range resources {
 		if r.Delete || r.External { // on its way out, or read from elsewhere and not this stack's to pay
 			continue
