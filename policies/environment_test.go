@@ -216,6 +216,23 @@ func TestExemptionsAreReported(t *testing.T) {
 	assert.Contains(t, report[1], "unused, remove it")
 }
 
+// Who sets amounts of usage of his own does so in the open.
+func TestOwnUsageIsReported(t *testing.T) {
+	t.Parallel()
+	estimate := func(config map[string]string) string {
+		for _, v := range judgedAs(t, config, planned(t, "prod")) {
+			if v.policy == "cost-estimate" {
+				return v.message
+			}
+		}
+		return ""
+	}
+	config := configuration(t, "prod")
+	assert.NotContains(t, estimate(config), "policies:usage")
+	config["policies:usage"] = `{"quantities": {"nat.processedGB": 0}}`
+	assert.Contains(t, estimate(config), "sets amounts of usage of its own (policies:usage)")
+}
+
 func TestClockBeforeTheRelease(t *testing.T) {
 	t.Parallel()
 	ctx, err := pulumi.NewContext(t.Context(), pulumi.RunInfo{Stack: "test", Project: "platform"})

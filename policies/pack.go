@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 
 	"github.com/genericcorp/platform/policies/rules"
+	"github.com/genericcorp/platform/policies/terms"
 )
 
 const packName = "genericcorp-platform"
@@ -78,7 +79,11 @@ func estimateReport(s settings) policyx.Policy {
 		Description:      "What the stack costs a month.",
 		EnforcementLevel: policyx.EnforcementLevelAdvisory,
 		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
-			args.Manager.ReportViolation(s.environment.Money.Summary(s.index.stackOf(args.Resources)), "")
+			summary := s.environment.Money.Summary(s.index.stackOf(args.Resources))
+			if s.ownUsage {
+				summary += " The stack's configuration sets amounts of usage of its own (" + terms.UsageKey + ")."
+			}
+			args.Manager.ReportViolation(summary, "")
 			return nil
 		},
 	})

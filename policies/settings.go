@@ -29,6 +29,7 @@ type settings struct {
 	environment rules.Environment
 	register    *exempt.Register
 	index       *index
+	ownUsage    bool // see terms.Terms
 }
 
 // readSettings reads the stack's configuration; every mistake in it is named at once.
@@ -47,7 +48,7 @@ func readSettings(ctx *pulumi.Context, table *rules.Table, now time.Time) (setti
 		return settings{}, err
 	}
 	return settings{
-		stack: ctx.Stack(), register: exempt.NewRegister(list, now), index: &index{},
+		stack: ctx.Stack(), register: exempt.NewRegister(list, now), index: &index{}, ownUsage: t.OwnUsage,
 		environment: rules.Environment{
 			Production: t.Production, Today: now, Prices: t.Prices, Limits: t.Allowed,
 			Money: rules.NewMoney(t.Estimator, t.Limit, ctx.DryRun()),

@@ -42,6 +42,7 @@ type Terms struct {
 	Allowed    limits.Limits  // what the stack may consist of
 	Limit      limits.Monthly // what it may cost
 	Usage      *usage.Profile
+	OwnUsage   bool // the configuration changes the assumed amounts of usage; every report says so
 	Prices     *catalogue.Catalogue
 	Estimator  *estimator.Estimator
 }
@@ -70,7 +71,7 @@ func Read(get Configuration, now time.Time) (Terms, error) {
 	if err := errors.Join(bookErr, pricesErr); err != nil {
 		return Terms{}, err
 	}
-	t := Terms{Production: !slices.Contains(relaxed, p.Environment), Allowed: book.For(p.Environment), Prices: prices}
+	t := Terms{Production: !slices.Contains(relaxed, p.Environment), Allowed: book.For(p.Environment), Prices: prices, OwnUsage: get(UsageKey) != ""}
 	approval, approvalErr := readApproval(get(LimitKey), now)
 	var usageErr, unknownErr, pricingErr error
 	t.Usage, usageErr = readUsage(p, get(UsageKey))
