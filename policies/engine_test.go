@@ -275,7 +275,7 @@ func TestEngineStopsAtTheLimitWhileCreating(t *testing.T) {
 	assert.Empty(t, r.creations(t))
 	out, err = r.up(t)
 	require.Error(t, err)
-	assert.Contains(t, out, "cost-limit-while-creating: no resource may be created that takes the stack beyond its monthly limit, but with this one, for USD 33.75, it would cost USD 472.50 and the limit is USD 450.00")
+	assert.Contains(t, out, "cost-limit-while-creating: no resource may be created that takes the stack beyond its monthly limit, but with this one, for USD 33.75, it would cost USD 473.52 and the limit is USD 450.00")
 	assert.Len(t, r.creations(t), 13, "what still fits the limit was created, and nothing beyond")
 }
 

@@ -105,9 +105,10 @@ type Running struct {
 	total     decimal.Decimal
 }
 
-// Running starts at zero: account-wide usage is left to the whole estimate.
+// Running starts at what belongs to the account, so that its total is never below that of the whole estimate.
 func (e *Estimator) Running() *Running {
-	return &Running{estimator: e, known: newIndex(), costs: map[string]ResourceCost{}}
+	account, _ := e.account()
+	return &Running{estimator: e, known: newIndex(), costs: map[string]ResourceCost{}, total: account.Total()}
 }
 
 // Add prices a resource, which may refer to those added before. A resource that was added before is counted once, with
@@ -126,7 +127,7 @@ func (r *Running) Add(added Resource) (ResourceCost, []Problem) {
 	return cost, problems
 }
 
-// Total is the monthly cost of everything added so far.
+// Total is the monthly cost of everything added so far, and of the account.
 func (r *Running) Total() decimal.Decimal {
 	r.mu.Lock()
 	defer r.mu.Unlock()

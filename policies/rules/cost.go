@@ -46,7 +46,7 @@ func totalRules() []*Rule {
 			ID: "cost-limit-while-creating", Severity: Mandatory, Frameworks: own, Types: []string{everyType}, Final: true,
 			Must:   "no resource may be created that takes the stack beyond its monthly limit",
 			Remedy: "make it smaller, or let somebody approve more in policies:costLimit",
-			Limits: "silent in a preview, where cost-limit judges the whole; counts resources in the order of their creation, without what belongs to the account as a whole",
+			Limits: "silent in a preview, where cost-limit judges the whole; counts resources in the order of their creation",
 			judge:  judgeRunningTotal,
 		},
 		{
