@@ -93,8 +93,10 @@ func New(config Config) (*Gateway, error) {
 		ModifyResponse: g.correct,
 		ErrorHandler:   g.unreachable,
 	}
+	g.services["cloudtrail"] = cloudtrail{}
 	g.services["ec2"] = newEC2(g.proxy)
 	g.services["eks"] = newEKS(config)
+	g.services["rds"] = newRDS(config, g.proxy)
 	g.services["lambda"] = newLambda(config, g.proxy)
 	g.services["elasticache"] = newElastiCache(config, g.proxy)
 	return g, nil
