@@ -20,8 +20,8 @@ import (
 const (
 	connectTimeout = 10 * time.Second
 	application    = "provisioner"
-	// maxConns is few: the function makes one change at a time, and connections are what tenants share.
-	maxConns = 4
+	// maxConns is few: the function makes one change at a time with two connections, and connections are what tenants share.
+	maxConns = 8
 )
 
 // Database is where the server is and how to trust it.
@@ -50,6 +50,9 @@ func (d Database) Administer(ctx context.Context, credentials func(context.Conte
 	}
 	// The administrator sees the catalogue alone: nothing that a tenant names is found by accident.
 	base.RuntimeParams["search_path"] = "pg_catalog"
+	// An archive takes longer than what the server allows its other clients.
+	base.RuntimeParams["statement_timeout"] = "0"
+	base.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	config.ConnConfig = base
 	config.MaxConns = maxConns
 	config.MaxConnIdleTime = time.Minute
@@ -112,7 +115,8 @@ const (
 	CodeInvalidPassword       = "28P01"
 	CodeInsufficientPrivilege = "42501"
 	CodeLockNotAvailable      = "55P03"
-	CodeDependentObjects      = "2BP01"
+	// ClassIntervention begins the codes of a server that is stopping or starting.
+	ClassIntervention = "57P"
 )
 
 // Code is PostgreSQL's code of an error, or nothing.

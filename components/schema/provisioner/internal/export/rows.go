@@ -1,0 +1,91 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func sorted(numbers []int) []int {
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
+
+const tables = `SELECT c.relname::text, format('%I', c.relname) || ' (' || (
+		SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum)
+		FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') || ')'
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = $1 AND c.relkind = 'r'
+	ORDER BY c.relname`
+
+// data says every table's rows, in the form that COPY and psql read.
+func (x *exporter) data() error {
+	type table struct {
+		name    string
+		columns *string // nil: the table has no column that can be written
+	}
+	all, err := collect(x, "the tables", tables, func(row pgx.CollectableRow) (table, error) {
+		var t table
+		err := row.Scan(&t.name, &t.columns)
+		return t, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if t.columns == nil {
+			if err := x.empty(t.name); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := x.rows(t.name, *t.columns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty takes a table without columns of its own only if it has no rows, which COPY could not tell apart.
+func (x *exporter) empty(name string) error {
+	var rows int64
+	if err := x.tx.QueryRow(x.ctx, "SELECT count(*) FROM "+pgx.Identifier{x.schema, name}.Sanitize()).Scan(&rows); err != nil {
+		return fmt.Errorf("count the rows of %s: %w", name, err)
+	}
+	if rows > 0 {
+		return fmt.Errorf("the archive cannot hold the rows of table %s, which has no column that can be written", name)
+	}
+	x.summary.Tables = append(x.summary.Tables, Table{Name: name})
+	return nil
+}
+
+func (x *exporter) rows(name, columns string) error {
+	before := x.sql
+	if err := x.say("COPY " + columns + " FROM stdin"); err != nil {
+		return err
+	}
+	copyLength := x.sql - before
+	counting := &counter{to: io.MultiWriter(x.hash, x.out)}
+	tag, err := x.tx.Conn().PgConn().CopyTo(x.ctx, counting, "COPY "+columns+" TO STDOUT")
+	if err != nil {
+		return fmt.Errorf("read the rows of %s: %w", name, err)
+	}
+	x.summary.Tables = append(x.summary.Tables, Table{Name: name, Rows: tag.RowsAffected()})
+	if err := x.write(EndOfRows); err != nil {
+		return err
+	}
+	return x.endSegment(Segment{Rows: counting.bytes, Copy: copyLength, Table: len(x.summary.Tables) - 1})
+}
+
+type counter struct {
+	to    io.Writer
+	bytes int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.to.Write(p)
+	c.bytes += int64(n)
+	return n, err
+}

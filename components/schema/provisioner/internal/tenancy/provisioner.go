@@ -1,0 +1,65 @@
+// Package tenancy makes, changes, measures and removes tenants in the environment's database. Everything that it does can
+// be repeated: a change either happens as a whole or leaves the database as it was, and what a killed run left behind in
+// the tenant's secret, the next one takes up.
+package tenancy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/components/schema/provisioner/internal/database"
+)
+
+// Provisioner does what the contract says.
+type Provisioner struct {
+	Environment string
+	Database    database.Database
+	Admin       *pgxpool.Pool // as the database's administrator
+	Secrets     Secrets
+	Archives    Store
+	Ceiling     int // the most tenants that the database holds
+	Now         func() time.Time
+}
+
+// Do does what a request asks, which must be valid. Errors say the cause and what to do.
+func (p *Provisioner) Do(ctx context.Context, r contract.Request) (contract.Response, error) {
+	response, err := p.do(ctx, r)
+	if err != nil {
+		subject := string(r.Action)
+		if r.Tenant != "" {
+			subject += " tenant " + r.Tenant
+		}
+		return contract.Response{}, fmt.Errorf("%s: %w", subject, explain(err))
+	}
+	return response, nil
+}
+
+func (p *Provisioner) do(ctx context.Context, r contract.Request) (contract.Response, error) {
+	if err := p.harden(ctx); err != nil {
+		return contract.Response{}, err
+	}
+	switch r.Action {
+	case contract.ActionApply:
+		return p.apply(ctx, r)
+	case contract.ActionDelete:
+		return p.remove(ctx, r.Tenant)
+	case contract.ActionArchive:
+		return p.archive(ctx, r.Tenant)
+	case contract.ActionRestore:
+		return p.restore(ctx, r.Tenant, r.ArchiveKey)
+	case contract.ActionShow:
+		return p.show(ctx, r.Tenant)
+	case contract.ActionList:
+		return p.list(ctx)
+	case contract.ActionCheck:
+		return p.check(ctx, r.Tenant)
+	case contract.ActionSweep:
+		return p.sweep(ctx)
+	default:
+		return contract.Response{}, fmt.Errorf("action %q is unknown", r.Action)
+	}
+}
