@@ -44,6 +44,11 @@ const (
 	StateSuspended State = "suspended"
 )
 
+// Valid says whether a tenant can be in that state.
+func (s State) Valid() bool {
+	return s == StateActive || s == StateLimited || s == StateSuspended
+}
+
 // Limits are the database's part of a tier, in PostgreSQL's own units.
 type Limits struct {
 	Connections                int `json:"connections"`

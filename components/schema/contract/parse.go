@@ -98,7 +98,7 @@ func (r Request) Validate() error {
 }
 
 func (r Request) checkApply(p *check.Problems) {
-	p.Require(r.State == StateActive || r.State == StateLimited || r.State == StateSuspended, "state", string(r.State), "active, limited or suspended")
+	p.Require(r.State.Valid(), "state", string(r.State), "active, limited or suspended")
 	p.Require(r.Tier != "", "tier", r.Tier, "the name of the tier")
 	p.Require(strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
 	p.Require(r.PasswordVersion >= 1, "passwordVersion", r.PasswordVersion, "1 or more")

@@ -1,0 +1,144 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// Architecture is a processor that Lambda runs functions on.
+type Architecture string
+
+const (
+	// ARM64 is Graviton, a fifth cheaper. The default.
+	ARM64 Architecture = "arm64"
+	// X8664 is Intel's and AMD's.
+	X8664 Architecture = "x86_64"
+)
+
+// ProvisionerArgs says where the provisioner runs and what it reaches.
+type ProvisionerArgs struct {
+	Environment string // names the function, the tenants' secrets and the archives' folder
+	Region      string // "us-east-1"
+	AccountID   string // twelve digits
+
+	// Artifact is the function's archive, a path in the project's folder: Artifact(Architecture) when empty.
+	Artifact     string
+	Architecture Architecture // ARM64 when empty
+
+	PrivateSubnetIDs pulumi.StringArrayInput
+	SecurityGroupID  pulumi.StringInput // lets it reach the database and AWS's services
+
+	DatabaseHost    pulumi.StringInput
+	DatabasePort    pulumi.IntInput
+	DatabaseName    string             // "platform" when empty
+	MasterSecretARN pulumi.StringInput // the database's administrator
+	// SecretsKeyARN is the key of the master secret and of the tenants' secrets.
+	SecretsKeyARN pulumi.StringInput
+
+	// SchemaCeiling is how many tenants share the database: contract.DefaultSchemaCeiling when zero.
+	SchemaCeiling int
+	// ReservedConcurrency is how many calls run at once, none of which anything else of the account can take away. Each
+	// holds connections to the database: 10 when zero. Unreserved takes what the account has left.
+	ReservedConcurrency int
+
+	StorageKeyARN    pulumi.StringInput // encrypts archives
+	LogKeyARN        pulumi.StringInput
+	LogRetentionDays int // loggroup.DefaultRetentionDays when zero
+	AlarmTopicARN    pulumi.StringInput
+
+	// Disposable archives are gone with destroy; otherwise their bucket is protected.
+	Disposable bool
+}
+
+// Unreserved is a ReservedConcurrency: nothing is set aside. New AWS accounts have nothing to set aside.
+const Unreserved = -1
+
+const (
+	defaultConcurrency  = 10
+	defaultDatabaseName = "platform"
+	maxCeiling          = 2000
+	maxConcurrency      = 100
+)
+
+var (
+	environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	regionPattern      = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
+	accountPattern     = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+// withDefaults fills in what was left out.
+func (a *ProvisionerArgs) withDefaults() ProvisionerArgs {
+	if a == nil {
+		a = &ProvisionerArgs{}
+	}
+	full := *a
+	full.Architecture = cmp.Or(full.Architecture, ARM64)
+	full.Artifact = cmp.Or(full.Artifact, Artifact(full.Architecture))
+	full.DatabaseName = cmp.Or(full.DatabaseName, defaultDatabaseName)
+	full.SchemaCeiling = cmp.Or(full.SchemaCeiling, contract.DefaultSchemaCeiling)
+	full.ReservedConcurrency = cmp.Or(full.ReservedConcurrency, defaultConcurrency)
+	full.LogRetentionDays = cmp.Or(full.LogRetentionDays, loggroup.DefaultRetentionDays)
+	return full
+}
+
+// validate gives all problems at once.
+func (a *ProvisionerArgs) validate(name string) error {
+	p := check.Under(fmt.Sprintf("provisioner %q: ", name))
+	p.Require(environmentPattern.MatchString(a.Environment), "environment", a.Environment, "lower-case letters, digits and single hyphens")
+	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
+	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	p.Require(a.Architecture == ARM64 || a.Architecture == X8664, "architecture", string(a.Architecture), "arm64 or x86_64")
+	p.Require(a.SchemaCeiling >= 1 && a.SchemaCeiling <= maxCeiling, "schemaCeiling", a.SchemaCeiling, fmt.Sprintf("1 to %d", maxCeiling))
+	p.Require(a.ReservedConcurrency == Unreserved || a.ReservedConcurrency >= 1 && a.ReservedConcurrency <= maxConcurrency,
+		"reservedConcurrency", a.ReservedConcurrency, fmt.Sprintf("1 to %d, or -1 for none", maxConcurrency))
+	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
+	p.Require(a.PrivateSubnetIDs != nil, "privateSubnetIds", nil, "the ids of private subnets")
+	p.Require(a.DatabasePort != nil, "databasePort", nil, "the database's port")
+	for _, input := range []struct {
+		name, expected string
+		value          pulumi.StringInput
+	}{
+		{"securityGroupId", "the id of a security group", a.SecurityGroupID},
+		{"databaseHost", "the database's address", a.DatabaseHost},
+		{"masterSecretArn", "the ARN of the administrator's secret", a.MasterSecretARN},
+		{"secretsKeyArn", "the ARN of a KMS key", a.SecretsKeyARN},
+		{"storageKeyArn", "the ARN of a KMS key", a.StorageKeyARN},
+		{"logKeyArn", "the ARN of a KMS key", a.LogKeyARN},
+		{"alarmTopicArn", "the ARN of a topic", a.AlarmTopicARN},
+	} {
+		p.Require(input.value != nil, input.name, nil, input.expected)
+	}
+	return p.Err()
+}
+
+// inputs are what the engine and policies see of the arguments.
+func (a *ProvisionerArgs) inputs() pulumi.Map {
+	return pulumi.Map{
+		"environment":         pulumi.String(a.Environment),
+		"region":              pulumi.String(a.Region),
+		"accountId":           pulumi.String(a.AccountID),
+		"artifact":            pulumi.String(a.Artifact),
+		"architecture":        pulumi.String(a.Architecture),
+		"privateSubnetIds":    a.PrivateSubnetIDs,
+		"securityGroupId":     a.SecurityGroupID,
+		"databaseHost":        a.DatabaseHost,
+		"databasePort":        a.DatabasePort,
+		"databaseName":        pulumi.String(a.DatabaseName),
+		"masterSecretArn":     a.MasterSecretARN,
+		"secretsKeyArn":       a.SecretsKeyARN,
+		"schemaCeiling":       pulumi.Int(a.SchemaCeiling),
+		"reservedConcurrency": pulumi.Int(a.ReservedConcurrency),
+		"storageKeyArn":       a.StorageKeyARN,
+		"logKeyArn":           a.LogKeyARN,
+		"logRetentionDays":    pulumi.Int(a.LogRetentionDays),
+		"alarmTopicArn":       a.AlarmTopicARN,
+		"disposable":          pulumi.Bool(a.Disposable),
+	}
+}

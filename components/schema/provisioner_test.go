@@ -1,0 +1,231 @@
+package schema
+
+import (
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+func rightProvisioner() *ProvisionerArgs {
+	return &ProvisionerArgs{
+		Environment: "prod", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-1"),
+		DatabaseHost: pulumi.String("database.example"), DatabasePort: pulumi.Int(5432),
+		MasterSecretARN: pulumi.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:master"),
+		SecretsKeyARN:   pulumi.String("arn:secrets-key"), StorageKeyARN: pulumi.String("arn:storage-key"), LogKeyARN: pulumi.String("arn:log-key"),
+		AlarmTopicARN: pulumi.String("arn:topic"),
+	}
+}
+
+func provision(t *testing.T, args *ProvisionerArgs) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := NewProvisioner(ctx, "provisioner", args)
+		return err
+	})
+}
+
+func TestProvisionerFunction(t *testing.T) {
+	t.Parallel()
+	r := provision(t, rightProvisioner())
+	function := r.One(t, "aws:lambda/function:Function", "provisioner")
+	for path, want := range map[string]any{
+		"name": "platform-prod-provisioner", "runtime": "provided.al2023", "handler": "bootstrap", "architectures[0]": "arm64",
+		"memorySize": 256.0, "timeout": 900.0, "reservedConcurrentExecutions": 10.0,
+		"vpcConfig.subnetIds[1]": "subnet-b", "vpcConfig.securityGroupIds[0]": "sg-1",
+	} {
+		require.Equal(t, want, function.Value(t, path), path)
+	}
+	require.Equal(t, map[string]any{
+		"ENVIRONMENT": "prod", "DATABASE_HOST": "database.example", "DATABASE_PORT": "5432", "DATABASE_NAME": "platform",
+		"MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:master",
+		"ARCHIVE_BUCKET":    "provisioner-archives", "ARCHIVE_KEY_ARN": "arn:storage-key", "SCHEMA_CEILING": "500",
+	}, function.Value(t, "environment.variables"))
+	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner")
+	require.Equal(t, "/aws/lambda/platform-prod-provisioner", group.Value(t, "name"))
+	require.InDelta(t, 90, group.Value(t, "retentionInDays"), 0)
+	require.Equal(t, "arn:log-key", group.Value(t, "kmsKeyId"))
+	waits := strings.Join(function.Request.GetDependencies(), " ")
+	require.Contains(t, waits, "LogGroup::provisioner", "else Lambda makes a log group of its own")
+	require.Contains(t, waits, "RolePolicy::provisioner", "else the first call has no rights")
+}
+
+func TestProvisionerSettings(t *testing.T) {
+	t.Parallel()
+	args := rightProvisioner()
+	args.Architecture, args.SchemaCeiling, args.ReservedConcurrency, args.LogRetentionDays = X8664, 7, Unreserved, 30
+	r := provision(t, args)
+	function := r.One(t, "aws:lambda/function:Function", "provisioner")
+	require.Equal(t, "x86_64", function.Value(t, "architectures[0]"))
+	require.Equal(t, "7", function.Value(t, "environment.variables.SCHEMA_CEILING"))
+	require.InDelta(t, -1, function.Value(t, "reservedConcurrentExecutions"), 0)
+	require.InDelta(t, 30, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner").Value(t, "retentionInDays"), 0)
+}
+
+// statements reads the function's rights, by the names of the statements.
+func statements(t *testing.T, r *pulumitest.Recorder) map[string]map[string]any {
+	t.Helper()
+	text, ok := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner").Value(t, "policy").(string)
+	require.True(t, ok)
+	var document struct{ Statement []map[string]any }
+	require.NoError(t, json.Unmarshal([]byte(text), &document))
+	all := map[string]map[string]any{}
+	for _, s := range document.Statement {
+		sid, ok := s["Sid"].(string)
+		require.True(t, ok)
+		all[sid] = s
+	}
+	return all
+}
+
+func TestProvisionerRightsAreNarrow(t *testing.T) {
+	t.Parallel()
+	all := statements(t, provision(t, rightProvisioner()))
+	require.Equal(t, []string{
+		"JoinNetwork", "KeepArchives", "KeepTenantsConnections", "ListArchives", "Log", "NotFromTheProgram", "ReadAdministrator",
+		"UseSecretsKey", "UseStorageKey",
+	}, slices.Sorted(maps.Keys(all)))
+	for sid, want := range map[string]string{
+		"Log":                    "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/platform-prod-provisioner:*",
+		"ReadAdministrator":      "arn:aws:secretsmanager:us-east-1:123456789012:secret:master",
+		"KeepTenantsConnections": "arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*",
+		"KeepArchives":           "arn:aws:s3:::provisioner-archives/archives/prod/*",
+		"ListArchives":           "arn:aws:s3:::provisioner-archives",
+		"UseSecretsKey":          "arn:secrets-key",
+		"UseStorageKey":          "arn:storage-key",
+		"JoinNetwork":            "*",
+	} {
+		require.Equal(t, []any{want}, all[sid]["Resource"], sid)
+	}
+	for sid, s := range all {
+		for _, action := range s["Action"].([]any) {
+			require.NotContains(t, action, "*", sid)
+		}
+		require.Equal(t, sid == "NotFromTheProgram", s["Effect"] == "Deny", sid)
+	}
+	require.Equal(t, all["JoinNetwork"]["Action"], all["NotFromTheProgram"]["Action"])
+	require.Equal(t, map[string]any{"ArnEquals": map[string]any{
+		"lambda:SourceFunctionArn": []any{"arn:aws:lambda:us-east-1:123456789012:function:platform-prod-provisioner"},
+	}}, all["NotFromTheProgram"]["Condition"])
+	require.Equal(t, map[string]any{"StringEquals": map[string]any{"kms:ViaService": []any{"secretsmanager.us-east-1.amazonaws.com"}}},
+		all["UseSecretsKey"]["Condition"])
+}
+
+func TestArchivesAreSafe(t *testing.T) {
+	t.Parallel()
+	for _, disposable := range []bool{false, true} {
+		args := rightProvisioner()
+		args.Disposable = disposable
+		r := provision(t, args)
+		bucket := r.One(t, "aws:s3/bucketV2:BucketV2", "provisioner-archives")
+		require.Equal(t, !disposable, bucket.Protect)
+		require.Equal(t, disposable, bucket.Value(t, "forceDestroy"))
+		access := r.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "provisioner-archives")
+		for _, way := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+			require.Equal(t, true, access.Value(t, way), way)
+		}
+		encryption := r.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "provisioner-archives")
+		require.Equal(t, "aws:kms", encryption.Value(t, "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
+		require.Equal(t, "arn:storage-key", encryption.Value(t, "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"))
+		versioning := r.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "provisioner-archives")
+		require.Equal(t, "Enabled", versioning.Value(t, "versioningConfiguration.status"))
+		policy := r.One(t, "aws:s3/bucketPolicy:BucketPolicy", "provisioner-archives")
+		require.Contains(t, policy.Value(t, "policy"), `"aws:SecureTransport":["false"]`)
+		lifecycle := r.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "provisioner-archives")
+		require.False(t, lifecycle.Has("rules[0].expiration"), "an archive may be the last that there is of a tenant")
+		require.InDelta(t, 90, lifecycle.Value(t, "rules[0].noncurrentVersionExpiration.noncurrentDays"), 0)
+	}
+}
+
+func TestSweepRunsEveryMinute(t *testing.T) {
+	t.Parallel()
+	r := provision(t, rightProvisioner())
+	require.Equal(t, "rate(1 minute)", r.One(t, "aws:cloudwatch/eventRule:EventRule", "provisioner-sweep").Value(t, "scheduleExpression"))
+	require.JSONEq(t, `{"action":"sweep"}`, r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep").Value(t, "input").(string))
+	permission := r.One(t, "aws:lambda/permission:Permission", "provisioner-sweep")
+	require.Equal(t, "events.amazonaws.com", permission.Value(t, "principal"))
+	require.Contains(t, permission.Value(t, "sourceArn"), "provisioner-sweep", "no other schedule may call it")
+}
+
+func TestProvisionerAlarms(t *testing.T) {
+	t.Parallel()
+	r := provision(t, rightProvisioner())
+	for suffix, metric := range map[string]string{"errors": "Errors", "throttles": "Throttles"} {
+		alarm := r.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "provisioner-"+suffix)
+		require.Equal(t, metric, alarm.Value(t, "metricName"))
+		require.Equal(t, "platform-prod-provisioner", alarm.Value(t, "dimensions.FunctionName"))
+		require.Equal(t, "arn:topic", alarm.Value(t, "alarmActions[0]"))
+	}
+}
+
+func TestProvisionerRefusesAllAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewProvisioner(ctx, "provisioner", &ProvisionerArgs{Architecture: "mips", SchemaCeiling: -1, ReservedConcurrency: 101, LogRetentionDays: 2})
+		return err
+	})
+	for _, want := range []string{
+		`provisioner "provisioner": environment: got ""`, `region: got ""`, `accountId: got ""`,
+		`architecture: got "mips", expected arm64 or x86_64`, "schemaCeiling: got -1, expected 1 to 2000",
+		"reservedConcurrency: got 101, expected 1 to 100, or -1 for none", "logRetentionDays: got 2", "privateSubnetIds", "securityGroupId",
+		"databaseHost", "databasePort", "masterSecretArn", "secretsKeyArn", "storageKeyArn", "logKeyArn", "alarmTopicArn",
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	_, err = pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewProvisioner(ctx, "provisioner", nil)
+		return err
+	})
+	require.ErrorContains(t, err, "environment")
+}
+
+// An archive that Lambda could not run stops the deployment before anything is registered.
+func TestDeadArtifactsAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"missing":         {nil, "there is no such file"},
+		"empty":           {map[string]string{}, "it has no bootstrap"},
+		"not a program":   {map[string]string{"bootstrap": "#!/bin/sh\nexec true; # and more"}, "its bootstrap is no Linux program"},
+		"cut off":         {map[string]string{"bootstrap": "\x7fELF"}, "its bootstrap is no Linux program"},
+		"other processor": {map[string]string{"bootstrap": program(62)}, "its bootstrap is for EM_X86_64, and the function runs on arm64"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			if test.files != nil {
+				writeArchive(t, filepath.Join(root, "bin", "provisioner-arm64.zip"), test.files, 0o755)
+			}
+			r, err := provisionIn(root)
+			require.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, err, "bin/provisioner-arm64.zip cannot be deployed")
+			require.ErrorContains(t, err, "build it with `make provisioner`")
+			require.Empty(t, r.All())
+		})
+	}
+	root := t.TempDir()
+	file := filepath.Join(root, "bin", "provisioner-arm64.zip")
+	writeArchive(t, file, map[string]string{"bootstrap": program(183)}, 0o644)
+	_, err := provisionIn(root)
+	require.ErrorContains(t, err, "its bootstrap may not be executed")
+	writeArchive(t, file, map[string]string{"rds-ca.pem": "", "bootstrap": program(183)}, 0o755)
+	_, err = provisionIn(root)
+	require.NoError(t, err)
+}
+
+func provisionIn(root string) (*pulumitest.Recorder, error) {
+	return pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewProvisioner(ctx, "provisioner", rightProvisioner())
+		return err
+	}, func(info *pulumi.RunInfo) { info.RootDirectory = root })
+}
