@@ -129,7 +129,8 @@ func (b Breaker) check(p *check.Problems) {
 	}
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *BudgetArgs) inputs() pulumi.Map {
 	m := pulumi.Map{
 		"accountId":           pulumi.String(a.AccountID),
@@ -137,7 +138,6 @@ func (a *BudgetArgs) inputs() pulumi.Map {
 		"mail":                pulumi.ToStringArray(a.Mail),
 		"anomalyThresholdUsd": pulumi.String(a.AnomalyThresholdUSD.StringFixed(2)),
 		"anomalyMonitorArn":   pulumi.String(a.AnomalyMonitorARN),
-		"notificationsKeyArn": a.NotificationsKeyARN,
 		"breaker": pulumi.Map{
 			"mode":      pulumi.String(a.Breaker.Mode),
 			"roleNames": pulumi.ToStringArray(a.Breaker.RoleNames),

@@ -110,19 +110,14 @@ func (a *CacheArgs) family() string {
 	return string(a.Engine) + major
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *CacheArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"engine":                pulumi.String(a.Engine),
 		"engineVersion":         pulumi.String(a.EngineVersion),
 		"nodeType":              pulumi.String(a.NodeType),
 		"nodes":                 pulumi.Int(a.Nodes),
-		"subnetIds":             a.SubnetIDs,
-		"securityGroupId":       a.SecurityGroupID,
-		"keyArn":                a.KeyARN,
-		"secretKeyArn":          a.SecretKeyARN,
-		"logKeyArn":             a.LogKeyARN,
-		"alarmTopicArn":         a.AlarmTopicARN,
 		"snapshotRetentionDays": pulumi.Int(a.SnapshotRetentionDays),
 		"logRetentionDays":      pulumi.Int(a.LogRetentionDays),
 		"port":                  pulumi.Int(a.Port),

@@ -118,24 +118,20 @@ func (a *ClusterArgs) checkNodeGroups(p *check.Problems) {
 	}
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *ClusterArgs) inputs() pulumi.Map {
 	groups := pulumi.Array{}
 	for _, group := range a.NodeGroups {
 		groups = append(groups, group.inputs())
 	}
 	return pulumi.Map{
-		"version":             pulumi.String(a.Version),
-		"extendedSupport":     pulumi.Bool(a.ExtendedSupport),
-		"vpcId":               a.VpcID,
-		"privateSubnetIds":    a.PrivateSubnetIDs,
-		"nodeSecurityGroupId": a.NodeSecurityGroupID,
-		"publicAccessCidrs":   pulumi.ToStringArray(a.PublicAccessCIDRs),
-		"administrators":      pulumi.ToStringArray(a.Administrators),
-		"secretsKeyArn":       a.SecretsKeyARN,
-		"logKeyArn":           a.LogKeyARN,
-		"logRetentionDays":    pulumi.Int(a.LogRetentionDays),
-		"nodeGroups":          groups,
-		"nodeTags":            pulumi.ToStringMap(a.NodeTags),
+		"version":           pulumi.String(a.Version),
+		"extendedSupport":   pulumi.Bool(a.ExtendedSupport),
+		"publicAccessCidrs": pulumi.ToStringArray(a.PublicAccessCIDRs),
+		"administrators":    pulumi.ToStringArray(a.Administrators),
+		"logRetentionDays":  pulumi.Int(a.LogRetentionDays),
+		"nodeGroups":        groups,
+		"nodeTags":          pulumi.ToStringMap(a.NodeTags),
 	}
 }

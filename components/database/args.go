@@ -131,17 +131,12 @@ func (a *DatabaseArgs) family() string {
 	return "postgres" + major
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *DatabaseArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"engineVersion":       pulumi.String(a.EngineVersion),
 		"instanceClass":       pulumi.String(a.InstanceClass),
-		"subnetIds":           a.SubnetIDs,
-		"securityGroupId":     a.SecurityGroupID,
-		"keyArn":              a.KeyARN,
-		"masterSecretKeyArn":  a.MasterSecretKeyARN,
-		"logKeyArn":           a.LogKeyARN,
-		"alarmTopicArn":       a.AlarmTopicARN,
 		"storageGiB":          pulumi.Int(a.StorageGiB),
 		"maxStorageGiB":       pulumi.Int(a.MaxStorageGiB),
 		"singleZone":          pulumi.Bool(a.SingleZone),

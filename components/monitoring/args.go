@@ -77,18 +77,12 @@ func (a *MonitoringArgs) validate(name string) error {
 	return p.Err()
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *MonitoringArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"region":                pulumi.String(a.Region),
 		"accountId":             pulumi.String(a.AccountID),
-		"alertTopicArn":         a.AlertTopicARN,
-		"costTopicArn":          a.CostTopicARN,
-		"clusterName":           a.ClusterName,
-		"databaseId":            a.DatabaseID,
-		"cacheId":               a.CacheID,
-		"storageKeyArn":         a.StorageKeyARN,
-		"logKeyArn":             a.LogKeyARN,
 		"trailRetentionDays":    pulumi.Int(a.TrailRetentionDays),
 		"trailLogRetentionDays": pulumi.Int(a.TrailLogRetentionDays),
 		"disposable":            pulumi.Bool(a.Disposable),

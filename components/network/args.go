@@ -96,7 +96,8 @@ func (a *NetworkArgs) checkEndpoints(p *check.Problems) {
 	}
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *NetworkArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"region":               pulumi.String(a.Region),
@@ -104,7 +105,6 @@ func (a *NetworkArgs) inputs() pulumi.Map {
 		"zones":                pulumi.ToStringArray(a.Zones),
 		"nat":                  pulumi.String(a.NAT),
 		"flowLogRetentionDays": pulumi.Int(a.FlowLogRetentionDays),
-		"logKeyArn":            a.LogKeyARN,
 		"interfaceEndpoints":   pulumi.ToStringArray(a.InterfaceEndpoints),
 	}
 }
