@@ -56,7 +56,10 @@ func servePretender() {
 		os.Exit(1)
 	}
 	fmt.Println(handle.Port)
-	<-handle.Done
+	if err := <-handle.Done; err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 type pretender struct {

@@ -156,7 +156,7 @@ func (l *loader) price(file string, line int, cell []string) {
 	if !confidences[p.Confidence] {
 		l.problem(file, line, "unknown confidence %q", cell[9])
 	}
-	if !l.unique(file, line, p.Region+" "+p.Key.String()) || len(l.errs) > before {
+	if !l.unique(file, line, p.Region+" "+p.String()) || len(l.errs) > before {
 		return
 	}
 	region := l.c.regions[p.Region]

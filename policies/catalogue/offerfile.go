@@ -60,25 +60,7 @@ func readOfferCSV(r io.Reader, want wanted, take func(offered)) (offer, error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
-	meta := map[string]string{}
-	var header []string
-	for header == nil {
-		cell, err := reader.Read()
-		if err != nil {
-			return offer{}, fmt.Errorf("read the head of the offer file: %w", err)
-		}
-		switch {
-		case cell[0] == "SKU":
-			for _, name := range cell {
-				header = append(header, normal(name))
-			}
-		case len(cell) >= 2 && len(meta) < 20:
-			meta[normal(cell[0])] = cell[1]
-		default:
-			return offer{}, errors.New("not an AWS offer file: no header line that starts with SKU")
-		}
-	}
-	o, err := head(meta)
+	o, header, err := headOfCSV(reader)
 	if err != nil {
 		return o, err
 	}
@@ -98,6 +80,30 @@ func readOfferCSV(r io.Reader, want wanted, take func(offered)) (offer, error) {
 		}
 		if attributes["termtype"] == "OnDemand" && attributes["currency"] == "USD" && want(attributes) {
 			take(offered{sku: attributes["sku"], attributes: attributes, from: attributes["startingrange"], usd: attributes["priceperunit"]})
+		}
+	}
+}
+
+// headOfCSV reads up to the header, and gives the header's names.
+func headOfCSV(reader *csv.Reader) (offer, []string, error) {
+	meta := map[string]string{}
+	for {
+		cell, err := reader.Read()
+		if err != nil {
+			return offer{}, nil, fmt.Errorf("read the head of the offer file: %w", err)
+		}
+		switch {
+		case cell[0] == "SKU":
+			header := make([]string, 0, len(cell))
+			for _, name := range cell {
+				header = append(header, normal(name))
+			}
+			o, err := head(meta)
+			return o, header, err
+		case len(cell) >= 2 && len(meta) < 20:
+			meta[normal(cell[0])] = cell[1]
+		default:
+			return offer{}, nil, errors.New("not an AWS offer file: no header line that starts with SKU")
 		}
 	}
 }

@@ -147,7 +147,7 @@ func (v *evaluation) templates(name, token string) []*Resource {
 	}
 	price := func(r *Resource) decimal.Decimal {
 		trial := v.estimator.evaluate(v.resource, v.known)
-		return trial.templateDisks(trial.other(r), one, nodeVolumeGiB)
+		return trial.groupDisks(token, trial.other(r), one)
 	}
 	dearest := slices.MaxFunc(candidates, func(a, b *Resource) int { return price(a).Cmp(price(b)) })
 	v.worst(name, property.Unknown, false, dearest.Name+", the dearest of this stack")
@@ -192,28 +192,20 @@ func autoscalingGroup(v *evaluation) {
 	}
 	most := decimal.Max(desired, v.number("maxSize", 0, limits.Nodes))
 
-	property, token := "launchTemplate", launchTemplateType
+	reference, token := "launchTemplate", launchTemplateType
 	mixed := v.inner("mixedInstancesPolicy")
 	switch {
 	case v.given("launchConfiguration"):
-		property, token = "launchConfiguration", launchConfigurationType
+		reference, token = "launchConfiguration", launchConfigurationType
 	case v.given("mixedInstancesPolicy"):
-		property = "mixedInstancesPolicy"
+		reference = "mixedInstancesPolicy"
 	}
-	found := v.templates(property, token)
-	template := scope{evaluation: v, path: property + ": ", unknown: true}
+	found := v.templates(reference, token)
+	template := scope{evaluation: v, path: reference + ": ", unknown: true}
 	if len(found) > 0 {
 		template = v.other(found[0])
 	}
-	kinds := []string{}
-	for _, override := range mixed.inner("launchTemplate").each("overrides") {
-		if kind := override.class("instanceType", "", v.worstInstanceType); kind != "" {
-			kinds = append(kinds, kind)
-		}
-	}
-	if len(kinds) == 0 {
-		kinds = append(kinds, template.class("instanceType", "", v.worstInstanceType))
-	}
+	kinds := v.mixedTypes(mixed, template)
 	distribution := mixed.inner("instancesDistribution")
 	spot := template.given("instanceMarketOptions") || template.given("spotPrice") ||
 		v.given("mixedInstancesPolicy") && distribution.number("onDemandPercentageAboveBaseCapacity", 100, 100).LessThan(whole(100))
@@ -224,25 +216,8 @@ func autoscalingGroup(v *evaluation) {
 	m := machines{instanceType: kind, count: desired, spot: spot, tenancy: template.inner("placement").text("tenancy", "", "")}
 	m.unlimited = unlimitedCredits(template.inner("creditSpecification").text("cpuCredits", "", "unlimited"), kind)
 	unit := v.run(m)
-	switch {
-	case template.unknown:
-		unit = unit.Add(v.volume("Root volume", volume{kind: "io1", gib: whole(limits.VolumeGiB), iops: decimal.Zero}, desired))
-	case token == launchConfigurationType:
-		unit = unit.Add(v.disk("Root volume", template.inner("rootBlockDevice"), "volumeType", "volumeSize", rootVolumeGiB, desired))
-		for _, device := range template.each("ebsBlockDevices") {
-			unit = unit.Add(v.disk("Volume", device, "volumeType", "volumeSize", rootVolumeGiB, desired))
-		}
-		v.monitoring(template.flag("enableMonitoring", true, true), desired)
-		if template.flag("associatePublicIpAddress", false, true) {
-			v.addresses(desired)
-		}
-	default:
-		unit = unit.Add(v.templateDisks(template, desired, rootVolumeGiB))
-		v.monitoring(template.inner("monitoring").flag("enabled", false, true), desired)
-		if publicByTemplate(template) || v.inPublicSubnet("vpcZoneIdentifiers") {
-			v.addresses(desired)
-		}
-	}
+	unit = unit.Add(v.groupDisks(token, template, desired))
+	v.groupExtras(token, template, desired)
 	v.grow(unit, desired, most, func(count decimal.Decimal) decimal.Decimal {
 		price, ok := v.price(catalogue.EC2Instance(kind))
 		if !ok {
@@ -250,6 +225,53 @@ func autoscalingGroup(v *evaluation) {
 		}
 		return price.Amount.Mul(hoursPerMonth).Mul(count)
 	})
+}
+
+// mixedTypes are the types of a group's machines: those of its mix, or that of its template.
+func (v *evaluation) mixedTypes(mixed, template scope) []string {
+	var kinds []string
+	for _, override := range mixed.inner("launchTemplate").each("overrides") {
+		if kind := override.class("instanceType", "", v.worstInstanceType); kind != "" {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) == 0 {
+		kinds = append(kinds, template.class("instanceType", "", v.worstInstanceType))
+	}
+	return kinds
+}
+
+// groupDisks prices the volumes of a group's machines, by their launch template or, in the older way, configuration.
+func (v *evaluation) groupDisks(token string, template scope, count decimal.Decimal) decimal.Decimal {
+	switch {
+	case template.unknown:
+		return v.volume("Root volume", volume{kind: "io1", gib: whole(v.estimator.options.Ceilings.VolumeGiB)}, count)
+	case token != launchConfigurationType:
+		return v.templateDisks(template, count, rootVolumeGiB)
+	}
+	total := v.disk("Root volume", template.inner("rootBlockDevice"), "volumeType", "volumeSize", rootVolumeGiB, count)
+	for _, device := range template.each("ebsBlockDevices") {
+		total = total.Add(v.disk("Volume", device, "volumeType", "volumeSize", rootVolumeGiB, count))
+	}
+	return total
+}
+
+// groupExtras prices detailed metrics and public addresses of a group's machines.
+func (v *evaluation) groupExtras(token string, template scope, count decimal.Decimal) {
+	public := false
+	switch {
+	case template.unknown:
+		return
+	case token == launchConfigurationType:
+		v.monitoring(template.flag("enableMonitoring", true, true), count)
+		public = template.flag("associatePublicIpAddress", false, true)
+	default:
+		v.monitoring(template.inner("monitoring").flag("enabled", false, true), count)
+		public = publicByTemplate(template) || v.inPublicSubnet("vpcZoneIdentifiers")
+	}
+	if public {
+		v.addresses(count)
+	}
 }
 
 // grow records what scaling from desired to most adds: in proportion to what the desired ones cost, or by single where

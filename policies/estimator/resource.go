@@ -38,7 +38,7 @@ func FromPropertyMap(urn, token, name string, properties resource.PropertyMap) R
 // The marks that Pulumi puts into JSON.
 const (
 	unknownMark    = "04da6b54-80e4-46f7-96ec-b56ff0331ba9" // an unknown value of any type starts with this
-	secretKey      = "4dabf18193072939515e22adb298388d"     // the key of a wrapped value's kind
+	wrapperKey     = "4dabf18193072939515e22adb298388d"     // the key of a wrapped value's kind
 	redactedSecret = "[secret]"
 )
 
@@ -73,7 +73,7 @@ func valueFromJSON(value any) property.Value {
 		}
 		return property.New(items)
 	case map[string]any:
-		if _, wrapped := v[secretKey]; wrapped {
+		if _, wrapped := v[wrapperKey]; wrapped {
 			return property.New(property.Computed).WithSecret(true)
 		}
 		return property.New(FromJSON(v))

@@ -32,8 +32,6 @@ func budgeted(t testing.TB, monthly int64, preview bool) Environment {
 	}
 }
 
-const account = "urn:pulumi:prod::platform::pulumi:pulumi:Stack::stack"
-
 // affordable costs 208.12 a month: 73.00 cluster, 49.75 database, 32.85 NAT, 26.53 nodes, 18.69 cache, 7.30 endpoint.
 func affordable() map[string]sample {
 	return map[string]sample{

@@ -20,11 +20,11 @@ type statement struct {
 	Conditions map[string]map[string]wordlike `json:"Condition"`
 }
 
-// documentAt reads the policy document of a property, which is JSON in a string or the same as an object. ok is
+// documentOf reads the policy document in the property policy, which is JSON in a string or the same as an object. ok is
 // false when there is none, when some of it is not known yet, and when it is no document at all: AWS refuses
 // that one itself.
-func documentAt(o property.Object, path string) (statements []statement, ok bool) {
-	v := o.Value(path)
+func documentOf(o property.Object) (statements []statement, ok bool) {
+	v := o.Value("policy")
 	if !v.Known() {
 		return nil, false
 	}

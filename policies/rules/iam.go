@@ -37,11 +37,11 @@ func iamRules() []*Rule {
 
 // eachDocument calls visit for each permission document of a resource, with its path.
 func eachDocument(o property.Object, visit func(path string, statements []statement)) {
-	if statements, ok := documentAt(o, "policy"); ok {
+	if statements, ok := documentOf(o); ok {
 		visit("policy", statements)
 	}
 	for i, inline := range o.Objects("inlinePolicies").Value {
-		if statements, ok := documentAt(inline, "policy"); ok {
+		if statements, ok := documentOf(inline); ok {
 			visit(fmt.Sprintf("inlinePolicies.%d.policy", i), statements)
 		}
 	}

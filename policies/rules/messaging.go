@@ -22,7 +22,7 @@ func messagingRules() []*Rule {
 
 // judgePublicDocument refuses a resource policy that anyone may use.
 func judgePublicDocument(_ Environment, r *Resource) []string {
-	statements, ok := documentAt(r.Properties, "policy")
+	statements, ok := documentOf(r.Properties)
 	if !ok || !slices.ContainsFunc(statements, statement.public) {
 		return nil
 	}

@@ -102,7 +102,7 @@ func judgeAccessBlock(o property.Object) string {
 }
 
 func judgeBucketTLS(o property.Object) string {
-	statements, ok := documentAt(o, "policy")
+	statements, ok := documentOf(o)
 	if !ok || slices.ContainsFunc(statements, statement.deniesPlainText) {
 		return ""
 	}
@@ -113,7 +113,7 @@ func inlinePolicy(bucket property.Object) bool {
 	if bucket.State("policy") == property.Unknown {
 		return true
 	}
-	statements, ok := documentAt(bucket, "policy")
+	statements, ok := documentOf(bucket)
 	return ok && slices.ContainsFunc(statements, statement.deniesPlainText)
 }
 

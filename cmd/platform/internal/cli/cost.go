@@ -94,8 +94,9 @@ func (a *app) cost(ctx context.Context, q costQuestion) error {
 	if err != nil {
 		return err
 	}
-	t, now := terms.Terms{}, time.Now().UTC()
-	if t, err = q.terms(document, now); err != nil {
+	now := time.Now().UTC()
+	t, err := q.terms(document, now)
+	if err != nil {
 		return err
 	}
 	statement := cost.State(document, t, now)
@@ -142,7 +143,7 @@ func readDocument(file string) (cost.Document, error) {
 	if file == "-" {
 		data, err = io.ReadAll(os.Stdin)
 	} else {
-		data, err = os.ReadFile(file) //nolint:gosec // the file that the person named
+		data, err = os.ReadFile(file)
 	}
 	if err != nil {
 		return cost.Document{}, fmt.Errorf("read the document: %w", err)
@@ -187,7 +188,7 @@ func (a *app) write(s cost.Statement, form costForm, file string) error {
 	if file == "" {
 		return a.writeTo(a.out, s, form)
 	}
-	target, err := os.Create(file) //nolint:gosec // the file that the person named
+	target, err := os.Create(file)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // StackFile reads a stack's configuration from its Pulumi.<stack>.yaml.
 func StackFile(path string) (map[string]string, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the file that the person named
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the stack's configuration: %w", err)
 	}

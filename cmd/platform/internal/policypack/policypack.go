@@ -21,7 +21,7 @@ func Build(ctx context.Context, repository, cache string, runner process.Runner)
 		return "", fmt.Errorf("make the cache of tools: %w", err)
 	}
 	var said bytes.Buffer
-	cmd := exec.Command("go", "build", "-o", program, "./policies") //nolint:gosec // arguments are our own
+	cmd := exec.Command("go", "build", "-o", program, "./policies")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = repository, &said, &said
 	if err := runner.Run(ctx, cmd); err != nil {
 		return "", fmt.Errorf("build the policy pack: %w\n%s", err, strings.TrimSpace(said.String()))
