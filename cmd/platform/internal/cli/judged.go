@@ -23,16 +23,15 @@ type judged struct {
 	settings string
 	program  string
 	pack     string
-	plan     string
+	plan     string // the file that a preview writes its plan to, or that a deployment must not depart from
 	steps    *steps // collects the steps of a preview; nil: they are not asked for
 }
 
-func (j *judged) addFlags(cmd *cobra.Command, planFlag, planHelp string) {
+func (j *judged) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&j.settings, "settings", "", "another file of settings than the repository's; it must have the same name")
 	flags.StringVar(&j.program, "program", "", "a compiled Pulumi program to run in place of this one's, in a process without credentials")
 	flags.StringVar(&j.pack, "policy-pack", "", "the program of the policy pack that judges (default: built from the repository)")
-	flags.StringVar(&j.plan, planFlag, "", planHelp)
 }
 
 // check returns every mistake at once, and makes all paths absolute: the engine works elsewhere.
@@ -97,7 +96,7 @@ func requireFile(flag, path string, mode os.FileMode) error {
 }
 
 func (j *judged) operation() engine.Operation {
-	operation := engine.Operation{PolicyPack: j.pack, Plan: j.plan}
+	operation := engine.Operation{PolicyPack: j.pack}
 	if j.steps != nil {
 		operation.Watch = j.steps.observe
 	}

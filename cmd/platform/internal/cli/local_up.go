@@ -60,7 +60,7 @@ stops at once. The local cloud goes on running in the background until "platform
 			return nil
 		},
 	}
-	j.addFlags(cmd, "plan", "the plan of a preview, from which the deployment must not depart")
+	j.addFlags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output, everything else on standard error")
 	return cmd
 }

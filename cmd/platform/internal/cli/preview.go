@@ -111,6 +111,9 @@ without credentials: so is a pull request judged by a command and a policy pack 
 			if failure != nil {
 				return failure
 			}
+			if err == nil && j.plan != "" {
+				err = newPlan(report).write(j.plan)
+			}
 			if err == nil && expectNone && len(report.Changes) > 0 {
 				err = errChanges
 			}
@@ -118,7 +121,8 @@ without credentials: so is a pull request judged by a command and a policy pack 
 		},
 	}
 	t.addFlags(cmd)
-	j.addFlags(cmd, "save-plan", "write what would be changed to this file, for `platform up --plan`")
+	j.addFlags(cmd)
+	cmd.Flags().StringVar(&j.plan, "save-plan", "", "write what would be changed to this file, for `platform up --plan`")
 	cmd.Flags().StringVar(&stepsFile, "save-steps", "", "write every step to this file, for `platform cost --file`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	cmd.Flags().BoolVar(&expectNone, "expect-no-changes", false, "fail with exit code 3 when there are changes")

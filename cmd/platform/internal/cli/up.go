@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -28,11 +26,11 @@ func (a *app) deployCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Deploy an environment, exactly as it was previewed",
-		Long: `Deploy an environment, exactly as it was previewed: a resource that would change in another way than the
-plan says is not touched, and the deployment fails. Without --plan it makes a preview of its own first, which
-the policy pack judges before anything is created.`,
-		Example: `  platform preview --stack dev --policy-pack bin/platform-policies --save-plan dev.plan
-  platform up --stack dev --policy-pack bin/platform-policies --plan dev.plan`,
+		Long: `Deploy an environment, exactly as it was previewed. It always makes a preview first, which the policy pack
+judges before anything is created. With --plan, what an earlier preview said and somebody approved, it deploys
+nothing unless the new preview says the very same.`,
+		Example: `  platform preview --stack dev --save-plan dev.plan
+  platform up --stack dev --plan dev.plan`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := t.check(); err != nil {
@@ -53,21 +51,27 @@ the policy pack judges before anything is created.`,
 		},
 	}
 	t.addFlags(cmd)
-	j.addFlags(cmd, "plan", "the plan of a preview, from which the deployment must not depart")
+	j.addFlags(cmd)
+	cmd.Flags().StringVar(&j.plan, "plan", "", "the plan of a preview, from which the deployment must not depart")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	return cmd
 }
 
-// deploy brings a stack to its settings, by the plan that was given or by one that is made here.
+// deploy brings a stack to its settings after a preview, which must say what the plan does, if there is one.
 func (a *app) deploy(ctx context.Context, t target, j judged) (map[apitype.OpType]int, error) {
-	if j.plan == "" {
-		dir, err := os.MkdirTemp("", "platform-plan-")
-		if err != nil {
-			return nil, fmt.Errorf("make a folder for the plan: %w", err)
+	var approved plan
+	var err error
+	if j.plan != "" {
+		if approved, err = readPlan(j.plan, t.stack); err != nil {
+			return nil, err
 		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		j.plan = filepath.Join(dir, "plan.json")
-		if _, err := a.preview(ctx, t, j); err != nil {
+	}
+	snapshot, err := a.preview(ctx, t, j)
+	if err != nil {
+		return nil, err
+	}
+	if j.plan != "" {
+		if err := approved.require(newPlan(newPreviewReport(t.stack, snapshot, nil))); err != nil {
 			return nil, err
 		}
 	}

@@ -8,10 +8,8 @@ import (
 
 // Operation says what judges an operation of the engine and what is kept of it. The zero value is nothing of both.
 type Operation struct {
-	PolicyPack string // the pack's program
-	Plan       string // the file that a preview writes its plan to, and that an update must not depart from
-
-	Watch func(apitype.EngineEvent) // hears of every event, before who called the operation; may be nil
+	PolicyPack string                    // the pack's program
+	Watch      func(apitype.EngineEvent) // hears of every event, before who called the operation; may be nil
 }
 
 // observe adds the operation's own watcher to another.
@@ -30,9 +28,6 @@ func (o Operation) preview() []optpreview.Option {
 	if o.PolicyPack != "" {
 		options = append(options, optpreview.PolicyPacks(o.PolicyPack))
 	}
-	if o.Plan != "" {
-		options = append(options, optpreview.Plan(o.Plan))
-	}
 	return options
 }
 
@@ -40,9 +35,6 @@ func (o Operation) up() []optup.Option {
 	var options []optup.Option
 	if o.PolicyPack != "" {
 		options = append(options, optup.PolicyPacks(o.PolicyPack))
-	}
-	if o.Plan != "" {
-		options = append(options, optup.Plan(o.Plan))
 	}
 	return options
 }
