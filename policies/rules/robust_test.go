@@ -3,6 +3,9 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +13,7 @@ import (
 
 	sdktest "github.com/pulumi/pulumi/sdk/v3/go/property/testing"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
@@ -29,6 +33,19 @@ func paths(prefix string, v any) []string {
 		}
 	}
 	return found
+}
+
+// further are properties that rules read, and that neither the compliant stack nor a mutation of it has.
+var further = map[string]props{
+	"cache":        {"userGroupIds": list{nil}},
+	"cache-single": {"replicationGroupId": nil},
+	"template":     {"blockDeviceMappings": list{props{"noDevice": nil, "virtualName": nil}}},
+	"balancer":     {"loadBalancerType": nil},
+	"firewall":     {"ruleJson": nil},
+	"key":          {"customerMasterKeySpec": nil},
+	"old-bucket":   {"loggings": list{nil}},
+	"ingress":      {"cidrIpv6": nil},
+	"group":        {"ingress": list{props{"ipv6CidrBlocks": list{nil}}}},
 }
 
 // readPaths gives, for every resource of the compliant stack, the properties that rules read of it: those that
@@ -53,6 +70,9 @@ func readPaths() map[string][]string {
 		if m.path != "" {
 			note(m.at, mutated(m)[m.at].props)
 		}
+	}
+	for name, p := range further {
+		note(name, p)
 	}
 	sorted := map[string][]string{}
 	for name, set := range found {
@@ -233,4 +253,32 @@ func TestOpenings(t *testing.T) {
 	for network, want := range map[string]bool{"0.0.0.0/0": true, "::/0": true, "128.0.0.0/1": true, "10.0.0.0/8": false, "": false} {
 		assert.Equal(t, want, wholeInternet(network), network)
 	}
+}
+
+// reads finds in the code the properties that rules of security read.
+var reads = regexp.MustCompile(`(?:\.(?:Bool|Number|Text|Texts|Objects|Object|State|Value|Describe)|must\w+|missingFrom)\((?:r, )?"([^"]+)"`)
+
+// Every property that a rule reads is among those that the tests above try with every odd value.
+func TestEveryPropertyThatIsReadIsTried(t *testing.T) {
+	t.Parallel()
+	var tried []string
+	for _, list := range readPaths() {
+		tried = append(tried, list...)
+	}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	found := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || file == "cost.go" || file == "stack.go" {
+			continue
+		}
+		code, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, match := range reads.FindAllStringSubmatch(string(code), -1) {
+			found++
+			path := match[1]
+			assert.True(t, slices.ContainsFunc(tried, func(full string) bool { return full == path || strings.HasSuffix(full, "."+path) }), "%s reads %s", file, path)
+		}
+	}
+	assert.Greater(t, found, 80, "the pattern finds what it looks for")
 }
