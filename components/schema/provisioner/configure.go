@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/components/schema/provisioner/internal/aws"
+	"github.com/genericcorp/platform/components/schema/provisioner/internal/database"
+	"github.com/genericcorp/platform/components/schema/provisioner/internal/tenancy"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// settings are the function's environment variables.
+type settings struct {
+	database     database.Database
+	masterSecret string
+	bucket, key  string
+	environment  string
+	ceiling      int
+}
+
+func readSettings(getenv func(string) string) (settings, error) {
+	p := check.Under("")
+	required := func(name string) string {
+		value := getenv(name)
+		p.Require(value != "", name, value, "a value: the variable is not set")
+		return value
+	}
+	s := settings{
+		masterSecret: required(contract.EnvMasterSecretARN), bucket: required(contract.EnvArchiveBucket),
+		key: required(contract.EnvArchiveKeyARN), environment: required(contract.EnvEnvironment),
+		ceiling: contract.DefaultSchemaCeiling,
+	}
+	s.database.Host, s.database.Name = required(contract.EnvDatabaseHost), required(contract.EnvDatabaseName)
+	port, err := database.ParsePort(getenv(contract.EnvDatabasePort))
+	if err != nil {
+		p.Add(fmt.Errorf("%s: %w", contract.EnvDatabasePort, err))
+	}
+	s.database.Port = port
+	if text := getenv(contract.EnvSchemaCeiling); text != "" {
+		n, err := strconv.Atoi(text)
+		p.Require(err == nil && n > 0, contract.EnvSchemaCeiling, text, "a number above 0")
+		s.ceiling = n
+	}
+	s.database.Roots, err = roots(getenv(contract.EnvDatabaseCAFile))
+	p.Add(err)
+	return s, p.Err()
+}
+
+// roots reads the authorities that may have signed the database's certificate.
+func roots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		program, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("find the program's own folder: %w", err)
+		}
+		file = filepath.Join(filepath.Dir(program), contract.CAFile)
+	}
+	text, err := os.ReadFile(file) //nolint:gosec // named by whoever deploys the function
+	if err != nil {
+		return nil, fmt.Errorf("read the database's certificate authorities (%s): %w", contract.EnvDatabaseCAFile, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: there is no certificate in %s", contract.EnvDatabaseCAFile, file)
+	}
+	return pool, nil
+}
+
+// configure prepares the provisioner; the database is not reached before the first call.
+func configure(ctx context.Context, getenv func(string) string) (*tenancy.Provisioner, error) {
+	s, err := readSettings(getenv)
+	if err != nil {
+		return nil, fmt.Errorf("the provisioner's configuration is wrong: %w", err)
+	}
+	account, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configure the AWS client: %w", err)
+	}
+	secrets := aws.Secrets{Client: secretsmanager.NewFromConfig(account)}
+	admin, err := s.database.Administer(ctx, func(ctx context.Context) (database.Credentials, error) {
+		return secrets.Administrator(ctx, s.masterSecret)
+	})
+	if err != nil {
+		return nil, err
+	}
+	objects := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = getenv("AWS_ENDPOINT_URL") != "" })
+	return &tenancy.Provisioner{
+		Environment: s.environment, Database: s.database, Admin: admin, Secrets: secrets,
+		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, Now: time.Now,
+	}, nil
+}
