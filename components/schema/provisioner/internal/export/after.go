@@ -83,7 +83,8 @@ func (x *exporter) constraints() error {
 func (x *exporter) foreignKeys() error { return x.each("the foreign keys", constraintsOf(`'f'`)) }
 
 const indexes = `
-	SELECT pg_get_indexdef(i.indexrelid, 0, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+	SELECT replace(pg_get_indexdef(i.indexrelid, 0, true), ' ON ONLY ' || i.indrelid::regclass || ' ', ' ON ' || i.indrelid::regclass || ' ') -- partitions get theirs
+	FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = $1 AND NOT c.relispartition
 		AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')) ORDER BY c.relname`
 

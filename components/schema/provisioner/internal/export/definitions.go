@@ -99,9 +99,9 @@ const dependencies = `
 			AND d.refclassid IN ('pg_type'::regclass, 'pg_class'::regclass, 'pg_proc'::regclass)
 			AND d.refobjid >= 16384 AND NOT (d.classid = 'pg_class'::regclass AND d.deptype = 'a' AND EXISTS (SELECT FROM pg_sequence q WHERE q.seqrelid = d.objid))
 	)
-	SELECT class, oid,
-		CASE WHEN row_type.typrelid <> 0 THEN 'pg_class'::regclass ELSE refclassid END::oid,
-		CASE WHEN row_type.typrelid <> 0 THEN row_type.typrelid ELSE refobjid END
+	SELECT e.class, e.oid,
+		CASE WHEN row_type.typrelid <> 0 THEN 'pg_class'::regclass ELSE e.refclassid END::oid,
+		CASE WHEN row_type.typrelid <> 0 THEN row_type.typrelid ELSE e.refobjid END
 	FROM (
 		SELECT e.class, e.oid, e.refclassid,
 			-- An array stands for its elements.

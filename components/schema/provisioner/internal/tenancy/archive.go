@@ -86,6 +86,8 @@ func (p *Provisioner) archive(ctx context.Context, tenant string) (contract.Resp
 	return contract.Response{Archive: &m.Archive}, nil
 }
 
+var errUploadEnded = errors.New("the upload has ended")
+
 // upload sends the export to the store while it is read, so that its size does not matter to memory or disk.
 func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
 	reader, writer := io.Pipe()
@@ -98,13 +100,9 @@ func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
 	sum := sha256.New()
 	counted := &countingReader{from: io.TeeReader(reader, sum)}
 	putErr := p.Archives.Put(ctx, m.Key, counted)
-	reader.CloseWithError(errors.Join(errors.New("the upload has ended"), putErr))
-	exportErr := <-exported
-	if exportErr != nil {
-		if putErr != nil && errors.Is(exportErr, putErr) {
-			return fmt.Errorf("write the archive %s: %w", m.Key, putErr)
-		}
-		return exportErr
+	reader.CloseWithError(errUploadEnded)
+	if err := <-exported; err != nil && !errors.Is(err, errUploadEnded) {
+		return err // and not what the upload made of it
 	}
 	if putErr != nil {
 		return fmt.Errorf("write the archive %s: %w", m.Key, putErr)

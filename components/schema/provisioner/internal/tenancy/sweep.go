@@ -62,18 +62,19 @@ func (p *Provisioner) setOver(ctx context.Context, tenant string) error {
 }
 
 // sweepSessions cancels statements and ends sessions, and says each in a sentence. A second is given, for PostgreSQL's own
-// timers to come first.
+// timers to come first. The sessions are found before anything is done to them: without MATERIALIZED the server may end
+// each session first and ask afterwards whether it was due.
 const sweepSessions = `
-	SELECT format('tenant %s: %s', slug, CASE
-		WHEN elsewhere THEN 'ended its session in database ' || datname || ', where it has nothing to do'
-		WHEN state = 'active' THEN 'cancelled a statement beyond its time'
-		ELSE 'ended a session that held a transaction open beyond its time' END)
-	FROM (
+	WITH due AS MATERIALIZED (
 		SELECT t.slug, a.pid, a.datname, a.state, a.datname <> current_database() AS elsewhere
 		FROM platform.tenant t JOIN pg_stat_activity a ON a.usename = 'tenant_' || t.slug
 		WHERE a.datname <> current_database()
 			OR a.state = 'active' AND clock_timestamp() - a.query_start > ((t.limits->>'statementTimeoutMs')::bigint + 1000) * interval '1 millisecond'
 			OR a.state LIKE 'idle in transaction%' AND clock_timestamp() - a.state_change > ((t.limits->>'idleInTransactionTimeoutMs')::bigint + 1000) * interval '1 millisecond'
-		ORDER BY t.slug, a.pid
-	) s
+	)
+	SELECT format('tenant %s: %s', slug, CASE
+		WHEN elsewhere THEN 'ended its session in database ' || datname || ', where it has nothing to do'
+		WHEN state = 'active' THEN 'cancelled a statement beyond its time'
+		ELSE 'ended a session that held a transaction open beyond its time' END)
+	FROM due
 	WHERE CASE WHEN NOT elsewhere AND state = 'active' THEN pg_cancel_backend(pid) ELSE pg_terminate_backend(pid) END`
