@@ -136,13 +136,13 @@ func (a *AlertsArgs) validate(name string) error {
 	return p.Err()
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *AlertsArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"region":              pulumi.String(a.Region),
 		"accountId":           pulumi.String(a.AccountID),
 		"mail":                pulumi.ToStringArray(a.Mail),
 		"betterStack":         pulumi.Bool(a.BetterStackURL != nil),
-		"notificationsKeyArn": a.NotificationsKeyARN,
 	}
 }

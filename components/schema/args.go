@@ -118,7 +118,8 @@ func (a *ProvisionerArgs) validate(name string) error {
 	return p.Err()
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *ProvisionerArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"environment":         pulumi.String(a.Environment),
@@ -126,19 +127,10 @@ func (a *ProvisionerArgs) inputs() pulumi.Map {
 		"accountId":           pulumi.String(a.AccountID),
 		"artifact":            pulumi.String(a.Artifact),
 		"architecture":        pulumi.String(a.Architecture),
-		"privateSubnetIds":    a.PrivateSubnetIDs,
-		"securityGroupId":     a.SecurityGroupID,
-		"databaseHost":        a.DatabaseHost,
-		"databasePort":        a.DatabasePort,
 		"databaseName":        pulumi.String(a.DatabaseName),
-		"masterSecretArn":     a.MasterSecretARN,
-		"secretsKeyArn":       a.SecretsKeyARN,
 		"schemaCeiling":       pulumi.Int(a.SchemaCeiling),
 		"reservedConcurrency": pulumi.Int(a.ReservedConcurrency),
-		"storageKeyArn":       a.StorageKeyARN,
-		"logKeyArn":           a.LogKeyARN,
 		"logRetentionDays":    pulumi.Int(a.LogRetentionDays),
-		"alarmTopicArn":       a.AlarmTopicARN,
 		"disposable":          pulumi.Bool(a.Disposable),
 	}
 }
