@@ -140,9 +140,9 @@ func (a *AlertsArgs) validate(name string) error {
 // would make none of the children before all of it exists.
 func (a *AlertsArgs) inputs() pulumi.Map {
 	return pulumi.Map{
-		"region":              pulumi.String(a.Region),
-		"accountId":           pulumi.String(a.AccountID),
-		"mail":                pulumi.ToStringArray(a.Mail),
-		"betterStack":         pulumi.Bool(a.BetterStackURL != nil),
+		"region":      pulumi.String(a.Region),
+		"accountId":   pulumi.String(a.AccountID),
+		"mail":        pulumi.ToStringArray(a.Mail),
+		"betterStack": pulumi.Bool(a.BetterStackURL != nil),
 	}
 }

@@ -64,7 +64,8 @@ func (a *TenantArgs) validate(name string) (tiers.Tier, error) {
 	return tier, p.Err()
 }
 
-// inputs are what the engine and policies see of the arguments.
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
 func (a *TenantArgs) inputs() pulumi.Map {
 	m := pulumi.Map{
 		"slug":            pulumi.String(a.Slug),
@@ -73,9 +74,6 @@ func (a *TenantArgs) inputs() pulumi.Map {
 		"passwordVersion": pulumi.Int(a.PasswordVersion),
 		"environment":     pulumi.String(a.Environment),
 		"accountId":       pulumi.String(a.AccountID),
-		"functionName":    a.FunctionName,
-		"secretsKeyArn":   a.SecretsKeyARN,
-		"costTopicArn":    a.CostTopicARN,
 		"disposable":      pulumi.Bool(a.Disposable),
 	}
 	if a.Domain != nil {
