@@ -16,7 +16,7 @@ import (
 
 // changes counts the engine's operations of one run.
 type changes struct {
-	Changes map[string]int `json:"changes"`
+	Changes map[string]int `json:"counts"`
 }
 
 // none says that nothing was made, altered or removed.

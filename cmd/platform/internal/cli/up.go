@@ -15,7 +15,7 @@ import (
 // upReport is what `platform up --json` prints.
 type upReport struct {
 	Stack   string                 `json:"stack"`
-	Changes map[apitype.OpType]int `json:"changes"`
+	Changes map[apitype.OpType]int `json:"counts"`
 }
 
 // deployCommand deploys any environment; `platform local up` is its shorter form for one on this machine.

@@ -19,7 +19,7 @@ type UpReport struct {
 	Generation        string                 `json:"generation"`
 	LostState         bool                   `json:"lostState"`         // the last deployment's cloud was gone
 	ClearedOperations int                    `json:"clearedOperations"` // left open by a killed run
-	Changes           map[apitype.OpType]int `json:"changes"`
+	Changes           map[apitype.OpType]int `json:"counts"`
 	DurationSeconds   float64                `json:"durationSeconds"`
 	Parts             []inventory.Part       `json:"parts"`
 	Outputs           map[string]any         `json:"outputs"` // secrets are shown as [secret]
