@@ -152,7 +152,7 @@ func (e *environment) keepLogs(t *testing.T) {
 
 // tail keeps the last lines of a long text.
 func tail(text string) string {
-	const most = 60
+	const most = 25
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	if len(lines) > most {
 		lines = lines[len(lines)-most:]
