@@ -116,6 +116,11 @@ func (j *judged) workdir(root, stack string) (dir string, remove func(), err err
 		return "", nil, fmt.Errorf("make a folder to work in: %w", err)
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
+	// The program names the artifacts that it deploys by their place in the repository.
+	if err := os.Symlink(filepath.Join(root, "bin"), filepath.Join(dir, "bin")); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("show the artifacts: %w", err)
+	}
 	for source, target := range map[string]string{filepath.Join(root, "Pulumi.yaml"): "Pulumi.yaml", j.settings: settingsName(stack)} {
 		text, err := os.ReadFile(source)
 		if err == nil {
