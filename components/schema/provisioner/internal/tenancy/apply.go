@@ -133,6 +133,9 @@ func enforce(ctx context.Context, tx pgx.Tx, r record) (warnings []string, err e
 	if err := expelStrangers(ctx, tx, r.Slug); err != nil {
 		return nil, err
 	}
+	if err := takeBack(ctx, tx, n); err != nil {
+		return nil, err
+	}
 	if !r.writes() {
 		if err := disarm(ctx, tx, n); err != nil {
 			return nil, err

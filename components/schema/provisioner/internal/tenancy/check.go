@@ -149,6 +149,8 @@ const misplaced = `
 	FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
 		AND c.relkind IN ('r', 'p', 'v', 'm', 'S') AND c.relowner <> (SELECT oid FROM pg_roles WHERE rolname = $3)
 	UNION ALL
+	SELECT format('%s is granted to %s', relname, grantee) FROM (` + gifts + `) g
+	UNION ALL
 	SELECT format('its schema belongs to %s', nspowner::regrole) FROM pg_namespace WHERE nspname = $1 AND nspowner::regrole::text <> $4
 	UNION ALL
 	SELECT format('its schema is open to %s', CASE a.grantee WHEN 0 THEN 'everybody' ELSE a.grantee::regrole::text END)

@@ -47,6 +47,30 @@ func expelStrangers(ctx context.Context, tx pgx.Tx, tenant string) error {
 	return nil
 }
 
+// gifts are the rights to the tenant's tables and sequences, or to columns of them, that others hold: by its own grant, as
+// nobody else can. Without the schema they open nothing, but the server's statistics ask for no schema. $1 is the schema,
+// $2 and $3 the tenant's roles.
+const gifts = `
+	SELECT DISTINCT c.relname, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END AS grantee, c.relkind = 'S' AS sequence
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, LATERAL (
+		SELECT grantee FROM aclexplode(c.relacl)
+		UNION SELECT x.grantee FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL) g
+	WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+		AND g.grantee <> ALL (SELECT oid FROM pg_roles WHERE rolname IN ($2, $3))`
+
+// takeBack revokes what the tenant has granted to others.
+func takeBack(ctx context.Context, tx pgx.Tx, n names) error {
+	statements, err := queryTexts(ctx, tx, `SELECT format('REVOKE ALL ON %s %I.%I FROM %s', CASE WHEN sequence THEN 'SEQUENCE' ELSE 'TABLE' END, $1::text, relname, grantee)
+		FROM (`+gifts+`) g`, string(n.schema), string(n.login), string(n.owner))
+	if err != nil || len(statements) == 0 {
+		return err
+	}
+	if err := run(ctx, tx, statements...); err != nil {
+		return fmt.Errorf("take back what the tenant granted to others: %w", err)
+	}
+	return nil
+}
+
 // disarm takes from a reader the functions that run with their owner's rights, which could write, and the aggregates,
 // whose inner functions are allowed by the aggregate's owner and not by who calls it.
 func disarm(ctx context.Context, tx pgx.Tx, n names) error {
