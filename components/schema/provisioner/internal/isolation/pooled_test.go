@@ -45,10 +45,9 @@ func throughPgBouncer(t *testing.T, s *tenancytest.Setup) string {
 	}
 	port := startPgBouncer(t, s, program, pair)
 	var mu sync.Mutex
-	servers := map[string]map[uint32]int{} // of each tenant: the server connections and how often each was used
+	servers := map[string]map[uint32]int{pair[0]: {}, pair[1]: {}} // of each tenant: the server connections and how often each was used
 	var group sync.WaitGroup
 	for _, slug := range pair {
-		servers[slug] = map[uint32]int{}
 		for range clients {
 			connection := throughPool(t, s, slug, port)
 			group.Go(func() {
