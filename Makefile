@@ -30,6 +30,12 @@ bin/platform:
 	@[ -e $@ ] || echo "building the platform command (minutes the first time)"
 	go build -o $@ ./cmd/platform
 
+##@ Deploying to AWS
+
+.PHONY: provisioner
+provisioner: ## Build the tenants' provisioner, which a deployment to AWS uploads
+	go run ./components/schema/buildprovisioner --architecture arm64 --output bin/provisioner-arm64.zip
+
 ##@ Checks
 
 .PHONY: check
@@ -79,4 +85,4 @@ docs: ## Write the generated documents anew
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

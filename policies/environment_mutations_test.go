@@ -54,7 +54,9 @@ var flips = []flip{
 
 	{"aws:ec2/launchTemplate:LaunchTemplate", "metadataOptions.httpTokens", "optional", "imdsv2-required"},
 	{"aws:ec2/launchTemplate:LaunchTemplate", "blockDeviceMappings.0.ebs.encrypted", "false", "ebs-encrypted"},
-	{"aws:ec2/launchTemplate:LaunchTemplate", "networkInterfaces", []any{map[string]any{"associatePublicIpAddress": "true"}}, "no-public-address"},
+	{"aws:ec2/launchTemplate:LaunchTemplate#cluster-system", "networkInterfaces", []any{map[string]any{"associatePublicIpAddress": "true"}}, "no-public-address"},
+	{"aws:ec2/launchTemplate:LaunchTemplate#cluster-tenants", "networkInterfaces", []any{map[string]any{"associatePublicIpAddress": "true"}},
+		"no-public-address, * cost-forecast"}, // a public address for each of many nodes
 
 	{"aws:rds/instance:Instance", "publiclyAccessible", true, "rds-not-public"},
 	{"aws:rds/instance:Instance", "storageEncrypted", false, "rds-encrypted"},
@@ -99,16 +101,16 @@ var flips = []flip{
 	{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule#network-cache-from-nodes", "cidrIpv4", "0.0.0.0/0", "sg-authorised-ports, sg-no-risky-ports"},
 	{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule#network-nodes-from-nodes", "cidrIpv6", "::/0", "sg-authorised-ports, sg-no-risky-ports, sg-no-remote-shell"},
 
-	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "", nil, "monitoring-trail s3-public-access-blocked"},
-	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "blockPublicAcls", false, "monitoring-trail s3-public-access-blocked"},
-	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "blockPublicPolicy", false, "monitoring-trail s3-public-access-blocked"},
-	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "ignorePublicAcls", false, "monitoring-trail s3-public-access-blocked"},
-	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "restrictPublicBuckets", false, "monitoring-trail s3-public-access-blocked"},
-	{"aws:s3/bucketPolicy:BucketPolicy", "", nil, "monitoring-trail s3-tls-only"},
+	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "", nil, "s3-public-access-blocked"},
+	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "blockPublicAcls", false, "s3-public-access-blocked"},
+	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "blockPublicPolicy", false, "s3-public-access-blocked"},
+	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "ignorePublicAcls", false, "s3-public-access-blocked"},
+	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "restrictPublicBuckets", false, "s3-public-access-blocked"},
+	{"aws:s3/bucketPolicy:BucketPolicy", "", nil, "s3-tls-only"},
 	{"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm", "AES256",
-		"monitoring-trail s3-encrypted-with-key"},
-	{"aws:s3/bucketVersioningV2:BucketVersioningV2", "versioningConfiguration.status", "Suspended", "monitoring-trail s3-versioned"},
-	{"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "", nil, "monitoring-trail s3-lifecycle"},
+		"s3-encrypted-with-key"},
+	{"aws:s3/bucketVersioningV2:BucketVersioningV2", "versioningConfiguration.status", "Suspended", "s3-versioned"},
+	{"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "", nil, "s3-lifecycle"},
 	{"aws:s3/bucketOwnershipControls:BucketOwnershipControls", "rule.objectOwnership", "ObjectWriter", "s3-no-acl"},
 	{"aws:s3/bucketV2:BucketV2", "acl", "public-read", "s3-no-acl"},
 
@@ -142,7 +144,7 @@ var notInThePlan = map[string]string{
 	"cost-limit-while-creating": "silent in a preview; tried under the real engine",
 	"cost-limit-approved":       "judges the configuration; tried under the real engine",
 	"cost-prices-fresh":         "judges the calendar",
-	"s3-access-logged":          "the plan has no log of its one bucket: advised already",
+	"s3-access-logged":          "the plan has no log of its buckets: advised already",
 	"secret-rotated":            "the plan rotates no secret by AWS: advised already",
 	"iam-no-user-policies":      "the plan has no user",
 }

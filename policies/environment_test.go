@@ -154,7 +154,7 @@ func judgedWith(t testing.TB, pack []policyx.Policy, list []policyx.AnalyzerReso
 // The environments of the repository pass with no exemption: nothing refuses, and what is advised is listed here.
 func TestEnvironmentsPass(t *testing.T) {
 	t.Parallel()
-	everywhere := []string{"monitoring-trail s3-access-logged", "cache-auth-secret secret-rotated"}
+	everywhere := []string{"monitoring-trail s3-access-logged", "provisioner-archives s3-access-logged", "cache-auth-secret secret-rotated"}
 	for stack, advised := range map[string][]string{
 		"prod":  {},
 		"local": {"database-instance rds-deletion-protection"},

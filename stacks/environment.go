@@ -14,6 +14,7 @@ import (
 	"github.com/genericcorp/platform/components/keys"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
+	"github.com/genericcorp/platform/components/schema"
 	"github.com/genericcorp/platform/components/tagging"
 )
 
@@ -25,14 +26,15 @@ type environment struct {
 	region  string
 	account string
 
-	keys       *keys.Keys
-	alerts     *monitoring.Alerts
-	network    *network.Network
-	database   *database.Database
-	cache      *cache.Cache
-	cluster    *cluster.Cluster
-	budget     *budget.Budget
-	monitoring *monitoring.Monitoring
+	keys        *keys.Keys
+	alerts      *monitoring.Alerts
+	network     *network.Network
+	database    *database.Database
+	provisioner *schema.Provisioner
+	cache       *cache.Cache
+	cluster     *cluster.Cluster
+	budget      *budget.Budget
+	monitoring  *monitoring.Monitoring
 }
 
 // deployEnvironment makes everything that the tenants of one environment share, and exports its outputs.
@@ -57,8 +59,8 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabase, e.makeCache, e.makeCluster, e.makeBaseline,
-		e.makeBudget, e.makeMonitoring,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabase, e.makeProvisioner, e.makeCache, e.makeCluster,
+		e.makeBaseline, e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
 			return nil, err
@@ -109,6 +111,33 @@ func (e *environment) makeDatabase() (err error) {
 		SingleZone:          e.Database.SingleZone,
 		BackupRetentionDays: e.Database.BackupRetentionDays,
 		LogRetentionDays:    e.Monitoring.LogRetentionDays,
+		Disposable:          !e.Protected(),
+	})
+	return err
+}
+
+func (e *environment) makeProvisioner() (err error) {
+	concurrency := e.Provisioner.ReservedConcurrency
+	if concurrency == 0 {
+		concurrency = schema.Unreserved
+	}
+	e.provisioner, err = schema.NewProvisioner(e.ctx, "provisioner", &schema.ProvisionerArgs{
+		Environment:         e.Environment,
+		Region:              e.region,
+		AccountID:           e.account,
+		Architecture:        e.Provisioner.Processor(),
+		PrivateSubnetIDs:    e.network.PrivateSubnetIDs,
+		SecurityGroupID:     e.network.ProvisionerSecurityGroupID,
+		DatabaseHost:        e.database.Address,
+		DatabasePort:        e.database.Port,
+		MasterSecretARN:     e.database.MasterSecretARN,
+		SecretsKeyARN:       e.keys.Secrets,
+		SchemaCeiling:       e.Provisioner.SchemaCeiling,
+		ReservedConcurrency: concurrency,
+		StorageKeyARN:       e.keys.Storage,
+		LogKeyARN:           e.keys.Logs,
+		LogRetentionDays:    e.Monitoring.LogRetentionDays,
+		AlarmTopicARN:       e.alerts.TopicARN,
 		Disposable:          !e.Protected(),
 	})
 	return err

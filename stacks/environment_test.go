@@ -37,6 +37,7 @@ func TestNumberOfResources(t *testing.T) {
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 7, "aws:secretsmanager/secret:Secret": 1,
 			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
+			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2,
 			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
 		},
 		"prod": {
@@ -45,6 +46,7 @@ func TestNumberOfResources(t *testing.T) {
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 7, "aws:secretsmanager/secret:Secret": 1,
 			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
+			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2,
 			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
 		},
 		"local": {
@@ -53,6 +55,7 @@ func TestNumberOfResources(t *testing.T) {
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 7, "aws:secretsmanager/secret:Secret": 1,
 			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
+			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2,
 			"kubernetes:core/v1:Namespace": 2, "pulumi:providers:kubernetes": 1,
 		},
 	}
@@ -101,19 +104,22 @@ func TestProtection(t *testing.T) {
 		for _, key := range p.OfType("aws:kms/key:Key") {
 			require.InDelta(t, window[full], key.Value(t, "deletionWindowInDays"), 0, key.Name)
 		}
-		bucket := p.One(t, "aws:s3/bucketV2:BucketV2", "monitoring-trail")
-		require.Equal(t, !full, bucket.Value(t, "forceDestroy"))
+		for _, name := range []string{"monitoring-trail", "provisioner-archives"} {
+			require.Equal(t, !full, p.One(t, "aws:s3/bucketV2:BucketV2", name).Value(t, "forceDestroy"), name)
+		}
 	})
 }
 
 // untaggable are the types of AWS that take no tags. A new type stands here or carries all tags.
 var untaggable = []string{
 	"aws:cloudwatch/dashboard:Dashboard",
+	"aws:cloudwatch/eventTarget:EventTarget",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation",
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
 	"aws:iam/rolePolicy:RolePolicy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 	"aws:kms/alias:Alias",
+	"aws:lambda/permission:Permission",
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",
 	"aws:s3/bucketPolicy:BucketPolicy",
@@ -174,12 +180,12 @@ func TestNamesAreUnique(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
 		require.Equal(t, []string{
-			"accountId", "alarmTopicArn", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
+			"accountId", "alarmTopicArn", "archiveBucket", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
 			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterEndpoint", "clusterName",
-			"clusterVersion", "dashboardName", "databaseAddress", "databaseEngineVersion", "databaseInstanceId",
+			"clusterVersion", "costCentre", "dashboardName", "databaseAddress", "databaseEngineVersion", "databaseInstanceId",
 			"databaseMasterSecretArn", "databasePort", "databaseSubnetIds", "environment", "logsKeyArn",
-			"notificationsKeyArn", "privateSubnetIds", "provisionerSecurityGroupId", "region", "secretsKeyArn",
-			"trailArn", "vpcId",
+			"notificationsKeyArn", "owner", "privateSubnetIds", "protection", "provisionerFunctionName",
+			"provisionerSecurityGroupId", "region", "secretsKeyArn", "trailArn", "vpcId",
 		}, slices.Sorted(maps.Keys(p.outputs)))
 		for output, got := range p.outputs {
 			require.NotEmpty(t, got.value, output)
@@ -268,7 +274,7 @@ func TestBudgetScope(t *testing.T) {
 func TestRunRefusesWrongSettings(t *testing.T) {
 	t.Parallel()
 	r, err := pulumitest.Record(Run, pulumitest.WithConfig(map[string]string{"aws:region": "us-east-1", "platform:settings": "{}"}))
-	require.ErrorContains(t, err, "settings of stack test:\nplatform:settings.kind: got nothing, expected environment")
+	require.ErrorContains(t, err, "settings of stack test:\nplatform:settings.kind: got nothing, expected environment or tenant")
 	require.Empty(t, r.All())
 }
 

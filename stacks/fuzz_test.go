@@ -20,7 +20,7 @@ func FuzzParseFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		settings, err := parseFile(data)
-		if err == nil && settings.Environment == nil {
+		if err == nil && settings.Environment == nil && settings.Tenant == nil {
 			t.Fatal("neither settings nor an error")
 		}
 	})
@@ -40,7 +40,7 @@ func TestAnyTreeIsJudged(t *testing.T) {
 			set(tree, strings.Split(key, "."), anyValue(3).Draw(t, "value"))
 		}
 		settings, err := settle(tree, "us-east-1", newReport(), rapid.Bool().Draw(t, "open"))
-		if (err == nil) != (settings.Environment != nil) {
+		if (err == nil) != (settings.Environment != nil || settings.Tenant != nil) {
 			t.Fatalf("settings %v with error %v", settings, err)
 		}
 	})
@@ -87,6 +87,7 @@ func TestDefaultsAreReadable(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[EnvironmentSettings]())
+	walk(reflect.TypeFor[TenantSettings]())
 }
 
 func TestErrorsKeepTheirKind(t *testing.T) {

@@ -22,14 +22,19 @@ const (
 // Kind says what a stack deploys.
 type Kind string
 
-// KindEnvironment is a whole environment: everything that its tenants share.
-const KindEnvironment Kind = "environment"
+const (
+	// KindEnvironment is a whole environment: everything that its tenants share.
+	KindEnvironment Kind = "environment"
+	// KindTenant is what one tenant of an environment owns.
+	KindTenant Kind = "tenant"
+)
 
 // Settings are what one stack is to be: its kind, its region and the settings of that kind.
 type Settings struct {
 	Kind        Kind
 	Region      string
 	Environment *EnvironmentSettings // for KindEnvironment
+	Tenant      *TenantSettings      // for KindTenant
 }
 
 // Load reads the settings of the running stack. The error names every mistake by its full key.
@@ -122,6 +127,10 @@ func settle(tree any, region string, r *report, openSecrets bool) (Settings, err
 			settings.Environment = &EnvironmentSettings{}
 			decode(object, settings.Environment, r, openSecrets)
 			settings.Environment.validate(region, r)
+		case KindTenant:
+			settings.Tenant = &TenantSettings{}
+			decode(object, settings.Tenant, r, openSecrets)
+			settings.Tenant.validate(r)
 		default: // reported; which keys would belong to another kind is not known
 		}
 	}
@@ -153,6 +162,6 @@ func kindOf(object map[string]any, r *report) Kind {
 		value = literal("nothing")
 	}
 	kind, _ := value.(string)
-	r.permit(Kind(kind) == KindEnvironment, "kind", shown(value))
+	r.permit(Kind(kind) == KindEnvironment || Kind(kind) == KindTenant, "kind", shown(value))
 	return Kind(kind)
 }

@@ -5,10 +5,21 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 // outputs are what tenants' stacks and people need of the environment. Secrets are given by their ARNs, never by
 // their values.
 func (e *environment) outputs() pulumi.Map {
+	outputs := e.parts()
+	if e.Domain.Name != "" {
+		outputs["domainName"], outputs["domainZoneId"] = pulumi.String(e.Domain.Name), pulumi.String(e.Domain.ZoneID)
+	}
+	return outputs
+}
+
+func (e *environment) parts() pulumi.Map {
 	return pulumi.Map{
 		"environment": pulumi.String(e.Environment),
 		"accountId":   pulumi.String(e.account),
 		"region":      pulumi.String(e.region),
+		"owner":       pulumi.String(e.Owner),
+		"costCentre":  pulumi.String(e.CostCentre),
+		"protection":  pulumi.String(e.Protection),
 
 		"vpcId":                      e.network.VpcID,
 		"privateSubnetIds":           e.network.PrivateSubnetIDs,
@@ -24,6 +35,9 @@ func (e *environment) outputs() pulumi.Map {
 		"databaseInstanceId":      e.database.InstanceID,
 		"databaseEngineVersion":   e.database.EngineVersion,
 		"databaseMasterSecretArn": e.database.MasterSecretARN,
+
+		"provisionerFunctionName": e.provisioner.FunctionName,
+		"archiveBucket":           e.provisioner.ArchiveBucket,
 
 		"cachePrimaryEndpoint": e.cache.PrimaryEndpoint,
 		"cacheReaderEndpoint":  e.cache.ReaderEndpoint,

@@ -17,6 +17,8 @@ func Run(ctx *pulumi.Context) error {
 	switch settings.Kind {
 	case KindEnvironment:
 		return deployEnvironment(ctx, settings.Region, settings.Environment)
+	case KindTenant:
+		return deployTenant(ctx, settings.Tenant)
 	default:
 		return fmt.Errorf("stack %s is of kind %q, which this program does not deploy", ctx.Stack(), settings.Kind)
 	}

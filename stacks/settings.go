@@ -9,7 +9,7 @@ import "github.com/shopspring/decimal"
 // without one must be given) and "allowed" says what is accepted, in the reference and in error messages.
 type EnvironmentSettings struct {
 	// Kind says what the stack deploys. The keys below belong to the kind environment.
-	Kind Kind `settings:"kind" allowed:"environment"`
+	Kind Kind `settings:"kind" allowed:"environment or tenant"`
 	// Environment is the environment's name and the tag "environment" of every resource. The rules of
 	// production hold for "prod" and for every name that begins with "prod-".
 	Environment string `settings:"environment" allowed:"2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"`
@@ -21,12 +21,14 @@ type EnvironmentSettings struct {
 	// and in AWS. With "none" a destroy leaves nothing behind.
 	Protection string `settings:"protection" default:"full" allowed:"full or none"`
 
-	Network    NetworkSettings    `settings:"network"`
-	Cluster    ClusterSettings    `settings:"cluster"`
-	Database   DatabaseSettings   `settings:"database"`
-	Cache      CacheSettings      `settings:"cache"`
-	Budget     BudgetSettings     `settings:"budget"`
-	Monitoring MonitoringSettings `settings:"monitoring"`
+	Network     NetworkSettings     `settings:"network"`
+	Cluster     ClusterSettings     `settings:"cluster"`
+	Database    DatabaseSettings    `settings:"database"`
+	Provisioner ProvisionerSettings `settings:"provisioner"`
+	Cache       CacheSettings       `settings:"cache"`
+	Domain      DomainSettings      `settings:"domain"`
+	Budget      BudgetSettings      `settings:"budget"`
+	Monitoring  MonitoringSettings  `settings:"monitoring"`
 }
 
 // NetworkSettings shape the VPC.
@@ -96,6 +98,27 @@ type DatabaseSettings struct {
 	MaxStorageGiB int `settings:"maxStorageGiB" default:"200" allowed:"a tenth more than storageGiB or above, up to 65536"`
 	// BackupRetentionDays is how far back the database can be restored, to any second.
 	BackupRetentionDays int `settings:"backupRetentionDays" default:"14" allowed:"1 to 35"`
+}
+
+// ProvisionerSettings shape the function that makes the tenants' schemas in the database.
+type ProvisionerSettings struct {
+	// Architecture is the processor that the function runs on. "host" is that of the machine that deploys, for the
+	// local cloud, which runs the function there.
+	Architecture string `settings:"architecture" default:"arm64" allowed:"arm64, x86_64 or host"`
+	// SchemaCeiling is how many tenants share the database. A further one is refused: each session remembers every
+	// table that it has touched, and the memory for that grows with the schemas.
+	SchemaCeiling int `settings:"schemaCeiling" default:"500" allowed:"1 to 2000"`
+	// ReservedConcurrency is how many calls of the function run at once, set aside from what the account has. 0 sets
+	// nothing aside: a new AWS account has nothing to set aside until its quota is raised.
+	ReservedConcurrency int `settings:"reservedConcurrency" default:"10" allowed:"0 to 100"`
+}
+
+// DomainSettings say where the tenants' host names are. Without them tenants have none.
+type DomainSettings struct {
+	// Name is the domain; a tenant answers at {slug}.app.{name}.
+	Name string `settings:"name" default:"" allowed:"a domain such as \"genericcorp.example\""`
+	// ZoneID is the hosted zone of the domain in Route 53. It must exist.
+	ZoneID string `settings:"zoneId" default:"" allowed:"the id of a hosted zone, such as \"Z0123456789ABC\", whenever there is a name"`
 }
 
 // CacheSettings shape the ElastiCache replication group.

@@ -20,6 +20,8 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	s.Network.validate(region, r)
 	s.Cluster.validate(r)
 	s.Database.validate(r)
+	s.Provisioner.validate(r)
+	s.Domain.validate(r)
 	s.Cache.validate(r)
 	s.Budget.validate(r)
 	s.Monitoring.validate(r)

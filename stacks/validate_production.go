@@ -23,6 +23,7 @@ func (s *EnvironmentSettings) validateProduction(r *report) {
 	r.require(!s.Database.SingleZone, "database.singleZone", true, "false"+because)
 	r.require(s.Database.BackupRetentionDays >= productionDays, "database.backupRetentionDays",
 		s.Database.BackupRetentionDays, "7 or more"+because)
+	r.require(s.Provisioner.Architecture != hostArchitecture, "provisioner.architecture", s.Provisioner.Architecture, "arm64 or x86_64"+because)
 	r.require(s.Cache.Nodes >= 2, "cache.nodes", s.Cache.Nodes, "2 or more"+because)
 	r.require(s.Cache.SnapshotRetentionDays >= productionDays, "cache.snapshotRetentionDays",
 		s.Cache.SnapshotRetentionDays, "7 or more"+because)

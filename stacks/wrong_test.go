@@ -109,6 +109,23 @@ const (
 )
 
 var wrongFiles = []struct{ name, old, spoilt, want string }{
+	// The provisioner and the domain.
+	{"architecture", "    cache:\n", "    provisioner: {architecture: mips}\n    cache:\n",
+		`platform:settings.provisioner.architecture: got "mips", expected arm64, x86_64 or host`},
+	{"schema ceiling", "    cache:\n", "    provisioner: {schemaCeiling: 0}\n    cache:\n",
+		"platform:settings.provisioner.schemaCeiling: got 0, expected 1 to 2000"},
+	{"reserved concurrency", "    cache:\n", "    provisioner: {reservedConcurrency: -1}\n    cache:\n",
+		"platform:settings.provisioner.reservedConcurrency: got -1, expected 0 to 100"},
+	{"domain", "    cache:\n", "    domain: {name: \"*.example\", zoneId: Z1}\n    cache:\n",
+		`platform:settings.domain.name: got "*.example", expected a domain such as "genericcorp.example"`},
+	{"domain without a zone", "    cache:\n", "    domain: {name: genericcorp.example}\n    cache:\n",
+		`platform:settings.domain.zoneId: got "", expected the id of a hosted zone, such as "Z0123456789ABC", whenever there is a name`},
+	{"zone without a domain", "    cache:\n", "    domain: {zoneId: Z0123456789ABC}\n    cache:\n",
+		`platform:settings.domain.zoneId: got "Z0123456789ABC", expected the id of a hosted zone, such as "Z0123456789ABC", whenever there is a name`},
+	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: stage", "environment: prod", "protection: none", "protection: full",
+		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    provisioner: {architecture: host}\n    cache:\n").Replace(wholeSettings),
+		`platform:settings.provisioner.architecture: got "host", expected arm64 or x86_64 in production`},
+
 	// The file and its keys.
 	{"no settings", "  platform:settings:", "  other:settings:",
 		"platform:settings: got nothing, expected an object with keys"},
@@ -129,11 +146,11 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"a region's zone as region", "aws:region: us-east-1", "aws:region: us-east-1a",
 		`aws:region: got "us-east-1a", expected a region such as "us-east-1"`},
 	{"no kind", "    kind: environment\n", "",
-		"platform:settings.kind: got nothing, expected environment"},
+		"platform:settings.kind: got nothing, expected environment or tenant"},
 	{"unknown kind", "kind: environment", "kind: galaxy",
-		`platform:settings.kind: got "galaxy", expected environment`},
+		`platform:settings.kind: got "galaxy", expected environment or tenant`},
 	{"kind of another type", "kind: environment", "kind: 7",
-		"platform:settings.kind: got 7, expected environment"},
+		"platform:settings.kind: got 7, expected environment or tenant"},
 	{"unknown key", "    owner: platform", "    owner: platform\n    ownr: me",
 		"platform:settings.ownr: got an unknown key, expected platform:settings.owner"},
 	{"unknown key in another case", "      nat: single", "      NAT: single",
@@ -155,7 +172,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, owner, costCentre, protection, network, cluster, database, cache, budget, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, owner, costCentre, protection, network, cluster, database, provisioner, cache, domain, budget, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",

@@ -46,6 +46,7 @@ type Recorder struct {
 	mu        sync.Mutex
 	resources []Resource
 	calls     []pulumi.MockCallArgs
+	outputs   map[string]any // of every stack that is referred to
 }
 
 // Record runs the program with mocks and returns what it registered and its error.
@@ -59,6 +60,15 @@ func Record(program pulumi.RunFunc, opts ...pulumi.RunOption) (*Recorder, error)
 // WithConfig sets the stack's configuration, by full key ("platform:settings").
 func WithConfig(config map[string]string) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) { info.Config = config }
+}
+
+// WithStackOutputs sets the outputs of every stack that the program refers to.
+func WithStackOutputs(outputs map[string]any) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if r, ok := info.Mocks.(*Recorder); ok {
+			r.outputs = outputs
+		}
+	}
 }
 
 // Run is Record for programs that must succeed.
@@ -84,7 +94,11 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	defer r.mu.Unlock()
 	r.resources = append(r.resources, recorded)
 	id := args.Name + "-id"
-	return id, computed(args, id), nil
+	out := computed(args, id)
+	if args.TypeToken == "pulumi:pulumi:StackReference" {
+		out["outputs"] = resource.NewObjectProperty(resource.NewPropertyMapFromMap(r.outputs))
+	}
+	return id, out, nil
 }
 
 // Call records an invoke and answers the few that the program makes.

@@ -25,7 +25,7 @@ const (
 // midway is how many resources exist when a deployment is disturbed: some are made, and many wait.
 const midway = 25
 
-var progressLine = regexp.MustCompile(`^\d\d:\d\d (\d+) (?:of about \d+ )?done`)
+var progressLine = regexp.MustCompile(`^\d\d:\d\d\s+(\d+) (?:of about \d+ )?done`)
 
 // disturb runs the operator's command, does something to it in the middle, and returns its exit code and all it said.
 func (e *environment) disturb(t *testing.T, do func(command *exec.Cmd), args ...string) (code int, said string) {

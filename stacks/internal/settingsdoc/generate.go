@@ -10,17 +10,24 @@ import (
 	"strings"
 )
 
-// root is the struct that holds all settings.
-const root = "EnvironmentSettings"
+// roots are the structs that hold all settings of a kind of stack.
+var roots = []struct{ name, title string }{
+	{"EnvironmentSettings", "An environment"},
+	{"TenantSettings", "A tenant"},
+}
 
 const head = `# Settings
 
-<!-- Written by go generate ./stacks from the comments in stacks/settings.go. Change them there. -->
+<!-- Written by go generate ./stacks from the comments in stacks/settings.go and stacks/settings_tenant.go. Change
+them there. -->
 
 A stack's settings stand in its file ` + "`Pulumi.<stack>.yaml`" + `, below ` + "`config:`" + `, in one object under the key
 ` + "`platform:settings`" + `; the region stands beside it under ` + "`aws:region`" + `. The program reads them strictly: an unknown, missing or
 wrong key is an error, and all errors of a file are reported at once, each with its full key. A key without a
 default must be given. Text that looks like a number, such as a version, must stand in quotes.
+
+There are two kinds of stack: an environment, which is all that its tenants share, and a tenant, which is what one
+tenant owns. A tenant's file is ` + "`Pulumi.<environment>-tenant-<slug>.yaml`" + ` in ` + "`tenants/<environment>/`" + `; ` + "`platform tenant`" + ` writes it.
 
 In an environment named ` + "`prod`, or `prod-` and more" + `, the rules of production hold besides: full protection, NAT in
 each zone, at least one administrator, two nodes that are not spot, a database in two zones, two cache nodes, backups
@@ -39,25 +46,28 @@ type key struct {
 	required                              bool
 }
 
-// generate gives the reference of the structs in a Go file.
-func generate(path string) (string, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
-	if err != nil {
-		return "", fmt.Errorf("read the settings: %w", err)
-	}
-	sections, err := sectionsOf(file)
-	if err != nil {
-		return "", err
+// generate gives the reference of the structs in Go files.
+func generate(paths ...string) (string, error) {
+	sections := map[string]section{}
+	for _, path := range paths {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			return "", fmt.Errorf("read the settings: %w", err)
+		}
+		if err := readSections(file, sections); err != nil {
+			return "", err
+		}
 	}
 	var text strings.Builder
 	text.WriteString(head)
-	write(&text, sections, root, "")
+	for _, root := range roots {
+		write(&text, sections, root.name, root.title, "")
+	}
 	return strings.TrimRight(text.String(), "\n") + "\n", nil
 }
 
-// sectionsOf maps the name of each struct to its keys.
-func sectionsOf(file *ast.File) (map[string]section, error) {
-	sections := map[string]section{}
+// readSections adds the keys of each struct by its name.
+func readSections(file *ast.File, sections map[string]section) error {
 	for _, declaration := range file.Decls {
 		general, ok := declaration.(*ast.GenDecl)
 		if !ok {
@@ -71,13 +81,13 @@ func sectionsOf(file *ast.File) (map[string]section, error) {
 			if fields, ok := typ.Type.(*ast.StructType); ok {
 				keys, err := keysOf(fields)
 				if err != nil {
-					return nil, fmt.Errorf("%s: %w", typ.Name.Name, err)
+					return fmt.Errorf("%s: %w", typ.Name.Name, err)
 				}
 				sections[typ.Name.Name] = section{doc: sentence(typ.Name.Name, general.Doc), keys: keys}
 			}
 		}
 	}
-	return sections, nil
+	return nil
 }
 
 func keysOf(fields *ast.StructType) ([]key, error) {
@@ -128,14 +138,8 @@ func sentence(name string, comment *ast.CommentGroup) string {
 }
 
 // write gives the table of a section's own keys, then the sections within it.
-func write(text *strings.Builder, sections map[string]section, name, prefix string) {
+func write(text *strings.Builder, sections map[string]section, name, title, prefix string) {
 	s := sections[name]
-	title := strings.TrimSuffix(prefix, ".")
-	if title == "" {
-		title = "The stack"
-	} else {
-		title = "`" + title + "`"
-	}
 	fmt.Fprintf(text, "## %s\n\n", title)
 	if prefix != "" {
 		fmt.Fprintf(text, "%s\n\n", s.doc)
@@ -158,7 +162,7 @@ func write(text *strings.Builder, sections map[string]section, name, prefix stri
 		if nested != k.typ {
 			child += "[]"
 		}
-		write(text, sections, nested, child+".")
+		write(text, sections, nested, "`"+child+"`", child+".")
 	}
 }
 

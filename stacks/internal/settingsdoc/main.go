@@ -8,10 +8,9 @@ import (
 )
 
 // The paths as seen from the package stacks, where go generate runs.
-const (
-	source = "settings.go"
-	target = "../docs/settings.md"
-)
+var sources = []string{"settings.go", "settings_tenant.go"}
+
+const target = "../docs/settings.md"
 
 func main() {
 	if err := run(); err != nil {
@@ -21,7 +20,7 @@ func main() {
 }
 
 func run() error {
-	text, err := generate(source)
+	text, err := generate(sources...)
 	if err != nil {
 		return err
 	}

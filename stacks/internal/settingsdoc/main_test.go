@@ -10,7 +10,7 @@ import (
 // The reference in the repository is the one that the source gives.
 func TestReferenceIsCurrent(t *testing.T) {
 	t.Parallel()
-	want, err := generate("../../settings.go")
+	want, err := generate("../../"+sources[0], "../../"+sources[1])
 	require.NoError(t, err)
 	got, err := os.ReadFile("../../../docs/settings.md")
 	require.NoError(t, err)

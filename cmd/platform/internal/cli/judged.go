@@ -106,7 +106,8 @@ func (j *judged) operation() engine.Operation {
 func settingsName(stack string) string { return "Pulumi." + stack + ".yaml" }
 
 // workdir is the folder in which a stack on AWS is opened: the repository, or, with other settings, a new folder of
-// the repository's project file and those settings. The project file is never another's: it can name programs to run.
+// those settings, the repository's project file and its artifacts. The project file is never another's: it can name
+// programs to run. A program that runs as another user can read the artifacts there.
 func (j *judged) workdir(root, stack string) (dir string, remove func(), err error) {
 	if j.settings == "" {
 		return root, func() {}, nil
@@ -116,20 +117,33 @@ func (j *judged) workdir(root, stack string) (dir string, remove func(), err err
 		return "", nil, fmt.Errorf("make a folder to work in: %w", err)
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
-	// The program names the artifacts that it deploys by their place in the repository.
-	if err := os.Symlink(filepath.Join(root, "bin"), filepath.Join(dir, "bin")); err != nil {
+	if err := j.fill(dir, root, stack); err != nil {
 		remove()
-		return "", nil, fmt.Errorf("show the artifacts: %w", err)
-	}
-	for source, target := range map[string]string{filepath.Join(root, "Pulumi.yaml"): "Pulumi.yaml", j.settings: settingsName(stack)} {
-		text, err := os.ReadFile(source)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, target), text, 0o600)
-		}
-		if err != nil {
-			remove()
-			return "", nil, fmt.Errorf("copy the settings: %w", err)
-		}
+		return "", nil, fmt.Errorf("fill the folder to work in: %w", err)
 	}
 	return dir, remove, nil
+}
+
+func (j *judged) fill(dir, root, stack string) error {
+	artifacts, err := filepath.Glob(filepath.Join(root, "bin", "*.zip"))
+	if err != nil {
+		return err
+	}
+	sources := map[string]string{filepath.Join(root, "Pulumi.yaml"): "Pulumi.yaml", j.settings: settingsName(stack)}
+	for _, artifact := range artifacts {
+		sources[artifact] = filepath.Join("bin", filepath.Base(artifact))
+	}
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil { //nolint:gosec // see workdir
+		return err
+	}
+	for source, target := range sources {
+		content, err := os.ReadFile(source)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, target), content, 0o644); err != nil { //nolint:gosec // secrets in settings are encrypted
+			return err
+		}
+	}
+	return os.Chmod(dir, 0o755) //nolint:gosec // see workdir
 }

@@ -60,7 +60,7 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 		return nil, err
 	}
 	cmd := exec.Command(x.path) //nolint:gosec // the program that the person named
-	cmd.Dir = os.TempDir()
+	cmd.Dir = request.GetPwd()  // where the artifacts are
 	cmd.Env = environ
 	said := &tail{limit: 4096}
 	cmd.Stdout, cmd.Stderr = x, io.MultiWriter(x, said)

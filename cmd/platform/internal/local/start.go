@@ -76,7 +76,10 @@ func (c Cloud) startLocked(ctx context.Context, s *started) error {
 		c.say("the emulated cloud of the last deployment is gone, and its resources with it: its state is set aside " +
 			"and the deployment starts anew")
 	}
-	return s.home.CopySettings(c.projectFile(), c.settingsFile())
+	if err := s.home.CopySettings(c.projectFile(), c.settingsFile()); err != nil {
+		return err
+	}
+	return c.buildProvisioner(ctx, s)
 }
 
 // stopBroken stops a local cloud of which a part has died or does not answer. It says whether a sound one runs.

@@ -1,0 +1,190 @@
+package stacks
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/components/schema"
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/pulumitest"
+	"github.com/genericcorp/platform/stacks/tiers"
+)
+
+// rightTenant is a tenant's file without mistakes.
+const rightTenant = `config:
+  aws:region: us-east-1
+  platform:settings:
+    kind: tenant
+    environment: prod
+    tenant: acme
+    tier: pro
+    state: limited
+    passwordVersion: 2
+`
+
+func TestRightTenantIsRight(t *testing.T) {
+	t.Parallel()
+	settings, err := parseFile([]byte(rightTenant))
+	require.NoError(t, err)
+	require.Equal(t, KindTenant, settings.Kind)
+	require.Nil(t, settings.Environment)
+	require.Equal(t, &TenantSettings{
+		Kind: KindTenant, Environment: "prod", Tenant: "acme", Tier: "pro", State: "limited", PasswordVersion: 2,
+	}, settings.Tenant)
+	require.Equal(t, "prod-tenant-acme", settings.Tenant.StackName())
+}
+
+func TestTenantDefaults(t *testing.T) {
+	t.Parallel()
+	file := strings.NewReplacer("    state: limited\n", "", "    passwordVersion: 2\n", "").Replace(rightTenant)
+	settings, err := parseFile([]byte(file))
+	require.NoError(t, err)
+	require.Equal(t, "active", settings.Tenant.State)
+	require.Equal(t, 1, settings.Tenant.PasswordVersion)
+}
+
+func TestWrongTenants(t *testing.T) {
+	t.Parallel()
+	const (
+		someSlug = "expected 3 to 40 lower-case letters, digits and single hyphens, beginning with a letter; no reserved word such as admin"
+		someTier = "expected free, starter, pro or enterprise"
+	)
+	for _, test := range []struct{ name, old, spoilt, want string }{
+		{"no environment", "    environment: prod\n", "", "environment: got nothing, expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"},
+		{"environment", "environment: prod", "environment: Prod", `environment: got "Prod", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+		{"no tenant", "    tenant: acme\n", "", "tenant: got nothing, " + someSlug},
+		{"upper case", "tenant: acme", "tenant: Acme", `tenant: got "Acme", ` + someSlug},
+		{"look-alike", "tenant: acme", "tenant: \"\u0430cme\"", "tenant: got \"\u0430cme\", " + someSlug},
+		{"quotes", "tenant: acme", `tenant: 'a";drop schema public'`, `tenant: got "a\";drop schema public", ` + someSlug},
+		{"reserved", "tenant: acme", "tenant: admin", `tenant: got "admin", ` + someSlug},
+		{"too long", "tenant: acme", "tenant: " + strings.Repeat("a", 41), `tenant: got "` + strings.Repeat("a", 41) + `", ` + someSlug},
+		{"number", "tenant: acme", "tenant: 1234", "tenant: got 1234, expected text in quotes"},
+		{"no tier", "    tier: pro\n", "", "tier: got nothing, " + someTier},
+		{"unknown tier", "tier: pro", "tier: gold", `tier: got "gold", ` + someTier},
+		{"tier's case", "tier: pro", "tier: Pro", `tier: got "Pro", ` + someTier},
+		{"state", "state: limited", "state: paused", `state: got "paused", expected active, limited or suspended`},
+		{"state null", "state: limited", "state:", "state: got null, expected text in quotes"},
+		{"password version", "passwordVersion: 2", "passwordVersion: 0", "passwordVersion: got 0, expected 1 to 1000000"},
+		{"password version as text", "passwordVersion: 2", `passwordVersion: "2"`, `passwordVersion: got "2", expected a whole number`},
+		{"unknown key", "    tier: pro\n", "    tier: pro\n    teir: pro\n", "teir: got an unknown key, expected platform:settings.tier"},
+		{"key of the other kind", "    tier: pro\n", "    tier: pro\n    network: {}\n",
+			"network: got an unknown key, expected one of kind, environment, tenant, tier, state, passwordVersion"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			require.Contains(t, rightTenant, test.old)
+			_, err := parseFile([]byte(strings.Replace(rightTenant, test.old, test.spoilt, 1)))
+			require.EqualError(t, err, "platform:settings."+test.want)
+		})
+	}
+	_, err := parseFile([]byte(strings.NewReplacer("acme", "Acme", "pro\n", "gold\n", "limited", "paused").Replace(rightTenant)))
+	for _, key := range []string{"tenant", "tier", "state"} {
+		require.ErrorContains(t, err, "platform:settings."+key+": got", "all mistakes at once")
+	}
+}
+
+// The settings' words about tiers are those of the catalogue, and keys that both kinds have say the same.
+func TestTenantSettingsAgreeWithTheirSources(t *testing.T) {
+	t.Parallel()
+	names := tiers.Names()
+	last := len(names) - 1
+	require.Equal(t, strings.Join(names[:last], ", ")+" or "+names[last], allowed("tier"))
+	environment := map[string]field{}
+	for _, f := range fieldsOf(reflect.TypeFor[EnvironmentSettings]()) {
+		environment[f.key] = f
+	}
+	for _, f := range fieldsOf(reflect.TypeFor[TenantSettings]()) {
+		if other, both := environment[f.key]; both {
+			require.Equal(t, other.allowed, f.allowed, f.key)
+		}
+	}
+}
+
+// environmentOutputs is what a deployed environment tells its tenants.
+func environmentOutputs() map[string]any {
+	return map[string]any{
+		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "protection": "full",
+		"provisionerFunctionName": schema.FunctionName("prod"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
+	}
+}
+
+// deployTenantIn runs the program on a tenant's settings in a stack of that name, in an environment with these outputs.
+func deployTenantIn(stack string, change map[string]any, outputs map[string]any) (*pulumitest.Recorder, error) {
+	settings := map[string]any{"kind": "tenant", "environment": "prod", "tenant": "acme", "tier": "pro"}
+	maps.Copy(settings, change)
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return nil, err
+	}
+	return pulumitest.Record(Run, pulumitest.WithStackOutputs(outputs), func(info *pulumi.RunInfo) {
+		info.Stack = stack
+		info.Config = map[string]string{"aws:region": "us-east-1", settingsKey: string(text)}
+	})
+}
+
+func TestTenantPlan(t *testing.T) {
+	t.Parallel()
+	r, err := deployTenantIn("prod-tenant-acme", nil, environmentOutputs())
+	require.NoError(t, err)
+	var types []string
+	for _, resource := range r.All() {
+		types = append(types, resource.Type)
+		if !strings.HasPrefix(resource.Type, "aws:") || !resource.Has("tags") {
+			continue
+		}
+		tags, ok := resource.Value(t, "tags").(map[string]any)
+		require.True(t, ok)
+		for key, want := range map[string]string{
+			tagging.KeyTenant: "acme", tagging.KeyEnvironment: "prod", tagging.KeyOwner: "platform", tagging.KeyCostCentre: "4711", tagging.KeyName: "acme",
+		} {
+			require.Equal(t, want, tags[key], "%s of %s", key, resource.Type)
+		}
+		require.NotEmpty(t, tags[tagging.KeyComponent])
+	}
+	slices.Sort(types)
+	require.Equal(t, []string{
+		"aws:budgets/budget:Budget", "aws:lambda/invocation:Invocation", "aws:secretsmanager/secret:Secret",
+		"genericcorp:schema:Schema", "genericcorp:tenant:Tenant", "pulumi:pulumi:StackReference",
+	}, types)
+	invocation := r.One(t, "aws:lambda/invocation:Invocation", "acme")
+	require.Equal(t, "platform-prod-provisioner", invocation.Value(t, "functionName"))
+	secret := r.One(t, "aws:secretsmanager/secret:Secret", "acme")
+	require.InDelta(t, 30, secret.Value(t, "recoveryWindowInDays"), 0)
+}
+
+func TestTenantFollowsItsEnvironment(t *testing.T) {
+	t.Parallel()
+	outputs := environmentOutputs()
+	outputs["protection"], outputs["domainName"], outputs["domainZoneId"] = "none", "genericcorp.example", "Z0123456789ABC"
+	r, err := deployTenantIn("prod-tenant-acme", map[string]any{"state": "suspended", "passwordVersion": 4}, outputs)
+	require.NoError(t, err)
+	require.InDelta(t, 0, r.One(t, "aws:secretsmanager/secret:Secret", "acme").Value(t, "recoveryWindowInDays"), 0)
+	require.Equal(t, "acme.app.genericcorp.example", r.One(t, "aws:route53/record:Record", "acme").Value(t, "name"))
+	input := r.One(t, "aws:lambda/invocation:Invocation", "acme").Value(t, "input")
+	require.Contains(t, input, `"state":"suspended"`)
+	require.Contains(t, input, `"passwordVersion":4`)
+}
+
+func TestTenantOfAnotherStackIsRefused(t *testing.T) {
+	t.Parallel()
+	r, err := deployTenantIn("prod-tenant-globex", nil, environmentOutputs())
+	require.ErrorContains(t, err, "stack prod-tenant-globex has the settings of tenant acme of environment prod, whose stack is prod-tenant-acme")
+	require.Empty(t, r.All())
+}
+
+func TestTenantNeedsItsEnvironment(t *testing.T) {
+	t.Parallel()
+	outputs := environmentOutputs()
+	delete(outputs, "provisionerFunctionName")
+	delete(outputs, "budgetTopicArn")
+	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
+	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, and no tenant can be made without: deploy the environment first")
+	require.Len(t, r.All(), 1, "the reference alone")
+}

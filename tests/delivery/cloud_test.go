@@ -1,0 +1,40 @@
+// Package delivery tries what leads from a pull request to production and out of trouble: the workflows' steps and the
+// runbooks' commands, on a local cloud.
+package delivery
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/lab"
+)
+
+// emptyCloud is the folder of a local cloud with nothing deployed to it, which ends with the test.
+func emptyCloud(t *testing.T) string {
+	t.Helper()
+	parent, err := os.MkdirTemp("", "platform-delivery-")
+	require.NoError(t, err)
+	dir := filepath.Join(parent, "cloud")
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+		defer cancel()
+		_ = operator(ctx, lab.Repository(t), "local", "down", "--abandon", "--dir", dir).Run()
+		_ = os.RemoveAll(parent)
+	})
+	said, err := operator(t.Context(), lab.Repository(t), "local", "start", "--dir", dir).CombinedOutput()
+	require.NoError(t, err, string(said))
+	return dir
+}
+
+// operator is the operator's command, as .ci/programs compiled it.
+func operator(ctx context.Context, repository string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(repository, "bin", "platform"), args...)
+	cmd.Dir = repository
+	return cmd
+}

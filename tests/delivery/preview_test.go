@@ -1,0 +1,142 @@
+package delivery
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/lab"
+)
+
+// candidate is a checkout of a pull request: this repository's program and settings, changed by change.
+func candidate(t *testing.T, change func(dir string)) string {
+	t.Helper()
+	repository, dir := lab.Repository(t), t.TempDir()
+	for _, entry := range []string{"main.go", "go.mod", "go.sum", "stacks", "components", "internal", "policies", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"} {
+		source := filepath.Join(repository, entry)
+		if info, err := os.Stat(source); err == nil && info.IsDir() {
+			require.NoError(t, os.CopyFS(filepath.Join(dir, entry), os.DirFS(source)))
+			continue
+		}
+		text, err := os.ReadFile(source)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, entry), text, 0o600))
+	}
+	change(dir)
+	return dir
+}
+
+func replace(t *testing.T, file, old, fresh string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), old, file)
+	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), old, fresh)), 0o600))
+}
+
+// preview previews a candidate's dev as the job of preview.yml does, and returns the report.
+func preview(t *testing.T, cloud, candidate string) (lab.Result, string) {
+	t.Helper()
+	out := t.TempDir()
+	result := script(t, append(jobVariables(cloud), "AWS_SECRET_ACCESS_KEY=the-job's-own"), ".ci/preview", candidate, out, "dev")
+	report, err := os.ReadFile(filepath.Join(out, "report.md"))
+	require.NoError(t, err, result.Stderr)
+	return result, string(report)
+}
+
+// jobVariables point a job's step at the local cloud, and let it share this machine's cache of compiled packages.
+func jobVariables(cloud string) []string {
+	return []string{"LOCAL_CLOUD=" + cloud, "CGO_ENABLED=1"}
+}
+
+// TestPreview previews pull requests in whose interest it is to get past the check.
+func TestPreview(t *testing.T) {
+	require.Zero(t, script(t, nil, ".ci/programs").Code)
+	cloud := emptyCloud(t)
+
+	t.Run("an ordinary one passes", func(t *testing.T) {
+		result, report := preview(t, cloud, candidate(t, func(string) {}))
+		require.Zero(t, result.Code, result.Stderr)
+		assert.Contains(t, report, "### Stack `dev`: ✅ may be deployed")
+		assert.Contains(t, report, "USD 0.00", "nothing changes the cost")
+	})
+	t.Run("one that raises its own limit is refused by the base's", func(t *testing.T) {
+		result, report := preview(t, cloud, candidate(t, func(dir string) {
+			replace(t, filepath.Join(dir, "Pulumi.dev.yaml"), "instanceClass: db.t4g.medium", "instanceClass: db.r7g.2xlarge")
+			replace(t, filepath.Join(dir, "policies", "limits", "limits.yaml"), "db.t4g", "db.r7g")
+			require.NoError(t, os.RemoveAll(filepath.Join(dir, "policies", "rules", "cost.go")))
+		}))
+		assert.Equal(t, 1, result.Code, report)
+		assert.Contains(t, report, "❌ refused")
+		assert.Contains(t, report, "db.r7g.2xlarge")
+	})
+	t.Run("its program sees no credentials and can change nothing here", func(t *testing.T) {
+		result, report := preview(t, cloud, candidate(t, func(dir string) {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(snoop), 0o600))
+		}))
+		require.Zero(t, result.Code, result.Stderr)
+		assert.Contains(t, report, "uid 65534")
+		assert.Contains(t, report, "refused to write 3 of 3")
+		assert.Contains(t, report, "credentials: none")
+	})
+	t.Run("settings that are a link are refused", func(t *testing.T) {
+		result, report := preview(t, cloud, candidate(t, func(dir string) {
+			file := filepath.Join(dir, "Pulumi.dev.yaml")
+			require.NoError(t, os.Remove(file))
+			require.NoError(t, os.Symlink("/etc/passwd", file))
+		}))
+		assert.Equal(t, 1, result.Code)
+		assert.Contains(t, report, "❌ no preview")
+		assert.NotContains(t, report, "root:")
+	})
+	t.Run("a program that does not compile ends in a message", func(t *testing.T) {
+		dir := candidate(t, func(dir string) {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n"), 0o600))
+		})
+		result := script(t, jobVariables(cloud), ".ci/preview", dir, t.TempDir(), "dev")
+		assert.Equal(t, 1, result.Code)
+		assert.Contains(t, result.Stderr, "function main is undeclared")
+	})
+}
+
+// snoop is a program that looks around instead of describing a stack.
+const snoop = `package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		refused := 0
+		self, _ := os.Executable()
+		for _, path := range []string{self, "/etc/passwd", "/proc/1/environ"} {
+			if file, err := os.OpenFile(path, os.O_WRONLY, 0); err != nil {
+				refused++
+			} else {
+				_ = file.Close()
+			}
+		}
+		found := []string{}
+		for _, line := range os.Environ() {
+			key, _, _ := strings.Cut(line, "=")
+			if strings.HasPrefix(key, "AWS_") || strings.HasPrefix(key, "GITHUB_") || key == "HOME" || key == "PULUMI_BACKEND_URL" || strings.Contains(key, "PASSPHRASE") {
+				found = append(found, key)
+			}
+		}
+		credentials := strings.Join(found, " ")
+		if credentials == "" {
+			credentials = "none"
+		}
+		return ctx.Log.Warn(fmt.Sprintf("uid %d, refused to write %d of 3, credentials: %s", os.Getuid(), refused, credentials), nil)
+	})
+}
+`
