@@ -9,6 +9,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cli"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/pricing"
+	"github.com/genericcorp/platform/components/schema/artifact"
 	"github.com/genericcorp/platform/stacks"
 )
 
@@ -18,7 +19,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "platform:", err)
 		os.Exit(1)
 	}
-	os.Exit(cli.Main(cli.Platform{Program: stacks.Run, Check: checkSettings, Pricer: prices}, os.Args[1:]))
+	os.Exit(cli.Main(cli.Platform{
+		Program: stacks.Run, Check: checkSettings, Pricer: prices, BuildProvisioner: artifact.Build,
+	}, os.Args[1:]))
 }
 
 func checkSettings(file string) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/explain"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/components/schema/artifact"
 )
 
 // Platform is what the command operates: the program and the rules for its settings.
@@ -23,6 +24,8 @@ type Platform struct {
 	Program pulumi.RunFunc
 	Check   func(settingsFile string) error // all mistakes of a settings file at once
 	Pricer  inventory.Pricer                // nil: nothing is priced
+	// BuildProvisioner builds the archive of the tenants' provisioner, for a local cloud.
+	BuildProvisioner func(context.Context, artifact.Options) error
 }
 
 // app is one run of the command.

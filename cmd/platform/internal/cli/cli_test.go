@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/components/schema/artifact"
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +34,7 @@ func fakePlatform() Platform {
 			}
 			return nil
 		},
+		BuildProvisioner: func(context.Context, artifact.Options) error { return nil },
 	}
 }
 

@@ -25,7 +25,7 @@ func (c Cloud) buildProvisioner(ctx context.Context, s *started) error {
 	if !ok {
 		return fmt.Errorf("the local cloud runs Lambda functions on amd64 and arm64, and this machine is %s", runtime.GOARCH)
 	}
-	err = artifact.Build(ctx, artifact.Options{
+	err = c.BuildProvisioner(ctx, artifact.Options{
 		Repository: c.Repository, Architecture: string(architecture), Authorities: authorities,
 		Output: filepath.Join(s.home.Workspace(), filepath.FromSlash(schema.Artifact(architecture))),
 	})

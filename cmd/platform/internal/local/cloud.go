@@ -19,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/components/schema/artifact"
 )
 
 // Stack is the name of the environment's stack on a local cloud.
@@ -39,7 +40,9 @@ type Cloud struct {
 	ProgramPath string                          // when not empty: a compiled program to deploy in place of Program
 	Operation   engine.Operation                // what judges a deployment or a preview, and its plan
 	Check       func(settingsFile string) error // all mistakes of a settings file at once
-	Pricer      inventory.Pricer                // nil: nothing is priced
+	// BuildProvisioner builds the archive of the tenants' provisioner.
+	BuildProvisioner func(context.Context, artifact.Options) error
+	Pricer           inventory.Pricer // nil: nothing is priced
 
 	Out   io.Writer  // messages and progress for a person
 	Width func() int // columns of Out when it is a terminal, else 0
