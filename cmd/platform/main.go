@@ -20,7 +20,8 @@ func main() {
 		os.Exit(1)
 	}
 	os.Exit(cli.Main(cli.Platform{
-		Program: stacks.Run, Check: checkSettings, Pricer: prices, BuildProvisioner: artifact.Build,
+		Program: stacks.Run, Check: checkSettings, Pricer: prices,
+		Samples: []local.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}}, BuildProvisioner: artifact.Build,
 	}, os.Args[1:]))
 }
 

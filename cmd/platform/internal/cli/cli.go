@@ -15,6 +15,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/explain"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
+	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/components/schema/artifact"
 )
@@ -24,6 +25,7 @@ type Platform struct {
 	Program pulumi.RunFunc
 	Check   func(settingsFile string) error // all mistakes of a settings file at once
 	Pricer  inventory.Pricer                // nil: nothing is priced
+	Samples []local.Sample                  // the tenants that a local cloud has from the beginning
 	// BuildProvisioner builds the archive of the tenants' provisioner, for a local cloud.
 	BuildProvisioner func(context.Context, artifact.Options) error
 }
@@ -81,12 +83,12 @@ account, and a look at what the environments on AWS are and would become.
 Start with:  platform local up
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments or settings (nothing was started),
-3 preview --expect-no-changes found changes, 130 interrupted.`,
+3 preview --expect-no-changes found changes, 4 no such tenant, 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	group(root, a.localCommand(), a.previewCommand(), a.deployCommand(), a.outputsCommand(), a.costCommand(), a.bootstrapCommand(), a.versionCommand())
+	group(root, a.localCommand(), a.previewCommand(), a.deployCommand(), a.outputsCommand(), a.tenantCommand(), a.costCommand(), a.bootstrapCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root
 }

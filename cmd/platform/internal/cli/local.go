@@ -45,7 +45,7 @@ func (a *app) cloud(p place) (local.Cloud, error) {
 	}
 	return local.Cloud{
 		Repository: root, Cache: cache, Dir: dir,
-		Program: a.Program, Check: a.Check, Pricer: a.Pricer, BuildProvisioner: a.BuildProvisioner,
+		Program: a.Program, Check: a.Check, Pricer: a.Pricer, Samples: a.Samples, BuildProvisioner: a.BuildProvisioner,
 		Out: a.err, Width: a.width, Hard: a.hard,
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
@@ -16,16 +17,18 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
 
 func (a *app) upCommand(p *place) *cobra.Command {
 	var asJSON bool
+	var bare bool
 	var j judged
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start the local cloud and deploy the environment to it",
 		Long: `Build the local cloud's tools (minutes the first time, into a cache: $PLATFORM_CACHE, or
-genericcorp-platform in your cache folder), start it, and deploy the environment to it.
+genericcorp-platform in your cache folder), start it, and deploy the environment and two sample tenants to it.
 
 Run it again at any time: after a change of settings or code it deploys the difference, after
 Ctrl-C or a failure it goes on where it stopped. Ctrl-C waits for what is in flight; a second one
@@ -41,6 +44,9 @@ stops at once. The local cloud goes on running in the background until "platform
 			cloud, err := a.judgedCloud(*p, j)
 			if err != nil {
 				return err
+			}
+			if bare {
+				cloud.Samples = nil
 			}
 			report, err := cloud.Up(cmd.Context())
 			var dead *localcloud.DeadError
@@ -61,6 +67,7 @@ stops at once. The local cloud goes on running in the background until "platform
 		},
 	}
 	j.addFlags(cmd)
+	cmd.Flags().BoolVar(&bare, "no-tenants", false, "make no sample tenants")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output, everything else on standard error")
 	return cmd
 }
@@ -72,16 +79,30 @@ func upText(r *local.UpReport, name, flags string) string {
 %s
 (prices: AWS list prices and the assumed usage of this environment, were it on AWS)
 
-%s in %s.
+%s in %s.%s
 
 Try next:
-  eval "$(%[4]s local env%[5]s)"    point aws, kubectl and pulumi at it, in this shell
+  eval "$(%[5]s local env%[6]s)"    point aws, kubectl and pulumi at it, in this shell
   aws rds describe-db-instances     ask the AWS API
   kubectl get namespaces            ask Kubernetes
-  %[4]s outputs%[5]s    what the stack tells its users
-  %[4]s local status%[5]s    the processes, their addresses and logs
-  %[4]s local down%[5]s    remove all of it`,
-		inventory.Table(r.Parts), changesText(r.Changes), took, name, flags)
+  %[5]s tenant list%[6]s    every tenant
+  %[5]s outputs%[6]s    what the stack tells its users
+  %[5]s local status%[6]s    the processes, their addresses and logs
+  %[5]s local down%[6]s    remove all of it`,
+		inventory.Table(r.Parts), changesText(r.Changes), took, samplesText(r.Tenants), name, flags)
+}
+
+// samplesText lists the sample tenants.
+func samplesText(tenants []*tenant.Report) string {
+	if len(tenants) == 0 {
+		return ""
+	}
+	t := inventory.NewTable("TENANT", "TIER", "STATE", "SCHEMA", "CONNECTION IN SECRET", "DEPLOYED")
+	for _, r := range tenants {
+		took := time.Duration(r.DurationSeconds * float64(time.Second)).Round(100 * time.Millisecond)
+		t.AppendRow(table.Row{r.Tenant, r.Tier, r.State, r.Schema, r.SecretARN, fmt.Sprintf("%s in %s", changesText(r.Changes), took)})
+	}
+	return "\n\n" + t.Render()
 }
 
 // commandName is the command as the person called it, for commands to copy.

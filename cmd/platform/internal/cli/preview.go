@@ -187,10 +187,7 @@ func newPreviewReport(stack string, s progress.Snapshot, failure error) *preview
 }
 
 func previewText(r *previewReport) string {
-	counts := changesText(r.Counts)
-	for done, would := range map[string]string{"created": "to create", "updated": "to update", "deleted": "to delete"} {
-		counts = strings.ReplaceAll(counts, done, would)
-	}
+	counts := wouldText(changesText(r.Counts))
 	price := ""
 	if r.Cost != nil {
 		price = "\n" + r.Cost.text()

@@ -46,15 +46,16 @@ func TestOnlyOpenOperationsLeaveTheState(t *testing.T) {
 	require.ErrorContains(t, err, "open operations")
 }
 
-func TestLockedFindsALockOfAnyStack(t *testing.T) {
+func TestLockedFindsALockOfTheStack(t *testing.T) {
 	t.Parallel()
 	backend := t.TempDir()
-	require.False(t, locked(backend))
+	require.False(t, locked(backend, "local"))
 	dir := filepath.Join(backend, ".pulumi", "locks", "organization", "platform", "local")
 	require.NoError(t, os.MkdirAll(dir, 0o700))
-	require.False(t, locked(backend))
+	require.False(t, locked(backend, "local"))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "1.json"), []byte("{}"), 0o600))
-	require.True(t, locked(backend))
+	require.True(t, locked(backend, "local"))
+	require.False(t, locked(backend, "local-tenant-acme"))
 }
 
 func TestFailureSaysWhatTheEngineSaidAndNoMore(t *testing.T) {

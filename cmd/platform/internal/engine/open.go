@@ -86,10 +86,35 @@ func OpenRemote(ctx context.Context, dir, name string, p Program) (*Stack, error
 		stack, err = auto.SelectStackLocalSource(ctx, name, dir, auto.Pulumi(engine))
 	}
 	if auto.IsSelectStack404Error(err) {
-		return nil, fmt.Errorf("there is no stack %s in your backend: make it with `pulumi stack init %s`", name, name)
+		return nil, &NoStackError{Name: name}
 	}
 	if err != nil {
 		return nil, failure(ctx, "open stack "+name, err, "")
+	}
+	return &Stack{auto: stack, log: p.Log}, nil
+}
+
+// NoStackError says that the user's backend has no such stack.
+type NoStackError struct{ Name string }
+
+func (e *NoStackError) Error() string {
+	return fmt.Sprintf("there is no stack %s in your backend: make it with `pulumi stack init %s`", e.Name, e.Name)
+}
+
+// CreateRemote makes a stack in the user's own backend, and opens it. Its secrets are encrypted by secretsProvider, as
+// `pulumi stack init --secrets-provider` takes it; empty is the backend's own.
+func CreateRemote(ctx context.Context, dir, name, secretsProvider string, p Program) (*Stack, error) {
+	engine, err := newCommand(ctx, os.Environ(), p.Runner)
+	if err != nil {
+		return nil, err
+	}
+	options := []auto.LocalWorkspaceOption{auto.WorkDir(dir), auto.Pulumi(engine)}
+	if secretsProvider != "" {
+		options = append(options, auto.SecretsProvider(secretsProvider))
+	}
+	stack, err := auto.NewStackInlineSource(ctx, name, Project, p.Run, options...)
+	if err != nil {
+		return nil, failure(ctx, "make stack "+name, err, "")
 	}
 	return &Stack{auto: stack, log: p.Log}, nil
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // Repair makes the stack usable after a run that was killed: it removes that run's lock and the operations
-// that it left open, and returns how many those were. The caller holds the home's lock, therefore no run
-// is alive. What the open operations were about to make may exist: only a cloud that can be thrown away may
+// that it left open, and returns how many those were. The caller holds the home's lock of this stack, therefore no run
+// of it is alive. What the open operations were about to make may exist: only a cloud that can be thrown away may
 // forget it.
 func (s *Stack) Repair(ctx context.Context, h home.Home) (cleared int, err error) {
-	if locked(h.Backend()) {
+	if locked(h.Backend(), s.Name()) {
 		if err := s.auto.Cancel(ctx); err != nil {
 			return 0, failure(ctx, "remove the lock of a run that was killed", err, "")
 		}
@@ -95,11 +95,11 @@ func StackNames(h home.Home, environment string) ([]string, error) {
 	return names, nil
 }
 
-// locked says whether any stack of a file backend has a lock.
-func locked(backend string) bool {
+// locked says whether a stack of a file backend has a lock.
+func locked(backend, stack string) bool {
 	found := errors.New("found")
-	err := filepath.WalkDir(filepath.Join(backend, ".pulumi", "locks"), func(_ string, entry os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(entry.Name(), ".json") {
+	err := filepath.WalkDir(filepath.Join(backend, ".pulumi", "locks"), func(path string, entry os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(entry.Name(), ".json") && filepath.Base(filepath.Dir(path)) == stack {
 			return found
 		}
 		return nil

@@ -61,8 +61,12 @@ func (s *Stack) Destroy(ctx context.Context, observe func(apitype.EngineEvent)) 
 	if len(left) > 0 {
 		return fmt.Errorf("destroy stack %s: %d resources are left in its state, the first is %s", s.Name(), len(left), left[0].URN)
 	}
-	err = s.auto.Workspace().RemoveStack(ctx, s.Name())
-	return failure(ctx, "remove stack "+s.Name(), err, "")
+	return s.Remove(ctx)
+}
+
+// Remove forgets a stack that has no resources.
+func (s *Stack) Remove(ctx context.Context) error {
+	return failure(ctx, "remove stack "+s.Name(), s.auto.Workspace().RemoveStack(ctx, s.Name()), "")
 }
 
 // Outputs are the stack's, as JSON gives them; the engine prints secrets as [secret].

@@ -81,12 +81,28 @@ func (h Home) Passphrase() (string, error) {
 
 // Lock takes the folder for one command; release gives it back. The kernel gives it back too when the
 // process dies, so that a killed command never leaves a lock.
-func (h Home) Lock() (release func(), err error) {
-	file, err := os.OpenFile(filepath.Join(h.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+func (h Home) Lock() (release func(), err error) { return h.lock("lock", syscall.LOCK_EX) }
+
+// LockStack takes one stack for one command, beside commands on other stacks; nobody then has the whole folder.
+func (h Home) LockStack(name string) (release func(), err error) {
+	beside, err := h.lock("lock", syscall.LOCK_SH)
+	if err != nil {
+		return nil, err
+	}
+	alone, err := h.lock("lock-"+name, syscall.LOCK_EX)
+	if err != nil {
+		beside()
+		return nil, err
+	}
+	return func() { alone(); beside() }, nil
+}
+
+func (h Home) lock(name string, how int) (release func(), err error) {
+	file, err := os.OpenFile(filepath.Join(h.Dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB); err != nil {
 		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("%w (%s): wait for it to end, or give this one another --name", ErrBusy, h.Dir)

@@ -21,18 +21,26 @@ func (h Home) CopySettings(projectFile, settingsFile string) error {
 		return fmt.Errorf("make the workspace: %w", err)
 	}
 	for _, source := range []string{projectFile, settingsFile} {
-		target := filepath.Join(h.Workspace(), filepath.Base(source))
-		fresh, err := os.ReadFile(source)
+		text, err := os.ReadFile(source)
 		if err != nil {
 			return fmt.Errorf("read the settings: %w", err)
 		}
-		old, err := os.ReadFile(target)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("read the copy of the settings: %w", err)
+		if err := h.WriteSettings(filepath.Base(source), text); err != nil {
+			return err
 		}
-		if err := os.WriteFile(target, keepSalt(fresh, old), 0o600); err != nil { //nolint:gosec // below the folder that the user chose
-			return fmt.Errorf("copy the settings: %w", err)
-		}
+	}
+	return nil
+}
+
+// WriteSettings writes a file of settings in the workspace, and keeps the engine's own line of an older one.
+func (h Home) WriteSettings(name string, text []byte) error {
+	target := filepath.Join(h.Workspace(), name)
+	old, err := os.ReadFile(target)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the copy of the settings: %w", err)
+	}
+	if err := os.WriteFile(target, keepSalt(text, old), 0o600); err != nil { //nolint:gosec // below the folder that the user chose
+		return fmt.Errorf("copy the settings: %w", err)
 	}
 	return nil
 }

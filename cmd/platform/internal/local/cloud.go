@@ -42,6 +42,7 @@ type Cloud struct {
 	Check       func(settingsFile string) error // all mistakes of a settings file at once
 	// BuildProvisioner builds the archive of the tenants' provisioner.
 	BuildProvisioner func(context.Context, artifact.Options) error
+	Samples          []Sample         // the tenants that each up makes
 	Pricer           inventory.Pricer // nil: nothing is priced
 
 	Out   io.Writer  // messages and progress for a person

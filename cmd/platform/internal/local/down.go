@@ -11,6 +11,8 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/slug"
 )
 
 // DownReport is what `platform local down` did.
@@ -124,6 +126,12 @@ func (c Cloud) destroy(ctx context.Context, h home.Home, state localcloud.State,
 		return err
 	}
 	c.say("destroying stack %s", name)
+	if gone, ok := strings.CutPrefix(name, slug.StackName(Stack, "")); ok {
+		// Its data goes to an archive first, as everywhere; the archive goes with the environment.
+		tenants := &tenant.Tenants{Environment: &environment{cloud: c, home: h, state: state, runner: runner, log: log, whole: true}}
+		_, err = tenants.Offboard(ctx, gone, true)
+		return err
+	}
 	_, err = c.follow(0, log.Name(), func(t *progress.Tracker) error { return stack.Destroy(ctx, t.Observe) })
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
 
 // UpReport is what `platform local up` made.
@@ -27,6 +28,7 @@ type UpReport struct {
 	Kubeconfig        string                 `json:"kubeconfig"`
 	KubernetesVersion string                 `json:"kubernetesVersion"`
 	Postgres          localcloud.Postgres    `json:"postgres"`
+	Tenants           []*tenant.Report       `json:"tenants"`
 }
 
 // Up brings the local cloud up and deploys the environment to it. It may be called again at any time: it
@@ -78,7 +80,10 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 		return err
 	}
 	report.Parts = inventory.Of(resources, c.Pricer)
-	report.Outputs, err = stack.Outputs(ctx)
+	if report.Outputs, err = stack.Outputs(ctx); err != nil {
+		return err
+	}
+	report.Tenants, err = c.makeSamples(ctx, &environment{cloud: c, home: s.home, state: s.state, runner: runner, log: log, whole: true})
 	return err
 }
 

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/components/schema/contract"
+)
+
+// tenantList is what `platform tenant list --json` prints.
+type tenantList struct {
+	Environment string          `json:"environment"`
+	Tenants     []tenant.Listed `json:"tenants"`
+}
+
+func (a *app) tenantList() *cobra.Command {
+	var f tenantFlags
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Show every tenant: tier, state, size, sessions and cost",
+		Args:  f.names(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.onTenants(cmd.Context(), &f, false, func(ctx context.Context, t *tenant.Tenants) error {
+				list, err := t.List(ctx)
+				if err != nil {
+					return err
+				}
+				if f.asJSON {
+					return a.printJSON(tenantList{Environment: f.environment, Tenants: list})
+				}
+				a.print(listText(f.environment, list))
+				return nil
+			})
+		},
+	}
+	f.addFlags(cmd, false)
+	return cmd
+}
+
+// asked is a command that asks the provisioner about one tenant.
+func (a *app) asked(ctx context.Context, f *tenantFlags, ask func(context.Context, *tenant.Tenants) (contract.Response, error)) error {
+	return a.onTenants(ctx, f, false, func(ctx context.Context, t *tenant.Tenants) error {
+		response, err := ask(ctx, t)
+		if err != nil {
+			return err
+		}
+		if f.asJSON {
+			return a.printJSON(response)
+		}
+		a.print(responseText(response))
+		return nil
+	})
+}
+
+func (a *app) tenantShow() *cobra.Command {
+	var f tenantFlags
+	cmd := &cobra.Command{
+		Use:   "show <tenant>",
+		Short: "Show one tenant as the database has it, its limits and archives",
+		Args:  f.names("the tenant's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.asked(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (contract.Response, error) { return t.Show(ctx, args[0]) })
+		},
+	}
+	f.addFlags(cmd, false)
+	return cmd
+}
+
+func (a *app) tenantArchive() *cobra.Command {
+	var f tenantFlags
+	cmd := &cobra.Command{
+		Use:   "archive <tenant>",
+		Short: "Export a tenant's data to the environment's bucket, and verify it",
+		Args:  f.names("the tenant's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.asked(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (contract.Response, error) {
+				return t.Archive(ctx, args[0])
+			})
+		},
+	}
+	f.addFlags(cmd, false)
+	return cmd
+}
+
+func (a *app) tenantRestore() *cobra.Command {
+	var f tenantFlags
+	var key string
+	cmd := &cobra.Command{
+		Use:   "restore <tenant>",
+		Short: "Bring an archive back into the empty schema of a tenant",
+		Long: `Bring an archive back into the empty schema of a tenant: the one that it is of, or another. "platform tenant show"
+lists the archives of a tenant, also of one that is gone.`,
+		Example: `  platform tenant create acme-again --tier pro
+  platform tenant restore acme-again --archive archives/local/acme/20261123T101500Z.sql.gz`,
+		Args: f.names("the tenant's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request := contract.Request{Action: contract.ActionRestore, Tenant: args[0], ArchiveKey: key}
+			if err := request.Validate(); err != nil {
+				return usageError{err}
+			}
+			return a.asked(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (contract.Response, error) {
+				return t.Restore(ctx, args[0], key)
+			})
+		},
+	}
+	f.addFlags(cmd, false)
+	cmd.Flags().StringVar(&key, "archive", "", "the archive's key")
+	return cmd
+}

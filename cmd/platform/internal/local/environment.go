@@ -1,0 +1,115 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+)
+
+// environment is the deployed environment of a running local cloud, as tenants see it.
+type environment struct {
+	cloud  Cloud
+	home   home.Home
+	state  localcloud.State
+	runner process.Runner
+	log    *os.File
+	whole  bool // the caller holds the whole folder
+}
+
+// Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
+// The work's context ends when the local cloud dies.
+func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.Environment) error) error {
+	if _, err := c.Open(ctx); err != nil {
+		return err
+	}
+	state, err := c.Running(ctx)
+	if err != nil {
+		return err
+	}
+	h := home.Home{Dir: c.Dir}
+	log, err := openLog(h)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	ctx, runner, release := c.guard(ctx, state)
+	defer release()
+	return causeOf(work(ctx, &environment{cloud: c, home: h, state: state, runner: runner, log: log}), state)
+}
+
+// Name is the environment's.
+func (e *environment) Name() string { return Stack }
+
+// Outputs are what the environment's own stack tells.
+func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
+	stack, err := e.open(ctx, Stack)
+	if err != nil {
+		return nil, err
+	}
+	return stack.Outputs(ctx)
+}
+
+func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {
+	return engine.OpenLocal(ctx, e.home, e.state, name, e.cloud.program(e.runner, e.log))
+}
+
+// Open opens a tenant's stack.
+func (e *environment) Open(ctx context.Context, name string, create bool) (opened *tenant.Opened, err error) {
+	release := func() {}
+	if !e.whole {
+		if release, err = e.home.LockStack(name); err != nil {
+			return nil, err
+		}
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
+	names, err := engine.StackNames(e.home, Stack)
+	if err != nil {
+		return nil, err
+	}
+	exists := slices.Contains(names, name)
+	if !exists && !create {
+		return nil, tenant.ErrNoStack
+	}
+	stack, err := e.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := stack.Repair(ctx, e.home); err != nil {
+		return nil, err
+	}
+	configure := func(settings []byte) error { return e.home.WriteSettings("Pulumi."+name+".yaml", settings) }
+	return &tenant.Opened{Stack: stack, New: !exists, Configure: configure, Close: release}, nil
+}
+
+// AWS reaches the emulated account.
+func (e *environment) AWS(_ context.Context, region string) (aws.Config, error) {
+	id, secret := e.state.Env["AWS_ACCESS_KEY_ID"], e.state.Env["AWS_SECRET_ACCESS_KEY"]
+	if e.state.AWSEndpoint == "" || id == "" {
+		return aws.Config{}, fmt.Errorf("the local cloud in %s does not tell how to reach it", e.cloud.Dir)
+	}
+	return aws.Config{
+		Region: region, BaseEndpoint: aws.String(e.state.AWSEndpoint),
+		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
+	}, nil
+}
+
+// Follow shows the progress of one operation of the engine.
+func (e *environment) Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error) {
+	return e.cloud.follow(0, e.log.Name(), func(t *progress.Tracker) error { return operate(t.Observe) })
+}

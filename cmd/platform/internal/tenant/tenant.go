@@ -1,0 +1,85 @@
+// Package tenant makes, changes and removes tenants. Each tenant is a stack of its own, of which the outputs are the
+// record; what is in the database is told by the environment's provisioner.
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+)
+
+// Environment is where tenants live.
+type Environment interface {
+	// Name is the environment's, which is its stack's too.
+	Name() string
+	// Outputs are what the environment's own stack tells.
+	Outputs(ctx context.Context) (map[string]any, error)
+	// Open opens a tenant's stack for a change by this command alone. One that does not exist is made, or is
+	// ErrNoStack.
+	Open(ctx context.Context, stack string, create bool) (*Opened, error)
+	// AWS is how the environment's account is reached, in its region.
+	AWS(ctx context.Context, region string) (aws.Config, error)
+	// Follow shows a person the progress of one operation of the engine.
+	Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error)
+}
+
+// Opened is a tenant's stack, ready for one change.
+type Opened struct {
+	*engine.Stack
+	// New says that it was made by this command.
+	New bool
+	// Configure writes the stack's settings; what the engine keeps in the same file stays.
+	Configure func(settings []byte) error
+	// Close lets others change the tenant.
+	Close func()
+}
+
+// ErrNoStack is returned by Open.
+var ErrNoStack = errors.New("no such stack")
+
+// MissingError says that a tenant does not exist.
+type MissingError struct{ Tenant, Environment string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("environment %s has no tenant %q: `platform tenant list --env %s` shows all", e.Environment, e.Tenant, e.Environment)
+}
+
+// Tenants are those of one environment, as one command works on them.
+type Tenants struct {
+	Environment Environment
+	Operation   engine.Operation // what judges each change
+	DryRun      bool             // tell what a change would do, and do nothing
+
+	outputs map[string]any // the environment's, read once
+}
+
+// aws reaches the environment's account.
+func (t *Tenants) aws(ctx context.Context) (aws.Config, error) {
+	region, err := t.output(ctx, "region")
+	if err != nil {
+		return aws.Config{}, err
+	}
+	return t.Environment.AWS(ctx, region)
+}
+
+// output is an output of the environment that every deployed one has.
+func (t *Tenants) output(ctx context.Context, name string) (string, error) {
+	if t.outputs == nil {
+		outputs, err := t.Environment.Outputs(ctx)
+		if err != nil {
+			return "", err
+		}
+		t.outputs = outputs
+	}
+	text, _ := t.outputs[name].(string)
+	if text == "" {
+		return "", fmt.Errorf("environment %s has no output %s: deploy it first, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
+	}
+	return text, nil
+}
