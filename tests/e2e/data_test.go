@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/jackc/pgx/v5"
@@ -27,12 +28,7 @@ func (e *environment) checkPostgreSQL(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, out.DBInstances, 1)
 	instance := out.DBInstances[0]
-	master := e.secret(t, aws.ToString(instance.MasterUserSecret.SecretArn))
-
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%d dbname=%s sslmode=verify-full sslrootcert=%s",
-		aws.ToString(instance.Endpoint.Address), aws.ToInt32(instance.Endpoint.Port), aws.ToString(instance.DBName), e.state.Postgres.CAFile))
-	require.NoError(t, err)
-	config.User, config.Password = fmt.Sprint(master["username"]), fmt.Sprint(master["password"])
+	config := e.master(t, instance)
 	conn, err := pgx.ConnectConfig(t.Context(), config)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close(t.Context()) }()
@@ -48,6 +44,17 @@ func (e *environment) checkPostgreSQL(t *testing.T) {
 	config.Password = "wrong"
 	_, err = pgx.ConnectConfig(t.Context(), config)
 	require.Error(t, err, "a wrong password is refused")
+}
+
+// master is how the environment's administrator logs in.
+func (e *environment) master(t *testing.T, instance rdstypes.DBInstance) *pgx.ConnConfig {
+	t.Helper()
+	secret := e.secret(t, aws.ToString(instance.MasterUserSecret.SecretArn))
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%d dbname=%s sslmode=verify-full sslrootcert=%s",
+		aws.ToString(instance.Endpoint.Address), aws.ToInt32(instance.Endpoint.Port), aws.ToString(instance.DBName), e.state.Postgres.CAFile))
+	require.NoError(t, err)
+	config.User, config.Password = fmt.Sprint(secret["username"]), fmt.Sprint(secret["password"])
+	return config
 }
 
 // checkRedis speaks to the cache with the token that its secret keeps.

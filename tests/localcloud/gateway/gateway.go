@@ -95,6 +95,7 @@ func New(config Config) (*Gateway, error) {
 	}
 	g.services["cloudtrail"] = cloudtrail{}
 	g.services["ec2"] = newEC2(g.proxy)
+	g.services["s3"] = newS3(g.proxy)
 	g.services["eks"] = newEKS(config)
 	g.services["rds"] = newRDS(config, g.proxy)
 	g.services["lambda"] = newLambda(config, g.proxy)

@@ -78,10 +78,10 @@ func responseText(r contract.Response) string {
 }
 
 func tenantText(shown contract.Tenant) string {
-	t := inventory.NewTable("TENANT "+shown.Slug, "", "LIMIT")
+	t := inventory.NewTable("WHAT", "IS", "LIMIT")
 	milliseconds := func(n int) string { return (time.Duration(n) * time.Millisecond).String() }
 	t.AppendRows([]table.Row{
-		{"tier", shown.Tier, ""}, {"state", shown.State, ""}, {"schema", shown.Schema, ""}, {"role", shown.Role, ""},
+		{"tenant", shown.Slug, ""}, {"tier", shown.Tier, ""}, {"state", shown.State, ""}, {"schema", shown.Schema, ""}, {"role", shown.Role, ""},
 		{"made", shown.CreatedAt.UTC().Format(time.RFC3339), ""}, {"password", shown.PasswordVersion, ""}, {"tables", shown.Tables, ""},
 		{"size", sizeText(shown.SizeBytes), strconv.Itoa(shown.Limits.StorageMiB) + " MiB"},
 		{"sessions", shown.Sessions, shown.Limits.Connections},
