@@ -37,7 +37,7 @@ func inspect(file string, architecture Architecture) error {
 	if err != nil {
 		return err
 	}
-	defer archive.Close() //nolint:errcheck // only read
+	defer archive.Close() // only read
 	for _, entry := range archive.File {
 		if entry.Name != bootstrap {
 			continue
@@ -61,7 +61,7 @@ func inspectProgram(entry *zip.File, architecture Architecture) error {
 	if err != nil {
 		return err
 	}
-	defer program.Close() //nolint:errcheck // only read
+	defer program.Close() // only read
 	header := make([]byte, elfHeader)
 	if _, err := io.ReadFull(program, header); err != nil || string(header[:4]) != elf.ELFMAG {
 		return errors.New("its bootstrap is no Linux program")

@@ -106,7 +106,9 @@ func TestProvisionerRightsAreNarrow(t *testing.T) {
 		require.Equal(t, []any{want}, all[sid]["Resource"], sid)
 	}
 	for sid, s := range all {
-		for _, action := range s["Action"].([]any) {
+		actions, ok := s["Action"].([]any)
+		require.True(t, ok, sid)
+		for _, action := range actions {
 			require.NotContains(t, action, "*", sid)
 		}
 		require.Equal(t, sid == "NotFromTheProgram", s["Effect"] == "Deny", sid)
@@ -149,7 +151,8 @@ func TestSweepRunsEveryMinute(t *testing.T) {
 	t.Parallel()
 	r := provision(t, rightProvisioner())
 	require.Equal(t, "rate(1 minute)", r.One(t, "aws:cloudwatch/eventRule:EventRule", "provisioner-sweep").Value(t, "scheduleExpression"))
-	require.JSONEq(t, `{"action":"sweep"}`, r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep").Value(t, "input").(string))
+	input, _ := r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep").Value(t, "input").(string)
+	require.JSONEq(t, `{"action":"sweep"}`, input)
 	permission := r.One(t, "aws:lambda/permission:Permission", "provisioner-sweep")
 	require.Equal(t, "events.amazonaws.com", permission.Value(t, "principal"))
 	require.Contains(t, permission.Value(t, "sourceArn"), "provisioner-sweep", "no other schedule may call it")

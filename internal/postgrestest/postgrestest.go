@@ -156,7 +156,7 @@ func (s *Server) launch(settings []string) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // the server has its own handle
+	defer log.Close() // the server has its own handle
 	s.process.Stdout, s.process.Stderr = log, log
 	// A test that is killed takes its server along.
 	s.process.SysProcAttr.Pdeathsig = syscall.SIGQUIT
@@ -181,7 +181,7 @@ func (s *Server) setUp() error {
 	if err != nil {
 		return err
 	}
-	defer connection.Close(ctx) //nolint:errcheck // done with it
+	defer connection.Close(ctx) // done with it
 	// What RDS gives its administrator through rds_superuser.
 	for _, statement := range []string{
 		fmt.Sprintf("CREATE ROLE %s LOGIN CREATEDB CREATEROLE PASSWORD '%s'", s.Admin, s.AdminPassword),

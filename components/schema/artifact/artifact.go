@@ -50,16 +50,16 @@ func Build(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // the system's own folder for such files
+	defer os.RemoveAll(folder) // the system's own folder for such files
 	compiled := filepath.Join(folder, bootstrap)
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w -buildid=", "-o", compiled, program) //nolint:gosec // the platform's own program
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w -buildid=", "-o", compiled, program) // the platform's own program
 	build.Dir = o.Repository
 	build.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") }),
 		"GOOS=linux", "GOARCH="+goArchitecture, "CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the provisioner: %w\n%s", err, out)
 	}
-	text, err := os.ReadFile(compiled) //nolint:gosec // just built
+	text, err := os.ReadFile(compiled) // just built
 	if err != nil {
 		return err
 	}

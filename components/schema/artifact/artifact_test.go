@@ -53,7 +53,7 @@ func TestBuildIsReproducible(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, builds[0], 0o600))
 	archive, err := zip.OpenReader(path)
 	require.NoError(t, err)
-	defer archive.Close() //nolint:errcheck // only read
+	defer archive.Close() // only read
 	require.Len(t, archive.File, 2)
 	assert.Equal(t, "bootstrap", archive.File[0].Name)
 	assert.Equal(t, os.FileMode(0o755), archive.File[0].Mode())

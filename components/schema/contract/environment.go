@@ -6,7 +6,7 @@ const (
 	EnvDatabasePort    = "DATABASE_PORT"
 	EnvDatabaseName    = "DATABASE_NAME"
 	EnvDatabaseCAFile  = "DATABASE_CA_FILE"  // default CAFile, beside the program
-	EnvMasterSecretARN = "MASTER_SECRET_ARN" //nolint:gosec // the variable's name
+	EnvMasterSecretARN = "MASTER_SECRET_ARN" // the variable's name
 	EnvArchiveBucket   = "ARCHIVE_BUCKET"
 	EnvArchiveKeyARN   = "ARCHIVE_KEY_ARN"
 	EnvSchemaCeiling   = "SCHEMA_CEILING" // default DefaultSchemaCeiling

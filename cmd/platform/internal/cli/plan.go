@@ -35,7 +35,7 @@ func newPlan(r *previewReport) plan {
 
 func readPlan(file, stack string) (plan, error) {
 	var p plan
-	raw, err := os.ReadFile(file) //nolint:gosec // the file that the person named
+	raw, err := os.ReadFile(file) // the file that the person named
 	if err == nil {
 		err = json.Unmarshal(raw, &p)
 	}

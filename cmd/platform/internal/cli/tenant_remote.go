@@ -78,7 +78,7 @@ func (e *remoteEnvironment) Open(ctx context.Context, name string, create bool) 
 	if err != nil {
 		return nil, fmt.Errorf("read the project: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), project, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), project, 0o600); err != nil { //nolint:gosec // a folder of our own
 		return nil, fmt.Errorf("copy the project: %w", err)
 	}
 	secrets, err := secretsProvider(filepath.Join(root, settingsName(e.name)))

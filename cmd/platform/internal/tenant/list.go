@@ -83,7 +83,7 @@ func (t *Tenants) budgets(ctx context.Context) (map[string]types.Budget, error) 
 
 // watched gives the tenant that a budget is about.
 func watched(budget types.Budget) (slug string, ok bool) {
-	values := budget.CostFilters["TagKeyValue"]
+	values := budget.CostFilters["TagKeyValue"] //nolint:staticcheck // what the provider makes budgets with
 	if len(values) != 1 {
 		return "", false
 	}

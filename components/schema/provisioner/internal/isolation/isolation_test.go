@@ -98,7 +98,7 @@ func (a attack) judge(o outcome) string {
 		return fmt.Sprintf("expected nothing, got %d values, error %q", o.found, o.refusal)
 	case !a.blank && o.refusal == "":
 		return "was not refused"
-	case !a.blank && !genuine[o.refusal] && !(a.way == searchPath && unfound[o.refusal]):
+	case !a.blank && !genuine[o.refusal] && (a.way != searchPath || !unfound[o.refusal]):
 		return "failed for a reason that has nothing to do with rights: " + o.refusal
 	}
 	return ""

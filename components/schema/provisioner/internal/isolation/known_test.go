@@ -147,7 +147,7 @@ func otherDatabases(t *testing.T, s *tenancytest.Setup, me member) known {
 	c := s.Connection(t, me.slug)
 	connection, err := pgx.Connect(ctx, s.Server.URL(c.Username, c.Password, "template1"))
 	require.NoError(t, err)
-	defer connection.Close(ctx) //nolint:errcheck // ended by the sweep
+	defer connection.Close(ctx) // ended by the sweep
 	done := s.Must(t, contract.Request{Action: contract.ActionSweep}).Problems
 	require.Contains(t, done, "tenant "+me.slug+": ended its session in database template1, where it has nothing to do")
 	require.Eventually(t, func() bool { return connection.Ping(ctx) != nil }, 5*time.Second, 20*time.Millisecond)

@@ -100,7 +100,7 @@ func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
 	sum := sha256.New()
 	counted := &countingReader{from: io.TeeReader(reader, sum)}
 	putErr := p.Archives.Put(ctx, m.Key, counted)
-	reader.CloseWithError(errUploadEnded)
+	_ = reader.CloseWithError(errUploadEnded) // gives no error
 	if err := <-exported; err != nil && !errors.Is(err, errUploadEnded) {
 		return err // and not what the upload made of it
 	}
@@ -147,7 +147,7 @@ func (p *Provisioner) verify(ctx context.Context, m manifest) error {
 	if err != nil {
 		return damaged(err)
 	}
-	defer body.Close() //nolint:errcheck // only read
+	defer body.Close() // only read
 	sum, content := sha256.New(), sha256.New()
 	unzipped, err := gzip.NewReader(io.TeeReader(body, sum))
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *Provisioner) loadManifest(ctx context.Context, key string) (manifest, e
 	if err != nil {
 		return m, fmt.Errorf("read the manifest of the archive %s: %w", key, err)
 	}
-	defer body.Close() //nolint:errcheck // only read
+	defer body.Close() // only read
 	if err := json.NewDecoder(body).Decode(&m); err != nil {
 		return m, fmt.Errorf("read the manifest of the archive %s: %w", key, err)
 	}

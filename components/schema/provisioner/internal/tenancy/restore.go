@@ -89,12 +89,12 @@ func (p *Provisioner) refill(ctx context.Context, r record, m manifest) error {
 	if err != nil {
 		return fmt.Errorf("log in as the tenant: %w", err)
 	}
-	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the transaction has ended before
+	defer connection.Close(context.WithoutCancel(ctx)) // the transaction has ended before
 	body, err := p.Archives.Get(ctx, m.Key)
 	if err != nil {
 		return fmt.Errorf("read the archive %s: %w", m.Key, err)
 	}
-	defer body.Close() //nolint:errcheck // only read
+	defer body.Close() // only read
 	unzipped, err := gzip.NewReader(body)
 	if err != nil {
 		return fmt.Errorf("read the archive %s: %w", m.Key, err)

@@ -97,14 +97,14 @@ func (v *vault) read(ctx context.Context, stage Stage) (*Connection, error) {
 		return nil, fmt.Errorf("read the tenant's secret %s: %w", v.arn, err)
 	}
 	var c Connection
-	if json.Unmarshal(value, &c) != nil { // the error would quote the value
+	if ours := json.Unmarshal(value, &c) == nil; !ours { // the error would quote the value
 		return nil, nil
 	}
 	return &c, nil
 }
 
 func (v *vault) write(ctx context.Context, stage Stage, c Connection) error {
-	value, err := json.Marshal(c)
+	value, err := json.Marshal(c) //nolint:gosec // the secret is where the password belongs
 	if err != nil {
 		return fmt.Errorf("encode the tenant's connection: %w", err)
 	}
