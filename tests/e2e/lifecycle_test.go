@@ -73,7 +73,7 @@ func TestLifecycle(t *testing.T) {
 		require.NoError(t, err, out)
 	})
 	step("refresh finds a change made by hand", e.checkDrift)
-	e.tenantSteps(t, step)
+	e.tenantSteps(step)
 	step("destroy leaves nothing", func(t *testing.T) {
 		out, err := e.pulumi(t, "destroy", "--yes")
 		require.NoError(t, err, tail(out))

@@ -49,7 +49,7 @@ func (e *environment) tenants(t *testing.T) map[string]string {
 }
 
 // tenantSteps take a tenant through its life. At each step the database itself is asked.
-func (e *environment) tenantSteps(t *testing.T, step func(string, func(*testing.T))) {
+func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 	var cedar tenantReport
 	var worker *pgx.Conn // the tenant's own connection
 	var archive string

@@ -105,7 +105,7 @@ type Result struct {
 // Run runs a command in dir against the local cloud. Only a command that cannot be started fails the test.
 func (c Cloud) Run(t testing.TB, dir string, environ []string, name string, args ...string) Result {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), Tool(c, name), args...)
+	cmd := exec.CommandContext(t.Context(), Tool(c, name), args...) //nolint:gosec // a tool of the local cloud
 	cmd.Dir, cmd.Env = dir, c.Environ(environ...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
