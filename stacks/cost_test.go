@@ -78,6 +78,20 @@ func TestCostDocumentIsCurrent(t *testing.T) {
 	require.Equal(t, text.String(), string(got), "docs/cost.md is stale: run go test ./stacks -run TestCostDocument -update")
 }
 
+// The README's table says the same.
+func TestCostInTheREADMEIsCurrent(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, stack := range []string{"dev", "prod"} {
+		report := estimate(t, stack)
+		settings, err := LoadFile("../Pulumi." + stack + ".yaml")
+		require.NoError(t, err)
+		require.Contains(t, string(text), fmt.Sprintf("| %s | %s | %s | %s |\n", stack, report.Total.StringFixed(2),
+			report.Maximum.StringFixed(2), settings.Environment.Budget.MonthlyLimitUSD))
+	}
+}
+
 const costHead = `# What the environments cost
 
 <!-- Written by go test ./stacks -run TestCostDocument -update from the stack files, the price catalogue and the

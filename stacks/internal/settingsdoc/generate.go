@@ -27,7 +27,8 @@ wrong key is an error, and all errors of a file are reported at once, each with 
 default must be given. Text that looks like a number, such as a version, must stand in quotes.
 
 There are two kinds of stack: an environment, which is all that its tenants share, and a tenant, which is what one
-tenant owns. A tenant's file is ` + "`Pulumi.<environment>-tenant-<slug>.yaml`" + ` in ` + "`tenants/<environment>/`" + `; ` + "`platform tenant`" + ` writes it.
+tenant owns. ` + "`platform tenant`" + ` writes a tenant's settings at each change, and keeps them in the outputs of its stack: no file of a
+tenant is in the repository.
 
 In an environment named ` + "`prod`, or `prod-` and more" + `, the rules of production hold besides: full protection, NAT in
 each zone, at least one administrator, two nodes that are not spot, a database in two zones, two cache nodes, backups
