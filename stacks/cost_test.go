@@ -87,7 +87,7 @@ func TestCostInTheREADMEIsCurrent(t *testing.T) {
 		report := estimate(t, stack)
 		settings, err := LoadFile("../Pulumi." + stack + ".yaml")
 		require.NoError(t, err)
-		require.Contains(t, string(text), fmt.Sprintf("| %s | %s | %s | %s |\n", stack, report.Total.StringFixed(2),
+		require.Contains(t, string(text), fmt.Sprintf("| %s | %s | %s | %s |\n", stack, report.Total().StringFixed(2),
 			report.Maximum.StringFixed(2), settings.Environment.Budget.MonthlyLimitUSD))
 	}
 }
