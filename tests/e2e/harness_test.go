@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,7 @@ func (e *environment) run(t *testing.T, into any, args ...string) {
 	t.Logf("platform %s: %s", strings.Join(args, " "), time.Since(started).Round(time.Second))
 	require.NoError(t, err, "%s\n%s", tail(stderr.String()), tail(stdout.String()))
 	if into != nil {
+		reflect.ValueOf(into).Elem().SetZero() // or the counts of an earlier run would stay
 		require.NoError(t, json.Unmarshal(stdout.Bytes(), into), stdout.String())
 	}
 }
