@@ -75,6 +75,10 @@ $(LINT):
 bench: bin/platform ## Measure up, preview, an up without changes, down, and the memory they need
 	.ci/bench
 
+.PHONY: bench-tenants
+bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 200 by four workers
+	.ci/bench-tenants
+
 ##@ Documents
 
 .PHONY: docs
@@ -85,4 +89,4 @@ docs: ## Write the generated documents anew
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
