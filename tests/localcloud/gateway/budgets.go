@@ -4,26 +4,37 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/google/uuid"
+	"strconv"
+	"time"
 )
 
-// budgets keeps what the emulator forgets of a budget: who is told, what is done about it, and its tags.
+// budgets keeps budgets, who is told of them, and what is done about them. It counts no cost: nothing is billed here.
 type budgets struct {
-	account     string
-	subscribers map[string][]any             // by notification
-	actions     map[string]map[string]object // by budget and id
-	tags        tagStore
+	account string
+	all     map[string]*budget           // by name
+	actions map[string]map[string]object // by budget and id
+	tags    tagStore
 }
 
-// newBudgets serves subscribers, actions and tags. Budgets and their notifications are the emulator's.
+// budget is one budget and its notifications.
+type budget struct {
+	body          object
+	notifications []*notification
+}
+
 func newBudgets(account string) *jsonService {
-	b := &budgets{account: account, subscribers: map[string][]any{}, actions: map[string]map[string]object{}, tags: tagStore{}}
+	b := &budgets{account: account, all: map[string]*budget{}, actions: map[string]map[string]object{}, tags: tagStore{}}
 	s := &jsonService{operations: b.tags.operations("ResourceARN", "ResourceTags", "ResourceTagKeys")}
 	maps.Copy(s.operations, map[string]func(object) (object, error){
 		"CreateBudget":                       b.create,
+		"DescribeBudget":                     b.describe,
+		"DescribeBudgets":                    b.list,
+		"UpdateBudget":                       b.update,
+		"DeleteBudget":                       b.delete,
 		"CreateNotification":                 b.createNotification,
+		"UpdateNotification":                 b.updateNotification,
 		"DeleteNotification":                 b.deleteNotification,
+		"DescribeNotificationsForBudget":     b.listNotifications,
 		"DescribeSubscribersForNotification": b.describeSubscribers,
 		"CreateSubscriber":                   b.createSubscriber,
 		"DeleteSubscriber":                   b.deleteSubscriber,
@@ -36,114 +47,102 @@ func newBudgets(account string) *jsonService {
 	return s
 }
 
-func (b *budgets) create(in object) (object, error) {
-	budget, _ := in["Budget"].(object)
-	name := text(budget, "BudgetName")
-	b.tags.add(fmt.Sprintf("arn:aws:budgets::%s:budget/%s", b.account, name), in["ResourceTags"])
-	list, _ := in["NotificationsWithSubscribers"].([]any)
-	for _, item := range list {
-		if with, ok := item.(object); ok {
-			subscribers, _ := with["Subscribers"].([]any)
-			b.subscribers[notificationKey(name, with["Notification"])] = subscribers
-		}
-	}
-	return nil, errForward
-}
-
-// notificationKey is what tells a budget's notifications apart.
-func notificationKey(budget string, notification any) string {
-	n, _ := notification.(object)
-	unit := text(n, "ThresholdType")
-	if unit == "" {
-		unit = "PERCENTAGE"
-	}
-	return fmt.Sprintf("%s|%v|%v|%v|%s", budget, n["NotificationType"], n["ComparisonOperator"], n["Threshold"], unit)
-}
-
-func (b *budgets) createNotification(in object) (object, error) {
-	subscribers, _ := in["Subscribers"].([]any)
-	b.subscribers[notificationKey(text(in, "BudgetName"), in["Notification"])] = subscribers
-	return nil, errForward
-}
-
-func (b *budgets) deleteNotification(in object) (object, error) {
-	delete(b.subscribers, notificationKey(text(in, "BudgetName"), in["Notification"]))
-	return nil, errForward
-}
-
-func (b *budgets) describeSubscribers(in object) (object, error) {
-	subscribers, known := b.subscribers[notificationKey(text(in, "BudgetName"), in["Notification"])]
-	if !known {
-		return nil, badRequest("NotFoundException", "budget %s has no such notification", text(in, "BudgetName"))
-	}
-	return object{"Subscribers": subscribers}, nil
-}
-
-func (b *budgets) createSubscriber(in object) (object, error) {
-	key := notificationKey(text(in, "BudgetName"), in["Notification"])
-	b.subscribers[key] = append(b.subscribers[key], in["Subscriber"])
-	return object{}, nil
-}
-
-func (b *budgets) deleteSubscriber(in object) (object, error) {
-	key := notificationKey(text(in, "BudgetName"), in["Notification"])
-	gone := fmt.Sprint(in["Subscriber"])
-	b.subscribers[key] = slices.DeleteFunc(b.subscribers[key], func(s any) bool { return fmt.Sprint(s) == gone })
-	return object{}, nil
-}
-
-// actionFields are what a caller says of an action.
-var actionFields = []string{"NotificationType", "ActionType", "ActionThreshold", "Definition", "ExecutionRoleArn", "ApprovalModel", "Subscribers"}
-
-func (b *budgets) createAction(in object) (object, error) {
-	budget, id := text(in, "BudgetName"), uuid.NewString()
-	action := object{"ActionId": id, "BudgetName": budget, "Status": "STANDBY"}
-	put(action, in, actionFields...)
-	if b.actions[budget] == nil {
-		b.actions[budget] = map[string]object{}
-	}
-	b.actions[budget][id] = action
-	b.tags.add(fmt.Sprintf("arn:aws:budgets::%s:budget/%s/action/%s", b.account, budget, id), in["ResourceTags"])
-	return object{"AccountId": b.account, "BudgetName": budget, "ActionId": id}, nil
-}
-
-func (b *budgets) action(in object) (object, error) {
-	found, ok := b.actions[text(in, "BudgetName")][text(in, "ActionId")]
+// find gives the budget that a request names.
+func (b *budgets) find(name string) (*budget, error) {
+	found, ok := b.all[name]
 	if !ok {
-		return nil, badRequest("NotFoundException", "budget %s has no action %s", text(in, "BudgetName"), text(in, "ActionId"))
+		return nil, badRequest("NotFoundException", "there is no budget %s", name)
 	}
 	return found, nil
 }
 
-func (b *budgets) describeAction(in object) (object, error) {
-	action, err := b.action(in)
-	return object{"AccountId": b.account, "BudgetName": text(in, "BudgetName"), "Action": action}, err
-}
-
-func (b *budgets) describeActions(in object) (object, error) {
-	list := []object{}
-	actions := b.actions[text(in, "BudgetName")]
-	for _, id := range slices.Sorted(maps.Keys(actions)) {
-		list = append(list, actions[id])
+func (b *budgets) create(in object) (object, error) {
+	body, _ := in["Budget"].(object)
+	name := text(body, "BudgetName")
+	if _, exists := b.all[name]; exists || name == "" {
+		return nil, badRequest("DuplicateRecordException", "the budget %s exists, or has no name", name)
 	}
-	return object{"Actions": list}, nil
+	made := &budget{}
+	made.become(body)
+	list, _ := in["NotificationsWithSubscribers"].([]any)
+	for _, item := range list {
+		if with, ok := item.(object); ok {
+			made.add(with)
+		}
+	}
+	b.all[name] = made
+	b.tags.add(fmt.Sprintf("arn:aws:budgets::%s:budget/%s", b.account, name), in["ResourceTags"])
+	return object{}, nil
 }
 
-func (b *budgets) updateAction(in object) (object, error) {
-	action, err := b.action(in)
+// farAway is the end that AWS gives a budget without one: 2087-06-15.
+const farAway = 3706473600
+
+// costTypes are what AWS counts unless a budget says otherwise.
+var costTypes = object{
+	"IncludeCredit": true, "IncludeDiscount": true, "IncludeOtherSubscription": true, "IncludeRecurring": true, "IncludeRefund": true,
+	"IncludeSubscription": true, "IncludeSupport": true, "IncludeTax": true, "IncludeUpfront": true, "UseAmortized": false, "UseBlended": false,
+}
+
+// become takes over what a request says, with AWS's defaults.
+func (f *budget) become(body object) {
+	now := time.Now().UTC()
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	nothing := object{"Amount": "0", "Unit": "USD"}
+	full := object{
+		"TimePeriod": object{"Start": month.Unix(), "End": farAway}, "CostTypes": costTypes,
+		"CalculatedSpend": object{"ActualSpend": nothing, "ForecastedSpend": nothing},
+	}
+	maps.Copy(full, body)
+	full["LastUpdatedTime"] = now.Unix()
+	f.body = full
+}
+
+func (b *budgets) describe(in object) (object, error) {
+	found, err := b.find(text(in, "BudgetName"))
 	if err != nil {
 		return nil, err
 	}
-	before := maps.Clone(action)
-	put(action, in, actionFields...)
-	return object{"AccountId": b.account, "BudgetName": text(in, "BudgetName"), "OldAction": before, "NewAction": action}, nil
+	return object{"Budget": found.body}, nil
 }
 
-func (b *budgets) deleteAction(in object) (object, error) {
-	action, err := b.action(in)
+// list gives a page; the token is the index of the first budget that was not on it.
+func (b *budgets) list(in object) (object, error) {
+	size := 100
+	if most, ok := in["MaxResults"].(float64); ok {
+		size = int(most)
+	}
+	first, _ := strconv.Atoi(text(in, "NextToken"))
+	names := slices.Sorted(maps.Keys(b.all))
+	page := []object{}
+	out := object{}
+	for i := first; i < len(names); i++ {
+		if len(page) == size {
+			out["NextToken"] = strconv.Itoa(i)
+			break
+		}
+		page = append(page, b.all[names[i]].body)
+	}
+	out["Budgets"] = page
+	return out, nil
+}
+
+func (b *budgets) update(in object) (object, error) {
+	body, _ := in["NewBudget"].(object)
+	found, err := b.find(text(body, "BudgetName"))
 	if err != nil {
 		return nil, err
 	}
-	delete(b.actions[text(in, "BudgetName")], text(in, "ActionId"))
-	return object{"AccountId": b.account, "BudgetName": text(in, "BudgetName"), "Action": action}, nil
+	found.become(body)
+	return object{}, nil
+}
+
+func (b *budgets) delete(in object) (object, error) {
+	name := text(in, "BudgetName")
+	if _, err := b.find(name); err != nil {
+		return nil, err
+	}
+	delete(b.all, name)
+	delete(b.actions, name)
+	return object{}, nil
 }

@@ -43,22 +43,76 @@ func clients(t *testing.T) (config aws.Config, forwarded map[string]int) {
 	}, forwarded
 }
 
-func TestBudgetsKeepSubscribersThatTheEmulatorForgets(t *testing.T) {
+// makeBudget makes a budget that tells one address at 90 per cent.
+func makeBudget(t *testing.T, client *budgetsapi.Client, name, limit string) *budgettypes.Notification {
+	t.Helper()
+	at := &budgettypes.Notification{NotificationType: "ACTUAL", ComparisonOperator: "GREATER_THAN", Threshold: 90}
+	_, err := client.CreateBudget(t.Context(), &budgetsapi.CreateBudgetInput{
+		AccountId: aws.String(testAccount), Budget: budgetOf(name, limit),
+		NotificationsWithSubscribers: []budgettypes.NotificationWithSubscribers{{
+			Notification: at, Subscribers: []budgettypes.Subscriber{{Address: aws.String("a@genericcorp.example"), SubscriptionType: "EMAIL"}},
+		}},
+	})
+	require.NoError(t, err)
+	return at
+}
+
+func budgetOf(name, limit string) *budgettypes.Budget {
+	return &budgettypes.Budget{
+		BudgetName: aws.String(name), BudgetType: "COST", TimeUnit: "MONTHLY",
+		BudgetLimit: &budgettypes.Spend{Amount: aws.String(limit), Unit: aws.String("USD")},
+	}
+}
+
+func TestChangedBudgetKeepsItsNotifications(t *testing.T) {
 	t.Parallel()
 	config, forwarded := clients(t)
 	client := budgetsapi.NewFromConfig(config)
-	notification := &budgettypes.Notification{NotificationType: "ACTUAL", ComparisonOperator: "GREATER_THAN", Threshold: 90}
-	_, err := client.CreateNotification(t.Context(), &budgetsapi.CreateNotificationInput{
-		AccountId: aws.String(testAccount), BudgetName: aws.String("b"), Notification: notification,
-		Subscribers: []budgettypes.Subscriber{{Address: aws.String("a@genericcorp.example"), SubscriptionType: "EMAIL"}},
-	})
+	at := makeBudget(t, client, "b", "4")
+	_, err := client.UpdateBudget(t.Context(), &budgetsapi.UpdateBudgetInput{AccountId: aws.String(testAccount), NewBudget: budgetOf("b", "15")})
 	require.NoError(t, err)
-	require.Equal(t, 1, forwarded["AWSBudgetServiceGateway.CreateNotification"])
-	out, err := client.DescribeSubscribersForNotification(t.Context(), &budgetsapi.DescribeSubscribersForNotificationInput{
-		AccountId: aws.String(testAccount), BudgetName: aws.String("b"), Notification: notification})
+	out, err := client.DescribeBudget(t.Context(), &budgetsapi.DescribeBudgetInput{AccountId: aws.String(testAccount), BudgetName: aws.String("b")})
 	require.NoError(t, err)
-	require.Len(t, out.Subscribers, 1)
-	require.Equal(t, "a@genericcorp.example", aws.ToString(out.Subscribers[0].Address))
+	require.Equal(t, "15", *out.Budget.BudgetLimit.Amount)
+	require.Equal(t, "0", *out.Budget.CalculatedSpend.ActualSpend.Amount, "nothing is billed")
+	told, err := client.DescribeSubscribersForNotification(t.Context(), &budgetsapi.DescribeSubscribersForNotificationInput{
+		AccountId: aws.String(testAccount), BudgetName: aws.String("b"), Notification: at})
+	require.NoError(t, err)
+	require.Len(t, told.Subscribers, 1)
+	require.Empty(t, forwarded, "the emulator knows of none")
+}
+
+func TestBudgetsAreListedByPage(t *testing.T) {
+	t.Parallel()
+	config, _ := clients(t)
+	client := budgetsapi.NewFromConfig(config)
+	for _, name := range []string{"a", "b", "c"} {
+		makeBudget(t, client, name, "1")
+	}
+	pages := budgetsapi.NewDescribeBudgetsPaginator(client, &budgetsapi.DescribeBudgetsInput{AccountId: aws.String(testAccount), MaxResults: aws.Int32(2)})
+	var sizes []int
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		sizes = append(sizes, len(page.Budgets))
+	}
+	require.Equal(t, []int{2, 1}, sizes)
+}
+
+func TestBudgetThatIsGone(t *testing.T) {
+	t.Parallel()
+	config, _ := clients(t)
+	client := budgetsapi.NewFromConfig(config)
+	at := makeBudget(t, client, "b", "1")
+	gone := &budgetsapi.DeleteBudgetInput{AccountId: aws.String(testAccount), BudgetName: aws.String("b")}
+	_, err := client.DeleteBudget(t.Context(), gone)
+	require.NoError(t, err)
+	var none *budgettypes.NotFoundException
+	_, err = client.DeleteBudget(t.Context(), gone)
+	require.ErrorAs(t, err, &none)
+	_, err = client.DeleteNotification(t.Context(), &budgetsapi.DeleteNotificationInput{
+		AccountId: aws.String(testAccount), BudgetName: aws.String("b"), Notification: at})
+	require.ErrorAs(t, err, &none)
 }
 
 func TestBudgetActionLivesAndDies(t *testing.T) {
