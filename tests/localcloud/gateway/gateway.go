@@ -92,6 +92,7 @@ func New(config Config) (*Gateway, error) {
 		FlushInterval:  -1,
 		ModifyResponse: g.correct,
 		ErrorHandler:   g.unreachable,
+		ErrorLog:       slog.NewLogLogger(config.Log.Handler(), slog.LevelError),
 	}
 	g.services["cloudtrail"] = cloudtrail{}
 	g.services["ec2"] = newEC2(g.proxy)
