@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 )
@@ -13,8 +14,17 @@ import (
 
 // main prints nothing to standard output itself: the engine reads the port there.
 func main() {
+	go endWithTheEngine(os.Getppid())
 	if err := policyx.Main(newPack); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// endWithTheEngine ends the pack when the engine that started it is gone: one that was killed cannot end it any more.
+func endWithTheEngine(engine int) {
+	for os.Getppid() == engine {
+		time.Sleep(time.Second)
+	}
+	os.Exit(0)
 }

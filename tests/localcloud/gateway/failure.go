@@ -61,6 +61,10 @@ func (g *Gateway) unreachable(w http.ResponseWriter, r *http.Request, err error)
 		return // the client is gone
 	}
 	g.config.Log.Error("emulator unreachable", "operation", operationOf(r), "error", err)
+	if errors.Is(err, errCutShort) {
+		writeError(w, r, &apiError{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: err.Error()})
+		return
+	}
 	writeError(w, r, &apiError{
 		Status: http.StatusBadRequest, Code: "LocalCloudUnavailable",
 		Message: fmt.Sprintf("the local cloud's emulator does not answer %s: %v", operationOf(r), err),

@@ -89,7 +89,7 @@ func New(config Config) (*Gateway, error) {
 			r.SetURL(backend)
 			r.Out.Host = host // the emulator finds buckets and services by the host
 		},
-		FlushInterval:  -1,
+		Transport:      whole{http.DefaultTransport},
 		ModifyResponse: g.correct,
 		ErrorHandler:   g.unreachable,
 		ErrorLog:       slog.NewLogLogger(config.Log.Handler(), slog.LevelError),

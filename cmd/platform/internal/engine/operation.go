@@ -10,6 +10,7 @@ import (
 type Operation struct {
 	PolicyPack string                    // the pack's program
 	Watch      func(apitype.EngineEvent) // hears of every event, before who called the operation; may be nil
+	Refresh    bool                      // looks first at what there really is
 }
 
 // observe adds the operation's own watcher to another.
@@ -28,6 +29,9 @@ func (o Operation) preview() []optpreview.Option {
 	if o.PolicyPack != "" {
 		options = append(options, optpreview.PolicyPacks(o.PolicyPack))
 	}
+	if o.Refresh {
+		options = append(options, optpreview.Refresh())
+	}
 	return options
 }
 
@@ -35,6 +39,9 @@ func (o Operation) up() []optup.Option {
 	var options []optup.Option
 	if o.PolicyPack != "" {
 		options = append(options, optup.PolicyPacks(o.PolicyPack))
+	}
+	if o.Refresh {
+		options = append(options, optup.Refresh())
 	}
 	return options
 }

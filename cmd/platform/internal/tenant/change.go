@@ -129,11 +129,15 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	return report, nil
 }
 
+// operate deploys the stack, or tries it dry. It looks first at what there really is, so that what was deleted by hand,
+// such as the secret, comes back.
 func (t *Tenants) operate(ctx context.Context, stack *Opened) (progress.Snapshot, error) {
+	operation := t.Operation
+	operation.Refresh = !stack.New
 	if !t.DryRun {
-		return t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Up(ctx, t.Operation, observe) })
+		return t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Up(ctx, operation, observe) })
 	}
-	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Preview(ctx, t.Operation, observe) })
+	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Preview(ctx, operation, observe) })
 	if stack.New {
 		err = errors.Join(err, stack.Remove(ctx))
 	}
