@@ -39,17 +39,20 @@ provisioner: ## Build the tenants' provisioner, which a deployment to AWS upload
 ##@ Checks
 
 .PHONY: check
-check: format vet ## The quick half: format, vet and unit tests
+check: format vet lint ## The quick half: format, vet, lint and unit tests
 	go test ./...
 	cd tests && go test ./localcloud/...
 
 .PHONY: test
-test: format vet ## Format, vet, and every unit test with the race detector
+test: format vet lint unit e2e ## Format, vet, lint, every unit test with the race detector, and the whole life on a local cloud
+
+.PHONY: unit
+unit: ## Every unit test with the race detector
 	go test -race -timeout 40m ./...
 	cd tests && go test -race -timeout 20m ./localcloud/...
 
 .PHONY: e2e
-e2e: ## The environment's whole life on the local cloud, against the real APIs
+e2e: ## The environment's and a tenant's whole life on the local cloud, against the real APIs
 	cd tests && go test ./e2e -count=1 -timeout 60m -v
 
 .PHONY: format

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -46,16 +47,31 @@ func TestOnlyOpenOperationsLeaveTheState(t *testing.T) {
 	require.ErrorContains(t, err, "open operations")
 }
 
-func TestLockedFindsALockOfTheStack(t *testing.T) {
+func TestLocksTellWhoHoldsThem(t *testing.T) {
 	t.Parallel()
 	backend := t.TempDir()
-	require.False(t, locked(backend, "local"))
 	dir := filepath.Join(backend, ".pulumi", "locks", "organization", "platform", "local")
 	require.NoError(t, os.MkdirAll(dir, 0o700))
-	require.False(t, locked(backend, "local"))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "1.json"), []byte("{}"), 0o600))
-	require.True(t, locked(backend, "local"))
-	require.False(t, locked(backend, "local-tenant-acme"))
+	require.Empty(t, lockHolders(backend, "local"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "1.json"), []byte(`{"pid":4711}`), 0o600))
+	require.Equal(t, []int{4711}, lockHolders(backend, "local"))
+	require.Empty(t, lockHolders(backend, "local-tenant-acme"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "2.json"), []byte("{"), 0o600))
+	require.Equal(t, []int{4711, 0}, lockHolders(backend, "local"))
+}
+
+func TestRepairWaitsForTheEngineOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	sleep := exec.Command("sleep", "0.3")
+	require.NoError(t, sleep.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- sleep.Wait() }()
+	require.NoError(t, awaitEnd(t.Context(), sleep.Process.Pid))
+	require.NoError(t, <-ended)
+
+	interrupted, cancel := context.WithCancelCause(t.Context())
+	cancel(process.ErrInterrupted)
+	require.Equal(t, process.ErrInterrupted, awaitEnd(interrupted, os.Getpid()))
 }
 
 func TestFailureSaysWhatTheEngineSaidAndNoMore(t *testing.T) {

@@ -9,21 +9,42 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
-// Repair makes the stack usable after a run that was killed: it removes that run's lock and the operations
-// that it left open, and returns how many those were. The caller holds the home's lock of this stack, therefore no run
-// of it is alive. What the open operations were about to make may exist: only a cloud that can be thrown away may
-// forget it.
+// Repair makes the stack usable after a run that was killed: it waits until that run's engine has ended, removes its lock
+// and the operations that it left open, and returns how many those were. The caller holds the home's lock of this stack,
+// therefore no other run of it begins. What the open operations were about to make may exist: only a cloud that can be
+// thrown away may forget it.
 func (s *Stack) Repair(ctx context.Context, h home.Home) (cleared int, err error) {
-	if locked(h.Backend(), s.Name()) {
+	for _, holder := range lockHolders(h.Backend(), s.Name()) {
+		if err := awaitEnd(ctx, holder); err != nil {
+			return 0, err
+		}
+	}
+	if len(lockHolders(h.Backend(), s.Name())) > 0 {
 		if err := s.auto.Cancel(ctx); err != nil {
 			return 0, failure(ctx, "remove the lock of a run that was killed", err, "")
 		}
 	}
 	return s.clearPending(ctx)
+}
+
+// awaitEnd waits until a process has ended, but not longer than an interrupted engine takes: after a restart of the
+// machine its number may be another's.
+func awaitEnd(ctx context.Context, pid int) error {
+	const interval, most = 100 * time.Millisecond, 2 * time.Minute
+	for began := time.Now(); process.Alive(pid) && time.Since(began) < most; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(interval):
+		}
+	}
+	return nil
 }
 
 // clearPending drops the operations that a killed run left open in the state and returns how many there were.
@@ -95,14 +116,19 @@ func StackNames(h home.Home, environment string) ([]string, error) {
 	return names, nil
 }
 
-// locked says whether a stack of a file backend has a lock.
-func locked(backend, stack string) bool {
-	found := errors.New("found")
-	err := filepath.WalkDir(filepath.Join(backend, ".pulumi", "locks"), func(path string, entry os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(entry.Name(), ".json") && filepath.Base(filepath.Dir(path)) == stack {
-			return found
+// lockHolders are the processes of the engines that have locked a stack of a file backend; one that cannot be read is 0.
+func lockHolders(backend, stack string) []int {
+	files, _ := filepath.Glob(filepath.Join(backend, ".pulumi", "locks", "*", "*", stack, "*.json")) // the pattern is right
+	var holders []int
+	for _, file := range files {
+		var lock struct {
+			PID int `json:"pid"`
 		}
-		return nil
-	})
-	return errors.Is(err, found)
+		raw, err := os.ReadFile(file)
+		if err == nil {
+			_ = json.Unmarshal(raw, &lock) // a lock that is half written is a lock
+		}
+		holders = append(holders, lock.PID)
+	}
+	return holders
 }
