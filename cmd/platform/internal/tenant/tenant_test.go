@@ -55,7 +55,7 @@ func TestRecordIsReadFromTheStacksOutputs(t *testing.T) {
 func TestBudgetsAreFoundByTheirTag(t *testing.T) {
 	t.Parallel()
 	budget := func(values ...string) types.Budget {
-		return types.Budget{CostFilters: map[string][]string{"TagKeyValue": values}}
+		return types.Budget{CostFilters: map[string][]string{"TagKeyValue": values}} //nolint:staticcheck // what the provider makes budgets with
 	}
 	slug, ok := watched(budget("user:tenant$acme"))
 	require.True(t, ok)
