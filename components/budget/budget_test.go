@@ -1,0 +1,172 @@
+package budget
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+func right() *BudgetArgs {
+	return &BudgetArgs{
+		AccountID: pulumitest.Account, MonthlyLimitUSD: decimal.NewFromInt(2500), Mail: []string{"finance@genericcorp.example"},
+		Breaker: Breaker{RoleNames: []string{"deployer"}}, NotificationsKeyARN: pulumi.String("arn:notifications-key"),
+	}
+}
+
+func limit(t *testing.T, args *BudgetArgs) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := NewBudget(ctx, "budget", args)
+		return err
+	})
+}
+
+// statements reads an IAM policy among a resource's inputs, by the statements' ids.
+func statements(t *testing.T, r pulumitest.Resource, path string) map[string]map[string]any {
+	t.Helper()
+	var document struct{ Statement []map[string]any }
+	text, _ := r.Value(t, path).(string)
+	require.NoError(t, json.Unmarshal([]byte(text), &document), text)
+	bySid := map[string]map[string]any{}
+	for i, s := range document.Statement {
+		sid, named := s["Sid"].(string)
+		if !named {
+			sid = fmt.Sprint(i)
+		}
+		bySid[sid] = s
+	}
+	return bySid
+}
+
+func TestPeopleAreToldBeforeAtAndFarBeyondTheLimit(t *testing.T) {
+	t.Parallel()
+	budget := limit(t, right()).One(t, "aws:budgets/budget:Budget", "budget-budget")
+	require.Equal(t, "2500.00", budget.Value(t, "limitAmount"))
+	require.Equal(t, "MONTHLY", budget.Value(t, "timeUnit"))
+	var told []string
+	for i := 0; budget.Has(fmt.Sprintf("notifications[%d]", i)); i++ {
+		at := fmt.Sprintf("notifications[%d].", i)
+		told = append(told, fmt.Sprint(budget.Value(t, at+"notificationType"), " ", budget.Value(t, at+"threshold")))
+		require.Equal(t, []any{"finance@genericcorp.example"}, budget.Value(t, at+"subscriberEmailAddresses"))
+		require.Equal(t, "PERCENTAGE", budget.Value(t, at+"thresholdType"))
+		require.True(t, budget.Has(at+"subscriberSnsTopicArns[0]"))
+	}
+	require.ElementsMatch(t, []string{"ACTUAL 90", "ACTUAL 100", "ACTUAL 200", "FORECASTED 100"}, told)
+	require.Equal(t, false, budget.Value(t, "costTypes.includeCredit"), "a credit hides what will be paid without it")
+	require.False(t, budget.Has("costFilters[0]"), "the whole account")
+}
+
+func TestBudgetOfATag(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.CostTag = &CostTag{Key: "environment", Value: "dev"}
+	budget := limit(t, args).One(t, "aws:budgets/budget:Budget", "budget-budget")
+	require.Equal(t, []any{"user:environment$dev"}, budget.Value(t, "costFilters[0].values"))
+}
+
+func TestOnlyTheCostServicesOfThisAccountPublish(t *testing.T) {
+	t.Parallel()
+	r := limit(t, right())
+	require.Equal(t, "arn:notifications-key", r.One(t, "aws:sns/topic:Topic", "budget-topic").Value(t, "kmsMasterKeyId"))
+	all := statements(t, r.One(t, "aws:sns/topicPolicy:TopicPolicy", "budget-topic"), "policy")
+	require.Len(t, all, 2)
+	for sid, service := range map[string]string{"Budgets": "budgets.amazonaws.com", "Anomalies": "costalerts.amazonaws.com"} {
+		require.Contains(t, fmt.Sprint(all[sid]["Principal"]), service)
+		require.Contains(t, fmt.Sprint(all[sid]["Condition"]), "aws:SourceAccount:["+pulumitest.Account+"]")
+		require.Contains(t, fmt.Sprint(all[sid]["Action"]), "sns:Publish")
+	}
+}
+
+func TestBreakerDeniesNewSpendAtTheLimit(t *testing.T) {
+	t.Parallel()
+	for mode, model := range map[BreakerMode]string{"": "AUTOMATIC", BreakerAutomatic: "AUTOMATIC", BreakerApproval: "MANUAL"} {
+		args := right()
+		args.Breaker.Mode = mode
+		r := limit(t, args)
+		action := r.One(t, "aws:budgets/budgetAction:BudgetAction", "budget-breaker")
+		require.Equal(t, model, action.Value(t, "approvalModel"))
+		require.InDelta(t, 100, action.Value(t, "actionThreshold.actionThresholdValue"), 0)
+		require.Equal(t, "ACTUAL", action.Value(t, "notificationType"))
+		require.Equal(t, []any{"deployer"}, action.Value(t, "definition.iamActionDefinition.roles"))
+		for sid, s := range statements(t, r.One(t, "aws:iam/policy:Policy", "budget-deny-spend"), "policy") {
+			require.Equal(t, "Deny", s["Effect"], sid)
+			require.NotContains(t, fmt.Sprint(s["Action"]), "Delete", "what saves money stays allowed")
+		}
+		rights := statements(t, r.One(t, "aws:iam/rolePolicy:RolePolicy", "budget-breaker"), "policy")
+		require.Len(t, rights, 1)
+		require.Equal(t, "[arn:aws:iam::"+pulumitest.Account+":role/deployer]", fmt.Sprintf("[%v]", unwrapped(rights["0"]["Resource"])))
+		require.Contains(t, fmt.Sprint(rights["0"]["Condition"]), "iam:PolicyARN", "it attaches this one policy alone")
+	}
+}
+
+// unwrapped is the one value of a list, or the value itself.
+func unwrapped(value any) any {
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		return list[0]
+	}
+	return value
+}
+
+func TestWithoutRolesThereIsNoBreaker(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.Breaker.RoleNames = nil
+	r := limit(t, args)
+	require.Empty(t, r.OfType("aws:budgets/budgetAction:BudgetAction"))
+	require.Empty(t, r.OfType("aws:iam/role:Role"))
+}
+
+func TestAnomaliesAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	r := limit(t, right())
+	require.Equal(t, "SERVICE", r.One(t, "aws:costexplorer/anomalyMonitor:AnomalyMonitor", "budget-anomalies").Value(t, "monitorDimension"))
+	subscription := r.One(t, "aws:costexplorer/anomalySubscription:AnomalySubscription", "budget-anomalies")
+	require.Equal(t, "IMMEDIATE", subscription.Value(t, "frequency"))
+	require.Equal(t, []any{"50"}, subscription.Value(t, "thresholdExpression.dimension.values"))
+
+	args := right() // AWS allows one monitor of services an account
+	args.AnomalyMonitorARN = "arn:aws:ce::123456789012:anomalymonitor/0a1b"
+	r = limit(t, args)
+	require.Empty(t, r.OfType("aws:costexplorer/anomalyMonitor:AnomalyMonitor"))
+	require.Equal(t, []any{args.AnomalyMonitorARN},
+		r.One(t, "aws:costexplorer/anomalySubscription:AnomalySubscription", "budget-anomalies").Value(t, "monitorArnLists"))
+}
+
+func TestAllBelongsToTheBudget(t *testing.T) {
+	t.Parallel()
+	for _, resource := range limit(t, right()).All() {
+		if resource.Custom && resource.Type != "pulumi:pulumi:Stack" {
+			require.Contains(t, resource.Parent, "genericcorp:budget:Budget::budget", resource.Name)
+		}
+	}
+}
+
+func TestBadArgsAreRefusedAllAtOnce(t *testing.T) {
+	t.Parallel()
+	r, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewBudget(ctx, "budget", &BudgetArgs{
+			AccountID: "1", MonthlyLimitUSD: decimal.RequireFromString("0.001"), Mail: []string{"Finance <f@genericcorp.example>", "x", "x"},
+			CostTag: &CostTag{Key: "$", Value: ""}, AnomalyMonitorARN: "arn", AnomalyThresholdUSD: decimal.NewFromInt(-1),
+			Breaker: Breaker{Mode: "never", RoleNames: []string{"arn:aws:iam::123456789012:role/r", "r", "r"}},
+		})
+		return err
+	})
+	for _, want := range []string{
+		`accountId: got "1"`, "monthlyLimitUsd: got 0.001", "anomalyThresholdUsd: got -1", "notificationsKeyArn: got <nil>", `anomalyMonitorArn: got "arn"`,
+		"mail[0]", "mail[1]", "mail[2]", "costTag.key", "costTag.value", `breaker.mode: got "never"`, "breaker.roleNames[0]", "breaker.roleNames[2]",
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	require.Empty(t, r.All())
+	_, err = pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewBudget(ctx, "budget", nil)
+		return err
+	})
+	require.ErrorContains(t, err, "mail: got 0, expected 1 to 10 addresses")
+}
