@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+func ground(t *testing.T, args *BaselineArgs) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := NewBaseline(ctx, "baseline", args)
+		return err
+	})
+}
+
+func TestNamespacesAdmitAndLetThroughLittle(t *testing.T) {
+	t.Parallel()
+	r := ground(t, nil)
+	for _, namespace := range []string{SystemNamespace, TenantsNamespace} {
+		made := r.One(t, "kubernetes:core/v1:Namespace", "baseline-"+namespace)
+		require.Equal(t, "restricted", made.Value(t, `metadata.labels["pod-security.kubernetes.io/enforce"]`))
+
+		deny := r.One(t, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "baseline-"+namespace+"-deny")
+		has(t, deny, map[string]any{"spec.policyTypes": []any{"Ingress", "Egress"}, "metadata.namespace": namespace})
+		require.False(t, deny.Has("spec.ingress"), "nothing comes in")
+		require.False(t, deny.Has("spec.egress"), "nothing goes out")
+		require.False(t, deny.Has("spec.podSelector.matchLabels"), "of any pod")
+
+		dns := r.One(t, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "baseline-"+namespace+"-dns")
+		has(t, dns, map[string]any{"spec.policyTypes": []any{"Egress"}, "spec.egress[0].ports[0].port": 53, "spec.egress[0].ports[1].port": 53})
+		require.False(t, dns.Has("spec.egress[1]"))
+
+		quota := r.One(t, "kubernetes:core/v1:ResourceQuota", "baseline-"+namespace+"-quota")
+		has(t, quota, map[string]any{`spec.hard["services.loadbalancers"]`: "0", `spec.hard["services.nodeports"]`: "0", `spec.hard["requests.cpu"]`: "16"})
+		limits := r.One(t, "kubernetes:core/v1:LimitRange", "baseline-"+namespace+"-limits")
+		require.True(t, limits.Has("spec.limits[0].default.memory"), "a leak ends in its own container")
+	}
+}
+
+func TestDisksAreEncryptedByDefault(t *testing.T) {
+	t.Parallel()
+	has(t, ground(t, nil).One(t, "kubernetes:storage.k8s.io/v1:StorageClass", "baseline-storage"), map[string]any{
+		"parameters.encrypted": "true", "parameters.type": "gp3", "volumeBindingMode": "WaitForFirstConsumer",
+		`metadata.annotations["storageclass.kubernetes.io/is-default-class"]`: "true",
+	})
+}
+
+func TestOnePriorityIsTheDefault(t *testing.T) {
+	t.Parallel()
+	byDefault := map[string]any{}
+	for _, class := range ground(t, nil).OfType("kubernetes:scheduling.k8s.io/v1:PriorityClass") {
+		byDefault[class.Name] = class.Value(t, "globalDefault")
+	}
+	require.Equal(t, map[string]any{
+		"baseline-" + PriorityCritical: false, "baseline-" + PriorityStandard: true, "baseline-" + PriorityBatch: false,
+	}, byDefault)
+}
+
+func TestQuotasOfANamespace(t *testing.T) {
+	t.Parallel()
+	r := ground(t, &BaselineArgs{Quotas: map[string]Quota{TenantsNamespace: {CPU: 2, MemoryGiB: 4, StorageGiB: 8, Pods: 16}}})
+	has(t, r.One(t, "kubernetes:core/v1:ResourceQuota", "baseline-"+TenantsNamespace+"-quota"), map[string]any{
+		`spec.hard["requests.cpu"]`: "2", `spec.hard["requests.memory"]`: "4Gi", `spec.hard["requests.storage"]`: "8Gi", "spec.hard.pods": "16",
+	})
+	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewBaseline(ctx, "baseline", &BaselineArgs{Quotas: map[string]Quota{"default": {}}})
+		return err
+	})
+	for _, want := range []string{`quotas["default"]: got "default"`, `quotas["default"].cpu: got 0`, `quotas["default"].pods: got 0`} {
+		require.ErrorContains(t, err, want)
+	}
+}

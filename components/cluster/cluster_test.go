@@ -1,0 +1,188 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+const administrator = "arn:aws:iam::123456789012:role/team/sre"
+
+func right() *ClusterArgs {
+	return &ClusterArgs{
+		VpcID: pulumi.String("vpc-1"), PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),
+		NodeSecurityGroupID: pulumi.String("sg-nodes"), SecretsKeyARN: pulumi.String("arn:secrets-key"), LogKeyARN: pulumi.String("arn:logs-key"),
+		Administrators: []string{administrator}, NodeTags: map[string]string{"owner": "platform"},
+		NodeGroups: []NodeGroup{{Name: "general", InstanceTypes: []string{"m7g.large", "m6g.large"}, Min: 2, Desired: 3, Max: 4}},
+	}
+}
+
+func build(t *testing.T, args *ClusterArgs) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := NewCluster(ctx, "cluster", args)
+		return err
+	})
+}
+
+// require that a resource has these inputs.
+func has(t *testing.T, r pulumitest.Resource, inputs map[string]any) {
+	t.Helper()
+	for path, want := range inputs {
+		require.EqualValues(t, fmt.Sprint(want), fmt.Sprint(r.Value(t, path)), path)
+	}
+}
+
+func TestControlPlaneIsPrivateEncryptedAndLogged(t *testing.T) {
+	t.Parallel()
+	r := build(t, right())
+	plane := r.One(t, "eks:index:Cluster", "cluster")
+	has(t, plane, map[string]any{
+		"endpointPrivateAccess": true, "endpointPublicAccess": false, "encryptionConfigKeyArn": "arn:secrets-key", "authenticationMode": "API",
+		"createOidcProvider": false, "skipDefaultNodeGroup": true, "useDefaultVpcCni": true, "version": DefaultVersion,
+		"enabledClusterLogTypes": []any{"api", "audit", "authenticator", "controllerManager", "scheduler"},
+	})
+	require.False(t, plane.Has("publicAccessCidrs"))
+	logs := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "cluster-logs")
+	has(t, logs, map[string]any{"retentionInDays": 90, "kmsKeyId": "arn:logs-key", "name": "/aws/eks/platform-test-cluster/cluster"})
+}
+
+func TestPublicAccessIsForNamedNetworks(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.PublicAccessCIDRs = []string{"203.0.113.0/24"}
+	has(t, build(t, args).One(t, "eks:index:Cluster", "cluster"), map[string]any{
+		"endpointPrivateAccess": true, "endpointPublicAccess": true, "publicAccessCidrs": []any{"203.0.113.0/24"},
+	})
+}
+
+// The transformation sees the cluster that the component of pulumi-eks makes in its own process.
+func TestControlPlaneLeavesExtendedSupportAndOldAddons(t *testing.T) {
+	t.Parallel()
+	for extended, support := range map[bool]string{false: "STANDARD", true: "EXTENDED"} {
+		b := &builder{args: ClusterArgs{ExtendedSupport: extended}}
+		done := b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{Type: clusterType, Props: pulumi.Map{}})
+		require.Equal(t, pulumi.Map{"supportType": pulumi.String(support)}, done.Props["upgradePolicy"])
+		require.Equal(t, pulumi.Bool(false), done.Props["bootstrapSelfManagedAddons"])
+		require.Nil(t, b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{Type: "aws:ec2/securityGroup:SecurityGroup"}))
+	}
+}
+
+func TestNodesAreHardenedAndTagged(t *testing.T) {
+	t.Parallel()
+	r := build(t, right())
+	template := r.One(t, "aws:ec2/launchTemplate:LaunchTemplate", "cluster-general")
+	has(t, template, map[string]any{
+		"metadataOptions.httpTokens": "required", "metadataOptions.httpPutResponseHopLimit": 1,
+		"blockDeviceMappings[0].ebs.encrypted": "true", "blockDeviceMappings[0].ebs.volumeType": "gp3", "blockDeviceMappings[0].ebs.volumeSize": 50,
+		"networkInterfaces[0].associatePublicIpAddress": "false", "networkInterfaces[0].securityGroups": []any{"sg-nodes"},
+	})
+	for i, kind := range []string{"instance", "volume", "network-interface"} {
+		at := fmt.Sprintf("tagSpecifications[%d].", i)
+		has(t, template, map[string]any{at + "resourceType": kind, at + "tags.owner": "platform", at + "tags.component": "cluster"})
+	}
+	group := r.One(t, "aws:eks/nodeGroup:NodeGroup", "cluster-general")
+	has(t, group, map[string]any{
+		"amiType": "AL2023_ARM_64_STANDARD", "capacityType": "ON_DEMAND", "scalingConfig.minSize": 2, "scalingConfig.desiredSize": 3,
+		"scalingConfig.maxSize": 4, "version": DefaultVersion, "updateConfig.maxUnavailable": 1, "subnetIds": []any{"subnet-a", "subnet-b"},
+	})
+}
+
+func TestNodeGroupOfSpotNodesOfTheOtherArchitecture(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.NodeGroups[0].InstanceTypes, args.NodeGroups[0].Spot = []string{"m7i.large", "m6a.large"}, true
+	has(t, build(t, args).One(t, "aws:eks/nodeGroup:NodeGroup", "cluster-general"), map[string]any{
+		"amiType": "AL2023_x86_64_STANDARD", "capacityType": "SPOT",
+	})
+}
+
+// Nodes may pull images and join; what pods do, they do in roles of their own.
+func TestRightsAreLeast(t *testing.T) {
+	t.Parallel()
+	var policies []string
+	r := build(t, right())
+	for _, attachment := range r.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
+		arn, _ := attachment.Value(t, "policyArn").(string)
+		policies = append(policies, attachment.Name+" "+arn[strings.LastIndex(arn, "/")+1:])
+	}
+	require.ElementsMatch(t, []string{
+		"cluster-service-cluster AmazonEKSClusterPolicy",
+		"cluster-node-worker AmazonEKSWorkerNodePolicy", "cluster-node-registry AmazonEC2ContainerRegistryPullOnly",
+		"cluster-vpc-cni-policy AmazonEKS_CNI_Policy", "cluster-ebs-csi-policy AmazonEBSCSIDriverPolicy",
+	}, policies)
+	for _, pods := range []string{"cluster-vpc-cni", "cluster-ebs-csi"} {
+		trust := fmt.Sprint(r.One(t, "aws:iam/role:Role", pods).Value(t, "assumeRolePolicy"))
+		require.Contains(t, trust, "pods.eks.amazonaws.com")
+		require.Contains(t, trust, "kubernetes-service-account", "of one service account alone")
+	}
+}
+
+func TestAddonsEnforceNetworkPolicies(t *testing.T) {
+	t.Parallel()
+	r := build(t, right())
+	var names []string
+	for _, addon := range r.OfType("aws:eks/addon:Addon") {
+		names = append(names, fmt.Sprint(addon.Value(t, "addonName")))
+		require.Equal(t, "OVERWRITE", addon.Value(t, "resolveConflictsOnUpdate"))
+	}
+	require.ElementsMatch(t, []string{"eks-pod-identity-agent", "vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"}, names)
+	require.Equal(t, `{"enableNetworkPolicy":"true"}`, r.One(t, "aws:eks/addon:Addon", "cluster-vpc-cni").Value(t, "configurationValues"))
+}
+
+func TestAdministratorsComeByAccessEntries(t *testing.T) {
+	t.Parallel()
+	r := build(t, right())
+	name := "cluster-administrator-123456789012-team-sre"
+	has(t, r.One(t, "aws:eks/accessEntry:AccessEntry", name), map[string]any{"principalArn": administrator})
+	has(t, r.One(t, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", name), map[string]any{
+		"principalArn": administrator, "policyArn": adminPolicy, "accessScope.type": "cluster",
+	})
+}
+
+func TestAllBelongsToTheClusterAndIsNamedWithinLimits(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.NodeGroups[0].Name = strings.Repeat("g", maxGroupName)
+	for _, resource := range build(t, args).All() {
+		if resource.Custom {
+			require.Contains(t, resource.Parent, "genericcorp:cluster:Cluster", resource.Name)
+		}
+		if resource.Type == "aws:eks/nodeGroup:NodeGroup" {
+			require.LessOrEqual(t, len(resource.Name), maxGeneratedNodeGroup)
+		}
+	}
+}
+
+func TestBadArgsAreRefusedAllAtOnce(t *testing.T) {
+	t.Parallel()
+	r, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewCluster(ctx, "cluster", &ClusterArgs{
+			Version: "1.34", LogRetentionDays: 2, PublicAccessCIDRs: []string{"0.0.0.0/0", "203.0.113.1/24"},
+			Administrators: []string{"sre", administrator, administrator},
+			NodeGroups: []NodeGroup{
+				{Name: "General", InstanceTypes: []string{"m7g.large", "m7i.large"}, Min: 3, Desired: 2, Max: 1, DiskGiB: 1}, {Name: "General"},
+			},
+		})
+		return err
+	})
+	for _, want := range []string{
+		`version: got "1.34"`, "vpcId: got <nil>", "privateSubnetIds", "nodeSecurityGroupId", "secretsKeyArn", "logKeyArn", "logRetentionDays: got 2",
+		"publicAccessCidrs[0]", "publicAccessCidrs[1]", "administrators[0]", "administrators[2]", `nodeGroups[0].name: got "General"`,
+		"nodeGroups[0].instanceTypes", "nodeGroups[0].min: got 3", "nodeGroups[0].desired: got 2", "nodeGroups[0].diskGiB: got 1",
+		"nodeGroups[1].name", "nodeGroups[1].instanceTypes", "nodeGroups[1].max: got 0",
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	require.Empty(t, r.All())
+	_, err = pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewCluster(ctx, "cluster", nil)
+		return err
+	})
+	require.ErrorContains(t, err, "nodeGroups: got 0, expected at least one node group")
+}
