@@ -1,0 +1,15 @@
+// Package runbooks holds the pages of runbooks/ to their shape and runs the commands that stand in them, so that what a
+// tired person copies at night has worked.
+//
+// A fenced block of a page is one of three kinds, told by the words behind its fence:
+//
+//	sh run                  the test runs it on a local cloud, and its output must match each "# expect: <regexp>" in it
+//	sh aws-only: <reason>   it is not run, because of what the reason says
+//	text                    no command: a message to send, a table to fill in
+//
+// The run blocks of a page are one shell session, in their order, with ENVIRONMENT, TENANT, LOCAL, WORKSPACE and
+// PGSSLROOTCERT set as runbooks/README.md tells people to. A page must leave the tenants as it found them.
+//
+// PLATFORM_RUNBOOK_CLOUD names the folder of a local cloud that runs already; without it the test starts one of its own.
+// PLATFORM_RUNBOOK_PAGES, a regular expression, chooses pages while one is being written.
+package runbooks

@@ -1,0 +1,83 @@
+package runbooks
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// longestPage is how long the commands of one page may take.
+const longestPage = 20 * time.Minute
+
+// TestCommands runs the commands of every page on a local cloud, one page after the other.
+func TestCommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a local cloud")
+	}
+	chosen := regexp.MustCompile(os.Getenv("PLATFORM_RUNBOOK_PAGES"))
+	c := openCloud(t)
+	before := c.residents(t)
+	for _, p := range pages(t) {
+		if !chosen.MatchString(p.file) || p.count(runs) == 0 {
+			continue
+		}
+		t.Run(p.file, func(t *testing.T) {
+			c.try(t, p)
+			assert.Equal(t, before, c.residents(t), "the page leaves the tenants as it found them")
+		})
+	}
+}
+
+// try runs a page's blocks in one shell, each with its output in a file of its own, and compares the outputs.
+func (c cloud) try(t *testing.T, p page) {
+	t.Helper()
+	dir := t.TempDir()
+	output := func(b block) string { return filepath.Join(dir, fmt.Sprintf("%d.out", b.line)) }
+	script := c.prelude()
+	for _, b := range p.blocks {
+		if b.kind != runs {
+			continue
+		}
+		file := filepath.Join(dir, fmt.Sprintf("%d.sh", b.line))
+		require.NoError(t, os.WriteFile(file, []byte(b.body), 0o600))
+		script += fmt.Sprintf(". %s >%s 2>&1\n", file, output(b))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), longestPage)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
+	cmd.Dir = c.repository
+	cmd.Env = append(os.Environ(), "PLATFORM="+c.platform,
+		"PATH="+filepath.Dir(c.platform)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	began := time.Now()
+	said, err := cmd.CombinedOutput()
+	t.Logf("%s in %s", p.file, time.Since(began).Round(time.Second))
+	for _, b := range p.blocks {
+		if b.kind == runs {
+			compare(t, p, b, output(b))
+		}
+	}
+	require.NoError(t, err, "%s: its last block that began did not succeed\n%s", p.file, said)
+}
+
+// compare holds a block's output against what the page says of it.
+func compare(t *testing.T, p page, b block, file string) {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if !assert.NoError(t, err, "%s:%d was not run", p.file, b.line) {
+		return
+	}
+	for _, pattern := range b.expect {
+		if !pattern.Match(raw) {
+			t.Errorf("%s:%d: the output does not match %q:\n%s", p.file, b.line, strings.TrimPrefix(pattern.String(), "(?m)"), raw)
+		}
+	}
+}
