@@ -101,7 +101,7 @@ func TestBreakerDeniesNewSpendAtTheLimit(t *testing.T) {
 		rights := statements(t, r.One(t, "aws:iam/rolePolicy:RolePolicy", "budget-breaker"), "policy")
 		require.Len(t, rights, 1)
 		require.Equal(t, "[arn:aws:iam::"+pulumitest.Account+":role/deployer]", fmt.Sprintf("[%v]", unwrapped(rights["0"]["Resource"])))
-		require.Contains(t, fmt.Sprint(rights["0"]["Condition"]), "iam:PolicyARN", "it attaches this one policy alone")
+		require.Contains(t, fmt.Sprint(rights["0"]["Condition"]), "ArnEquals:map[iam:PolicyARN:[arn:", "it attaches this one policy alone")
 	}
 }
 
