@@ -1,0 +1,106 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+func TestOutputsOfACluster(t *testing.T) {
+	t.Parallel()
+	var got map[string]pulumitest.Output
+	pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		c, err := NewCluster(ctx, "cluster", right())
+		if err == nil {
+			got = pulumitest.Outputs(t, ctx, c)
+		}
+		return err
+	})
+	kubeconfig := got["Kubeconfig"]
+	require.True(t, kubeconfig.Secret)
+	require.Contains(t, kubeconfig.Value, "get-token", "it asks for a token, it holds none")
+	delete(got, "Kubeconfig")
+	known := func(value string) pulumitest.Output { return pulumitest.Output{Value: value, Known: true} }
+	require.Equal(t, map[string]pulumitest.Output{
+		"Name":                 known("platform-test-cluster"),
+		"Endpoint":             known("https://cluster.example"),
+		"Version":              known(DefaultVersion),
+		"CertificateAuthority": known("Y2VydGlmaWNhdGU="),
+		"SecurityGroupID":      known("cluster-control-plane-id"),
+		"NodeRoleARN":          known("arn:aws:iam:us-east-1:123456789012:cluster-node"),
+	}, got, "others can read these without opening a secret")
+}
+
+func TestKubeconfigsThatAreNone(t *testing.T) {
+	t.Parallel()
+	const whole = `{"cluster": {"server": "https://one.example", "certificate-authority-data": "Y2E="}}`
+	read, err := parseKubeconfig(`{"clusters": [` + whole + `]}`)
+	require.NoError(t, err)
+	require.Equal(t, apiServer{endpoint: "https://one.example", certificateAuthority: "Y2E="}, read)
+	for text, want := range map[string]string{
+		"not JSON": "parse kubeconfig: ",
+		`{}`:       "kubeconfig has 0 clusters, expected one",
+		`{"clusters": [` + whole + `,` + whole + `]}`:                         "kubeconfig has 2 clusters, expected one",
+		`{"clusters": [{"cluster": {"server": "https://one.example"}}]}`:      "kubeconfig without server or certificate authority",
+		`{"clusters": [{"cluster": {"certificate-authority-data": "Y2E="}}]}`: "kubeconfig without server or certificate authority",
+	} {
+		_, err := parseKubeconfig(text)
+		require.ErrorContains(t, err, want, text)
+	}
+}
+
+// What every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a cluster holds no data of its own.
+func TestClusterKeepsToTheRulesOfComponents(t *testing.T) {
+	t.Parallel()
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+			return err
+		}
+		_, err := NewCluster(ctx, "cluster", right())
+		return err
+	})
+	r.RequireBelow(t, "genericcorp:cluster:Cluster")
+	r.RequireProtected(t)
+	for _, taggable := range []string{
+		"aws:cloudwatch/logGroup:LogGroup", "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/securityGroup:SecurityGroup",
+		"aws:eks/accessEntry:AccessEntry", "aws:eks/addon:Addon", "aws:eks/nodeGroup:NodeGroup", "aws:iam/role:Role",
+		"aws:eks/podIdentityAssociation:PodIdentityAssociation", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+	} {
+		require.NotEmpty(t, r.OfType(taggable), taggable)
+		for _, made := range r.OfType(taggable) {
+			has(t, made, map[string]any{"tags.component": "cluster", "tags.environment": "test", "tags.Name": made.Name})
+		}
+	}
+	for _, made := range r.All() {
+		require.Empty(t, made.Aliases, made.Name)
+		require.False(t, made.Retain, made.Name)
+	}
+}
+
+func TestNamesFit(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("very-long-name-", 20) + "end"
+	args := right()
+	more := args.NodeGroups[0]
+	more.Name = strings.Repeat("g", maxGroupName)
+	args.NodeGroups = append(args.NodeGroups, more)
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := NewCluster(ctx, long, args)
+		return err
+	})
+	r.RequireNamesFit(t)
+	plane, ok := r.One(t, "eks:index:Cluster", r.OfType("eks:index:Cluster")[0].Name).Value(t, "name").(string)
+	require.True(t, ok)
+	require.LessOrEqual(t, len(plane), 100)
+	names := map[string]bool{}
+	for _, group := range r.OfType("aws:eks/nodeGroup:NodeGroup") {
+		require.LessOrEqual(t, len(group.Name)+8, 63)
+		names[group.Name] = true
+	}
+	require.Len(t, names, 2, "cut names stay apart")
+}
