@@ -24,6 +24,7 @@ const (
 	defaultsMark     = "__defaults" // the list of properties that the program did not set
 	randomDigits     = 7
 	defaultMaxLength = 255
+	prefixedName     = "name" // the property that is named where the program gives "namePrefix"
 )
 
 // applyName names a resource that the program does not name: as before when the name was made before, else anew. It
@@ -35,7 +36,7 @@ func (m Mapping) applyName(request *pulumirpc.CheckRequest, inputs *structpb.Str
 		if _, prefixed := inputs.GetFields()["namePrefix"]; !prefixed {
 			return "", nil
 		}
-		rule = &autoName{Property: "name", Max: defaultMaxLength}
+		rule = &autoName{Property: prefixedName, Max: defaultMaxLength}
 	}
 	fields := inputs.GetFields()
 	if value, ok := fields[rule.Property]; ok && !isNull(value) {
@@ -97,12 +98,15 @@ func marks(object *structpb.Struct) []string {
 
 // keepMark remembers over a refresh that the name was made here: the bridge forgets it.
 func (m Mapping) keepMark(before, after *structpb.Struct) {
-	if m.Name == nil || after == nil {
+	if after == nil {
 		return
 	}
-	if old, made := madeBefore(before, m.Name.Property); made &&
-		old.GetStringValue() == after.GetFields()[m.Name.Property].GetStringValue() {
-		mark(after, m.Name.Property)
+	property := prefixedName
+	if m.Name != nil {
+		property = m.Name.Property
+	}
+	if old, made := madeBefore(before, property); made && old.GetStringValue() == after.GetFields()[property].GetStringValue() {
+		mark(after, property)
 	}
 }
 
