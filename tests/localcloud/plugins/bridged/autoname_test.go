@@ -81,3 +81,16 @@ func TestConfigurationIsJSONTextOnBothSides(t *testing.T) {
 		"region": "us-east-1", "skipMetadataApiCheck": "true", "defaultTags": `[{"tags":{"a":"b"}}]`,
 	}, inner.AsMap())
 }
+
+// A name made from a prefix stays so over a refresh: otherwise the next update would make another, and replace.
+func TestRefreshRemembersANameMadeFromAPrefix(t *testing.T) {
+	before, err := structpb.NewStruct(map[string]any{"name": "acme-1a2b3c4", defaultsMark: []any{"name"}})
+	require.NoError(t, err)
+	for name, want := range map[string]bool{"acme-1a2b3c4": true, "by-hand": false} {
+		after, err := structpb.NewStruct(map[string]any{"name": name})
+		require.NoError(t, err)
+		Mapping{}.keepMark(before, after)
+		_, made := madeBefore(after, "name")
+		require.Equal(t, want, made, name)
+	}
+}
