@@ -46,7 +46,7 @@ func openCloud(t *testing.T) cloud {
 }
 
 func (c cloud) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.platform, append(args, "--dir", c.dir)...) //nolint:gosec // built by the test
+	cmd := exec.CommandContext(ctx, c.platform, append(args, "--dir", c.dir)...)
 	cmd.Dir = c.repository
 	return cmd
 }
@@ -54,6 +54,7 @@ func (c cloud) command(ctx context.Context, args ...string) *exec.Cmd {
 // resident is what a page must leave as it was of a tenant.
 type resident struct {
 	Slug, Tier, State string
+	Tables            int
 }
 
 // residents are the tenants that exist.
@@ -75,7 +76,7 @@ func (c cloud) residents(t *testing.T) []resident {
 func (c cloud) prelude() string {
 	return `eval "$(platform local env --dir ` + c.dir + `)"
 export PATH="$(dirname "$PLATFORM"):$PATH"
-export ENVIRONMENT=local TENANT=acme LOCAL="--dir ` + c.dir + `" WORKSPACE="` + c.dir + `/workspace" PGSSLROOTCERT="$LOCALCLOUD_CA_FILE"
+export ENVIRONMENT=local TENANT=acme NEW_TENANT=cedar LOCAL="--dir ` + c.dir + `" WORKSPACE="` + c.dir + `/workspace" PGSSLROOTCERT="$LOCALCLOUD_CA_FILE"
 # The first version of the aws command asks some services, RDS among them, at no other address than the one it is told here.
 aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
 `
