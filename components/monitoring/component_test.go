@@ -1,0 +1,117 @@
+package monitoring
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/pulumitest"
+)
+
+// both makes both components of the package under names that start alike.
+func both(t *testing.T, prefix string) (r *pulumitest.Recorder, outputs map[string]pulumitest.Output) {
+	t.Helper()
+	r = pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+			return err
+		}
+		args := people()
+		args.BetterStackURL = pulumi.String(token)
+		alerts, err := NewAlerts(ctx, prefix+"alerts", args)
+		if err != nil {
+			return err
+		}
+		monitoring, err := NewMonitoring(ctx, prefix+name, right())
+		if err != nil {
+			return err
+		}
+		outputs = pulumitest.Outputs(t, ctx, monitoring)
+		outputs["TopicARN"] = pulumitest.Outputs(t, ctx, alerts)["TopicARN"]
+		return nil
+	})
+	return r, outputs
+}
+
+func TestOutputs(t *testing.T) {
+	t.Parallel()
+	_, outputs := both(t, "")
+	known := func(value string) pulumitest.Output { return pulumitest.Output{Value: value, Known: true} }
+	require.Equal(t, map[string]pulumitest.Output{
+		"DashboardName": known("platform-test-monitoring"),
+		"TrailARN":      known("arn:aws:cloudtrail:us-east-1:123456789012:monitoring-trail"),
+		"TopicARN":      known("arn:aws:sns:us-east-1:123456789012:alerts-topic"),
+	}, outputs)
+}
+
+// What every component keeps to: parents, tags, no forgotten alias.
+func TestBothKeepToTheRulesOfComponents(t *testing.T) {
+	t.Parallel()
+	r, _ := both(t, "")
+	for _, made := range r.All() {
+		if !made.Custom {
+			require.Empty(t, made.Aliases, made.Name) // the SDK itself gives some resources an old type
+		} else {
+			owner := "genericcorp:monitoring:Monitoring::monitoring"
+			if strings.HasPrefix(made.Name, "alerts-") {
+				owner = "genericcorp:monitoring:Alerts::alerts"
+			}
+			require.True(t, strings.HasSuffix(made.Parent, owner), made.Name)
+		}
+	}
+	for _, taggable := range []string{
+		alarmType, trailType, "aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role", "aws:s3/bucketV2:BucketV2", "aws:sns/topic:Topic",
+	} {
+		require.NotEmpty(t, r.OfType(taggable), taggable)
+		for _, made := range r.OfType(taggable) {
+			require.Equal(t, "monitoring", made.Value(t, "tags.component"), made.Name)
+			require.Equal(t, "test", made.Value(t, "tags.environment"), made.Name)
+		}
+	}
+}
+
+func TestNamesFit(t *testing.T) {
+	t.Parallel()
+	r, _ := both(t, strings.Repeat("very-long-name-", 20))
+	r.RequireNamesFit(t)
+	for path, of := range map[string]struct {
+		kind  string
+		limit int
+	}{"name": {trailType, 128}, "dashboardName": {"aws:cloudwatch/dashboard:Dashboard", 255}} {
+		physical, ok := r.OfType(of.kind)[0].Value(t, path).(string)
+		require.True(t, ok)
+		require.LessOrEqual(t, len(physical), of.limit)
+	}
+}
+
+func TestEachBadArg(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		change  func(*MonitoringArgs)
+		message string // its beginning
+	}{
+		"zone":            {func(a *MonitoringArgs) { a.Region = "us-east-1a" }, `region: got "us-east-1a", expected an AWS region`},
+		"account":         {func(a *MonitoringArgs) { a.AccountID = "1234567890123" }, `accountId: got "1234567890123", expected an account id of twelve digits`},
+		"no cost topic":   {func(a *MonitoringArgs) { a.CostTopicARN = nil }, "costTopicArn: got <nil>, expected the ARN of an SNS topic"},
+		"no key":          {func(a *MonitoringArgs) { a.StorageKeyARN = nil }, "storageKeyArn: got <nil>, expected the ARN of a KMS key"},
+		"kept too short":  {func(a *MonitoringArgs) { a.TrailRetentionDays = 89 }, "trailRetentionDays: got 89, expected 90 to 3653 days"},
+		"kept too long":   {func(a *MonitoringArgs) { a.TrailRetentionDays = 3654 }, "trailRetentionDays: got 3654, expected 90 to 3653 days"},
+		"odd retention":   {func(a *MonitoringArgs) { a.TrailLogRetentionDays = 100 }, "trailLogRetentionDays: got 100, expected 0 for no log group, or a number of days"},
+		"negative number": {func(a *MonitoringArgs) { a.TrailLogRetentionDays = -1 }, "trailLogRetentionDays: got -1, expected 0 for no log group"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			args := right()
+			c.change(args)
+			r, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+				_, err := NewMonitoring(ctx, name, args)
+				return err
+			})
+			require.ErrorContains(t, err, `monitoring "monitoring": `+c.message)
+			require.Equal(t, 1, strings.Count(err.Error(), ": got "), err)
+			require.Empty(t, r.All())
+		})
+	}
+}
