@@ -7,7 +7,7 @@
 //	sh aws-only: <reason>   it is not run, because of what the reason says
 //	text                    no command: a message to send, a table to fill in
 //
-// The run blocks of a page are one shell session, in their order, with ENVIRONMENT, TENANT, LOCAL, WORKSPACE and
+// The run blocks of a page are one shell session, in their order, with ENVIRONMENT, TENANT, NEW_TENANT, LOCAL, WORKSPACE and
 // PGSSLROOTCERT set as runbooks/README.md tells people to. A page must leave the tenants as it found them.
 //
 // PLATFORM_RUNBOOK_CLOUD names the folder of a local cloud that runs already; without it the test starts one of its own.
