@@ -50,6 +50,11 @@ test: format vet lint unit e2e ## Format, vet, lint, every unit test with the ra
 unit: ## Every unit test with the race detector
 	go test -race -timeout 40m ./...
 	cd tests && go test -race -timeout 20m ./localcloud/...
+	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks
+
+.PHONY: runbooks
+runbooks: ## Run every command of the runbooks on a local cloud
+	cd tests && go test -run Commands -count=1 -timeout 60m -v ./runbooks
 
 .PHONY: e2e
 e2e: ## The environment's and a tenant's whole life on the local cloud, against the real APIs
