@@ -52,7 +52,9 @@ func (e *endpoint) serve(r *run) error {
 			Endpoint:             r.kubernetes.Endpoint(),
 			CertificateAuthority: r.kubernetes.CertificateAuthority(),
 		},
-		Postgres: gateway.Postgres{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.postgres.Port())), ConnString: r.postgres.ConnString},
+		Postgres: gateway.Postgres{
+			Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.postgres.Port())), ConnString: r.postgres.ConnString, Copies: copies{r},
+		},
 		Redis: gateway.Redis{
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},

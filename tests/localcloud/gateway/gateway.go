@@ -4,6 +4,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,6 +45,17 @@ type Kubernetes struct {
 type Postgres struct {
 	Address    string                       // 127.0.0.1:<port>
 	ConnString func(database string) string // for the superuser, whom no client of the cloud knows
+	Copies     Copies
+}
+
+// Copies are physical copies of the database server: a snapshot is one at rest, a restored instance one that serves.
+// Names are those that RDS takes.
+type Copies interface {
+	Snapshot(ctx context.Context, snapshot string) error
+	RemoveSnapshot(snapshot string) error
+	// Restore serves a copy of the snapshot on a port of 127.0.0.1.
+	Restore(ctx context.Context, snapshot, instance string) (port int, err error)
+	RemoveRestored(instance string) error
 }
 
 // Redis tells how the gateway reaches the cache server, which speaks TLS alone.

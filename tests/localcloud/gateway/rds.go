@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -13,14 +14,16 @@ import (
 )
 
 // rds makes the emulator's database instance a real one: its master user and its database exist on the local cloud's
-// PostgreSQL server, which is reached at the instance's own address and port. There is one server, so there is at most
-// one PostgreSQL instance at a time. The server has its own version, whatever version the instance was asked to be.
+// PostgreSQL server, which is reached at the instance's own address and port. There is one server, so at most one
+// PostgreSQL instance at a time can be created; those restored from a snapshot are servers of their own. The server has
+// its own version, whatever version the instance was asked to be.
 type rds struct {
 	config  Config
 	backend http.Handler
 
 	mu       sync.Mutex
 	instance *rdsInstance
+	restored map[string]int // the port of each restored instance on 127.0.0.1
 }
 
 // rdsInstance is what the emulator does not keep of an instance.
@@ -34,7 +37,9 @@ type rdsInstance struct {
 // rdsLimit bounds what the gateway asks of the database server.
 const rdsLimit = 20 * time.Second
 
-func newRDS(config Config, backend http.Handler) *rds { return &rds{config: config, backend: backend} }
+func newRDS(config Config, backend http.Handler) *rds {
+	return &rds{config: config, backend: backend, restored: map[string]int{}}
+}
 
 // Close ends the address of the instance.
 func (d *rds) Close() error {
@@ -60,6 +65,10 @@ func (d *rds) serve(w http.ResponseWriter, r *http.Request) bool {
 		"StartDBInstance":     d.relayed,
 		"RebootDBInstance":    d.reboot,
 		"DeleteDBInstance":    d.delete,
+		"CreateDBSnapshot":    d.snapshot,
+		"DeleteDBSnapshot":    d.removeSnapshot,
+
+		"RestoreDBInstanceFromDBSnapshot": d.restore,
 		"DescribeDBParameters": func(_ context.Context, r *http.Request, _ url.Values) (*answer, error) {
 			answered := relay(d.backend, r)
 			answered.rewrite(markAsUsers)
@@ -143,19 +152,32 @@ func (d *rds) modify(ctx context.Context, r *http.Request, in url.Values) (*answ
 	return answered, nil
 }
 
-// reboot ends every session, as a restart or a failover does.
+// reboot ends every session. There is no standby: a forced failover is a crash of the server, which it recovers from.
 func (d *rds) reboot(ctx context.Context, r *http.Request, in url.Values) (*answer, error) {
 	answered := relay(d.backend, r)
 	if !answered.ok() || d.instance == nil || in.Get("DBInstanceIdentifier") != d.instance.id {
 		return answered, nil
 	}
+	if in.Get("ForceFailover") != "true" {
+		answered.rewrite(d.complete)
+		return answered, d.config.Postgres.endSessions(ctx)
+	}
+	if element(answered, "//DBInstance/MultiAZ") != "true" {
+		return nil, badRequest("InvalidParameterCombination", "instance %s has no standby to fail over to", d.instance.id)
+	}
 	answered.rewrite(d.complete)
-	return answered, d.config.Postgres.endSessions(ctx)
+	return answered, d.config.Postgres.crash(ctx)
 }
 
-// delete empties the server: nothing of an instance outlives it, but snapshots, which are the emulator's.
+// delete empties the server: nothing of an instance outlives it, but snapshots. A final snapshot is the emulator's alone:
+// it holds nothing.
 func (d *rds) delete(ctx context.Context, r *http.Request, in url.Values) (*answer, error) {
 	answered := relay(d.backend, r)
+	if _, restored := d.restored[in.Get("DBInstanceIdentifier")]; restored && answered.ok() {
+		answered.rewrite(d.complete)
+		delete(d.restored, in.Get("DBInstanceIdentifier"))
+		return answered, d.config.Postgres.Copies.RemoveRestored(in.Get("DBInstanceIdentifier"))
+	}
 	if !answered.ok() || d.instance == nil || in.Get("DBInstanceIdentifier") != d.instance.id {
 		return answered, nil
 	}
@@ -190,17 +212,28 @@ func (i *rdsInstance) note(in url.Values) {
 func (d *rds) complete(document *etree.Document) {
 	for _, shown := range document.FindElements("//DBInstance") {
 		id := shown.SelectElement("DBInstanceIdentifier")
+		if id != nil {
+			if port, restored := d.restored[id.Text()]; restored {
+				locate(shown, "127.0.0.1", strconv.Itoa(port))
+				continue
+			}
+		}
 		if d.instance == nil || id == nil || id.Text() != d.instance.id {
 			continue
 		}
 		for name, value := range d.instance.fields {
 			replace(shown, name).SetText(value)
 		}
-		endpoint := replace(shown, "Endpoint")
-		endpoint.CreateElement("Address").SetText(d.config.Host)
-		endpoint.CreateElement("Port").SetText(d.instance.port)
-		endpoint.CreateElement("HostedZoneId").SetText("Z2R2ITUGPM61AM")
+		locate(shown, d.config.Host, d.instance.port)
 	}
+}
+
+// locate tells where an instance is reached.
+func locate(instance *etree.Element, address, port string) {
+	endpoint := replace(instance, "Endpoint")
+	endpoint.CreateElement("Address").SetText(address)
+	endpoint.CreateElement("Port").SetText(port)
+	endpoint.CreateElement("HostedZoneId").SetText("Z2R2ITUGPM61AM")
 }
 
 // replace puts an empty child in the place of the one of that name.

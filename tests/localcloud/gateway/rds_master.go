@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -66,6 +67,16 @@ func (p Postgres) setPassword(ctx context.Context, user, password string) error 
 // endSessions ends those of everybody but the gateway.
 func (p Postgres) endSessions(ctx context.Context) error {
 	return p.run(ctx, "end all sessions", "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'")
+}
+
+// crash kills a process of the server, which then ends every session and recovers from its log.
+func (p Postgres) crash(ctx context.Context) error {
+	connection, err := pgx.Connect(ctx, p.ConnString("postgres"))
+	if err != nil {
+		return fmt.Errorf("reach PostgreSQL: %w", errors.Unwrap(err))
+	}
+	defer connection.Close(ctx)
+	return syscall.Kill(int(connection.PgConn().PID()), syscall.SIGKILL)
 }
 
 // empty removes every database and role that is not the server's own.

@@ -112,7 +112,8 @@ func (p *Postgres) initialise(ctx context.Context) error {
 		return fmt.Errorf("make the PostgreSQL cluster: %w\n%s", err, out)
 	}
 	// As on RDS with rds.force_ssl: nobody without TLS.
-	rules := "hostssl all all 127.0.0.1/32 scram-sha-256\n"
+	rules := "hostssl all all 127.0.0.1/32 scram-sha-256\n" +
+		"hostssl replication " + Superuser + " 127.0.0.1/32 scram-sha-256\n" // for snapshots
 	if err := os.WriteFile(p.file("data/pg_hba.conf"), []byte(rules), 0o600); err != nil {
 		return err
 	}
@@ -127,7 +128,8 @@ func (p *Postgres) Server(port int) supervise.Spec {
 		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port), "unix_socket_directories=",
 		"ssl=on", "ssl_cert_file=" + p.file("server.crt"), "ssl_key_file=" + p.file("server.key"),
 		"max_connections=300",
-		"fsync=off", "synchronous_commit=off", "full_page_writes=off", // the data is not kept beyond one run
+		// The data is not kept beyond one run of the machine, but what was committed outlives a crash of the server.
+		"fsync=off", "full_page_writes=off",
 	} {
 		command = append(command, "-c", setting)
 	}
@@ -173,8 +175,12 @@ func (p *Postgres) version(ctx context.Context) (string, error) {
 }
 
 func (p *Postgres) run(ctx context.Context, program string, args ...string) (string, error) {
+	return p.runWith(ctx, nil, program, args...)
+}
+
+func (p *Postgres) runWith(ctx context.Context, environ []string, program string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, program, args...)
-	command.Dir = "/"
+	command.Dir, command.Env = "/", append(os.Environ(), environ...)
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: p.account.credential()}
 	out, err := command.CombinedOutput()
 	return string(out), err

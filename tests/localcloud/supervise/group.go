@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -103,7 +104,7 @@ func (g *Group) watch(process *Process) {
 	<-process.done
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.stopping {
+	if g.stopping || !slices.Contains(g.processes, process) {
 		return
 	}
 	err := process.failure()
@@ -127,11 +128,25 @@ func (g *Group) Processes() []Status {
 	return list
 }
 
+// End stops the one process of that name; one that is not there needs no stopping.
+func (g *Group) End(name string) {
+	g.mu.Lock()
+	at := slices.IndexFunc(g.processes, func(p *Process) bool { return p.spec.Name == name })
+	if at < 0 {
+		g.mu.Unlock()
+		return
+	}
+	process := g.processes[at]
+	g.processes = slices.Delete(g.processes, at, at+1)
+	g.mu.Unlock()
+	process.stop(grace)
+}
+
 // Stop stops every process, the last started first, and returns when all have ended.
 func (g *Group) Stop() {
 	g.mu.Lock()
 	g.stopping = true
-	processes := g.processes
+	processes := slices.Clone(g.processes)
 	g.mu.Unlock()
 	for i := len(processes) - 1; i >= 0; i-- {
 		processes[i].stop(grace)

@@ -83,3 +83,12 @@ func (t *Tenants) output(ctx context.Context, name string) (string, error) {
 	}
 	return text, nil
 }
+
+// Database tells the environment's database instance, and how its account is reached.
+func (t *Tenants) Database(ctx context.Context) (config aws.Config, instance string, err error) {
+	if instance, err = t.output(ctx, "databaseInstanceId"); err != nil {
+		return aws.Config{}, "", err
+	}
+	config, err = t.aws(ctx)
+	return config, instance, err
+}
