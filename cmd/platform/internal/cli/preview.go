@@ -103,7 +103,7 @@ without credentials: so is a pull request judged by a command and a policy pack 
 			report.Cost = priceOf(j.steps, j, t.stack)
 			var err error
 			switch {
-			case asJSON && snapshot.Done > 0:
+			case asJSON && (failure == nil || snapshot.Done > 0):
 				err = a.printJSON(report)
 			case failure == nil:
 				a.print(previewText(report))
