@@ -37,8 +37,8 @@ func (b *builder) makeAccess() error {
 	return nil
 }
 
-// administratorName tells roles apart in resource names: account and path, as "123456789012-team-sre".
+// administratorName tells roles apart in resource names: account and path, as "123456789012-team/sre".
 func administratorName(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
-	return parts[4] + "-" + strings.ReplaceAll(strings.TrimPrefix(parts[5], "role/"), "/", "-")
+	return parts[4] + "-" + strings.TrimPrefix(parts[5], "role/")
 }

@@ -138,7 +138,7 @@ func TestAddonsEnforceNetworkPolicies(t *testing.T) {
 func TestAdministratorsComeByAccessEntries(t *testing.T) {
 	t.Parallel()
 	r := build(t, right())
-	name := "cluster-administrator-123456789012-team-sre"
+	name := "cluster-administrator-123456789012-team/sre"
 	has(t, r.One(t, "aws:eks/accessEntry:AccessEntry", name), map[string]any{"principalArn": administrator})
 	has(t, r.One(t, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", name), map[string]any{
 		"principalArn": administrator, "policyArn": adminPolicy, "accessScope.type": "cluster",
