@@ -32,6 +32,9 @@ const (
 	ActionSweep Action = "sweep"
 )
 
+// NoTenant is what the provisioner's error says when a call is about a tenant that does not exist.
+const NoTenant = "there is no such tenant in this environment's database"
+
 // State is whether a tenant may work.
 type State string
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -55,7 +56,7 @@ func (t *Tenants) call(ctx context.Context, request contract.Request) (contract.
 		return response, fmt.Errorf("ask the provisioner %s to %s: %w", name, request.Action, err)
 	}
 	if answer.FunctionError != nil {
-		return response, refusal(request.Action, answer.Payload)
+		return response, t.refusal(request, answer.Payload)
 	}
 	if err := json.Unmarshal(answer.Payload, &response); err != nil {
 		return response, fmt.Errorf("read the provisioner's answer: %w", err)
@@ -64,12 +65,15 @@ func (t *Tenants) call(ctx context.Context, request contract.Request) (contract.
 }
 
 // refusal is the cause that a failed call tells.
-func refusal(action contract.Action, payload []byte) error {
+func (t *Tenants) refusal(request contract.Request, payload []byte) error {
 	var told struct {
 		Message string `json:"errorMessage"`
 	}
 	if json.Unmarshal(payload, &told) != nil || told.Message == "" {
 		told.Message = string(payload)
 	}
-	return fmt.Errorf("the provisioner could not %s: %s", action, told.Message)
+	if strings.Contains(told.Message, contract.NoTenant) {
+		return &MissingError{Tenant: request.Tenant, Environment: t.Environment.Name()}
+	}
+	return fmt.Errorf("the provisioner could not %s: %s", request.Action, told.Message)
 }

@@ -71,7 +71,7 @@ func load(ctx context.Context, db querier, tenant string) (*record, error) {
 func mustLoad(ctx context.Context, db querier, tenant string) (*record, error) {
 	found, err := load(ctx, db, tenant)
 	if err == nil && found == nil {
-		err = errors.New("there is no such tenant in this environment's database: list shows those that are")
+		err = errors.New(contract.NoTenant + ": list shows those that are")
 	}
 	return found, err
 }
