@@ -14,8 +14,8 @@ import (
 func (a *app) envCommand(p *place) *cobra.Command {
 	return &cobra.Command{
 		Use:   "env",
-		Short: "Print the variables that point aws, kubectl and pulumi at the local cloud",
-		Long: `Print shell commands that point aws, kubectl and pulumi at the local cloud, in the shell that
+		Short: "Print the variables that point aws, kubectl, psql and pulumi at the local cloud",
+		Long: `Print shell commands that point aws, kubectl, psql and pulumi at the local cloud, in the shell that
 evaluates them. The AWS credentials among them are the emulator's, and worth nothing elsewhere.`,
 		Example: `  eval "$(platform local env)"`,
 		Args:    noArgs,
@@ -30,7 +30,7 @@ evaluates them. The AWS credentials among them are the emulator's, and worth not
 			}
 			h := home.Home{Dir: cloud.Dir}
 			variables := maps.Clone(state.Env)
-			variables["KUBECONFIG"] = state.Kubeconfig
+			variables["KUBECONFIG"], variables["PGSSLROOTCERT"] = state.Kubeconfig, state.Postgres.CAFile
 			variables["PULUMI_BACKEND_URL"] = "file://" + h.Backend()
 			if variables["PULUMI_CONFIG_PASSPHRASE_FILE"], err = h.Passphrase(); err != nil {
 				return err

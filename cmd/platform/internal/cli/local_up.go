@@ -82,7 +82,7 @@ func upText(r *local.UpReport, name, flags string) string {
 %s in %s.%s
 
 Try next:
-  eval "$(%[5]s local env%[6]s)"    point aws, kubectl and pulumi at it, in this shell
+  eval "$(%[5]s local env%[6]s)"    point aws, kubectl, psql and pulumi at it
   aws rds describe-db-instances     ask the AWS API
   kubectl get namespaces            ask Kubernetes
   %[5]s tenant list%[6]s    every tenant
