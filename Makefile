@@ -44,7 +44,7 @@ check: format vet lint ## The quick half: format, vet, lint and unit tests
 	cd tests && go test ./localcloud/...
 
 .PHONY: test
-test: format vet lint unit e2e ## Format, vet, lint, every unit test with the race detector, and the whole life on a local cloud
+test: format vet lint unit delivery e2e ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
 
 .PHONY: unit
 unit: ## Every unit test with the race detector
@@ -55,6 +55,10 @@ unit: ## Every unit test with the race detector
 .PHONY: runbooks
 runbooks: ## Run every command of the runbooks on a local cloud
 	cd tests && go test -run Commands -count=1 -timeout 60m -v ./runbooks
+
+.PHONY: delivery
+delivery: ## The workflows' own steps and the bootstrap of an account, on local clouds
+	cd tests && go test -count=1 -timeout 40m ./delivery ./bootstrap
 
 .PHONY: e2e
 e2e: ## The environment's and a tenant's whole life on the local cloud, against the real APIs

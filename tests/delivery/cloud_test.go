@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/localcloud/pki"
 )
 
 // emptyCloud is the folder of a local cloud with nothing deployed to it, which ends with the test.
@@ -30,6 +31,17 @@ func emptyCloud(t *testing.T) string {
 	said, err := operator(t.Context(), lab.Repository(t), "local", "start", "--dir", dir).CombinedOutput()
 	require.NoError(t, err, string(said))
 	return dir
+}
+
+// programs compiles what the workflows' steps use, with authorities that no database has: AWS's own are fetched.
+func programs(t *testing.T) {
+	t.Helper()
+	authority, err := pki.NewAuthority("authorities of databases")
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(file, authority.PEM, 0o600))
+	built := script(t, []string{"RDS_AUTHORITIES=" + file}, ".ci/programs")
+	require.Zero(t, built.Code, built.Stderr)
 }
 
 // operator is the operator's command, as .ci/programs compiled it.

@@ -44,7 +44,7 @@ func workflows(t *testing.T) []workflow {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(lab.Repository(t), ".github", "workflows", "*.yml"))
 	require.NoError(t, err)
-	require.Len(t, files, 6)
+	require.Len(t, files, 7)
 	var list []workflow
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
@@ -196,8 +196,8 @@ var onlyThere = map[string]string{
 	"go test ./policies/...": "is a part of `make test`",
 }
 
-// run here: TestPreview, TestDeploy, TestTenant, TestDrift, TestComment, TestIssue and TestOutput, with the same arguments.
-var runHere = []string{".ci/programs", ".ci/preview", ".ci/deploy", ".ci/tenant", ".ci/drift-step", ".ci/issue", ".ci/comment", ".ci/output", "chmod"}
+// run here: TestPreview, TestDeploy, TestTenant, TestDrift, TestDrill, TestComment, TestIssue and TestOutput, with the same arguments.
+var runHere = []string{".ci/programs", ".ci/preview", ".ci/deploy", ".ci/tenant", ".ci/drift-step", ".ci/drill", ".ci/issue", ".ci/comment", ".ci/output", "chmod"}
 
 // TestEveryStepIsKnown fails when a workflow runs something that no test here runs and nobody gave a reason for.
 func TestEveryStepIsKnown(t *testing.T) {

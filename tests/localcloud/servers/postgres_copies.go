@@ -15,7 +15,7 @@ func (p *Postgres) Snapshot(ctx context.Context, name string) error {
 		return err
 	}
 	program := filepath.Join(filepath.Dir(p.program), "pg_basebackup")
-	out, err := p.runWith(ctx, []string{"PGPASSWORD=" + p.password, "PGSSLMODE=verify-full", "PGSSLROOTCERT=" + p.CAFile},
+	out, err := p.runWith(ctx, []string{"HOME=" + p.dir, "PGPASSWORD=" + p.password, "PGSSLMODE=verify-full", "PGSSLROOTCERT=" + p.CAFile},
 		program, "--host=127.0.0.1", fmt.Sprintf("--port=%d", p.port), "--username="+Superuser, "--no-password",
 		"--pgdata="+p.snapshot(name), "--checkpoint=fast", "--wal-method=stream", "--no-sync")
 	if err != nil {

@@ -29,6 +29,7 @@ var systemTools = []systemTool{
 	{name: "npm", find: onPath("npm"), packages: []string{"npm"}},
 	{name: "postgres", find: func() string { return findPostgres("/usr/lib/postgresql") }, packages: []string{"postgresql"}},
 	{name: "redis", find: onPath("valkey-server", "redis-server"), packages: []string{"valkey", "redis-server"}},
+	{name: "jq", find: onPath("jq"), packages: []string{"jq"}}, // for those who ask the local cloud by hand, and the runbooks
 }
 
 func onPath(names ...string) func() string {

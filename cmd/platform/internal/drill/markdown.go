@@ -16,8 +16,8 @@ func (r Report) Markdown() string {
 	fmt.Fprintf(&b, "# Recovery drill of %s, %s: %s\n\n", r.Environment, r.BeganAt.Format(time.DateOnly), verdict)
 	fmt.Fprintf(&b, "From %s to %s.\n", r.BeganAt.Format(time.RFC3339), r.EndedAt.Format(time.RFC3339))
 	if r.Environment == "local" {
-		b.WriteString("\nOn a local cloud a snapshot is a copy of a small server's files and a failover is a crash of the one server: the steps\n" +
-			"are those of AWS, the times are not.\n")
+		b.WriteString("\nOn a local cloud a snapshot is a copy of a small server's files and a failover is a crash of the one server; the\n" +
+			"time to which it can be restored is the emulator's word. The steps are those of AWS, the times are not.\n")
 	}
 	b.WriteString("\n| step | verdict | time to recover (RTO) | objective | work lost (RPO) | objective |\n|---|---|---|---|---|---|\n")
 	for _, s := range r.Steps {

@@ -34,6 +34,9 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 	if err != nil {
 		return err
 	}
+	if archived.Archive.Tables == 0 {
+		return fmt.Errorf("tenant %s has no table, so its archive proves nothing: choose another one with --tenant", source.Slug)
+	}
 	if err := d.removeScratch(ctx); err != nil { // what an earlier drill left
 		return err
 	}
