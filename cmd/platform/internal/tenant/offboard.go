@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -48,7 +49,7 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 	return report, nil
 }
 
-// owned counts what would be deleted.
+// owned counts what would be deleted, as the engine counts: its own resources, such as providers, are none.
 func owned(ctx context.Context, stack *Opened) (map[apitype.OpType]int, error) {
 	resources, err := stack.Resources(ctx)
 	if err != nil {
@@ -56,7 +57,7 @@ func owned(ctx context.Context, stack *Opened) (map[apitype.OpType]int, error) {
 	}
 	changes := map[apitype.OpType]int{}
 	for _, r := range resources {
-		if r.Custom && !r.External {
+		if r.Custom && !r.External && !strings.HasPrefix(string(r.Type), "pulumi:") {
 			changes[apitype.OpDelete]++
 		}
 	}
