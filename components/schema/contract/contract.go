@@ -21,6 +21,9 @@ const (
 	ActionArchive Action = "archive"
 	// ActionRestore brings an archive back into the empty schema of a tenant, the same or another.
 	ActionRestore Action = "restore"
+	// ActionRecord tells what was last applied to one tenant. It measures nothing, so it waits for nothing that the tenant
+	// does.
+	ActionRecord Action = "record"
 	// ActionShow tells about one tenant, measured: size, connections, archives, and what differs from what was applied.
 	ActionShow Action = "show"
 	// ActionList tells about every tenant.
@@ -115,6 +118,7 @@ type Tenant struct {
 	State           State     `json:"state"`
 	Schema          string    `json:"schema"`
 	Role            string    `json:"role"`
+	SecretARN       string    `json:"secretArn"` // where its workloads read their connection
 	Limits          Limits    `json:"limits"`
 	PasswordVersion int       `json:"passwordVersion"`
 	OverStorage     bool      `json:"overStorage"` // read-only until it holds less again or has a larger tier

@@ -79,7 +79,7 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionShow:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
@@ -92,7 +92,7 @@ func (r Request) Validate() error {
 	case ActionList, ActionSweep:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	default:
-		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, show, list, check or sweep"))
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check or sweep"))
 	}
 	return p.Err()
 }

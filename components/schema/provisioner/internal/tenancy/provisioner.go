@@ -51,6 +51,8 @@ func (p *Provisioner) do(ctx context.Context, r contract.Request) (contract.Resp
 		return p.archive(ctx, r.Tenant)
 	case contract.ActionRestore:
 		return p.restore(ctx, r.Tenant, r.ArchiveKey)
+	case contract.ActionRecord:
+		return p.recorded(ctx, r.Tenant)
 	case contract.ActionShow:
 		return p.show(ctx, r.Tenant)
 	case contract.ActionList:

@@ -106,7 +106,7 @@ func (r *record) writes() bool { return r.State == contract.StateActive && !r.Ov
 
 func (r *record) describe() contract.Tenant {
 	return contract.Tenant{
-		Slug: r.Slug, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), Limits: r.Limits,
+		Slug: r.Slug, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
 		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, CreatedAt: r.CreatedAt.UTC(),
 	}
 }

@@ -7,6 +7,16 @@ import (
 	"github.com/genericcorp/platform/internal/slug"
 )
 
+// recorded tells what was last applied to a tenant.
+func (p *Provisioner) recorded(ctx context.Context, tenant string) (contract.Response, error) {
+	r, err := mustLoad(ctx, p.Admin, tenant)
+	if err != nil {
+		return contract.Response{}, err
+	}
+	described := r.describe()
+	return contract.Response{Tenant: &described}, nil
+}
+
 // show tells all about one tenant. Archives are told of one that is gone, too.
 func (p *Provisioner) show(ctx context.Context, tenant string) (contract.Response, error) {
 	archives, err := p.listArchives(ctx, tenant)
