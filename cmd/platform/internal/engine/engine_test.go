@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -85,6 +87,31 @@ func TestFailureSaysWhatTheEngineSaidAndNoMore(t *testing.T) {
 	interrupted, cancel := context.WithCancelCause(ctx)
 	cancel(process.ErrInterrupted)
 	require.Equal(t, process.ErrInterrupted, failure(interrupted, "deploy", errors.New("x"), "y"))
+}
+
+// What a run that was killed leaves behind in a bucket: the message names the command that helps.
+func TestLockOfAKilledRunIsExplained(t *testing.T) {
+	bin, dir := t.TempDir(), t.TempDir()
+	script := `#!/bin/sh
+case "$*" in
+*version*) echo v3.259.0 ;;
+*" up "*)
+	echo 'error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with ` + "`pulumi cancel`" + `.' >&2
+	echo '  s3://state/.pulumi/locks/1.json: created by runner@ci (pid 7) at 2026-11-26T08:00:00Z' >&2
+	exit 255
+	;;
+esac
+`
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: platform\nruntime: go\n"), 0o600))
+	t.Setenv("PATH", bin)
+	nothing := func(*pulumi.Context) error { return nil }
+	stack, err := OpenRemote(t.Context(), dir, "prod-tenant-acme", Program{Run: nothing, Log: io.Discard})
+	require.NoError(t, err)
+	err = stack.Up(t.Context(), Operation{}, func(apitype.EngineEvent) {})
+	require.EqualError(t, err, "deploy stack prod-tenant-acme: another run is changing this stack, created by runner@ci (pid 7) at 2026-11-26T08:00:00Z: "+
+		"wait for it to end. Only if it died: `pulumi cancel --yes --stack prod-tenant-acme`, then repeat the command, which goes on where that run stopped "+
+		"(runbooks/failed-or-stuck-deploy.md)")
 }
 
 func TestFollowHandsOverEverythingBeforeItStops(t *testing.T) {

@@ -27,7 +27,7 @@ func (s *Stack) Repair(ctx context.Context, h home.Home) (cleared int, err error
 	}
 	if len(lockHolders(h.Backend(), s.Name())) > 0 {
 		if err := s.auto.Cancel(ctx); err != nil {
-			return 0, failure(ctx, "remove the lock of a run that was killed", err, "")
+			return 0, s.failure(ctx, "remove the lock of a run that was killed", err, "")
 		}
 	}
 	return s.clearPending(ctx)

@@ -31,7 +31,7 @@ func (s *Stack) Up(ctx context.Context, operation Operation, observe func(apityp
 	_, err := s.auto.Up(ctx, append(operation.up(), optup.EventStreams(events), optup.SuppressProgress(), optup.Parallel(s.parallel),
 		optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log, &said))...)
 	stop()
-	return failure(ctx, "deploy stack "+s.Name(), err, said.String())
+	return s.failure(ctx, "deploy stack "+s.Name(), err, said.String())
 }
 
 // Preview tells by its events what Up would do.
@@ -41,7 +41,7 @@ func (s *Stack) Preview(ctx context.Context, operation Operation, observe func(a
 	_, err := s.auto.Preview(ctx, append(operation.preview(), optpreview.EventStreams(events), optpreview.SuppressProgress(),
 		optpreview.Parallel(s.parallel), optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log, &said))...)
 	stop()
-	return failure(ctx, "preview stack "+s.Name(), err, said.String())
+	return s.failure(ctx, "preview stack "+s.Name(), err, said.String())
 }
 
 // Destroy removes every resource and, when nothing is left, the stack itself.
@@ -52,7 +52,7 @@ func (s *Stack) Destroy(ctx context.Context, observe func(apitype.EngineEvent)) 
 		optdestroy.Parallel(s.parallel), optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log, &said))
 	stop()
 	if err != nil {
-		return failure(ctx, "destroy stack "+s.Name(), err, said.String())
+		return s.failure(ctx, "destroy stack "+s.Name(), err, said.String())
 	}
 	left, err := s.Resources(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Stack) Destroy(ctx context.Context, observe func(apitype.EngineEvent)) 
 
 // Remove forgets a stack that has no resources.
 func (s *Stack) Remove(ctx context.Context) error {
-	return failure(ctx, "remove stack "+s.Name(), s.auto.Workspace().RemoveStack(ctx, s.Name()), "")
+	return s.failure(ctx, "remove stack "+s.Name(), s.auto.Workspace().RemoveStack(ctx, s.Name()), "")
 }
 
 // Outputs are the stack's, as JSON gives them; the engine prints secrets as [secret].
@@ -117,5 +117,5 @@ func (s *Stack) run(ctx context.Context, args ...string) (string, error) {
 	}
 	stdout, stderr, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, environ,
 		append(args, "--stack", s.Name())...)
-	return stdout, failure(ctx, "run the engine", err, stderr)
+	return stdout, s.failure(ctx, "run the engine", err, stderr)
 }
