@@ -20,19 +20,20 @@ type Tier struct {
 	Limits   Limits          `yaml:"limits"`
 }
 
-// Limits are hard: each is enforced by a part of the platform, none by good will.
+// Limits are what a tenant may use. docs/tiers.md says by what each is enforced; those of requests, CPU and memory are not
+// yet.
 type Limits struct {
-	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"` // of the tenant's own AWS resources
-	RequestsPerSecond        int             `yaml:"requestsPerSecond"`
-	RequestsPerDay           int             `yaml:"requestsPerDay"`
-	Connections              int             `yaml:"connections"` // to the database, at the same time
-	StorageMiB               int             `yaml:"storageMiB"`  // of the database schema, indexes included
+	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`    // of the tenant's own AWS resources
+	RequestsPerSecond        int             `yaml:"requestsPerSecond"` // not enforced yet
+	RequestsPerDay           int             `yaml:"requestsPerDay"`    // not enforced yet
+	Connections              int             `yaml:"connections"`       // to the database, at the same time
+	StorageMiB               int             `yaml:"storageMiB"`        // of the database schema, indexes included
 	StatementTimeout         time.Duration   `yaml:"statementTimeout"`
 	IdleInTransactionTimeout time.Duration   `yaml:"idleInTransactionTimeout"`
-	TempFileMiB              int             `yaml:"tempFileMiB"` // on disk, for the sorts of one session
-	WorkMemKiB               int             `yaml:"workMemKiB"`  // in memory, for one sort
-	CPUMillicores            int             `yaml:"cpuMillicores"`
-	MemoryMiB                int             `yaml:"memoryMiB"`
+	TempFileMiB              int             `yaml:"tempFileMiB"`   // on disk, for the sorts of one session
+	WorkMemKiB               int             `yaml:"workMemKiB"`    // in memory, for one sort, unless the session asks for more
+	CPUMillicores            int             `yaml:"cpuMillicores"` // not enforced yet
+	MemoryMiB                int             `yaml:"memoryMiB"`     // not enforced yet
 }
 
 // All gives the tiers, cheapest first.
