@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/slug"
 	"github.com/genericcorp/platform/stacks/tiers"
 )
 
@@ -14,7 +15,8 @@ import (
 var percents = []float64{90, 100, 200}
 
 // makeBudget watches what carries the tenant's tag. AWS knows costs 8 to 12 hours late, and the tag a day after it was
-// activated for billing: this is the second line, behind the price check before each deployment.
+// activated for billing: this is the second line, behind the price check before each deployment. It tells people and stops
+// nothing by itself.
 func (a *TenantArgs) makeBudget(ctx *pulumi.Context, name string, tier tiers.Tier, parent *Tenant) (pulumi.StringOutput, error) {
 	list := budgets.BudgetNotificationArray{}
 	for _, percent := range percents {
@@ -28,6 +30,7 @@ func (a *TenantArgs) makeBudget(ctx *pulumi.Context, name string, tier tiers.Tie
 	}
 	made, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
 		AccountId:   pulumi.String(a.AccountID),
+		NamePrefix:  pulumi.String(slug.BudgetName(a.Environment, a.Slug) + "-"),
 		BudgetType:  pulumi.String("COST"),
 		TimeUnit:    pulumi.String("MONTHLY"),
 		LimitAmount: pulumi.String(tier.Limits.MonthlyCostUSD.StringFixed(2)),
