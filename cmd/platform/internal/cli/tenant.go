@@ -10,7 +10,6 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/stacks/tiers"
 )
 
 // tenantFlags say which environment's tenants a command means, and how it answers.
@@ -30,7 +29,8 @@ func (a *app) tenantCommand() *cobra.Command {
 		Long: `Make, look at, change and remove the tenants of an environment. Each tenant has a schema and a role of its own in
 the shared database, a secret with its connection, a budget, and a stack named <environment>-tenant-<tenant>.
 
-Every command can be repeated: it brings the tenant to what was asked for, whatever an earlier run left.
+Every command can be repeated: it brings the tenant to what was asked for, whatever an earlier run left or somebody changed
+by hand. With --json it prints one document on standard output; docs/tenants.md says what is in it.
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments (nothing was started), 4 no such tenant, 130 interrupted.`,
 		Example: `  platform tenant create acme --tier pro
@@ -75,11 +75,6 @@ func (f *tenantFlags) names(words ...string) cobra.PositionalArgs {
 	}
 }
 
-// tierNames completes a tier.
-func tierNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return tiers.Names(), cobra.ShellCompDirectiveNoFileComp
-}
-
 // onTenants does work on the tenants of the environment that the flags name.
 func (a *app) onTenants(ctx context.Context, f *tenantFlags, changes bool, work func(context.Context, *tenant.Tenants) error) error {
 	if changes {
@@ -107,10 +102,15 @@ func (a *app) change(ctx context.Context, f *tenantFlags, do func(context.Contex
 		if err != nil {
 			return err
 		}
-		if f.asJSON {
-			return a.printJSON(report)
-		}
-		a.print(changeText(report))
-		return nil
+		return a.tell(f, report, changeText(report))
 	})
+}
+
+// tell prints what a command has to say, as one JSON document or for a person.
+func (a *app) tell(f *tenantFlags, document any, text string) error {
+	if f.asJSON {
+		return a.printJSON(document)
+	}
+	a.print(text)
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/stacks/tiers"
 )
 
 func (a *app) tenantCreate() *cobra.Command {
@@ -18,6 +19,8 @@ func (a *app) tenantCreate() *cobra.Command {
 		Short:   "Make a tenant, or finish one that is half made",
 		Example: `  platform tenant create acme --tier pro --env prod`,
 		Args:    f.names("the tenant's name"),
+
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := tenant.Check(args[0], tier); err != nil {
 				return usageError{err}
@@ -29,7 +32,7 @@ func (a *app) tenantCreate() *cobra.Command {
 	}
 	f.addFlags(cmd, true)
 	cmd.Flags().StringVar(&tier, "tier", "", "what the customer buys: free, starter, pro or enterprise; docs/tiers.md has the limits")
-	_ = cmd.RegisterFlagCompletionFunc("tier", tierNames)
+	_ = cmd.RegisterFlagCompletionFunc("tier", cobra.FixedCompletions(tiers.Names(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -40,6 +43,8 @@ func (a *app) tenantTier() *cobra.Command {
 		Short:   "Move a tenant to another tier, in place: no data is touched",
 		Example: `  platform tenant tier acme enterprise --env prod`,
 		Args:    f.names("the tenant's name", "the tier"),
+
+		ValidArgsFunction: a.completeTenants(&f, tiers.Names()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := tenant.Check(args[0], args[1]); err != nil {
 				return usageError{err}
@@ -61,7 +66,8 @@ func (a *app) tenantSuspend() *cobra.Command {
 		Short: "Let a tenant work no more: its sessions end and it cannot log in",
 		Long: `Let a tenant work no more: its sessions end and it cannot log in. With --read-only it may still read, on one
 connection. Its data stays, and "platform tenant resume" restores exactly what it had.`,
-		Args: f.names("the tenant's name"),
+		Args:              f.names("the tenant's name"),
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			state := contract.StateSuspended
 			if readOnly {
@@ -78,9 +84,10 @@ connection. Its data stays, and "platform tenant resume" restores exactly what i
 func (a *app) tenantResume() *cobra.Command {
 	var f tenantFlags
 	cmd := &cobra.Command{
-		Use:   "resume <tenant>",
-		Short: "Let a suspended or limited tenant work as its tier says",
-		Args:  f.names("the tenant's name"),
+		Use:               "resume <tenant>",
+		Short:             "Let a suspended or limited tenant work as its tier says",
+		Args:              f.names("the tenant's name"),
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.setState(cmd.Context(), &f, args[0], contract.StateActive)
 		},
@@ -102,7 +109,8 @@ func (a *app) tenantRotate() *cobra.Command {
 		Short: "Give a tenant's role a new password, in its secret",
 		Long: `Give a tenant's role a new password, in its secret. Sessions that are open stay open; workloads that connect anew
 read the secret anew.`,
-		Args: f.names("the tenant's name"),
+		Args:              f.names("the tenant's name"),
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.change(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) { return t.Rotate(ctx, args[0]) })
 		},
@@ -119,7 +127,8 @@ func (a *app) tenantOffboard() *cobra.Command {
 		Short: "Remove a tenant and all that it owns; its archives stay",
 		Long: `Remove a tenant and all that it owns. It is refused unless a verified archive holds all that the tenant's schema does:
 "platform tenant archive" makes one, and --archive makes one first. The archives stay.`,
-		Args: f.names("the tenant's name"),
+		Args:              f.names("the tenant's name"),
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.dryRun && archive {
 				return usageError{errors.New("--archive: a dry run makes none")}

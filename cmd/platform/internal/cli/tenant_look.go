@@ -9,12 +9,6 @@ import (
 	"github.com/genericcorp/platform/components/schema/contract"
 )
 
-// tenantList is what `platform tenant list --json` prints.
-type tenantList struct {
-	Environment string          `json:"environment"`
-	Tenants     []tenant.Listed `json:"tenants"`
-}
-
 func (a *app) tenantList() *cobra.Command {
 	var f tenantFlags
 	cmd := &cobra.Command{
@@ -27,11 +21,7 @@ func (a *app) tenantList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if f.asJSON {
-					return a.printJSON(tenantList{Environment: f.environment, Tenants: list})
-				}
-				a.print(listText(f.environment, list))
-				return nil
+				return a.tell(&f, list, listText(list))
 			})
 		},
 	}
@@ -39,29 +29,21 @@ func (a *app) tenantList() *cobra.Command {
 	return cmd
 }
 
-// asked is a command that asks the provisioner about one tenant.
-func (a *app) asked(ctx context.Context, f *tenantFlags, ask func(context.Context, *tenant.Tenants) (contract.Response, error)) error {
-	return a.onTenants(ctx, f, false, func(ctx context.Context, t *tenant.Tenants) error {
-		response, err := ask(ctx, t)
-		if err != nil {
-			return err
-		}
-		if f.asJSON {
-			return a.printJSON(response)
-		}
-		a.print(responseText(response))
-		return nil
-	})
-}
-
 func (a *app) tenantShow() *cobra.Command {
 	var f tenantFlags
 	cmd := &cobra.Command{
-		Use:   "show <tenant>",
-		Short: "Show one tenant as the database has it, its limits and archives",
-		Args:  f.names("the tenant's name"),
+		Use:               "show <tenant>",
+		Short:             "Show one tenant as the database has it, its limits, cost and archives",
+		Args:              f.names("the tenant's name"),
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.asked(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (contract.Response, error) { return t.Show(ctx, args[0]) })
+			return a.onTenants(cmd.Context(), &f, false, func(ctx context.Context, t *tenant.Tenants) error {
+				shown, err := t.Show(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return a.tell(&f, shown, shownText(shown))
+			})
 		},
 	}
 	f.addFlags(cmd, false)
@@ -71,11 +53,13 @@ func (a *app) tenantShow() *cobra.Command {
 func (a *app) tenantArchive() *cobra.Command {
 	var f tenantFlags
 	cmd := &cobra.Command{
-		Use:   "archive <tenant>",
-		Short: "Export a tenant's data to the environment's bucket, and verify it",
-		Args:  f.names("the tenant's name"),
+		Use:               "archive <tenant>",
+		Short:             "Export a tenant's data to the environment's bucket, and verify it",
+		Long:              `Export a tenant's data to the environment's bucket, read it back and compare.`,
+		Args:              f.names("the tenant's name"),
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.asked(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (contract.Response, error) {
+			return a.archived(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Archived, error) {
 				return t.Archive(ctx, args[0])
 			})
 		},
@@ -95,17 +79,31 @@ lists the archives of a tenant, also of one that is gone.`,
 		Example: `  platform tenant create acme-again --tier pro
   platform tenant restore acme-again --archive archives/local/acme/20261123T101500Z.sql.gz`,
 		Args: f.names("the tenant's name"),
+
+		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request := contract.Request{Action: contract.ActionRestore, Tenant: args[0], ArchiveKey: key}
 			if err := request.Validate(); err != nil {
 				return usageError{err}
 			}
-			return a.asked(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (contract.Response, error) {
+			return a.archived(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Archived, error) {
 				return t.Restore(ctx, args[0], key)
 			})
 		},
 	}
 	f.addFlags(cmd, false)
 	cmd.Flags().StringVar(&key, "archive", "", "the archive's key")
+	_ = cmd.RegisterFlagCompletionFunc("archive", a.completeArchives(&f))
 	return cmd
+}
+
+// archived is a command that moves a tenant's data, and tells which.
+func (a *app) archived(ctx context.Context, f *tenantFlags, do func(context.Context, *tenant.Tenants) (*tenant.Archived, error)) error {
+	return a.onTenants(ctx, f, false, func(ctx context.Context, t *tenant.Tenants) error {
+		archived, err := do(ctx, t)
+		if err != nil {
+			return err
+		}
+		return a.tell(f, archived, archivedText(archived))
+	})
 }

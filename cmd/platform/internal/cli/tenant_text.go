@@ -23,12 +23,24 @@ func changeText(r *tenant.Report) string {
 	if r.SecretARN != "" {
 		t.AppendRow(table.Row{r.Tenant, r.Tier, r.State, r.PasswordVersion, orDash(r.Schema), orDash(r.Role), orDash(r.HostName)})
 	}
-	took := time.Duration(r.DurationSeconds * float64(time.Second)).Round(100 * time.Millisecond)
-	text := fmt.Sprintf("tenant %s of %s: %s in %s", r.Tenant, r.Environment, counts, took)
+	text := fmt.Sprintf("tenant %s of %s: %s in %s", r.Tenant, r.Environment, counts, tookText(r.DurationSeconds))
 	if r.SecretARN == "" || r.Changes["delete"] > 0 {
 		return text
 	}
-	return fmt.Sprintf("%s\n\n%s\nits connection is in the secret %s", t.Render(), text, r.SecretARN)
+	return fmt.Sprintf("%s\n\n%s\nits connection is in the secret %s", t.Render(), text, r.SecretARN) + warningsText(r.Warnings)
+}
+
+func tookText(seconds float64) string {
+	return time.Duration(seconds * float64(time.Second)).Round(100 * time.Millisecond).String()
+}
+
+// warningsText puts each warning on a line of its own, after what it is about.
+func warningsText(warnings []string) string {
+	var text strings.Builder
+	for _, warning := range warnings {
+		text.WriteString("\nwarning: " + warning)
+	}
+	return text.String()
 }
 
 // wouldText says of a count of changes that they are not done.
@@ -39,54 +51,74 @@ func wouldText(counts string) string {
 	return counts
 }
 
-func listText(environment string, list []tenant.Listed) string {
-	if len(list) == 0 {
-		return fmt.Sprintf("environment %s has no tenants: `platform tenant create <tenant> --tier free --env %s` makes one", environment, environment)
+func listText(list *tenant.List) string {
+	if len(list.Tenants) == 0 {
+		return fmt.Sprintf("environment %s has no tenants: `platform tenant create <tenant> --tier free --env %s` makes one", list.Environment, list.Environment)
 	}
 	t := inventory.NewTable("TENANT", "TIER", "STATE", "SIZE", "OF MIB", "TABLES", "SESSIONS", "OF", "USD SO FAR", "OF USD")
-	for _, l := range list {
-		state := string(l.State)
-		if l.OverStorage {
-			state += ", over its storage"
-		}
+	for _, l := range list.Tenants {
 		t.AppendRow(table.Row{
-			l.Slug, l.Tier, state, sizeText(l.SizeBytes), l.Limits.StorageMiB, l.Tables, l.Sessions, l.Limits.Connections,
-			orDash(deref(l.SpentUSD)), orDash(deref(l.BudgetUSD)),
+			l.Slug, l.Tier, stateText(l.Tenant), sizeText(l.SizeBytes), l.Limits.StorageMiB, l.Tables, l.Sessions, l.Limits.Connections,
+			costText(l.SpentUSD, l.CostKnown), costText(l.BudgetUSD, l.CostKnown),
 		})
 	}
-	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's tag, 8 to 12 hours late)"
+	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's tag, 8 to 12 hours late)" + warningsText(list.Warnings)
 }
 
-func responseText(r contract.Response) string {
+func stateText(t contract.Tenant) string {
+	if t.OverStorage {
+		return string(t.State) + ", over its storage"
+	}
+	return string(t.State)
+}
+
+func costText(usd *string, known bool) string {
+	switch {
+	case !known:
+		return "unknown"
+	case usd == nil:
+		return "-"
+	default:
+		return *usd
+	}
+}
+
+func shownText(shown *tenant.Shown) string {
 	var parts []string
-	if r.Tenant != nil {
-		parts = append(parts, tenantText(*r.Tenant))
+	if shown.Tenant != nil {
+		parts = append(parts, tenantText(*shown.Tenant))
 	}
-	if r.Archive != nil {
-		parts = append(parts, archivesText([]contract.Archive{*r.Archive}))
+	if len(shown.Archives) > 0 {
+		parts = append(parts, archivesText(shown.Archives))
 	}
-	if len(r.Archives) > 0 {
-		parts = append(parts, archivesText(r.Archives))
-	}
-	for _, problem := range r.Problems {
+	for _, problem := range shown.Problems {
 		parts = append(parts, "problem: "+problem)
 	}
-	for _, warning := range r.Warnings {
-		parts = append(parts, "note: "+warning)
-	}
-	return strings.Join(parts, "\n\n")
+	return strings.Join(parts, "\n\n") + warningsText(shown.Warnings)
 }
 
-func tenantText(shown contract.Tenant) string {
+func archivedText(a *tenant.Archived) string {
+	text := fmt.Sprintf("tenant %s of %s: done in %s", a.Tenant, a.Environment, tookText(a.DurationSeconds))
+	if a.Archive != nil {
+		text = archivesText([]contract.Archive{*a.Archive}) + "\n\n" + text
+	}
+	return text + warningsText(a.Warnings)
+}
+
+func tenantText(shown tenant.Listed) string {
 	t := inventory.NewTable("WHAT", "IS", "LIMIT")
+	limits := shown.Limits
 	milliseconds := func(n int) string { return (time.Duration(n) * time.Millisecond).String() }
 	t.AppendRows([]table.Row{
-		{"tenant", shown.Slug, ""}, {"tier", shown.Tier, ""}, {"state", shown.State, ""}, {"schema", shown.Schema, ""}, {"role", shown.Role, ""},
-		{"made", shown.CreatedAt.UTC().Format(time.RFC3339), ""}, {"password", shown.PasswordVersion, ""}, {"tables", shown.Tables, ""},
-		{"size", sizeText(shown.SizeBytes), strconv.Itoa(shown.Limits.StorageMiB) + " MiB"},
-		{"sessions", shown.Sessions, shown.Limits.Connections},
-		{"a statement", "", milliseconds(shown.Limits.StatementTimeoutMs)},
-		{"idle in a transaction", "", milliseconds(shown.Limits.IdleInTransactionTimeoutMs)},
+		{"tenant", shown.Slug, ""}, {"tier", shown.Tier, ""}, {"state", stateText(shown.Tenant), ""}, {"schema", shown.Schema, ""}, {"role", shown.Role, ""},
+		{"secret", shown.SecretARN, ""}, {"made", shown.CreatedAt.UTC().Format(time.RFC3339), ""}, {"password", shown.PasswordVersion, ""},
+		{"tables", shown.Tables, ""},
+		{"size", sizeText(shown.SizeBytes), strconv.Itoa(limits.StorageMiB) + " MiB"},
+		{"sessions", shown.Sessions, limits.Connections},
+		{"a statement", "", milliseconds(limits.StatementTimeoutMs)},
+		{"idle in a transaction", "", milliseconds(limits.IdleInTransactionTimeoutMs)},
+		{"temporary files", "", strconv.Itoa(limits.TempFileLimitKiB/1024) + " MiB"},
+		{"USD this month", costText(shown.SpentUSD, shown.CostKnown), costText(shown.BudgetUSD, shown.CostKnown)},
 	})
 	return t.Render()
 }
@@ -94,7 +126,7 @@ func tenantText(shown contract.Tenant) string {
 func archivesText(archives []contract.Archive) string {
 	t := inventory.NewTable("ARCHIVE", "MADE", "SIZE", "TABLES", "ROWS")
 	for _, a := range archives {
-		t.AppendRow(table.Row{a.Key, a.CreatedAt.UTC().Format(time.RFC3339), sizeText(a.Bytes), a.Tables, a.Rows})
+		t.AppendRow(table.Row{orDash(a.Key), a.CreatedAt.UTC().Format(time.RFC3339), sizeText(a.Bytes), a.Tables, a.Rows})
 	}
 	return t.Render()
 }
@@ -119,11 +151,4 @@ func orDash(text string) string {
 		return "-"
 	}
 	return text
-}
-
-func deref(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }

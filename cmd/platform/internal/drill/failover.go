@@ -41,21 +41,21 @@ func (d *Drill) failover(ctx context.Context, r *Result) error {
 		return fmt.Errorf("wait for instance %s: %w", database.id, err)
 	}
 	d.saw(r, "%d questions went unanswered, from the order to the first answer of those that lasted %s", failed, Short(seconds(r.RTOSeconds)))
-	if len(after) != len(before) {
-		return fmt.Errorf("there were %d tenants before, and are %d after", len(before), len(after))
+	if len(after.Tenants) != len(before.Tenants) {
+		return fmt.Errorf("there were %d tenants before, and are %d after", len(before.Tenants), len(after.Tenants))
 	}
-	for i := range before {
-		if was, is := before[i], after[i]; was.Slug != is.Slug || was.Tables != is.Tables || was.State != is.State {
+	for i := range before.Tenants {
+		if was, is := before.Tenants[i], after.Tenants[i]; was.Slug != is.Slug || was.Tables != is.Tables || was.State != is.State {
 			return fmt.Errorf("tenant %s was %s with %d tables, and is %s with %d", was.Slug, was.State, was.Tables, is.State, is.Tables)
 		}
 	}
 	r.lost(0)
-	d.saw(r, "all %d tenants are as they were", len(after))
+	d.saw(r, "all %d tenants are as they were", len(after.Tenants))
 	return nil
 }
 
 // untilSteady asks for the tenants until several answers in a row came. The recovery ends with the first of these.
-func (d *Drill) untilSteady(ctx context.Context, r *Result, began time.Time) (list []tenant.Listed, failed int, err error) {
+func (d *Drill) untilSteady(ctx context.Context, r *Result, began time.Time) (list *tenant.List, failed int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, failoverLimit, fmt.Errorf("the database does not answer after %s", failoverLimit))
 	defer cancel()
 	for inRow := 0; inRow < steady; {

@@ -63,12 +63,12 @@ func (d *Drill) snapshot(ctx context.Context, r *Result) (err error) {
 		return err
 	}
 	r.RTOSeconds = time.Since(began).Seconds()
-	for _, l := range list {
+	for _, l := range list.Tenants {
 		if tables, there := schemas[l.Schema]; !there || tables != l.Tables {
 			return fmt.Errorf("tenant %s has %d tables, in the restored database %d", l.Slug, l.Tables, tables)
 		}
 	}
-	d.saw(r, "it holds the schemas of all %d tenants, with as many tables each", len(list))
+	d.saw(r, "it holds the schemas of all %d tenants, with as many tables each", len(list.Tenants))
 	return nil
 }
 

@@ -73,7 +73,7 @@ func (d *Drill) source(ctx context.Context) (contract.Tenant, error) {
 		return contract.Tenant{}, err
 	}
 	var found []tenant.Listed
-	for _, l := range list {
+	for _, l := range list.Tenants {
 		switch {
 		case l.Slug == Scratch:
 		case d.Tenant == l.Slug:

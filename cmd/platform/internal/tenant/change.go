@@ -8,7 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/slug"
@@ -20,6 +20,7 @@ type Report struct {
 	Record
 	DryRun          bool                   `json:"dryRun"`
 	Changes         map[apitype.OpType]int `json:"counts"`
+	Warnings        []string               `json:"warnings"` // what the tenant does not have, and why
 	DurationSeconds float64                `json:"durationSeconds"`
 }
 
@@ -40,7 +41,8 @@ func Check(tenant, tier string) error {
 func (t *Tenants) Create(ctx context.Context, tenant, tier string) (*Report, error) {
 	return t.change(ctx, tenant, true, func(r *Record, exists bool) error {
 		if exists && r.Tier != tier {
-			return fmt.Errorf("tenant %s exists, with tier %s: `platform tenant tier %s %s` changes it", tenant, r.Tier, tenant, tier)
+			return fmt.Errorf("tier: got %q, expected %q, which tenant %s of %s has: %s changes it",
+				tier, r.Tier, tenant, r.Environment, t.command("tier "+tenant+" "+tier))
 		}
 		r.Tier = tier
 		return nil
@@ -82,7 +84,7 @@ func (t *Tenants) Rotate(ctx context.Context, tenant string) (*Report, error) {
 }
 
 // change deploys a tenant with its record altered.
-func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter func(record *Record, exists bool) error) (report *Report, err error) {
+func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter func(record *Record, exists bool) error) (*Report, error) {
 	began := time.Now()
 	region, err := t.output(ctx, "region")
 	if err != nil {
@@ -93,19 +95,20 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 		return nil, err
 	}
 	defer stack.Close()
-	outputs, err := stack.Outputs(ctx)
+	current, applied, err := t.current(ctx, stack, tenant)
+	if err == nil && current == nil && !create {
+		err = fmt.Errorf("tenant %s of %s is half made: %s finishes it, %s removes it", tenant, t.Environment.Name(),
+			t.command("create "+tenant+" --tier <tier>"), t.command("offboard "+tenant))
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, stack.discard(ctx))
 	}
-	record, exists := readRecord(outputs)
-	if !exists && !create {
-		return nil, fmt.Errorf("tenant %s is half made: `platform tenant create %s` finishes it, `platform tenant offboard %s` removes it", tenant, tenant, tenant)
+	record := Record{Environment: t.Environment.Name(), Tenant: tenant, State: contract.StateActive, PasswordVersion: 1}
+	if current != nil {
+		record = *current
 	}
-	if !exists {
-		record = Record{Environment: t.Environment.Name(), Tenant: tenant, State: contract.StateActive, PasswordVersion: 1}
-	}
-	if err := alter(&record, exists); err != nil {
-		return nil, err
+	if err := alter(&record, current != nil); err != nil {
+		return nil, errors.Join(err, stack.discard(ctx))
 	}
 	settings, err := record.settings(region)
 	if err != nil {
@@ -114,40 +117,70 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	if err := stack.Configure(settings); err != nil {
 		return nil, err
 	}
-	last, err := t.operate(ctx, stack)
+	report := &Report{Record: record, DryRun: t.DryRun, Warnings: []string{}}
+	if t.DryRun {
+		report.Changes, err = t.preview(ctx, stack)
+	} else {
+		err = t.deploy(ctx, stack, applied, report)
+	}
 	if err != nil {
 		return nil, err
-	}
-	report = &Report{Record: record, DryRun: t.DryRun, Changes: last.Changes}
-	if !t.DryRun {
-		if outputs, err = stack.Outputs(ctx); err != nil {
-			return nil, err
-		}
-		report.Record, _ = readRecord(outputs)
 	}
 	report.DurationSeconds = time.Since(began).Seconds()
 	return report, nil
 }
 
-// operate deploys the stack, or tries it dry. It looks first at what there really is, so that what was deleted by hand,
-// such as the secret, comes back.
-func (t *Tenants) operate(ctx context.Context, stack *Opened) (progress.Snapshot, error) {
-	operation := t.Operation
-	operation.Refresh = !stack.New
-	if !t.DryRun {
-		return t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Up(ctx, operation, observe) })
+// deploy makes the tenant what the report's record says, and reports what it then is.
+func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *contract.Tenant, report *Report) error {
+	var braked bool
+	if applied != nil && report.State != contract.StateActive && report.State != applied.State {
+		// If it fails, the deployment below tells why, or mends it.
+		braked = t.brake(ctx, *applied, report.State) == nil
 	}
-	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Preview(ctx, operation, observe) })
-	if stack.New {
-		err = errors.Join(err, stack.Remove(ctx))
+	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error {
+		return stack.Up(ctx, t.judged(stack), observe)
+	})
+	if err == nil {
+		var warnings []string
+		report.Record, warnings, err = t.settle(ctx, stack, last)
+		report.Changes, report.Warnings = last.Changes, append(report.Warnings, warnings...)
 	}
-	return last, err
+	if err != nil && braked {
+		return fmt.Errorf("the database enforces that tenant %s is %s, and its stack does not say so yet: repeat the command: %w",
+			report.Tenant, report.State, err)
+	}
+	return err
 }
 
+// preview counts what a deployment would change.
+func (t *Tenants) preview(ctx context.Context, stack *Opened) (map[apitype.OpType]int, error) {
+	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error {
+		return stack.Preview(ctx, t.judged(stack), observe)
+	})
+	return last.Changes, errors.Join(err, stack.discard(ctx))
+}
+
+// judged is by what a deployment is judged. It looks first at what there really is, so that what was deleted by hand, such
+// as the secret, comes back.
+func (t *Tenants) judged(stack *Opened) engine.Operation {
+	operation := t.Operation
+	operation.Refresh = !stack.New
+	return operation
+}
+
+// open opens a tenant's stack. One that the database has and whose stack was lost gets a new one.
 func (t *Tenants) open(ctx context.Context, tenant string, create bool) (*Opened, error) {
-	stack, err := t.Environment.Open(ctx, slug.StackName(t.Environment.Name(), tenant), create)
-	if errors.Is(err, ErrNoStack) {
+	name := slug.StackName(t.Environment.Name(), tenant)
+	stack, err := t.Environment.Open(ctx, name, create)
+	if !errors.Is(err, ErrNoStack) {
+		return stack, err
+	}
+	applied, err := t.applied(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	if applied == nil {
 		return nil, &MissingError{Tenant: tenant, Environment: t.Environment.Name()}
 	}
-	return stack, err
+	return t.Environment.Open(ctx, name, true)
 }

@@ -14,20 +14,14 @@ import (
 	"github.com/genericcorp/platform/components/schema/contract"
 )
 
-// Show tells all about one tenant: measured, with its archives and what differs from its record. Of one that is gone it
-// tells the archives.
-func (t *Tenants) Show(ctx context.Context, tenant string) (contract.Response, error) {
-	return t.call(ctx, contract.Request{Action: contract.ActionShow, Tenant: tenant})
+// RefusedError is what the provisioner would not or could not do.
+type RefusedError struct {
+	Action contract.Action
+	Cause  string // in the provisioner's words
 }
 
-// Archive exports the tenant's data and verifies what was written.
-func (t *Tenants) Archive(ctx context.Context, tenant string) (contract.Response, error) {
-	return t.call(ctx, contract.Request{Action: contract.ActionArchive, Tenant: tenant})
-}
-
-// Restore brings an archive, of this or another tenant, back into the empty schema of a tenant.
-func (t *Tenants) Restore(ctx context.Context, tenant, key string) (contract.Response, error) {
-	return t.call(ctx, contract.Request{Action: contract.ActionRestore, Tenant: tenant, ArchiveKey: key})
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("the provisioner could not %s: %s", e.Action, e.Cause)
 }
 
 // call asks the environment's provisioner.
@@ -49,13 +43,14 @@ func (t *Tenants) call(ctx context.Context, request contract.Request) (contract.
 	client := lambda.NewFromConfig(config, func(o *lambda.Options) { o.Retryer = aws.NopRetryer{} })
 	answer, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(name), Payload: payload})
 	var gone *types.ResourceNotFoundException
-	if errors.As(err, &gone) {
+	switch {
+	case errors.As(err, &gone):
 		return response, fmt.Errorf("environment %s has no provisioner %s: deploy it, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
-	}
-	if err != nil {
+	case ctx.Err() != nil:
+		return response, fmt.Errorf("%w: the provisioner was asked to %s and ends that by itself", context.Cause(ctx), request.Action)
+	case err != nil:
 		return response, fmt.Errorf("ask the provisioner %s to %s: %w", name, request.Action, err)
-	}
-	if answer.FunctionError != nil {
+	case answer.FunctionError != nil:
 		return response, t.refusal(request, answer.Payload)
 	}
 	if err := json.Unmarshal(answer.Payload, &response); err != nil {
@@ -75,5 +70,5 @@ func (t *Tenants) refusal(request contract.Request, payload []byte) error {
 	if strings.Contains(told.Message, contract.NoTenant) {
 		return &MissingError{Tenant: request.Tenant, Environment: t.Environment.Name()}
 	}
-	return fmt.Errorf("the provisioner could not %s: %s", request.Action, told.Message)
+	return &RefusedError{Action: request.Action, Cause: told.Message}
 }

@@ -3,40 +3,42 @@ package tenant
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/genericcorp/platform/internal/slug"
 )
 
 // Offboard removes a tenant and all that it owns. The provisioner refuses unless a verified archive holds what the
 // tenant's schema does; with archive, one is made first. A tenant that does not exist is none to remove.
 func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*Report, error) {
 	began := time.Now()
-	stack, err := t.open(ctx, tenant, false)
-	var missing *MissingError
-	if errors.As(err, &missing) {
-		return &Report{Record: Record{Environment: t.Environment.Name(), Tenant: tenant}, DryRun: t.DryRun}, nil
+	report := &Report{Record: Record{Environment: t.Environment.Name(), Tenant: tenant}, DryRun: t.DryRun, Warnings: []string{}}
+	stack, err := t.Environment.Open(ctx, slug.StackName(t.Environment.Name(), tenant), false)
+	if errors.Is(err, ErrNoStack) {
+		return report, t.noneLeft(ctx, tenant)
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer stack.Close()
-	outputs, err := stack.Outputs(ctx)
+	resources, err := stack.Resources(ctx)
 	if err != nil {
 		return nil, err
 	}
-	record, whole := readRecord(outputs)
-	if !whole {
-		record = Record{Environment: t.Environment.Name(), Tenant: tenant}
+	if record, whole := readRecord(outputsOf(resources)); whole {
+		report.Record = record
 	}
-	report := &Report{Record: record, DryRun: t.DryRun}
 	if t.DryRun {
-		report.Changes, err = owned(ctx, stack)
-		return report, err
+		report.Changes = owned(resources)
+		return report, nil
 	}
-	if archive && whole {
-		if _, err := t.Archive(ctx, tenant); err != nil {
+	if archive {
+		_, err := t.Archive(ctx, tenant)
+		if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) { // half made: the database has nothing of it
 			return nil, err
 		}
 	}
@@ -49,17 +51,23 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 	return report, nil
 }
 
-// owned counts what would be deleted, as the engine counts: its own resources, such as providers, are none.
-func owned(ctx context.Context, stack *Opened) (map[apitype.OpType]int, error) {
-	resources, err := stack.Resources(ctx)
-	if err != nil {
-		return nil, err
+// noneLeft requires that the database has nothing of a tenant without a stack.
+func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
+	applied, err := t.applied(ctx, tenant)
+	if err != nil || applied == nil {
+		return err
 	}
+	return fmt.Errorf("tenant %s of %s is in the database and its stack is gone: %s makes that anew, then offboard it", tenant,
+		t.Environment.Name(), t.command("create "+tenant+" --tier "+applied.Tier))
+}
+
+// owned counts what would be deleted, as the engine counts: its own resources, such as providers, are none.
+func owned(resources []apitype.ResourceV3) map[apitype.OpType]int {
 	changes := map[apitype.OpType]int{}
 	for _, r := range resources {
 		if r.Custom && !r.External && !strings.HasPrefix(string(r.Type), "pulumi:") {
 			changes[apitype.OpDelete]++
 		}
 	}
-	return changes, nil
+	return changes
 }

@@ -2,14 +2,17 @@ package tenant
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/components/schema/contract"
 )
 
-// Record is what a tenant was last deployed as.
+// Record is what a tenant is.
 type Record struct {
 	Environment     string         `json:"environment"`
 	Tenant          string         `json:"tenant"`
@@ -21,6 +24,53 @@ type Record struct {
 	SecretARN       string         `json:"secretArn,omitempty"` // where its workloads read their connection
 	Budget          string         `json:"budget,omitempty"`
 	HostName        string         `json:"hostName,omitempty"`
+}
+
+// current is what a tenant is now: as the database has it, which knows of changes whose deployment failed half way or was
+// killed; of one that the database has lost, as it was deployed. Both are nil of a tenant that is neither.
+func (t *Tenants) current(ctx context.Context, stack *Opened, tenant string) (record *Record, applied *contract.Tenant, err error) {
+	resources, err := stack.Resources(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	deployed, whole := readRecord(outputsOf(resources))
+	if whole {
+		record = &deployed
+	}
+	applied, err = t.applied(ctx, tenant)
+	if err != nil || applied == nil {
+		return record, nil, err
+	}
+	if record == nil {
+		record = &Record{Environment: t.Environment.Name(), Tenant: tenant}
+	}
+	record.take(*applied)
+	return record, applied, nil
+}
+
+// applied is what the database has of a tenant; nil when it has nothing.
+func (t *Tenants) applied(ctx context.Context, tenant string) (*contract.Tenant, error) {
+	response, err := t.call(ctx, contract.Request{Action: contract.ActionRecord, Tenant: tenant})
+	var missing *MissingError
+	if errors.As(err, &missing) {
+		return nil, nil
+	}
+	return response.Tenant, err
+}
+
+// take takes over what the database has. A password's number never goes back, not even with the database's own backup.
+func (r *Record) take(applied contract.Tenant) {
+	r.Tier, r.State, r.PasswordVersion = applied.Tier, applied.State, max(r.PasswordVersion, applied.PasswordVersion)
+}
+
+// outputsOf are the outputs of a stack with these resources.
+func outputsOf(resources []apitype.ResourceV3) map[string]any {
+	for _, r := range resources {
+		if r.Type == "pulumi:pulumi:Stack" {
+			return r.Outputs
+		}
+	}
+	return nil
 }
 
 // readRecord reads the outputs of a tenant's stack; ok is false when it was never deployed to its end.

@@ -29,9 +29,18 @@ type Environment interface {
 	Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error)
 }
 
+// Stack is what a change needs of an engine.Stack.
+type Stack interface {
+	Up(ctx context.Context, operation engine.Operation, observe func(apitype.EngineEvent)) error
+	Preview(ctx context.Context, operation engine.Operation, observe func(apitype.EngineEvent)) error
+	Destroy(ctx context.Context, observe func(apitype.EngineEvent)) error
+	Remove(ctx context.Context) error
+	Resources(ctx context.Context) ([]apitype.ResourceV3, error)
+}
+
 // Opened is a tenant's stack, ready for one change.
 type Opened struct {
-	*engine.Stack
+	Stack
 	// New says that it was made by this command.
 	New bool
 	// Configure writes the stack's settings; what the engine keeps in the same file stays.
@@ -48,6 +57,14 @@ type MissingError struct{ Tenant, Environment string }
 
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("environment %s has no tenant %q: `platform tenant list --env %s` shows all", e.Environment, e.Tenant, e.Environment)
+}
+
+// discard forgets a stack that was made by this command and holds nothing, also when the person has had enough.
+func (o *Opened) discard(ctx context.Context) error {
+	if !o.New {
+		return nil
+	}
+	return o.Remove(context.WithoutCancel(ctx))
 }
 
 // Tenants are those of one environment, as one command works on them.
@@ -82,6 +99,11 @@ func (t *Tenants) output(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("environment %s has no output %s: deploy it first, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
 	}
 	return text, nil
+}
+
+// command is a command on one of the environment's tenants, for a person to copy.
+func (t *Tenants) command(words string) string {
+	return fmt.Sprintf("`platform tenant %s --env %s`", words, t.Environment.Name())
 }
 
 // Database tells the environment's database instance, and how its account is reached.

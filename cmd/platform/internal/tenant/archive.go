@@ -1,0 +1,62 @@
+package tenant
+
+import (
+	"context"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/internal/slug"
+)
+
+// Archived is what an archive or a restore did.
+type Archived struct {
+	Environment     string            `json:"environment"`
+	Tenant          string            `json:"tenant"`
+	Archive         *contract.Archive `json:"archive"`
+	Warnings        []string          `json:"warnings"`
+	DurationSeconds float64           `json:"durationSeconds"`
+}
+
+// Archive exports the tenant's data and verifies what was written.
+func (t *Tenants) Archive(ctx context.Context, tenant string) (*Archived, error) {
+	return t.archived(ctx, "archiving", contract.Request{Action: contract.ActionArchive, Tenant: tenant})
+}
+
+// Restore brings an archive, of this or another tenant, back into the empty schema of a tenant.
+func (t *Tenants) Restore(ctx context.Context, tenant, key string) (*Archived, error) {
+	return t.archived(ctx, "restoring", contract.Request{Action: contract.ActionRestore, Tenant: tenant, ArchiveKey: key})
+}
+
+// archived has the provisioner do what takes as long as there is data, and shows that it does.
+func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request contract.Request) (*Archived, error) {
+	began := time.Now()
+	var response contract.Response
+	_, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) (err error) {
+		step := t.step(doing, request.Tenant)
+		observe(apitype.EngineEvent{ResourcePreEvent: &apitype.ResourcePreEvent{Metadata: step}})
+		response, err = t.call(ctx, request)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Archived{
+		Environment: t.Environment.Name(), Tenant: request.Tenant, Archive: response.Archive,
+		Warnings: append([]string{}, response.Warnings...), DurationSeconds: time.Since(began).Seconds(),
+	}, nil
+}
+
+// step is one of the provisioner's, in the engine's words, which progress is told by.
+func (t *Tenants) step(doing apitype.OpType, tenant string) apitype.StepEventMetadata {
+	const token = "platform:tenant:Tenant"
+	stack := slug.StackName(t.Environment.Name(), tenant)
+	return apitype.StepEventMetadata{
+		Op: doing, Type: token, URN: string(urn.New(tokens.QName(stack), engine.Project, "", token, tenant)),
+		New: &apitype.StepEventStateMetadata{Type: token, Custom: true},
+	}
+}

@@ -1,0 +1,213 @@
+package tenant
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/components/schema/contract"
+)
+
+// is requires what the database has of the tenant.
+func (w *world) is(t *testing.T, tier string, state contract.State, version int) {
+	t.Helper()
+	require.NotNil(t, w.applied)
+	require.Equal(t, []any{tier, state, version}, []any{w.applied.Tier, w.applied.State, w.applied.PasswordVersion})
+}
+
+func TestCreateTwiceMendsWhatChangedInTheDatabase(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	report, err := tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	require.Equal(t, []string{"up", "apply pro active 1"}, w.happened, "by the engine alone")
+	require.Equal(t, "arn:secret", report.SecretARN)
+
+	w.happened = nil
+	again, err := tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	require.Equal(t, []string{"up", "apply pro active 1"}, w.happened, "the engine found nothing to change, so the command asks")
+	require.Equal(t, report.Record, again.Record)
+}
+
+func TestTenantThatExistsWithAnotherTier(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	_, err := tenants.Create(t.Context(), "acme", "free")
+	require.EqualError(t, err, `tier: got "free", expected "pro", which tenant acme of prod has: `+"`platform tenant tier acme free --env prod` changes it")
+	require.Empty(t, w.happened)
+	require.True(t, w.exists)
+
+	// The same when its stack was lost: none is left behind.
+	w.exists, w.state = false, nil
+	_, err = tenants.Create(t.Context(), "acme", "free")
+	require.ErrorContains(t, err, `tier: got "free", expected "pro"`)
+	require.Equal(t, []string{"forget"}, w.happened)
+}
+
+func TestHalfMadeTenant(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	w.exists = true
+	_, err := tenants.Tier(t.Context(), "acme", "pro")
+	require.EqualError(t, err, "tenant acme of prod is half made: `platform tenant create acme --tier <tier> --env prod` finishes it, "+
+		"`platform tenant offboard acme --env prod` removes it")
+	require.Empty(t, w.happened)
+	_, err = tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+
+	// What the database has is enough to suspend one whose deployment never ended.
+	w.state = nil
+	_, err = tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	require.NoError(t, err)
+	w.is(t, "pro", contract.StateSuspended, 1)
+}
+
+func TestNamesAndTiersAreCheckedAtOnce(t *testing.T) {
+	t.Parallel()
+	err := Check("Acme", "gold")
+	require.ErrorContains(t, err, `tenant slug "Acme": expected lower-case letters`)
+	require.ErrorContains(t, err, `tier: got "gold", expected one of free, starter, pro, enterprise`)
+	require.NoError(t, Check("acme", "pro"))
+}
+
+func TestEnvironmentThatIsMissing(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	w.missing = &engine.NoStackError{Name: "prod"}
+	for _, change := range changes(t, tenants) {
+		require.EqualError(t, change(), "there is no stack prod in your backend: make it with `pulumi stack init prod`")
+	}
+	require.False(t, w.exists)
+}
+
+func TestEnvironmentWithoutProvisioner(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	delete(w.outputs, "provisionerFunctionName")
+	for _, change := range changes(t, tenants) {
+		require.EqualError(t, change(), "environment prod has no output provisionerFunctionName: deploy it first, with `platform up --stack prod`")
+	}
+	require.False(t, w.exists, "no stack is left behind")
+
+	w.outputs["provisionerFunctionName"] = "deleted-by-hand"
+	for _, change := range changes(t, tenants) {
+		require.EqualError(t, change(), "environment prod has no provisioner deleted-by-hand: deploy it, with `platform up --stack prod`")
+	}
+	require.False(t, w.exists)
+}
+
+// changes are all ways to change a tenant.
+func changes(t *testing.T, tenants *Tenants) []func() error {
+	t.Helper()
+	tenants.outputs = nil
+	return []func() error{
+		func() error { _, err := tenants.Create(t.Context(), "acme", "pro"); return err },
+		func() error { _, err := tenants.Tier(t.Context(), "acme", "pro"); return err },
+		func() error { _, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended); return err },
+		func() error { _, err := tenants.Rotate(t.Context(), "acme"); return err },
+		func() error { _, err := tenants.Archive(t.Context(), "acme"); return err },
+	}
+}
+
+// A rotation whose second half failed has a password's number in the database that the stack does not know.
+func TestHalfFailedRotationBlocksNothing(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w.applied.PasswordVersion = 2
+	_, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	require.NoError(t, err)
+	w.is(t, "pro", contract.StateSuspended, 2)
+	_, err = tenants.Rotate(t.Context(), "acme")
+	require.NoError(t, err)
+	w.is(t, "pro", contract.StateSuspended, 3)
+
+	// The database came back from a backup of before the rotation.
+	w.applied.PasswordVersion = 1
+	report, err := tenants.Tier(t.Context(), "acme", "free")
+	require.NoError(t, err)
+	require.Equal(t, 3, report.PasswordVersion)
+}
+
+// A suspension that was killed is in the database and not in the stack.
+func TestKilledSuspensionHoldsUntilItIsResumed(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w.applied.State = contract.StateSuspended
+	_, err := tenants.Tier(t.Context(), "acme", "starter")
+	require.NoError(t, err)
+	w.is(t, "starter", contract.StateSuspended, 1)
+
+	w, tenants = newTenant(t, "pro", contract.StateActive)
+	w.applied.State = contract.StateSuspended
+	_, err = tenants.SetState(t.Context(), "acme", contract.StateActive) // which the stack takes for nothing to do
+	require.NoError(t, err)
+	w.is(t, "pro", contract.StateActive, 1)
+}
+
+func TestSuspensionDoesNotWaitForTheEngine(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w.upFails = errors.New("the budget cannot be read")
+	_, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	require.EqualError(t, err, "the database enforces that tenant acme is suspended, and its stack does not say so yet: repeat the command: the budget cannot be read")
+	require.Equal(t, []string{"apply pro suspended 1", "up"}, w.happened)
+	w.is(t, "pro", contract.StateSuspended, 1)
+
+	w.upFails, w.happened = nil, nil
+	report, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	require.NoError(t, err)
+	require.Equal(t, contract.StateSuspended, report.State)
+
+	// What the provisioner refuses before, such as for a secret that was deleted by hand, the deployment may mend.
+	w, tenants = newTenant(t, "pro", contract.StateActive)
+	w.refuses[contract.ActionApply], w.upFails = "the secret is gone", errors.New("the engine's own words")
+	_, err = tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	require.EqualError(t, err, "the engine's own words")
+	require.Equal(t, []string{"apply pro suspended 1", "up"}, w.happened)
+}
+
+func TestTenantWhoseStackWasLostGetsANewOne(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w.exists, w.state = false, nil
+	_, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	require.NoError(t, err)
+	w.is(t, "pro", contract.StateSuspended, 1)
+	require.True(t, w.exists)
+}
+
+func TestWarningsOfTheProvisionerAreTold(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	w.warns = []string{"temp_file_limit is not 1048576kB"}
+	report, err := tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	require.Equal(t, w.warns, report.Warnings, "through the engine")
+	report, err = tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	require.Equal(t, w.warns, report.Warnings, "asked by the command")
+	w.warns = nil
+	report, err = tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	require.Equal(t, []string{}, report.Warnings)
+}
+
+func TestDryRunsChangeNothing(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	tenants.DryRun = true
+	_, err := tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	require.Equal(t, []string{"preview", "forget"}, w.happened)
+
+	w, tenants = newTenant(t, "pro", contract.StateActive)
+	tenants.DryRun = true
+	for _, change := range changes(t, tenants)[1:4] {
+		require.NoError(t, change())
+	}
+	require.Equal(t, []string{"preview", "preview", "preview"}, w.happened)
+	w.is(t, "pro", contract.StateActive, 1)
+}

@@ -1,0 +1,65 @@
+package tenant
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/components/schema/contract"
+)
+
+func TestOffboardTwice(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	report, err := tenants.Offboard(t.Context(), "acme", true)
+	require.NoError(t, err)
+	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+	require.Equal(t, "pro", report.Tier)
+	w.applied = nil
+	report, err = tenants.Offboard(t.Context(), "acme", true)
+	require.NoError(t, err, "there is nothing to remove")
+	require.Empty(t, report.Changes)
+	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+}
+
+func TestOffboardOfWhatIsHalfThere(t *testing.T) {
+	t.Parallel()
+	w, tenants := newWorld(t)
+	w.exists = true
+	_, err := tenants.Offboard(t.Context(), "acme", true)
+	require.NoError(t, err, "the database has nothing to archive")
+	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+
+	w, tenants = newTenant(t, "pro", contract.StateActive)
+	w.exists, w.state = false, nil
+	_, err = tenants.Offboard(t.Context(), "acme", true)
+	require.EqualError(t, err, "tenant acme of prod is in the database and its stack is gone: `platform tenant create acme --tier pro --env prod` makes that anew, then offboard it")
+	require.NotNil(t, w.applied)
+}
+
+func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	archived, err := tenants.Archive(t.Context(), "acme")
+	require.NoError(t, err)
+	require.Equal(t, 3, archived.Archive.Tables)
+	_, err = tenants.Restore(t.Context(), "acme", archived.Archive.Key)
+	require.NoError(t, err)
+	require.Equal(t, []string{"archive", "restore"}, w.happened)
+
+	w.refuses[contract.ActionArchive] = "the database is stopping"
+	_, err = tenants.Archive(t.Context(), "acme")
+	require.EqualError(t, err, "the provisioner could not archive: the database is stopping")
+}
+
+func TestInterruptedCallIsToldSo(t *testing.T) {
+	t.Parallel()
+	_, tenants := newTenant(t, "pro", contract.StateActive)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(process.ErrInterrupted)
+	_, err := tenants.Archive(ctx, "acme")
+	require.ErrorIs(t, err, process.ErrInterrupted)
+	require.ErrorContains(t, err, "asked to archive and ends that by itself")
+}
