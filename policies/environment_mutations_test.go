@@ -122,6 +122,7 @@ var flips = []flip{
 	{"aws:iam/policy:Policy", "policy", allowAll, "iam-no-administrator, iam-no-service-wildcard"},
 	{"aws:iam/rolePolicy:RolePolicy", "policy", allowBlobs, "iam-no-service-wildcard"},
 	{"aws:iam/role:Role#budget-breaker", "managedPolicyArns", []any{admin}, "iam-no-administrator"},
+	{"aws:iam/role:Role", "permissionsBoundary", gone{}, "iam-role-bounded"},
 	{"aws:cloudtrail/trail:Trail", "kmsKeyId", gone{}, "trail-encrypted"},
 	{"aws:cloudtrail/trail:Trail", "enableLogFileValidation", false, "trail-validated"},
 	{"aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", gone{}, "log-group-encrypted"},

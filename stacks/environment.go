@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/boundary"
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
@@ -57,6 +58,9 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 	e := &environment{EnvironmentSettings: settings, ctx: ctx, region: region, account: caller.AccountId}
 	if err := tagging.Register(ctx, e.tags()); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
+	}
+	if err := boundary.Register(ctx, e.account); err != nil {
+		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
 		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabase, e.makeProvisioner, e.makeCache, e.makeCluster,

@@ -144,8 +144,10 @@ func compliant() map[string]sample {
 			"encryptionConfig": props{"provider": props{"keyArn": unknown{}}, "resources": list{"secrets"}},
 			"accessConfig":     props{"authenticationMode": "API"}, "upgradePolicy": props{"supportType": "STANDARD"},
 		}, nil},
-		"nodes":     {eksNodeGroup, props{"launchTemplate": props{"version": "1"}}, links{"clusterName": "cluster", "nodeRoleArn": "node-role"}},
-		"node-role": {iamRole, props{"inlinePolicies": list{props{"name": "own", "policy": permissions}}}, nil},
+		"nodes": {eksNodeGroup, props{"launchTemplate": props{"version": "1"}}, links{"clusterName": "cluster", "nodeRoleArn": "node-role"}},
+		"node-role": {iamRole, props{
+			"inlinePolicies": list{props{"name": "own", "policy": permissions}}, "permissionsBoundary": "arn:aws:iam::111122223333:policy/platform-boundary",
+		}, nil},
 		"node-worker": {iamRoleAttachment, props{"policyArn": "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"},
 			links{"role": "node-role"}},
 		"administrator": {eksPolicyAssociation, props{"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"},

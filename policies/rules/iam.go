@@ -32,6 +32,12 @@ func iamRules() []*Rule {
 			Remedy: "let people assume a role",
 			judge:  judgeUserPolicies,
 		},
+		{
+			ID: "iam-role-bounded", Severity: Mandatory, Frameworks: []string{"own"}, Types: []string{iamRole},
+			Must:   "a role must have a permissions boundary",
+			Remedy: "set permissionsBoundary to the policy that `platform bootstrap` made (components/boundary)",
+			judge:  mustBeSet("permissionsBoundary"),
+		},
 	}
 }
 

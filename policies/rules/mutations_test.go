@@ -191,6 +191,7 @@ func accessMutations() []mutation {
 		{"node-role", "inlinePolicies.0.policy", service, []string{"node-role iam-no-service-wildcard: statement 1 of inlinePolicies.0.policy allows s3:*"}},
 		{"node-role", "managedPolicyArns", list{"arn:aws:iam::aws:policy/AdministratorAccess"}, []string{
 			"node-role iam-no-administrator: managedPolicyArns includes AWS's AdministratorAccess"}},
+		{"node-role", "permissionsBoundary", remove{}, []string{"node-role iam-role-bounded: permissionsBoundary is not set"}},
 		{"attachment", "users", list{"someone"}, []string{"attachment iam-no-user-policies: users names some"}},
 	}
 }
