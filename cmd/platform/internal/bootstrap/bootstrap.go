@@ -1,6 +1,7 @@
 // Package bootstrap makes an empty AWS account ready for the first deployment: what Pulumi needs before it can run
 // (a place for its state and keys for its secrets) and what GitHub Actions needs in order to run it without any
-// long-lived key (an identity provider and one role a workflow).
+// long-lived key (an identity provider, one role a workflow, and the boundary of all roles that those make). On GitHub it
+// makes the settings that these rely on.
 //
 // It talks to AWS directly instead of being a Pulumi program, because a program's state would need the very bucket
 // that is to be made. Nothing is kept beside the account itself: each run reads what is there, and makes right what
@@ -48,9 +49,9 @@ type Report struct {
 }
 
 // Changes counts the items that were not as wanted.
-func (r *Report) Changes() int {
+func Changes(items []Item) int {
 	count := 0
-	for _, item := range r.Items {
+	for _, item := range items {
 		if item.State != Sound {
 			count++
 		}
@@ -97,17 +98,11 @@ func Run(ctx context.Context, config aws.Config, options Options, dryRun bool) (
 		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil }),
 	}
 	report := &Report{
-		Environment: options.Environment, Account: options.Account, DryRun: dryRun, Items: []Item{},
+		Environment: options.Environment, Account: options.Account, DryRun: dryRun,
 		Backend: options.Backend(), SecretsProvider: options.SecretsProvider(),
 	}
-	for _, w := range a.everything() {
-		item, err := w.settle(ctx, dryRun)
-		if err != nil {
-			return report, fmt.Errorf("%s, %s: %w", w.resource, w.aspect, err)
-		}
-		report.Items = append(report.Items, item)
-	}
-	return report, nil
+	report.Items, err = settleAll(ctx, a.everything(), dryRun)
+	return report, err
 }
 
 // everything is all that an account needs, in the order in which it can be made.
@@ -116,10 +111,24 @@ func (a *account) everything() []wanted {
 	list = append(list, a.key(secretsAlias, "secrets in Pulumi's state")...)
 	list = append(list, a.bucket()...)
 	list = append(list, a.provider()...)
+	list = append(list, a.boundary()...)
 	for _, r := range a.roles() {
 		list = append(list, a.role(r)...)
 	}
 	return list
+}
+
+// settleAll gets every item right, in order, and tells what it came to before it failed.
+func settleAll(ctx context.Context, list []wanted, dryRun bool) ([]Item, error) {
+	items := make([]Item, 0, len(list))
+	for _, w := range list {
+		item, err := w.settle(ctx, dryRun)
+		if err != nil {
+			return items, fmt.Errorf("%s, %s: %w", w.resource, w.aspect, err)
+		}
+		items = append(items, item)
+	}
+	return items, nil
 }
 
 // settle reads one item and gets it right unless it is.

@@ -30,13 +30,15 @@ func (o Options) Check() error {
 	p.Require(accountNumber.MatchString(o.Account), "account", o.Account, "the 12 digits of the AWS account")
 	p.Require(regionName.MatchString(o.Region), "region", o.Region, `a region such as "us-east-1"`)
 	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
-	p.Require(branchName.MatchString(o.Branch) && !strings.Contains(o.Branch, ".."), "branch", o.Branch, "the name of a branch, without wildcards")
+	p.Require(isBranch(o.Branch), "branch", o.Branch, "the name of a branch, without wildcards")
 	return p.Err()
 }
 
-// Bucket is the name of the bucket that keeps the state. It carries the account's number, because the names of
-// buckets are shared by all accounts of AWS.
-func (o Options) Bucket() string { return "genericcorp-platform-state-" + o.Account }
+func isBranch(name string) bool { return branchName.MatchString(name) && !strings.Contains(name, "..") }
+
+// Bucket is the name of the bucket that keeps the state. The names of buckets are shared by all accounts and regions of
+// AWS, so it carries both: when a region is lost, another one gets a state of its own.
+func (o Options) Bucket() string { return "genericcorp-platform-state-" + o.Account + "-" + o.Region }
 
 // Backend is the address of the state, for PULUMI_BACKEND_URL.
 func (o Options) Backend() string { return "s3://" + o.Bucket() + "?region=" + o.Region }

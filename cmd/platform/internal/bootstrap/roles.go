@@ -3,57 +3,71 @@ package bootstrap
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/genericcorp/platform/internal/slug"
 )
 
 // role is one IAM role and what it may.
 type role struct {
 	name, description string
+	session           time.Duration     // how long a session lasts at most
 	trust             string            // its trust policy
 	rights            map[string]string // its inline policies
-	managed           []string          // AWS's own policies, by ARN
+	attached          []string          // the policies that it shares with others, by ARN
 }
 
 // roles are the workflows', one each, and the two for people that the settings of the environments name.
 func (a *account) roles() []role {
 	read := a.readRights()
+	developers := map[string]string{}
+	if a.Environment == "prod" {
+		// What `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their function may
+		// have it do anything.
+		developers = map[string]string{"observe": read, "state": a.stateRights()}
+	}
 	return []role{
 		{
-			name: "platform-preview", description: "Looks at the environment to tell what a change would do",
+			name: "platform-preview", description: "Looks at the environment to tell what a change would do", session: time.Hour,
 			trust: a.trustWorkflows(
 				a.subject("environment:preview", "preview.yml"),
 				a.subject(a.onBranch(), "deploy.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights(false)},
+			rights: map[string]string{"observe": read, "state": a.stateRights()},
 		},
 		{
 			name: "platform-deployer", description: "Deploys the environment after its preview was approved",
-			trust:  a.trustWorkflows(a.subject("environment:"+a.Environment, "deploy.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights(true), "deploy": a.deployRights(), "identity": a.identityRights()},
+			session: 4 * time.Hour, // an upgrade of the cluster with all its nodes
+			trust:   a.trustWorkflows(a.subject("environment:"+a.Environment, "deploy.yml")),
+			rights: map[string]string{
+				"observe": read, "state": a.stateRights(a.Environment+".*", a.Environment+"/*"), "deploy": a.deployRights(), "identity": a.identityRights(),
+			},
 		},
 		{
-			name: "platform-tenant", description: "Creates, changes and offboards tenants",
+			name: "platform-tenant", description: "Creates, changes and offboards tenants", session: time.Hour,
 			trust: a.trustWorkflows(
 				a.subject("environment:"+a.Environment, "tenant.yml"),
 				a.subject("environment:"+a.Environment+"-offboard", "tenant.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights(true), "tenants": a.tenantRights()},
+			rights: map[string]string{"observe": read, "state": a.stateRights(slug.StackName(a.Environment, "*")), "tenants": a.tenantRights()},
 		},
 		{
-			name: "platform-drift", description: "Compares the environment with its state every night",
+			name: "platform-drift", description: "Compares the environment with its state every night", session: time.Hour,
 			trust:  a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights(false), "compare": a.compareRights()},
+			rights: map[string]string{"observe": read, "state": a.stateRights(), "compare": a.compareRights()},
 		},
 		{
-			name: "platform-administrator", description: "People, to bring the platform up and out of trouble",
-			trust: a.trustPeople(), managed: []string{"arn:aws:iam::aws:policy/AdministratorAccess"},
+			name: "platform-administrator", description: "People, to bring the platform up and out of trouble", session: 4 * time.Hour,
+			trust: a.trustPeople(), attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"},
 		},
 		{
-			name: "platform-developer", description: "People, in daily work",
-			trust: a.trustPeople(), managed: []string{a.developerPolicy()},
+			name: "platform-developer", description: "People, in daily work", session: 4 * time.Hour,
+			trust: a.trustPeople(), attached: []string{a.developerPolicy()}, rights: developers,
 		},
 	}
 }
@@ -68,11 +82,14 @@ func (a *account) developerPolicy() string {
 
 func (a *account) onBranch() string { return "ref:refs/heads/" + a.Branch }
 
-// subject is what the token of a workflow says of itself. With the third part, which the repository's settings add
-// (docs/first-deploy.md), a token is only good for the workflow file as it stands on the branch: one that was
-// changed in a pull request, or any other workflow, gets a token with another subject.
+// subjectClaims are the parts of the subject of GitHub's tokens, which SetUpGitHub asks for. The last makes a token good
+// for a workflow file as it stands on the branch alone: one that was changed in a pull request, or any other workflow,
+// gets a token with another subject. The first is not "repo", which newer repositories write with numbers.
+var subjectClaims = []string{"repository", "context", "job_workflow_ref"}
+
+// subject is what the token of a workflow says of itself.
 func (a *account) subject(where, file string) string {
-	return fmt.Sprintf("repo:%s:%s:job_workflow_ref:%s/.github/workflows/%s@refs/heads/%s", a.Repository, where, a.Repository, file, a.Branch)
+	return fmt.Sprintf("repository:%s:%s:job_workflow_ref:%s/.github/workflows/%s@refs/heads/%s", a.Repository, where, a.Repository, file, a.Branch)
 }
 
 func (a *account) trustWorkflows(subjects ...string) string {
@@ -105,7 +122,7 @@ func (a *account) role(r role) []wanted {
 			},
 			write: func(ctx context.Context) error {
 				_, err := a.iam.CreateRole(ctx, &iam.CreateRoleInput{
-					RoleName: name, Description: aws.String(r.description), AssumeRolePolicyDocument: aws.String(r.trust)})
+					RoleName: name, Description: aws.String(r.description), AssumeRolePolicyDocument: aws.String(r.trust), MaxSessionDuration: r.seconds()})
 				if isCode(err, "EntityAlreadyExists") {
 					_, err = a.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: aws.String(r.trust)})
 				}
@@ -113,7 +130,21 @@ func (a *account) role(r role) []wanted {
 			},
 		},
 		{
-			resource: resource, aspect: "AWS's policies", want: strings.Join(r.managed, " "),
+			resource: resource, aspect: "longest session", want: r.session.String(),
+			read: func(ctx context.Context) (string, error) {
+				out, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
+				if err != nil {
+					return "", absent(err, "NoSuchEntity")
+				}
+				return (time.Duration(aws.ToInt32(out.Role.MaxSessionDuration)) * time.Second).String(), nil
+			},
+			write: func(ctx context.Context) error {
+				_, err := a.iam.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, Description: aws.String(r.description), MaxSessionDuration: r.seconds()})
+				return err
+			},
+		},
+		{
+			resource: resource, aspect: "attached policies", want: strings.Join(r.attached, " "),
 			read:  func(ctx context.Context) (string, error) { return joined(a.attached(ctx, r.name)) },
 			write: func(ctx context.Context) error { return a.attach(ctx, r) },
 		},
@@ -123,11 +154,13 @@ func (a *account) role(r role) []wanted {
 			write: func(ctx context.Context) error { return a.dropForeign(ctx, r) },
 		},
 	}
-	for _, right := range sortedKeys(r.rights) {
+	for _, right := range slices.Sorted(maps.Keys(r.rights)) {
 		list = append(list, a.right(r, right))
 	}
 	return list
 }
+
+func (r role) seconds() *int32 { return aws.Int32(int32(r.session / time.Second)) }
 
 // right wants one inline policy of a role.
 func (a *account) right(r role, right string) wanted {
@@ -148,7 +181,8 @@ func (a *account) right(r role, right string) wanted {
 	}
 }
 
-// attached lists the ARNs of AWS's policies on a role.
+// attached lists the ARNs of the policies attached to a role, without the breaker's: what the budget attached is the
+// budget's business, and is undone by its own page of the runbooks.
 func (a *account) attached(ctx context.Context, name string) ([]string, error) {
 	var list []string
 	pages := iam.NewListAttachedRolePoliciesPaginator(a.iam, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(name)})
@@ -158,8 +192,7 @@ func (a *account) attached(ctx context.Context, name string) ([]string, error) {
 			return nil, absent(err, "NoSuchEntity")
 		}
 		for _, policy := range page.AttachedPolicies {
-			// What the breaker attached is its business, and undone by its own page of the runbooks.
-			if arn := aws.ToString(policy.PolicyArn); strings.HasPrefix(arn, "arn:aws:iam::aws:") {
+			if arn := aws.ToString(policy.PolicyArn); !strings.HasPrefix(arn, a.arn("iam", "", "policy/"+breakerPolicy)) {
 				list = append(list, arn)
 			}
 		}
@@ -172,13 +205,13 @@ func (a *account) attach(ctx context.Context, r role) error {
 	if err != nil {
 		return err
 	}
-	for _, arn := range r.managed {
+	for _, arn := range r.attached {
 		if _, err := a.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(r.name), PolicyArn: aws.String(arn)}); err != nil {
 			return err
 		}
 	}
 	for _, arn := range found {
-		if slices.Contains(r.managed, arn) {
+		if slices.Contains(r.attached, arn) {
 			continue
 		}
 		if _, err := a.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String(r.name), PolicyArn: aws.String(arn)}); err != nil {
@@ -217,4 +250,10 @@ func (a *account) dropForeign(ctx context.Context, r role) error {
 		}
 	}
 	return nil
+}
+
+// joined sorts a list into one text.
+func joined(list []string, err error) (string, error) {
+	slices.Sort(list)
+	return strings.Join(list, " "), err
 }

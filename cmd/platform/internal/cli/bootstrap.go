@@ -25,8 +25,8 @@ must be an administrator's, once. See docs/first-deploy.md.
 
 Run it again at any time: it makes right what is missing or was changed, and nothing else. --dry-run
 tells what that would be and changes nothing. It never removes a key, a bucket or a role.`,
-		Example: `  platform bootstrap --env dev --account 444455556666 --dry-run
-  platform bootstrap --env dev --account 444455556666`,
+		Example: `  platform bootstrap --env dev --account 444455556666 --repository owner/name --dry-run
+  platform bootstrap --env dev --account 444455556666 --repository owner/name`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := options.Check(); err != nil {
@@ -47,7 +47,7 @@ tells what that would be and changes nothing. It never removes a key, a bucket o
 	flags.StringVar(&options.Environment, "env", "", "the environment that the account is for: dev or prod")
 	flags.StringVar(&options.Account, "account", "", "the number of the account; other credentials are refused")
 	flags.StringVar(&options.Region, "region", "us-east-1", "where the state is kept")
-	flags.StringVar(&options.Repository, "repository", "genericcorp/platform", "the repository on GitHub whose workflows may deploy")
+	flags.StringVar(&options.Repository, "repository", "", "the repository on GitHub whose workflows may deploy: owner/name")
 	flags.StringVar(&options.Branch, "branch", "main", "the branch whose workflow files may deploy")
 	flags.BoolVar(&dryRun, "dry-run", false, "tell what would be done, and do nothing")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
@@ -63,19 +63,28 @@ func runBootstrap(ctx context.Context, options bootstrap.Options, dryRun bool) (
 }
 
 func bootstrapText(r *bootstrap.Report) string {
-	t := inventory.NewTable("RESOURCE", "ASPECT", "STATE")
-	for _, item := range r.Items {
-		t.AppendRow(table.Row{item.Resource, item.Aspect, item.State})
-	}
-	done := "made right"
-	if r.DryRun {
-		done = "to be made right; this was a dry run, nothing was changed"
-	}
 	return fmt.Sprintf(`%s
 
-account %s (%s): %d of %d %s
+account %s (%s): %s
 
   export PULUMI_BACKEND_URL='%s'
   pulumi stack init %s --secrets-provider '%s'`,
-		t.Render(), r.Account, r.Environment, r.Changes(), len(r.Items), done, r.Backend, r.Environment, r.SecretsProvider)
+		itemsTable(r.Items), r.Account, r.Environment, done(r.Items, r.DryRun), r.Backend, r.Environment, r.SecretsProvider)
+}
+
+func itemsTable(items []bootstrap.Item) string {
+	t := inventory.NewTable("RESOURCE", "ASPECT", "STATE")
+	for _, item := range items {
+		t.AppendRow(table.Row{item.Resource, item.Aspect, item.State})
+	}
+	return t.Render()
+}
+
+// done tells how much was not as wanted.
+func done(items []bootstrap.Item, dryRun bool) string {
+	what := "made right"
+	if dryRun {
+		what = "to be made right; this was a dry run, nothing was changed"
+	}
+	return fmt.Sprintf("%d of %d %s", bootstrap.Changes(items), len(items), what)
 }

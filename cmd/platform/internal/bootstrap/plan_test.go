@@ -1,0 +1,82 @@
+package bootstrap
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
+	"github.com/genericcorp/platform/stacks"
+)
+
+// planOf is what the program registers for one of the repository's stack files.
+func planOf(t *testing.T, stack string) []pulumitest.Resource {
+	t.Helper()
+	data, err := os.ReadFile("../../../../Pulumi." + stack + ".yaml")
+	require.NoError(t, err)
+	var file struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal(data, &file))
+	config := map[string]string{}
+	for key, value := range file.Config {
+		text, isText := value.(string)
+		if !isText {
+			raw, err := json.Marshal(value)
+			require.NoError(t, err)
+			text = string(raw)
+		}
+		config[key] = text
+	}
+	return pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(config)).All()
+}
+
+// planOfTenant is what it registers for a tenant with a host name.
+func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
+	t.Helper()
+	settings := `{"kind": "tenant", "environment": "` + environment + `", "tenant": "acme", "tier": "pro"}`
+	return pulumitest.Run(t, stacks.Run,
+		pulumitest.WithConfig(map[string]string{"aws:region": pulumitest.Region, "platform:settings": settings}),
+		pulumitest.WithStackOutputs(map[string]any{
+			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "protection": "full",
+			"provisionerFunctionName": "platform-" + environment + "-provisioner", "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
+			"domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
+		}),
+		func(info *pulumi.RunInfo) { info.Stack = environment + "-tenant-acme" },
+	).All()
+}
+
+// typesOf gives the kinds of AWS's resources in a plan.
+func typesOf(plan []pulumitest.Resource) []string {
+	found := map[string]bool{}
+	for _, r := range plan {
+		if strings.HasPrefix(r.Type, "aws:") {
+			found[r.Type] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// accountOf is the account of an environment, as the tests' plans know it.
+func accountOf(environment string) *account {
+	return &account{Options: Options{
+		Environment: environment, Account: pulumitest.Account, Region: pulumitest.Region, Repository: "genericcorp/platform", Branch: "main",
+	}}
+}
+
+// rightsOf gives the policies of a role.
+func rightsOf(t *testing.T, environment, name string) []string {
+	t.Helper()
+	for _, r := range accountOf(environment).roles() {
+		if r.name == name {
+			return slices.Collect(maps.Values(r.rights))
+		}
+	}
+	require.FailNow(t, "no role "+name)
+	return nil
+}

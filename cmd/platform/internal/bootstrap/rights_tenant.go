@@ -1,0 +1,38 @@
+package bootstrap
+
+import (
+	"github.com/genericcorp/platform/components/schema"
+	"github.com/genericcorp/platform/internal/slug"
+)
+
+// tenantRights is what a tenant's stack owns: its secret, budget and name, made through the provisioner.
+func (a *account) tenantRights() string {
+	secrets := []string{a.arn("secretsmanager", a.Region, "secret:"+slug.SecretName(a.Environment, "*"))} // every tenant's
+	statements := []statement{
+		{
+			Sid: "Provision", Effect: allow, Action: []string{"lambda:InvokeFunction"},
+			Resource: []string{a.arn("lambda", a.Region, "function:"+schema.FunctionName(a.Environment))},
+		},
+		{
+			Sid: "Secrets", Effect: allow, Resource: secrets,
+			Action: []string{
+				"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:*ResourcePolicy", "secretsmanager:TagResource", "secretsmanager:UntagResource",
+				"secretsmanager:UpdateSecret",
+			},
+		},
+		{
+			Sid: "Budgets", Effect: allow, Action: []string{"budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"},
+			Resource: []string{a.arn("budgets", "", "budget/"+slug.BudgetName(a.Environment, "*"))}, // every tenant's, and not the environment's own
+		},
+		{
+			Sid: "Names", Effect: allow, Action: []string{"route53:ChangeResourceRecordSets"},
+			Resource: []string{"arn:aws:route53:::hostedzone/*"}, // the zone is a setting, made after this role: what may change in it is narrowed
+			Condition: condition{
+				"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"CNAME"}},
+				"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": {"*.app.*"}},
+			},
+		},
+		a.keysOf("lambda", "secretsmanager"),
+	}
+	return policy(append(statements, a.keepState()...)...)
+}
