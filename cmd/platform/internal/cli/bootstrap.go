@@ -51,6 +51,7 @@ tells what that would be and changes nothing. It never removes a key, a bucket o
 	flags.StringVar(&options.Branch, "branch", "main", "the branch whose workflow files may deploy")
 	flags.BoolVar(&dryRun, "dry-run", false, "tell what would be done, and do nothing")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	cmd.AddCommand(a.bootstrapGitHubCommand())
 	return cmd
 }
 

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
+)
+
+func (a *app) bootstrapGitHubCommand() *cobra.Command {
+	var options bootstrap.GitHubOptions
+	var dryRun, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "github",
+		Short: "Set up the repository on GitHub: environments, approvals, variables, tokens, rules of the branch",
+		Long: `Set up the repository on GitHub for its workflows: the environments with who approves what runs in
+them, the variables, what a workflow's token says of itself (the roles in AWS trust nothing else), and
+the rules of the branch: reviews, owners and checks that nobody can merge around.
+
+Do it before the first merge: GitHub makes an environment that a workflow names and nobody made, and
+protects it by nothing. It uses the token in GH_TOKEN, which must be an administrator's of the repository.
+Run it again at any time: it makes right what is missing or was changed, and nothing else.`,
+		Example: `  export GH_TOKEN=$(gh auth token)
+  platform bootstrap github --repository owner/name --dev-account 444455556666 --prod-account 111122223333 \\
+    --reviewer owner/platform --offboard-reviewer owner/security --dry-run`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := options.Check()
+			token := os.Getenv("GH_TOKEN")
+			if token == "" {
+				err = errors.Join(err, errors.New("GH_TOKEN: got nothing, expected an administrator's token: export GH_TOKEN=$(gh auth token)"))
+			}
+			if err != nil {
+				return usageError{err}
+			}
+			// GitHub Enterprise Server has another address, and sets it for its own jobs.
+			api := cmp.Or(os.Getenv("GITHUB_API_URL"), "https://api.github.com")
+			report, err := bootstrap.SetUpGitHub(cmd.Context(), api, token, options, dryRun)
+			if report == nil {
+				return err
+			}
+			if asJSON {
+				return errors.Join(err, a.printJSON(report))
+			}
+			a.print(fmt.Sprintf("%s\n\nrepository %s: %s", itemsTable(report.Items), report.Repository, done(report.Items, dryRun)))
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.Repository, "repository", "", "the repository on GitHub: owner/name")
+	flags.StringVar(&options.Branch, "branch", "main", "the branch that is deployed")
+	flags.StringVar(&options.Region, "region", "us-east-1", "the region of the environments")
+	flags.StringVar(&options.DevAccount, "dev-account", "", "the number of the AWS account of dev")
+	flags.StringVar(&options.ProdAccount, "prod-account", "", "the number of the AWS account of prod")
+	flags.StringSliceVar(&options.Reviewers, "reviewer", nil, "who approves previews with credentials and deployments to prod: a login, or a team as owner/slug")
+	flags.StringSliceVar(&options.Offboarders, "offboard-reviewer", nil, "who approves the removal of a tenant")
+	flags.BoolVar(&dryRun, "dry-run", false, "tell what would be done, and do nothing")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
+	return cmd
+}
