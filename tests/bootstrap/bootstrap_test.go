@@ -102,6 +102,7 @@ func TestBootstrap(t *testing.T) {
 	step("the bucket is closed, versioned and encrypted", l.checkBucket)
 	step("no role can be taken from elsewhere", l.checkTrust)
 	step("rights are what the role got, and name no whole service", l.checkRights)
+	step("people get in by the commands of docs/first-deploy.md", l.checkPeople)
 	step("what was changed by hand is mended, and only that", l.checkMended)
 	step("another region has a state of its own", l.checkOtherRegion)
 	step("Pulumi keeps its state and secrets there", l.checkPulumi)
@@ -250,6 +251,31 @@ func (l lifecycle) checkMended(t *testing.T) {
 	assert.Equal(t, key.KeyMetadata.KeyId, again.KeyMetadata.KeyId, "the key came back; it was not replaced")
 }
 
+// checkPeople runs the commands by which the page lets people in.
+func (l lifecycle) checkPeople(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(lab.Repository(t), "docs", "first-deploy.md"))
+	require.NoError(t, err)
+	_, after, found := strings.Cut(string(page), "\naws iam create-group")
+	require.True(t, found)
+	commands, _, found := strings.Cut("aws iam create-group"+after, "\n```")
+	require.True(t, found)
+	environ := []string{"ACCOUNT=" + l.cloud.AccountID, "PERSON=alice"}
+	result := l.cloud.Run(t, t.TempDir(), environ, "bash", "-euo", "pipefail", "-c", commands)
+	require.Zero(t, result.Code, result.Stderr)
+	out, err := l.iam().GetGroupPolicy(t.Context(), &iam.GetGroupPolicyInput{GroupName: aws.String("platform-people"), PolicyName: aws.String("take-a-role")})
+	require.NoError(t, err)
+	text, err := url.QueryUnescape(aws.ToString(out.PolicyDocument))
+	require.NoError(t, err)
+	for _, role := range []string{"platform-developer", "platform-administrator"} {
+		assert.Contains(t, text, "arn:aws:iam::123456789012:role/"+role)
+		_, err := l.iam().GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(role)})
+		require.NoError(t, err, "the page lets people take a role that bootstrap made")
+	}
+	groups, err := l.iam().ListGroupsForUser(t.Context(), &iam.ListGroupsForUserInput{UserName: aws.String("alice")})
+	require.NoError(t, err)
+	require.Len(t, groups.Groups, 1)
+}
+
 // attachNew makes a policy that allows anything and attaches it to a role.
 func (l lifecycle) attachNew(t *testing.T, role, policy string) {
 	t.Helper()
@@ -310,4 +336,10 @@ func TestBadInputs(t *testing.T) {
 	result = cmd.Run(t, t.TempDir(), nil, platform, "bootstrap", "--env", "prod", "--account", "111122223333")
 	assert.Equal(t, 2, result.Code)
 	assert.Contains(t, result.Stderr, `--repository: got "", expected "owner/name"`, "nobody trusts a repository by default")
+
+	result = cmd.Run(t, t.TempDir(), []string{"GH_TOKEN="}, platform, "bootstrap", "github", "--repository", "`id`", "--dev-account", "x")
+	assert.Equal(t, 2, result.Code)
+	for _, want := range []string{"--repository: got ", "--dev-account: got ", "--prod-account: got ", "--reviewer: got ", "--offboard-reviewer: got ", "GH_TOKEN: got nothing"} {
+		assert.Contains(t, result.Stderr, want)
+	}
 }
