@@ -22,6 +22,7 @@ func TestDrill(t *testing.T) {
 	for _, want := range []string{
 		": passed\n", "| tenant | passed |", "| snapshot | passed |", "| failover | passed |",
 		"brought back 1 tables with 1000 rows", "it holds the schemas of all 2 tenants", "all 2 tenants are as they were",
+		"acme had NO archive", "those of the last 0s are lost", "| 0s | 0s |",
 	} {
 		assert.Contains(t, string(report), want)
 	}

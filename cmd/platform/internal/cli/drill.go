@@ -37,11 +37,12 @@ func (a *app) drillCommand() *cobra.Command {
 
 tenant     brings an archive of a tenant back into a new tenant, %s, and compares
 snapshot   takes a snapshot of the database, builds an instance from it, and looks into it
-failover   forces the database onto its standby: EVERY CONNECTION BREAKS, for one to two minutes on AWS
+failover   writes rows and forces the database onto its standby: EVERY CONNECTION BREAKS, for one to two minutes on AWS
 
 What a drill makes it removes, also after a failure or Ctrl-C; a run that was killed is cleaned up by the next one. The
 archives stay. On AWS a snapshot's instance takes 20 minutes or more and costs what half a Multi-AZ instance does by the
-hour; its data is reached from inside the VPC alone (runbooks/README.md says how).
+hour. The database, of which snapshot and failover look for what was lost, is reached from inside the VPC alone
+(runbooks/README.md says how).
 
 Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong arguments.`, drill.Scratch),
 		Example: `  platform drill --steps tenant,snapshot,failover

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -26,12 +27,15 @@ var Steps = []string{StepTenant, StepSnapshot, StepFailover}
 // Objective is what a recovery may cost. docs/recovery.md says the same.
 type Objective struct {
 	RTO time.Duration // until it works again
-	RPO time.Duration // of the latest work
+	RPO time.Duration // of the latest work; Unpromised where nothing is
 }
+
+// Unpromised is the objective of what nobody promised, and is only told: archives are as old as people let them be.
+const Unpromised time.Duration = math.MaxInt64
 
 // Objectives are those of each step.
 var Objectives = map[string]Objective{
-	StepTenant:   {RTO: time.Hour, RPO: 24 * time.Hour},
+	StepTenant:   {RTO: time.Hour, RPO: Unpromised},
 	StepSnapshot: {RTO: 4 * time.Hour, RPO: 15 * time.Minute},
 	StepFailover: {RTO: 3 * time.Minute},
 }
@@ -123,6 +127,8 @@ func seconds(amount float64) time.Duration { return time.Duration(amount * float
 // Short is a duration as a person reads it.
 func Short(d time.Duration) string {
 	switch {
+	case d == Unpromised:
+		return "none"
 	case d < 10*time.Second:
 		return d.Round(100 * time.Millisecond).String()
 	case d < time.Hour:

@@ -47,7 +47,7 @@ func TestMarkdown(t *testing.T) {
 	assert.False(t, report.Passed())
 	text := report.Markdown()
 	for _, want := range []string{
-		"# Recovery drill of dev, 2026-11-24: FAILED\n", "| tenant | passed | 12s | 1h0m0s | 1h0m0s | 24h0m0s |\n",
+		"# Recovery drill of dev, 2026-11-24: FAILED\n", "| tenant | passed | 12s | 1h0m0s | 1h0m0s | none |\n",
 		"| snapshot | FAILED | - | 4h0m0s | not known | 15m0s |\n", "- two tables came back\n", "- **failed**: first second\n",
 	} {
 		assert.Contains(t, text, want)

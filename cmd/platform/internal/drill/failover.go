@@ -2,11 +2,13 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
@@ -17,8 +19,9 @@ const (
 	failoverLimit = 10 * time.Minute
 )
 
-// failover forces the database onto its standby and asks it, through the provisioner, until it answers again.
-func (d *Drill) failover(ctx context.Context, r *Result) error {
+// failover forces the database onto its standby and asks it, through the provisioner, until it answers again. A probe, which
+// writes until it is cut off, tells what was lost; without one nothing is failed over.
+func (d *Drill) failover(ctx context.Context, r *Result) (err error) {
 	database, err := d.database(ctx)
 	if err != nil {
 		return err
@@ -27,6 +30,21 @@ func (d *Drill) failover(ctx context.Context, r *Result) error {
 	if err != nil {
 		return err
 	}
+	source, err := database.describe(ctx, database.id)
+	if err != nil {
+		return err
+	}
+	p := probe{connect: func(ctx context.Context) (*pgx.Conn, error) { return d.connect(ctx, database, source) }}
+	stop, err := p.start(ctx)
+	if err != nil {
+		return fmt.Errorf("nothing was failed over, since what it loses could not be measured: %w", err)
+	}
+	defer func() {
+		stop()
+		ctx, cancel := cleanup(ctx)
+		defer cancel()
+		err = errors.Join(err, p.remove(ctx))
+	}()
 	asked := time.Now()
 	_, err = database.client.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String(database.id), ForceFailover: aws.Bool(true)})
 	if err != nil {
@@ -41,16 +59,27 @@ func (d *Drill) failover(ctx context.Context, r *Result) error {
 		return fmt.Errorf("wait for instance %s: %w", database.id, err)
 	}
 	d.saw(r, "%d questions went unanswered, from the order to the first answer of those that lasted %s", failed, Short(seconds(r.RTOSeconds)))
-	if len(after.Tenants) != len(before.Tenants) {
-		return fmt.Errorf("there were %d tenants before, and are %d after", len(before.Tenants), len(after.Tenants))
+	stop()
+	lost, rows, err := p.lost(ctx)
+	if err != nil {
+		return err
 	}
-	for i := range before.Tenants {
-		if was, is := before.Tenants[i], after.Tenants[i]; was.Slug != is.Slug || was.Tables != is.Tables || was.State != is.State {
+	r.lost(lost)
+	d.saw(r, "of %d rows that were written until the connection broke, those of the last %s are lost", rows, Short(lost))
+	return d.unchanged(r, before.Tenants, after.Tenants)
+}
+
+// unchanged compares the tenants with what they were.
+func (d *Drill) unchanged(r *Result, before, after []tenant.Listed) error {
+	if len(after) != len(before) {
+		return fmt.Errorf("there were %d tenants before, and are %d after", len(before), len(after))
+	}
+	for i := range before {
+		if was, is := before[i], after[i]; was.Slug != is.Slug || was.Tables != is.Tables || was.State != is.State {
 			return fmt.Errorf("tenant %s was %s with %d tables, and is %s with %d", was.Slug, was.State, was.Tables, is.State, is.Tables)
 		}
 	}
-	r.lost(0)
-	d.saw(r, "all %d tenants are as they were", len(after.Tenants))
+	d.saw(r, "all %d tenants are as they were", len(after))
 	return nil
 }
 

@@ -20,32 +20,11 @@ import (
 
 const dialLimit = 10 * time.Second
 
-// look counts the tables of each schema in a restored instance. The master's password is as old as the snapshot, so it
-// is still the one in the secret.
+// look counts the tables of each schema in a restored instance.
 func (d *Drill) look(ctx context.Context, database *database, restored types.DBInstance) (map[string]int, error) {
-	config, err := pgx.ParseConfig("")
+	connection, err := d.connect(ctx, database, restored)
 	if err != nil {
 		return nil, err
-	}
-	if config.User, config.Password, err = database.master(ctx); err != nil {
-		return nil, err
-	}
-	endpoint := restored.Endpoint
-	if endpoint == nil {
-		return nil, fmt.Errorf("instance %s has no endpoint", aws.ToString(restored.DBInstanceIdentifier))
-	}
-	config.Host, config.Database = aws.ToString(endpoint.Address), aws.ToString(restored.DBName)
-	config.Port = uint16(aws.ToInt32(endpoint.Port)) //nolint:gosec // a port
-	config.Fallbacks = nil
-	if config.TLSConfig, err = verified(d.CAFile, config.Host); err != nil {
-		return nil, err
-	}
-	limited, cancel := context.WithTimeout(ctx, dialLimit)
-	defer cancel()
-	connection, err := pgx.ConnectConfig(limited, config)
-	if err != nil {
-		return nil, fmt.Errorf("look into the restored database at %s: %w; it is reached from inside the VPC alone (runbooks/README.md, Reach what is private)",
-			net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), err)
 	}
 	defer func() { _ = connection.Close(context.WithoutCancel(ctx)) }()
 	rows, err := connection.Query(ctx, `select n.nspname, count(c.oid) from pg_namespace n
@@ -61,6 +40,36 @@ func (d *Drill) look(ctx context.Context, database *database, restored types.DBI
 		return nil, fmt.Errorf("look into the restored database: %w", err)
 	}
 	return tables, nil
+}
+
+// connect logs in as the master, to the living instance or to one restored from it: the master's password is as old as the
+// snapshot, so it is still the one in the secret.
+func (d *Drill) connect(ctx context.Context, database *database, instance types.DBInstance) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig("")
+	if err != nil {
+		return nil, err
+	}
+	if config.User, config.Password, err = database.master(ctx); err != nil {
+		return nil, err
+	}
+	endpoint := instance.Endpoint
+	if endpoint == nil {
+		return nil, fmt.Errorf("instance %s has no endpoint", aws.ToString(instance.DBInstanceIdentifier))
+	}
+	config.Host, config.Database = aws.ToString(endpoint.Address), aws.ToString(instance.DBName)
+	config.Port = uint16(aws.ToInt32(endpoint.Port)) //nolint:gosec // a port
+	config.Fallbacks = nil
+	if config.TLSConfig, err = verified(d.CAFile, config.Host); err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	connection, err := pgx.ConnectConfig(limited, config)
+	if err != nil {
+		return nil, fmt.Errorf("look into the database at %s: %w; it is reached from inside the VPC alone (runbooks/README.md, Reach what is private)",
+			net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), err)
+	}
+	return connection, nil
 }
 
 // verified trusts the authorities of the file alone.

@@ -28,7 +28,8 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 		r.lost(time.Since(newest.CreatedAt))
 		d.saw(r, "the newest of %d archives of %s is of %s", n, source.Slug, newest.CreatedAt.Format(time.RFC3339))
 	} else {
-		d.saw(r, "%s had no archive: only the database's own backups could bring its data back", source.Slug)
+		r.lost(time.Since(source.CreatedAt))
+		d.saw(r, "%s had NO archive: from archives nothing of it could be brought back, only from the database's own backups", source.Slug)
 	}
 	archived, err := d.Tenants.Archive(ctx, source.Slug)
 	if err != nil {
