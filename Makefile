@@ -53,8 +53,8 @@ unit: ## Every unit test with the race detector
 	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks
 
 .PHONY: runbooks
-runbooks: ## Run every command of the runbooks on a local cloud
-	cd tests && go test -run Commands -count=1 -timeout 60m -v ./runbooks
+runbooks: ## Run every command of the runbooks and the tour on a local cloud
+	cd tests && go test -run 'Commands|Share' -count=1 -timeout 90m -v ./runbooks
 
 .PHONY: delivery
 delivery: ## The workflows' own steps and the bootstrap of an account, on local clouds

@@ -72,12 +72,12 @@ func (c cloud) residents(t *testing.T) []resident {
 	return list.Tenants
 }
 
-// prelude is what `platform local env` prints, with what a page's top asks for besides.
-func (c cloud) prelude() string {
-	return `eval "$(platform local env --dir ` + c.dir + `)"
-export PATH="$(dirname "$PLATFORM"):$PATH"
-export ENVIRONMENT=local TENANT=acme NEW_TENANT=cedar LOCAL="--dir ` + c.dir + `" WORKSPACE="` + c.dir + `/workspace" PGSSLROOTCERT="$LOCALCLOUD_CA_FILE"
-# The first version of the aws command asks some services, RDS among them, at no other address than the one it is told here.
-aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
-`
+// prelude is what the index tells people to set before they work on a local cloud. The names it chooses are those of tenants
+// that exist and of one that does not.
+func (c cloud) prelude(t *testing.T) string {
+	t.Helper()
+	set := read(t, filepath.Join(folder(t), index)).of(runs)
+	require.Len(t, set, 1, "%s sets the shell for a local cloud in one block", index)
+	// `platform local env` puts the local cloud's programs in front: this command stays the one that is tried.
+	return "CLOUD=" + c.dir + "\n" + "{\n" + set[0].body + "} >/dev/null\nexport PATH=" + filepath.Dir(c.platform) + ":$PATH\n"
 }

@@ -4,11 +4,14 @@
 // A fenced block of a page is one of three kinds, told by the words behind its fence:
 //
 //	sh run                  the test runs it on a local cloud, and its output must match each "# expect: <regexp>" in it
-//	sh aws-only: <reason>   it is not run, because of what the reason says
-//	text                    no command: a message to send, a table to fill in
+//	sh aws-only: <reason>   it is not run, because of what the reason says; it is read as bash reads it, all the same
+//	text                    no command: a message to send, a table, or variables to fill in
 //
-// The run blocks of a page are one shell session, in their order, with ENVIRONMENT, TENANT, NEW_TENANT, LOCAL, WORKSPACE and
-// PGSSLROOTCERT set as runbooks/README.md tells people to. A page must leave the tenants as it found them.
+// The run blocks of a page are one shell session, in their order, begun with the block of runbooks/README.md that sets the
+// shell for a local cloud. A page must leave the tenants as it found them.
+//
+// What the local cloud lacks and a page is about, such as a node or the database of a customer's old system, is made by
+// testdata/<page>.sh in the same session, before the page, and removed by its trap. It says what it stands for.
 //
 // PLATFORM_RUNBOOK_CLOUD names the folder of a local cloud that runs already; without it the test starts one of its own.
 // PLATFORM_RUNBOOK_PAGES, a regular expression, chooses pages while one is being written.

@@ -27,32 +27,37 @@ const (
 type block struct {
 	line   int // of its fence
 	kind   kind
+	reason string // why it is not run
 	body   string
 	expect []*regexp.Regexp // each must match the output
 }
 
-// page is one runbook.
+// page is one runbook, or another page with the same kinds of blocks.
 type page struct {
 	file     string
+	text     string
 	lines    int
 	headings []string // of the second level
 	blocks   []block
 }
 
-// count tells how many blocks are of a kind.
-func (p page) count(k kind) (n int) {
+// of are the page's blocks of a kind.
+func (p page) of(k kind) (list []block) {
 	for _, b := range p.blocks {
 		if b.kind == k {
-			n++
+			list = append(list, b)
 		}
 	}
-	return n
+	return list
 }
 
 func folder(t *testing.T) string {
 	t.Helper()
 	return filepath.Join(lab.Repository(t), "runbooks")
 }
+
+// index is the page that leads to all others.
+const index = "README.md"
 
 // pages reads every runbook but the index.
 func pages(t *testing.T) []page {
@@ -61,17 +66,21 @@ func pages(t *testing.T) []page {
 	require.NoError(t, err)
 	var all []page
 	for _, file := range files {
-		if filepath.Base(file) == "README.md" {
-			continue
+		if filepath.Base(file) != index {
+			all = append(all, read(t, file))
 		}
-		raw, err := os.ReadFile(file)
-		require.NoError(t, err)
-		p, err := parse(filepath.Base(file), string(raw))
-		require.NoError(t, err)
-		all = append(all, p)
 	}
 	require.NotEmpty(t, all)
 	return all
+}
+
+func read(t *testing.T, file string) page {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	p, err := parse(filepath.Base(file), string(raw))
+	require.NoError(t, err)
+	return p
 }
 
 const (
@@ -80,9 +89,12 @@ const (
 	expects = "# expect: "
 )
 
+// exported finds what a block tells people to set.
+var exported = regexp.MustCompile(`(?m)^export ([A-Z_]+)=`)
+
 // parse reads one page; the error names every block that is not as doc.go says.
 func parse(file, markdown string) (page, error) {
-	p := page{file: file}
+	p := page{file: file, text: markdown}
 	var problems []error
 	wrong := func(line int, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
@@ -99,7 +111,7 @@ func parse(file, markdown string) (page, error) {
 			case info == "sh run":
 				open.kind = runs
 			case remote:
-				open.kind = awsOnly
+				open.kind, open.reason = awsOnly, reason
 				if reason == "" {
 					wrong(p.lines, "%q gives no reason why the block is not run", because)
 				}
@@ -110,19 +122,25 @@ func parse(file, markdown string) (page, error) {
 			if open.kind == runs && len(open.expect) == 0 && len(problems) == 0 {
 				wrong(open.line, `the block says nowhere what to expect: it needs a line "# expect: <regexp>"`)
 			}
+			if open.kind != plain {
+				if _, err := open.shell(); err != nil {
+					wrong(open.line, "bash cannot read the block: %v", err)
+				}
+			}
 			p.blocks = append(p.blocks, *open)
 			open = nil
 		case open == nil && strings.HasPrefix(line, "## "):
 			p.headings = append(p.headings, strings.TrimPrefix(line, "## "))
-		case open != nil && open.kind == runs && strings.HasPrefix(line, expects):
-			pattern, err := regexp.Compile("(?m)" + strings.TrimPrefix(line, expects))
-			if err != nil {
-				wrong(open.line, "%v", err)
-				continue
-			}
-			open.expect = append(open.expect, pattern)
 		case open != nil:
-			open.body += line + "\n"
+			if expected, found := strings.CutPrefix(line, expects); found && open.kind == runs {
+				pattern, err := regexp.Compile("(?m)" + expected)
+				if err != nil {
+					wrong(open.line, "%v", err)
+				} else {
+					open.expect = append(open.expect, pattern)
+				}
+			}
+			open.body += line + "\n" // with the expectations, which bash takes for comments, so that lines can be counted
 		}
 	}
 	if open != nil {

@@ -18,7 +18,7 @@ import (
 // longestPage is how long the commands of one page may take.
 const longestPage = 20 * time.Minute
 
-// TestCommands runs the commands of every page on a local cloud, one page after the other.
+// TestCommands runs the commands of the index, of every page and of the tour on a local cloud, one after the other.
 func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a local cloud")
@@ -26,44 +26,51 @@ func TestCommands(t *testing.T) {
 	chosen := regexp.MustCompile(os.Getenv("PLATFORM_RUNBOOK_PAGES"))
 	c := openCloud(t)
 	before := c.residents(t)
-	for _, p := range pages(t) {
-		if !chosen.MatchString(p.file) || p.count(runs) == 0 {
-			continue
+	try := func(name string, run func(*testing.T)) {
+		if !chosen.MatchString(name) {
+			return
 		}
-		t.Run(p.file, func(t *testing.T) {
-			c.try(t, p)
+		t.Run(name, func(t *testing.T) {
+			run(t)
 			assert.Equal(t, before, c.residents(t), "the page leaves the tenants as it found them")
 		})
 	}
+	for _, p := range append([]page{read(t, filepath.Join(folder(t), index))}, pages(t)...) {
+		try(p.file, func(t *testing.T) { c.run(t, p, c.repository, c.prelude(t)+standin(t, p)) })
+	}
+	try("tour.md", c.takeTour)
 }
 
-// try runs a page's blocks in one shell, each with its output in a file of its own, and compares the outputs.
-func (c cloud) try(t *testing.T, p page) {
+// standin makes what the page is about and the local cloud lacks.
+func standin(t *testing.T, p page) string {
 	t.Helper()
-	dir := t.TempDir()
-	output := func(b block) string { return filepath.Join(dir, fmt.Sprintf("%d.out", b.line)) }
-	script := c.prelude()
-	for _, b := range p.blocks {
-		if b.kind != runs {
-			continue
-		}
-		file := filepath.Join(dir, fmt.Sprintf("%d.sh", b.line))
+	script, err := os.ReadFile(filepath.Join("testdata", strings.TrimSuffix(p.file, ".md")+".sh"))
+	if !os.IsNotExist(err) {
+		require.NoError(t, err)
+	}
+	return string(script)
+}
+
+// run runs a page's blocks in one shell, after the script, each with its output in a file of its own, and compares the outputs.
+func (c cloud) run(t *testing.T, p page, dir, script string) {
+	t.Helper()
+	scratch := t.TempDir()
+	output := func(b block) string { return filepath.Join(scratch, fmt.Sprintf("%d.out", b.line)) }
+	for _, b := range p.of(runs) {
+		file := filepath.Join(scratch, fmt.Sprintf("%d.sh", b.line))
 		require.NoError(t, os.WriteFile(file, []byte(b.body), 0o600))
 		script += fmt.Sprintf(". %s >%s 2>&1\n", file, output(b))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), longestPage)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
-	cmd.Dir = c.repository
-	cmd.Env = append(os.Environ(), "PLATFORM="+c.platform,
-		"PATH="+filepath.Dir(c.platform)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(c.platform)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	began := time.Now()
 	said, err := cmd.CombinedOutput()
 	t.Logf("%s in %s", p.file, time.Since(began).Round(time.Second))
-	for _, b := range p.blocks {
-		if b.kind == runs {
-			compare(t, p, b, output(b))
-		}
+	for _, b := range p.of(runs) {
+		compare(t, p, b, output(b))
 	}
 	require.NoError(t, err, "%s: its last block that began did not succeed\n%s", p.file, said)
 }
