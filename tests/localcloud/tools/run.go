@@ -55,6 +55,9 @@ var hints = []struct{ sign, advice string }{
 	{"dial tcp", "there is no network, and the tool is not in the cache yet"},
 	{"ENOTFOUND", "there is no network, and the tool is not in the cache yet"},
 	{"EAI_AGAIN", "there is no network, and the tool is not in the cache yet"},
+	{"ECONNREFUSED", "there is no network, and the tool is not in the cache yet"},
+	{"Temporary failure resolving", "there is no network, and the package is not installed yet"},
+	{"Could not connect to", "there is no network, and the package is not installed yet"},
 	{"NewConnectionError", "there is no network, and the tool is not in the cache yet"},
 	{"No matching distribution found", "the Python package index could not be reached or lacks the package"},
 }

@@ -21,7 +21,17 @@ type systemTool struct {
 	packages []string
 }
 
-// systemTools are the programs that the local cloud takes from the operating system.
+// system is the operating system as a source of programs.
+type system struct {
+	tools []systemTool
+	root  bool // whether this user may install packages
+	// clusterSettings is a file by which Debian's PostgreSQL packages are kept from making and starting a server.
+	clusterSettings string
+}
+
+// thisSystem has the programs that the local cloud takes from the operating system.
+var thisSystem = system{tools: systemTools, root: os.Geteuid() == 0, clusterSettings: "/etc/postgresql-common/createcluster.conf"}
+
 var systemTools = []systemTool{
 	{name: "go", find: onPath("go"), packages: []string{"golang-go"}},
 	{name: "python3", find: findPython, packages: []string{"python3-venv"}},
@@ -69,28 +79,28 @@ func findPostgres(root string) string {
 	return found[0]
 }
 
-// ensureSystem finds every program, installing Debian's packages for the missing ones when this user may.
-func ensureSystem(ctx context.Context, progress *task) (map[string]string, error) {
-	paths, missing := findSystem()
+// ensure finds every program, installing Debian's packages for the missing ones when this user may.
+func (s system) ensure(ctx context.Context, progress *task) (map[string]string, error) {
+	paths, missing := s.find()
 	if len(missing) == 0 {
 		return paths, nil
 	}
-	packages, err := choosePackages(ctx, missing, progress)
+	packages, err := s.choosePackages(ctx, missing, progress)
 	if err != nil {
 		return nil, missingError(missing, err)
 	}
-	if err := install(ctx, packages, progress); err != nil {
+	if err := s.install(ctx, packages, progress); err != nil {
 		return nil, missingError(missing, err)
 	}
-	if paths, missing = findSystem(); len(missing) > 0 {
+	if paths, missing = s.find(); len(missing) > 0 {
 		return nil, missingError(missing, errors.New("they are still missing after installing "+strings.Join(packages, " ")))
 	}
 	return paths, nil
 }
 
-func findSystem() (paths map[string]string, missing []systemTool) {
+func (s system) find() (paths map[string]string, missing []systemTool) {
 	paths = map[string]string{}
-	for _, tool := range systemTools {
+	for _, tool := range s.tools {
 		if path := tool.find(); path != "" {
 			paths[tool.name] = path
 		} else {
@@ -113,8 +123,8 @@ func missingError(missing []systemTool, cause error) error {
 }
 
 // choosePackages refreshes the package lists and takes, for each tool, the first package that this release has.
-func choosePackages(ctx context.Context, missing []systemTool, progress *task) ([]string, error) {
-	if os.Geteuid() != 0 {
+func (s system) choosePackages(ctx context.Context, missing []systemTool, progress *task) ([]string, error) {
+	if !s.root {
 		return nil, errors.New("only root may install them")
 	}
 	if onPath("apt-get")() == "" {
@@ -137,15 +147,12 @@ func choosePackages(ctx context.Context, missing []systemTool, progress *task) (
 	return chosen, nil
 }
 
-// createCluster keeps Debian's PostgreSQL packages from making and starting a server of their own.
-const createCluster = "/etc/postgresql-common/createcluster.conf"
-
-func install(ctx context.Context, packages []string, progress *task) error {
-	if _, err := os.Stat(createCluster); errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(createCluster), 0o755); err != nil { //nolint:gosec // as the package makes it
+func (s system) install(ctx context.Context, packages []string, progress *task) error {
+	if _, err := os.Stat(s.clusterSettings); errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(s.clusterSettings), 0o755); err != nil { //nolint:gosec // as the package makes it
 			return err
 		}
-		if err := os.WriteFile(createCluster, []byte("create_main_cluster = false\n"), 0o644); err != nil { //nolint:gosec // as the package makes it
+		if err := os.WriteFile(s.clusterSettings, []byte("create_main_cluster = false\n"), 0o644); err != nil { //nolint:gosec // as the package makes it
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func Ensure(ctx context.Context, out io.Writer) (Set, error) {
 		return nil, err
 	}
 	lines := &progress{out: out, total: len(goTools) + 4} // the system's, Python's, Node's and Terraform's
-	set, err := ensureSystem(ctx, lines.task(1, "system packages"))
+	set, err := thisSystem.ensure(ctx, lines.task(1, "system packages"))
 	if err != nil {
 		return nil, err
 	}
