@@ -15,12 +15,14 @@ import (
 
 // statusReport is what `platform local status --json` prints.
 type statusReport struct {
-	Directory string               `json:"directory"`
-	Running   bool                 `json:"running"`
-	Healthy   bool                 `json:"healthy"`
-	StartedAt string               `json:"startedAt,omitempty"`
-	Processes []localcloud.Process `json:"processes"`
-	Parts     []inventory.Part     `json:"parts"`
+	Directory   string               `json:"directory"`
+	Running     bool                 `json:"running"`
+	Healthy     bool                 `json:"healthy"`
+	StartedAt   string               `json:"startedAt,omitempty"`
+	AWSEndpoint string               `json:"awsEndpoint,omitempty"`
+	Kubeconfig  string               `json:"kubeconfig,omitempty"`
+	Processes   []localcloud.Process `json:"processes"`
+	Parts       []inventory.Part     `json:"parts"`
 }
 
 func (a *app) statusCommand(p *place) *cobra.Command {
@@ -64,6 +66,7 @@ func status(ctx context.Context, cloud local.Cloud) (*statusReport, error) {
 		return nil, err
 	}
 	report.Running, report.StartedAt, report.Processes = true, state.StartedAt, state.Processes
+	report.AWSEndpoint, report.Kubeconfig = state.AWSEndpoint, state.Kubeconfig
 	report.Healthy = len(state.Unhealthy()) == 0 && state.FindDead() == nil
 	stack, err := cloud.Open(ctx)
 	if errors.Is(err, local.ErrNothingDeployed) {
@@ -76,7 +79,7 @@ func status(ctx context.Context, cloud local.Cloud) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if parts := inventory.Of(resources, cloud.Pricer); parts != nil {
+	if parts := cloud.Parts(ctx, state, resources); parts != nil {
 		report.Parts = parts
 	}
 	return report, nil

@@ -39,10 +39,7 @@ func describe(part *Part, r apitype.ResourceV3, zones map[string]string) {
 	case "aws:elasticache/replicationGroup:ReplicationGroup":
 		part.Endpoint = out.text("primaryEndpointAddress")
 		part.Version = out.text("engine") + " " + out.first("engineVersionActual", "engineVersion")
-		list, _ := out["preferredCacheClusterAzs"].([]any)
-		for _, zone := range list {
-			part.Zones = append(part.Zones, fmt.Sprint(zone))
-		}
+		part.cache = r.ID.String() // its nodes are asked for: AWS chooses their zones
 	case "aws:budgets/budget:Budget":
 		part.Endpoint = fmt.Sprintf("limit %s %s", out.text("limitAmount"), out.text("limitUnit"))
 	case "aws:cloudwatch/dashboard:Dashboard":

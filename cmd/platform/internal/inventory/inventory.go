@@ -21,6 +21,8 @@ type Part struct {
 	State     string   `json:"state"`
 	Resources int      `json:"resources"`
 	Price     *Price   `json:"price,omitempty"` // nil: nobody was asked for prices
+
+	cache string // the id of the replication group that carries the part
 }
 
 // Price is what a part costs by list price.

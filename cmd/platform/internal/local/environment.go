@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
@@ -99,14 +98,11 @@ func (e *environment) Open(ctx context.Context, name string, create bool) (opene
 
 // AWS reaches the emulated account.
 func (e *environment) AWS(_ context.Context, region string) (aws.Config, error) {
-	id, secret := e.state.Env["AWS_ACCESS_KEY_ID"], e.state.Env["AWS_SECRET_ACCESS_KEY"]
-	if e.state.AWSEndpoint == "" || id == "" {
+	config := account(e.state, region)
+	if config.Credentials == nil {
 		return aws.Config{}, fmt.Errorf("the local cloud in %s does not tell how to reach it", e.cloud.Dir)
 	}
-	return aws.Config{
-		Region: region, BaseEndpoint: aws.String(e.state.AWSEndpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
-	}, nil
+	return config, nil
 }
 
 // Follow shows the progress of one operation of the engine.

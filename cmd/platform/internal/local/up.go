@@ -79,7 +79,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	if err != nil {
 		return err
 	}
-	report.Parts = inventory.Of(resources, c.Pricer)
+	report.Parts = c.Parts(ctx, s.state, resources)
 	if report.Outputs, err = stack.Outputs(ctx); err != nil {
 		return err
 	}
