@@ -43,12 +43,13 @@ func toolsCommand() *cobra.Command {
 
 func startCommand() *cobra.Command {
 	var dir string
+	var port int
 	command := &cobra.Command{
 		Use:   "start",
 		Short: "Start a local cloud in the background, wait until it serves and print its state",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			state, err := cloud.Start(cmd.Context(), dir, cmd.ErrOrStderr())
+			state, err := cloud.Start(cmd.Context(), dir, port, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -56,20 +57,23 @@ func startCommand() *cobra.Command {
 		},
 	}
 	addDir(command, &dir)
+	addPort(command, &port)
 	return command
 }
 
 func serveCommand() *cobra.Command {
 	var dir string
+	var port int
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a local cloud in the foreground until it is interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return cloud.Serve(cmd.Context(), dir, cmd.ErrOrStderr())
+			return cloud.Serve(cmd.Context(), dir, port, cmd.ErrOrStderr())
 		},
 	}
 	addDir(command, &dir)
+	addPort(command, &port)
 	return command
 }
 
@@ -114,6 +118,10 @@ func statusCommand() *cobra.Command {
 func addDir(command *cobra.Command, dir *string) {
 	command.Flags().StringVar(dir, "dir", "", "folder of the local cloud")
 	cobra.CheckErr(command.MarkFlagRequired("dir"))
+}
+
+func addPort(command *cobra.Command, port *int) {
+	command.Flags().IntVar(port, "port", 0, "port of the AWS API on 127.0.0.1; 0 is any free one")
 }
 
 func printJSON(out io.Writer, value any) error {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway"
@@ -23,8 +24,12 @@ type endpoint struct {
 	log      *os.File
 }
 
-func listen() (*endpoint, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// listen opens the port, or any free one when it is 0.
+func listen(port int) (*endpoint, error) {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if port != 0 && errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %d of 127.0.0.1 is taken by another program: choose another, or none to get a free one", port)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the local cloud's endpoint: %w", err)
 	}
@@ -64,7 +69,7 @@ func (e *endpoint) serve(r *run) error {
 	if err != nil {
 		return err
 	}
-	e.server = &http.Server{Handler: e.gateway, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
+	e.server = &http.Server{Handler: r.handler(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
 	go func() {
 		if err := e.server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {
 			r.report(fmt.Sprintf("the gateway stopped: %v", err))

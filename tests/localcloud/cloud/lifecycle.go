@@ -25,8 +25,8 @@ const (
 )
 
 // Start starts a local cloud that outlives this program and returns its state once it serves. A healthy one that runs
-// already is left alone; an unhealthy one is replaced.
-func Start(ctx context.Context, dir string, progress io.Writer) (*State, error) {
+// already is left alone, unless its endpoint should have another port; an unhealthy one is replaced. Port 0 is any.
+func Start(ctx context.Context, dir string, port int, progress io.Writer) (*State, error) {
 	place, err := newLayout(dir)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func Start(ctx context.Context, dir string, progress io.Writer) (*State, error) 
 	if state, err := Status(ctx, dir); err == nil {
 		sick := state.Unhealthy()
 		if len(sick) == 0 {
-			return state, nil
+			return state, state.requirePort(port)
 		}
 		say(progress, "%s does not serve any more (its log is %s): starting a new local cloud", sick[0].Name, sick[0].Log)
 		if err := Stop(ctx, dir); err != nil {
@@ -51,11 +51,11 @@ func Start(ctx context.Context, dir string, progress io.Writer) (*State, error) 
 	if place, err = newLayout(dir); err != nil { // the folder exists now, and may be reached through a link
 		return nil, err
 	}
-	return launch(ctx, place, progress)
+	return launch(ctx, place, port, progress)
 }
 
 // launch runs "serve" in a session of its own and follows its log until it serves or ends.
-func launch(ctx context.Context, place layout, progress io.Writer) (*State, error) {
+func launch(ctx context.Context, place layout, port int, progress io.Writer) (*State, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func launch(ctx context.Context, place layout, progress io.Writer) (*State, erro
 		return nil, explain("open the supervisor's log", path, err)
 	}
 	defer log.Close()
-	command := exec.Command(self, "serve", "--dir", place.dir)
+	command := exec.Command(self, "serve", "--dir", place.dir, "--port", strconv.Itoa(port)) //nolint:gosec // this program itself
 	command.Dir = "/"
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

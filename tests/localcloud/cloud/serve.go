@@ -18,8 +18,9 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/tools"
 )
 
-// Serve runs a local cloud in the folder until the context is over or the cloud is lost.
-func Serve(ctx context.Context, dir string, progress io.Writer) (err error) {
+// Serve runs a local cloud in the folder until the context is over or the cloud is lost. Its endpoint has the port, or any
+// free one when that is 0.
+func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err error) {
 	place, err := newLayout(dir)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func Serve(ctx context.Context, dir string, progress io.Writer) (err error) {
 	group := supervise.NewGroup(place.logs(), report)
 	defer group.Stop()
 
-	run := &run{place: place, tools: set, group: group, report: report}
+	run := &run{place: place, port: port, tools: set, group: group, report: report}
 	defer run.close()
 	state, err := run.start(ctx)
 	if err != nil {
@@ -54,6 +55,9 @@ func Serve(ctx context.Context, dir string, progress io.Writer) (err error) {
 	}
 	defer os.Remove(place.state())
 	report("ready at " + state.AWSEndpoint)
+	monitoring, stop := context.WithCancel(ctx)
+	defer stop()
+	go group.Monitor(monitoring, healthEvery, healthLimit)
 
 	select {
 	case <-ctx.Done():
@@ -67,6 +71,7 @@ func Serve(ctx context.Context, dir string, progress io.Writer) (err error) {
 // run is one start of the local cloud and what it has made so far.
 type run struct {
 	place  layout
+	port   int
 	tools  tools.Set
 	group  *supervise.Group
 	report func(string)
@@ -91,7 +96,7 @@ func (r *run) start(ctx context.Context) (*State, error) {
 	if r.host, err = serviceHost(); err != nil {
 		return nil, err
 	}
-	if r.endpoint, err = listen(); err != nil {
+	if r.endpoint, err = listen(r.port); err != nil {
 		return nil, err
 	}
 	tasks, ctx := errgroup.WithContext(ctx)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -58,13 +60,30 @@ func (s *State) Unhealthy() []ProcessState {
 	return list
 }
 
-// refresh looks at every process: it must be alive and accept connections.
+// requirePort refuses an endpoint that has another port than the one that was asked for.
+func (s *State) requirePort(port int) error {
+	if port == 0 || strings.HasSuffix(s.AWSEndpoint, ":"+strconv.Itoa(port)) {
+		return nil
+	}
+	return fmt.Errorf("the local cloud runs already, at %s: stop it first to have it at port %d", s.AWSEndpoint, port)
+}
+
+// refresh asks the supervisor how every process is. When that does not answer, it is what does not serve, and of the
+// others is known only whether they accept connections.
 func (s *State) refresh(ctx context.Context) {
+	sick, err := askHealth(ctx, s.AWSEndpoint)
 	for i := range s.Processes {
 		process := &s.Processes[i]
-		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
-		process.Healthy = alive(process.PID) && supervise.Accepts(attempt, process.Address) == nil
-		cancel()
+		switch {
+		case process.PID == s.PID:
+			process.Healthy = err == nil
+		case err == nil:
+			process.Healthy = sick[process.Name] == ""
+		default:
+			attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
+			process.Healthy = alive(process.PID) && supervise.Accepts(attempt, process.Address) == nil
+			cancel()
+		}
 	}
 }
 

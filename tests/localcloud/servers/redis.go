@@ -1,7 +1,10 @@
 package servers
 
 import (
+	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +18,9 @@ const RedisAdmin = "local-admin"
 
 // Redis is the cache server's files. It is Valkey where the system has it, else Redis.
 type Redis struct {
-	program string
-	dir     string
+	program   string
+	dir       string
+	authority *pki.Authority
 	// AdminPassword belongs to RedisAdmin.
 	AdminPassword string
 }
@@ -36,7 +40,7 @@ func NewRedis(program, dir string, authority *pki.Authority, hosts ...string) (*
 	if err := os.WriteFile(filepath.Join(dir, "ca.crt"), authority.PEM, 0o600); err != nil {
 		return nil, err
 	}
-	return &Redis{program: program, dir: dir, AdminPassword: rand.Text()}, nil
+	return &Redis{program: program, dir: dir, authority: authority, AdminPassword: rand.Text()}, nil
 }
 
 // Server plans the server on the port. The default user is off until a replication group brings its token.
@@ -58,5 +62,19 @@ user %[3]s on >%[4]s ~* &* +@all
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return supervise.Spec{}, err
 	}
-	return supervise.Spec{Name: "redis", Command: []string{r.program, path}, Address: loopback(port)}, nil
+	return supervise.Spec{Name: "redis", Command: []string{r.program, path}, Address: loopback(port), Ready: r.ready(loopback(port))}, nil
+}
+
+// ready shakes hands with the server, which a server that hangs does not.
+func (r *Redis) ready(address string) func(context.Context) error {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(r.authority.PEM)
+	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	return func(ctx context.Context) error {
+		connection, err := dialer.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return connection.Close()
+	}
 }

@@ -128,6 +128,59 @@ func (g *Group) Processes() []Status {
 	return list
 }
 
+// Check asks every process whether it serves, all at once, and returns the reason for each that does not before ctx is
+// over, by name.
+func (g *Group) Check(ctx context.Context) map[string]error {
+	g.mu.Lock()
+	processes := slices.Clone(g.processes)
+	g.mu.Unlock()
+	failures := make([]error, len(processes))
+	var asked sync.WaitGroup
+	for i, process := range processes {
+		asked.Go(func() { failures[i] = process.awaitReady(ctx) })
+	}
+	asked.Wait()
+	sick := map[string]error{}
+	for i, process := range processes {
+		if failures[i] != nil {
+			sick[process.spec.Name] = failures[i]
+		}
+	}
+	return sick
+}
+
+// Monitor checks every process again and again until ctx is done, and reports each that serves no more, or again. A check
+// may take as long as limit.
+func (g *Group) Monitor(ctx context.Context, every, limit time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	before := map[string]error{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer in %s", limit))
+		sick := g.Check(limited)
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		for name, err := range sick {
+			if before[name] == nil {
+				g.report(err.Error())
+			}
+		}
+		for name := range before {
+			if sick[name] == nil {
+				g.report(name + " serves again")
+			}
+		}
+		before = sick
+	}
+}
+
 // End stops the one process of that name; one that is not there needs no stopping.
 func (g *Group) End(name string) {
 	g.mu.Lock()

@@ -29,7 +29,8 @@ type Spec struct {
 	Credential *syscall.Credential
 	// Address is the host:port that the process listens on.
 	Address string
-	// Ready returns nil once the process serves; nil means that Address accepts a connection.
+	// Ready returns nil while the process serves: it is asked at the start and then again and again. nil means that
+	// Address accepts a connection, which the kernel does for a process that hangs.
 	Ready func(context.Context) error
 	// StopSignal asks the process to end in good order; zero means SIGTERM.
 	StopSignal syscall.Signal
@@ -102,9 +103,7 @@ func (p *Process) awaitReady(ctx context.Context) error {
 	}
 	var last error
 	for {
-		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
-		err := ready(attempt)
-		cancel()
+		err := p.ask(ctx, ready)
 		if err == nil {
 			return nil
 		}
@@ -120,6 +119,20 @@ func (p *Process) awaitReady(ctx context.Context) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// ask gives one question a few seconds, and less when the process ends meanwhile.
+func (p *Process) ask(ctx context.Context, ready func(context.Context) error) error {
+	attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	go func() {
+		select {
+		case <-p.done:
+			cancel()
+		case <-attempt.Done():
+		}
+	}()
+	return ready(attempt)
 }
 
 func (p *Process) accepts(ctx context.Context) error {

@@ -13,11 +13,19 @@ import (
 )
 
 // place says which local cloud a command means.
-type place struct{ name, dir string }
+type place struct {
+	name, dir string
+	port      int
+}
 
 func (p *place) addFlags(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&p.name, "name", "default", "which local cloud; several can run at once")
 	cmd.PersistentFlags().StringVar(&p.dir, "dir", "", "its folder (default .local/<name> in the repository)")
+}
+
+// addPortFlag is for the commands that start a local cloud.
+func (p *place) addPortFlag(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&p.port, "port", 0, "port of the AWS API on 127.0.0.1 (default any that is free)")
 }
 
 var cloudName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
@@ -26,6 +34,9 @@ var cloudName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 func (a *app) cloud(p place) (local.Cloud, error) {
 	if !cloudName.MatchString(p.name) {
 		return local.Cloud{}, usageError{fmt.Errorf("--name: got %q, expected lower-case letters, digits and hyphens, at most 40", p.name)}
+	}
+	if p.port < 0 || p.port > 65535 {
+		return local.Cloud{}, usageError{fmt.Errorf("--port: got %d, expected 1 to 65535, or 0 for any that is free", p.port)}
 	}
 	root, err := repository()
 	if err != nil {
@@ -44,7 +55,7 @@ func (a *app) cloud(p place) (local.Cloud, error) {
 		return local.Cloud{}, err
 	}
 	return local.Cloud{
-		Repository: root, Cache: cache, Dir: dir,
+		Repository: root, Cache: cache, Dir: dir, Port: p.port,
 		Program: a.Program, Check: a.Check, Pricer: a.Pricer, Samples: a.Samples, BuildProvisioner: a.BuildProvisioner,
 		Out: a.err, Width: a.width, Hard: a.hard,
 	}, nil

@@ -12,7 +12,8 @@ import (
 )
 
 func (a *app) envCommand(p *place) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "env",
 		Short: "Print the variables that point aws, kubectl, psql and pulumi at the local cloud",
 		Long: `Print shell commands that point aws, kubectl, psql and pulumi at the local cloud, in the shell that
@@ -35,10 +36,15 @@ evaluates them. The AWS credentials among them are the emulator's, and worth not
 			if variables["PULUMI_CONFIG_PASSPHRASE_FILE"], err = h.Passphrase(); err != nil {
 				return err
 			}
+			if asJSON {
+				return a.printJSON(variables)
+			}
 			a.print(exports(variables))
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document, with the variables by name")
+	return cmd
 }
 
 // exports writes variables as commands of a POSIX shell.

@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) logsCommand(p *place) *cobra.Command {
-	var follow bool
+	var follow, asJSON bool
 	var lines int
 	cmd := &cobra.Command{
 		Use:   "logs [process]",
@@ -43,13 +43,18 @@ engine), or of all of them, each line after its process's name.`,
 				return err
 			}
 			sources := logs.Open(dir, names)
-			if err := logs.Tail(sources, lines, a.out); err != nil || !follow {
+			show := logs.Text(a.out, len(names) > 1)
+			if asJSON {
+				show = logs.JSON(a.out)
+			}
+			if err := logs.Tail(sources, lines, show); err != nil || !follow {
 				return err
 			}
-			return logs.Follow(cmd.Context(), sources, 300*time.Millisecond, a.out)
+			return logs.Follow(cmd.Context(), sources, 300*time.Millisecond, show)
 		},
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on showing what is added, until Ctrl-C")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print each line as a JSON document of its own, with its process")
 	cmd.Flags().IntVarP(&lines, "lines", "n", 50, "how many lines of each log")
 	return cmd
 }

@@ -3,7 +3,8 @@ package cli
 import "github.com/spf13/cobra"
 
 func (a *app) startCommand(p *place) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Start the local cloud and deploy nothing to it",
 		Long: `Start the local cloud and deploy nothing to it: an empty AWS account to preview against, or to try
@@ -14,7 +15,17 @@ func (a *app) startCommand(p *place) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return cloud.Start(cmd.Context())
+			if err := cloud.Start(cmd.Context()); err != nil || !asJSON {
+				return err
+			}
+			report, err := status(cmd.Context(), cloud)
+			if err != nil {
+				return err
+			}
+			return a.printJSON(report)
 		},
 	}
+	p.addPortFlag(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output, as of \"platform local status\"")
+	return cmd
 }

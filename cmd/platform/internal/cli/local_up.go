@@ -67,6 +67,7 @@ stops at once. The local cloud goes on running in the background until "platform
 		},
 	}
 	j.addFlags(cmd)
+	p.addPortFlag(cmd)
 	cmd.Flags().BoolVar(&bare, "no-tenants", false, "make no sample tenants")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output, everything else on standard error")
 	return cmd

@@ -33,6 +33,7 @@ type Cloud struct {
 	Repository string
 	Cache      string // the folder of built tools
 	Dir        string // the local cloud's folder
+	Port       int    // of the AWS API, when it is started; 0 is any free one
 
 	Settings string // the file of the stack's settings; empty is the repository's own
 
@@ -73,7 +74,7 @@ func (c Cloud) projectFile() string { return filepath.Join(c.Repository, "Pulumi
 
 func (c Cloud) client() localcloud.Client {
 	return localcloud.Client{
-		Binary: localcloud.BinaryIn(c.Cache), Source: filepath.Join(c.Repository, "tests"), Dir: c.Dir,
+		Binary: localcloud.BinaryIn(c.Cache), Source: filepath.Join(c.Repository, "tests"), Dir: c.Dir, Port: c.Port,
 		Log: c.Out, Runner: process.Runner{Hard: c.Hard},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
@@ -21,6 +22,7 @@ type Client struct {
 	Binary string         // the program; Build makes it
 	Source string         // the folder of the module that it is built from and whose tools it pins
 	Dir    string         // the local cloud's folder
+	Port   int            // of the AWS API, when it is started; 0 is any free one
 	Log    io.Writer      // progress and messages of the program, passed through
 	Runner process.Runner // how children are stopped
 }
@@ -52,7 +54,7 @@ func (c Client) Tools(ctx context.Context) error {
 
 // Start starts the local cloud unless it runs, and waits until all of it answers.
 func (c Client) Start(ctx context.Context) (State, error) {
-	out, err := c.run(ctx, exec.Command(c.Binary, "start", "--dir", c.Dir)) //nolint:gosec // our own program
+	out, err := c.run(ctx, exec.Command(c.Binary, "start", "--dir", c.Dir, "--port", strconv.Itoa(c.Port))) //nolint:gosec // our own program
 	if err != nil {
 		return State{}, describe("start the local cloud", err)
 	}

@@ -4,10 +4,12 @@ package logs
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,34 +33,56 @@ func Names(dir string) ([]string, error) {
 
 // Source is one log file on its way to a reader.
 type Source struct {
-	path   string
-	prefix string
-	offset int64
-	rest   []byte // the begin of a line whose end was not written yet
+	process string
+	path    string
+	offset  int64
+	rest    []byte // the begin of a line whose end was not written yet
 }
 
-// Open returns the logs of the named processes. With more than one, each line is shown after its process's name.
+// Open returns the logs of the named processes.
 func Open(dir string, names []string) []*Source {
 	var sources []*Source
 	for _, name := range names {
-		source := &Source{path: filepath.Join(dir, name+".log")}
-		if len(names) > 1 {
-			source.prefix = name + " | "
-		}
-		sources = append(sources, source)
+		sources = append(sources, &Source{process: name, path: filepath.Join(dir, name+".log")})
 	}
 	return sources
 }
 
-// Tail writes the last n lines of each log.
-func Tail(sources []*Source, n int, out io.Writer) error {
+// Show brings one line of a process's log to a reader.
+type Show func(process, line string) error
+
+// Text writes lines for a person, each after its process's name where there are several.
+func Text(out io.Writer, several bool) Show {
+	return func(process, line string) error {
+		if several {
+			line = process + " | " + line
+		}
+		_, err := fmt.Fprintln(out, line)
+		return err
+	}
+}
+
+// JSON writes one document a line.
+func JSON(out io.Writer) Show {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return func(process, line string) error {
+		return encoder.Encode(struct {
+			Process string `json:"process"`
+			Line    string `json:"line"`
+		}{process, line})
+	}
+}
+
+// Tail shows the last n lines of each log.
+func Tail(sources []*Source, n int, show Show) error {
 	for _, source := range sources {
 		lines, err := source.lines()
 		if err != nil {
 			return err
 		}
 		for _, line := range lines[max(0, len(lines)-n):] {
-			if _, err := fmt.Fprintf(out, "%s%s\n", source.prefix, line); err != nil {
+			if err := show(source.process, line); err != nil {
 				return fmt.Errorf("show the log: %w", err)
 			}
 		}
@@ -66,8 +90,8 @@ func Tail(sources []*Source, n int, out io.Writer) error {
 	return nil
 }
 
-// Follow goes on to write what is added, until ctx is done.
-func Follow(ctx context.Context, sources []*Source, interval time.Duration, out io.Writer) error {
+// Follow goes on to show what is added, until ctx is done.
+func Follow(ctx context.Context, sources []*Source, interval time.Duration, show Show) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -75,7 +99,7 @@ func Follow(ctx context.Context, sources []*Source, interval time.Duration, out 
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			if err := Tail(sources, int(^uint(0)>>1), out); err != nil {
+			if err := Tail(sources, math.MaxInt, show); err != nil {
 				return err
 			}
 		}

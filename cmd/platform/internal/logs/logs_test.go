@@ -28,11 +28,15 @@ func TestTheLastLinesOfOneAndOfAll(t *testing.T) {
 	require.Equal(t, []string{"etcd", "moto"}, names)
 
 	var out bytes.Buffer
-	require.NoError(t, logs.Tail(logs.Open(dir, []string{"moto"}), 2, &out))
+	require.NoError(t, logs.Tail(logs.Open(dir, []string{"moto"}), 2, logs.Text(&out, false)))
 	require.Equal(t, "2\n3\n", out.String())
 	out.Reset()
-	require.NoError(t, logs.Tail(logs.Open(dir, names), 1, &out))
+	require.NoError(t, logs.Tail(logs.Open(dir, names), 1, logs.Text(&out, true)))
 	require.Equal(t, "etcd | a\nmoto | 3\n", out.String())
+	out.Reset()
+	write(t, dir, "moto", "<\"3\">\n")
+	require.NoError(t, logs.Tail(logs.Open(dir, names), 1, logs.JSON(&out)))
+	require.Equal(t, `{"process":"etcd","line":"a"}`+"\n"+`{"process":"moto","line":"<\"3\">"}`+"\n", out.String())
 }
 
 func TestWhatIsAddedIsShownOnceAndByWholeLines(t *testing.T) {
@@ -42,7 +46,7 @@ func TestWhatIsAddedIsShownOnceAndByWholeLines(t *testing.T) {
 	var out bytes.Buffer
 	look := func() string {
 		out.Reset()
-		require.NoError(t, logs.Tail(sources, 100, &out))
+		require.NoError(t, logs.Tail(sources, 100, logs.Text(&out, false)))
 		return out.String()
 	}
 	require.Empty(t, look(), "there is no file yet")
@@ -62,6 +66,6 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	var out bytes.Buffer
-	require.NoError(t, logs.Follow(ctx, logs.Open(dir, []string{"moto"}), time.Millisecond, &out))
+	require.NoError(t, logs.Follow(ctx, logs.Open(dir, []string{"moto"}), time.Millisecond, logs.Text(&out, false)))
 	require.Equal(t, "one\n", out.String())
 }
