@@ -61,8 +61,8 @@ func (d *rds) serve(w http.ResponseWriter, r *http.Request) bool {
 		"CreateDBInstance":    d.create,
 		"DescribeDBInstances": d.relayed,
 		"ModifyDBInstance":    d.modify,
-		"StopDBInstance":      d.relayed,
-		"StartDBInstance":     d.relayed,
+		"StopDBInstance":      d.stop,
+		"StartDBInstance":     d.start,
 		"RebootDBInstance":    d.reboot,
 		"DeleteDBInstance":    d.delete,
 		"CreateDBSnapshot":    d.snapshot,
@@ -150,23 +150,6 @@ func (d *rds) modify(ctx context.Context, r *http.Request, in url.Values) (*answ
 	}
 	answered.rewrite(d.complete)
 	return answered, nil
-}
-
-// reboot ends every session. There is no standby: a forced failover is a crash of the server, which it recovers from.
-func (d *rds) reboot(ctx context.Context, r *http.Request, in url.Values) (*answer, error) {
-	answered := relay(d.backend, r)
-	if !answered.ok() || d.instance == nil || in.Get("DBInstanceIdentifier") != d.instance.id {
-		return answered, nil
-	}
-	if in.Get("ForceFailover") != "true" {
-		answered.rewrite(d.complete)
-		return answered, d.config.Postgres.endSessions(ctx)
-	}
-	if element(answered, "//DBInstance/MultiAZ") != "true" {
-		return nil, badRequest("InvalidParameterCombination", "instance %s has no standby to fail over to", d.instance.id)
-	}
-	answered.rewrite(d.complete)
-	return answered, d.config.Postgres.crash(ctx)
 }
 
 // delete empties the server: nothing of an instance outlives it, but snapshots. A final snapshot is the emulator's alone:
