@@ -12,9 +12,10 @@ LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut 
 
 ##@ The local cloud
 
+# LOCAL is for flags such as LOCAL="--name second".
 .PHONY: up
 up: bin/platform ## Deploy a whole environment on this machine and show what it made
-	bin/platform local up
+	bin/platform local up $(LOCAL)
 
 .PHONY: status
 status: bin/platform ## Show the local cloud's processes and what is deployed
@@ -84,8 +85,12 @@ $(LINT):
 	mv $@.new $@
 
 .PHONY: bench
-bench: bin/platform ## Measure up, preview, an up without changes, down, and the memory they need
+bench: ## Measure up, preview, an up without changes, down, and the memory they need
 	.ci/bench
+
+.PHONY: bench-cold
+bench-cold: ## The same after the first `make up` of a clean machine, with empty caches (half an hour)
+	.ci/bench --cold
 
 .PHONY: bench-tenants
 bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 200 by four workers
