@@ -7,17 +7,13 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
 )
 
-// The configuration keys beside the settings.
-const (
-	namespace = "platform:"
-	regionKey = "aws:region"
-)
+// The only configuration key beside the settings.
+const regionKey = "aws:region"
 
 // Kind says what a stack deploys.
 type Kind string
@@ -64,10 +60,11 @@ func visibleKeys() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// requireKnown reports a key of this program's namespace that nobody reads.
+// requireKnown reports a key that nobody reads, and one that only a provider would: such a key can lead it to another
+// account, or make it run a program for credentials.
 func requireKnown(fullKey string, r *report) {
-	known := !strings.HasPrefix(fullKey, namespace) || fullKey == settingsKey
-	r.requireElsewhere(known, fullKey, literal("an unknown key"), settingsKey)
+	known := fullKey == settingsKey || fullKey == regionKey
+	r.requireElsewhere(known, fullKey, literal("an unknown key"), settingsKey+" or "+regionKey)
 }
 
 // LoadFile reads the settings in a stack's file (Pulumi.<stack>.yaml). Secrets stay closed: Secret.Given is

@@ -128,7 +128,8 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 
 	// The file and its keys.
 	{"no settings", "  platform:settings:", "  other:settings:",
-		"platform:settings: got nothing, expected an object with keys"},
+		"other:settings: got an unknown key, expected platform:settings or aws:region\n" +
+			"platform:settings: got nothing, expected an object with keys"},
 	{"settings are text", wholeSettings, "platform:settings: hello\n",
 		"platform:settings: got text, expected an object with keys"},
 	{"settings are null", wholeSettings, "platform:settings:\n",
@@ -138,7 +139,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"settings are secret", wholeSettings, "platform:settings: {secure: abc}\n",
 		"platform:settings: got a secret, expected an object with keys"},
 	{"another key in the namespace", "  platform:settings:", "  platform:setting: 1\n  platform:settings:",
-		"platform:setting: got an unknown key, expected platform:settings"},
+		"platform:setting: got an unknown key, expected platform:settings or aws:region"},
 	{"settings twice", "  aws:region: us-east-1", "  aws:region: us-east-1\n  aws:region: us-east-2",
 		"aws:region: got two values, on lines 2 and 3, expected one"},
 	{"no region", "  aws:region: us-east-1\n", "",
@@ -376,7 +377,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	}
 	_, err := parseFile([]byte(file))
 	require.EqualError(t, err, strings.Join([]string{
-		"platform:setting: got an unknown key, expected platform:settings",
+		"platform:setting: got an unknown key, expected platform:settings or aws:region",
 		"platform:settings.ownr: got an unknown key, expected platform:settings.owner",
 		"platform:settings.cluster.nodeGroups[0].min: got nothing, expected 0 to 100",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes",
