@@ -38,6 +38,14 @@ func replace(t *testing.T, file, old, fresh string) {
 	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), old, fresh)), 0o600))
 }
 
+// program puts one of testdata in place of a candidate's own; mark is the file that it wants to make.
+func program(t *testing.T, dir, name, mark string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(strings.ReplaceAll(string(text), "MARK", mark)), 0o600))
+}
+
 // preview previews a candidate's dev as the job of preview.yml does, and returns the report.
 func preview(t *testing.T, cloud, candidate string) (lab.Result, string) {
 	t.Helper()
@@ -76,12 +84,46 @@ func TestPreview(t *testing.T) {
 	})
 	t.Run("its program sees no credentials and can change nothing here", func(t *testing.T) {
 		result, report := preview(t, cloud, candidate(t, func(dir string) {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(snoop), 0o600))
+			program(t, dir, "snoop.go", "")
 		}))
 		require.Zero(t, result.Code, result.Stderr)
 		assert.Contains(t, report, "uid 65534")
 		assert.Contains(t, report, "refused to write 3 of 3")
 		assert.Contains(t, report, "credentials: none")
+		assert.Contains(t, report, "addresses in reach: 0")
+		assert.Contains(t, report, "engines that may become another user: 0 of 1")
+	})
+	t.Run("what would make the engine or a provider run, read or call is refused", func(t *testing.T) {
+		mark := filepath.Join(t.TempDir(), "PWNED")
+		result, report := preview(t, cloud, candidate(t, func(dir string) {
+			program(t, dir, "thief.go", mark)
+		}))
+		assert.Equal(t, 1, result.Code, "although the program itself ended well")
+		assert.Contains(t, report, "### Stack `dev`: ❌")
+		for _, refused := range []string{
+			"resource 'package' of type 'command:local:Command'", "resource 'chart' of type 'kubernetes:helm.sh/v3:Release'",
+			"resource 'download' of type 'aws:s3/bucket:Bucket': the plugin's download address", "input 'profile' is refused",
+			"input 'kubeconfig' is refused", "the file '/etc/passwd'", "function 'aws:lambda/getInvocation:getInvocation'", "the engine's method RegisterPackage",
+		} {
+			assert.Contains(t, strings.ReplaceAll(report, `"`, "'"), refused)
+		}
+		assert.NoFileExists(t, mark)
+	})
+	t.Run("settings that lead the provider elsewhere are refused", func(t *testing.T) {
+		result, report := preview(t, cloud, candidate(t, func(dir string) {
+			replace(t, filepath.Join(dir, "Pulumi.dev.yaml"), "  aws:region:", "  aws:profile: somebody\n  aws:region:")
+		}))
+		assert.Equal(t, 1, result.Code)
+		assert.Contains(t, report, "aws:profile: got an unknown key, expected platform:settings or aws:region")
+	})
+	t.Run("secrets that open elsewhere alone are no obstacle", func(t *testing.T) {
+		result, report := preview(t, cloud, candidate(t, func(dir string) {
+			file := filepath.Join(dir, "Pulumi.dev.yaml")
+			replace(t, file, "config:\n", "secretsprovider: awskms:///alias/platform-secrets?region=us-east-1\nencryptedkey: AAAA\nconfig:\n")
+			replace(t, file, "    monitoring:\n", "    monitoring:\n      betterStackUrl:\n        secure: v1:AAAA:BBBB\n")
+		}))
+		require.Zero(t, result.Code, report+result.Stderr)
+		assert.Contains(t, report, "### Stack `dev`: ✅ may be deployed")
 	})
 	t.Run("settings that are a link are refused", func(t *testing.T) {
 		result, report := preview(t, cloud, candidate(t, func(dir string) {
@@ -102,41 +144,3 @@ func TestPreview(t *testing.T) {
 		assert.Contains(t, result.Stderr, "function main is undeclared")
 	})
 }
-
-// snoop is a program that looks around instead of describing a stack.
-const snoop = `package main
-
-import (
-	"fmt"
-	"os"
-	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
-
-func main() {
-	pulumi.Run(func(ctx *pulumi.Context) error {
-		refused := 0
-		self, _ := os.Executable()
-		for _, path := range []string{self, "/etc/passwd", "/proc/1/environ"} {
-			if file, err := os.OpenFile(path, os.O_WRONLY, 0); err != nil {
-				refused++
-			} else {
-				_ = file.Close()
-			}
-		}
-		found := []string{}
-		for _, line := range os.Environ() {
-			key, _, _ := strings.Cut(line, "=")
-			if strings.HasPrefix(key, "AWS_") || strings.HasPrefix(key, "GITHUB_") || key == "HOME" || key == "PULUMI_BACKEND_URL" || strings.Contains(key, "PASSPHRASE") {
-				found = append(found, key)
-			}
-		}
-		credentials := strings.Join(found, " ")
-		if credentials == "" {
-			credentials = "none"
-		}
-		return ctx.Log.Warn(fmt.Sprintf("uid %d, refused to write %d of 3, credentials: %s", os.Getuid(), refused, credentials), nil)
-	})
-}
-`

@@ -88,7 +88,7 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments or settings (nothing was started
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	group(root, a.localCommand(), a.previewCommand(), a.deployCommand(), a.outputsCommand(), a.tenantCommand(), a.drillCommand(), a.costCommand(), a.bootstrapCommand(), a.versionCommand())
+	group(root, a.localCommand(), a.previewCommand(), a.deployCommand(), a.outputsCommand(), a.tenantCommand(), a.drillCommand(), a.costCommand(), a.bootstrapCommand(), a.versionCommand(), confinedCommand())
 	root.InitDefaultCompletionCmd()
 	return root
 }

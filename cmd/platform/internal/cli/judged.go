@@ -22,6 +22,8 @@ import (
 type judged struct {
 	settings string
 	program  string
+	confine  string // runs the program
+	closed   bool   // the settings' secrets cannot be opened here
 	pack     string
 	plan     string // the file that a preview writes its plan to, or that a deployment must not depart from
 	steps    *steps // collects the steps of a preview; nil: they are not asked for
@@ -31,6 +33,7 @@ func (j *judged) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&j.settings, "settings", "", "another file of settings than the repository's; it must have the same name")
 	flags.StringVar(&j.program, "program", "", "a compiled Pulumi program to run in place of this one's, in a process without credentials")
+	flags.StringVar(&j.confine, "confine", "", "with --program: a command that runs its arguments as a user who owns nothing, in a network of its own")
 	flags.StringVar(&j.pack, "policy-pack", "", "the program of the policy pack that judges (default: built from the repository)")
 }
 
@@ -40,8 +43,12 @@ func (j *judged) check(stack string) error {
 	if expected := settingsName(stack); j.settings != "" && filepath.Base(j.settings) != expected {
 		problems = append(problems, fmt.Errorf("--settings: got %q, expected a file named %s", j.settings, expected))
 	}
-	problems = append(problems, requireFile("--settings", j.settings, 0), requireFile("--program", j.program, 0o111), requireFile("--policy-pack", j.pack, 0o111))
-	for _, path := range []*string{&j.settings, &j.program, &j.pack, &j.plan} {
+	problems = append(problems, requireFile("--settings", j.settings, 0), requireFile("--program", j.program, 0o111),
+		requireFile("--confine", j.confine, 0o111), requireFile("--policy-pack", j.pack, 0o111))
+	if j.confine != "" && j.program == "" {
+		problems = append(problems, errors.New("--confine: it is for the program of --program"))
+	}
+	for _, path := range []*string{&j.settings, &j.program, &j.confine, &j.pack, &j.plan} {
 		if *path == "" {
 			continue
 		}
@@ -104,46 +111,3 @@ func (j *judged) operation() engine.Operation {
 }
 
 func settingsName(stack string) string { return "Pulumi." + stack + ".yaml" }
-
-// workdir is the folder in which a stack on AWS is opened: the repository, or, with other settings, a new folder of
-// those settings, the repository's project file and its artifacts. The project file is never another's: it can name
-// programs to run. A program that runs as another user can read the artifacts there.
-func (j *judged) workdir(root, stack string) (dir string, remove func(), err error) {
-	if j.settings == "" {
-		return root, func() {}, nil
-	}
-	dir, err = os.MkdirTemp("", "platform-workdir-")
-	if err != nil {
-		return "", nil, fmt.Errorf("make a folder to work in: %w", err)
-	}
-	remove = func() { _ = os.RemoveAll(dir) }
-	if err := j.fill(dir, root, stack); err != nil {
-		remove()
-		return "", nil, fmt.Errorf("fill the folder to work in: %w", err)
-	}
-	return dir, remove, nil
-}
-
-func (j *judged) fill(dir, root, stack string) error {
-	artifacts, err := filepath.Glob(filepath.Join(root, "bin", "*.zip"))
-	if err != nil {
-		return err
-	}
-	sources := map[string]string{filepath.Join(root, "Pulumi.yaml"): "Pulumi.yaml", j.settings: settingsName(stack)}
-	for _, artifact := range artifacts {
-		sources[artifact] = filepath.Join("bin", filepath.Base(artifact))
-	}
-	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil { //nolint:gosec // see workdir
-		return err
-	}
-	for source, target := range sources {
-		content, err := os.ReadFile(source)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, target), content, 0o644); err != nil { //nolint:gosec // secrets in settings are encrypted
-			return err
-		}
-	}
-	return os.Chmod(dir, 0o755) //nolint:gosec // see workdir
-}

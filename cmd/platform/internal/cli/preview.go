@@ -81,7 +81,9 @@ For the stack local the local cloud is started unless it runs. For dev and prod 
 engine, backend and AWS credentials are used, as by "pulumi preview".
 
 With --program the stack is not described by this command's own program but by that one, which runs in a process
-without credentials: so is a pull request judged by a command and a policy pack that it cannot change.`,
+without credentials: so is a pull request judged by a command and a policy pack that it cannot change. It may describe
+resources of the packages aws, eks, kubernetes and random, by values alone; whatever could make the engine or a provider
+run a program, read a file or turn elsewhere is refused. Only with --confine has it no way around that.`,
 		Example: `  platform preview
   platform preview --stack prod --expect-no-changes   # exit code 3 when prod has drifted from its settings`,
 		Args: noArgs,
@@ -124,6 +126,7 @@ without credentials: so is a pull request judged by a command and a policy pack 
 	j.addFlags(cmd)
 	cmd.Flags().StringVar(&j.plan, "save-plan", "", "write what would be changed to this file, for `platform up --plan`")
 	cmd.Flags().StringVar(&stepsFile, "save-steps", "", "write every step to this file, for `platform cost --file`")
+	cmd.Flags().BoolVar(&j.closed, "closed-secrets", false, "with --settings: put a placeholder for each secret, where its key is out of reach")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	cmd.Flags().BoolVar(&expectNone, "expect-no-changes", false, "fail with exit code 3 when there are changes")
 	return cmd
@@ -161,18 +164,21 @@ func (a *app) remote(ctx context.Context, name string, j judged) (stack *engine.
 	if err := a.Check(settings); err != nil {
 		return nil, nil, &local.SettingsError{Err: err}
 	}
-	dir, remove, err := j.workdir(root, name)
+	work, err := j.workdir(root, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	stack, err = engine.OpenRemote(ctx, dir, name, engine.Program{
-		Run: a.Program, Path: j.program, Runner: process.Runner{Hard: a.hard}, Log: io.Discard,
+	stack, err = engine.OpenRemote(ctx, work.dir, name, engine.Program{
+		Run: a.Program, Path: j.program, Confine: j.confine, Runner: process.Runner{Hard: a.hard}, Log: io.Discard,
 	})
+	if err == nil {
+		err = work.close(ctx, stack)
+	}
 	if err != nil {
-		remove()
+		work.remove()
 		return nil, nil, err
 	}
-	return stack, remove, nil
+	return stack, work.remove, nil
 }
 
 func newPreviewReport(stack string, s progress.Snapshot, failure error) *previewReport {

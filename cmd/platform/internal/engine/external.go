@@ -21,19 +21,22 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/guard"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
 // external runs a compiled Pulumi program in a process of its own each time the engine asks for it. It is how a
 // program that is not trusted, that of a pull request, is previewed: the engine, its credentials and the policy
-// pack stay with this command; the program hears of its stack's configuration and nothing else.
+// pack stay with this command; the program hears of its stack's configuration and nothing else, and what it says
+// passes a guard.
 type external struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 
-	path   string
-	runner process.Runner
-	log    io.Writer
-	mutex  sync.Mutex // of log
+	path    string
+	confine string // a program that runs its arguments as a user who owns nothing, in a network of its own; may be empty
+	runner  process.Runner
+	log     io.Writer
+	mutex   sync.Mutex // of log
 }
 
 // serve starts to answer the engine and returns the address. It answers until the context ends.
@@ -55,16 +58,36 @@ func (x *external) serve(ctx context.Context) (string, error) {
 
 // Run runs the program once.
 func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	environ, err := programEnviron(request)
+	engine := ""
+	if len(request.GetArgs()) > 0 {
+		engine = request.GetArgs()[0]
+	}
+	guarded, err := guard.Serve(request.GetMonitorAddress(), engine)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(x.path) //nolint:gosec // the program that the person named
-	cmd.Dir = request.GetPwd()  // where the artifacts are
+	defer func() { _ = guarded.Close() }()
+	environ, err := programEnviron(request, guarded.Address())
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	line := []string{self, Confined, guarded.RelaySocket(), x.path}
+	if x.confine != "" {
+		line = slices.Insert(line, 0, x.confine)
+	}
+	cmd := exec.Command(line[0], line[1:]...) //nolint:gosec // the programs that the person named
+	cmd.Dir = request.GetPwd()                // where the artifacts are
 	cmd.Env = environ
 	said := &tail{limit: 4096}
 	cmd.Stdout, cmd.Stderr = x, io.MultiWriter(x, said)
 	err = x.runner.Run(ctx, cmd)
+	if refused := guarded.Refused(); len(refused) > 0 {
+		return &pulumirpc.RunResponse{Error: "the program asks for what no preview of another's program gives:\n  " + strings.Join(refused, "\n  ")}, nil
+	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -76,11 +99,15 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	}
 }
 
+// Confined is the name of this command's own command that runs a program where the guard's relay is needed.
+const Confined = "confined"
+
 // toldAlready is the exit code of a program that has logged its errors through the engine.
 const toldAlready = 32
 
-// programEnviron is all of the environment that the program gets: no credential of this process is in it.
-func programEnviron(request *pulumirpc.RunRequest) ([]string, error) {
+// programEnviron is all of the environment that the program gets: no credential of this process is in it. In place of
+// the engine it finds the guard.
+func programEnviron(request *pulumirpc.RunRequest, address string) ([]string, error) {
 	config, err := json.Marshal(request.GetConfig())
 	if err != nil {
 		return nil, fmt.Errorf("write the configuration: %w", err)
@@ -89,16 +116,12 @@ func programEnviron(request *pulumirpc.RunRequest) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the names of secrets: %w", err)
 	}
-	engine := ""
-	if len(request.GetArgs()) > 0 {
-		engine = request.GetArgs()[0]
-	}
 	variables := map[string]string{
 		"PATH": os.Getenv("PATH"), "TMPDIR": os.TempDir(),
 		pulumi.EnvOrganization: request.GetOrganization(), pulumi.EnvProject: request.GetProject(), pulumi.EnvStack: request.GetStack(),
 		pulumi.EnvConfig: string(config), pulumi.EnvConfigSecretKeys: string(secret),
 		pulumi.EnvParallel: strconv.Itoa(int(request.GetParallel())), pulumi.EnvDryRun: strconv.FormatBool(request.GetDryRun()),
-		pulumi.EnvMonitor: request.GetMonitorAddress(), pulumi.EnvEngine: engine,
+		pulumi.EnvMonitor: address, pulumi.EnvEngine: address,
 	}
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(variables)) {

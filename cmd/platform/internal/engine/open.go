@@ -21,10 +21,11 @@ const Project = "platform"
 
 // Program is what is deployed and how.
 type Program struct {
-	Run    pulumi.RunFunc
-	Path   string         // when not empty: a compiled program that is run in place of Run, in a process of its own
-	Runner process.Runner // how the engine is stopped
-	Log    io.Writer      // all that the engine says
+	Run     pulumi.RunFunc
+	Path    string         // when not empty: a compiled program that is run in place of Run, in a process of its own
+	Confine string         // with Path: a program that runs its arguments as a user who owns nothing; may be empty
+	Runner  process.Runner // how the engine is stopped
+	Log     io.Writer      // all that the engine says
 }
 
 // OpenLocal opens the named stack on a running local cloud, and makes it when there is none. Nothing of the
@@ -68,22 +69,25 @@ const localParallel = 64
 
 // serve offers the compiled program to the engine, until the context ends.
 func (p Program) serve(ctx context.Context) (string, error) {
-	x := &external{path: p.Path, runner: p.Runner, log: p.Log}
+	x := &external{path: p.Path, confine: p.Confine, runner: p.Runner, log: p.Log}
 	return x.serve(ctx)
 }
 
 // OpenRemote opens an existing stack with the user's own engine, backend and credentials. In dir are the files of the
-// project and of the stack's settings.
+// project and, unless the caller writes them, of the stack's settings: what encrypts the stack's secrets is also kept in
+// its state, and taken from there when no file tells it.
 func OpenRemote(ctx context.Context, dir, name string, p Program) (*Stack, error) {
 	engine, err := newCommand(ctx, os.Environ(), p.Runner)
 	if err != nil {
 		return nil, err
 	}
+	variables := map[string]string{"PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true"}
 	var stack auto.Stack
 	if p.Path == "" {
-		stack, err = auto.SelectStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(dir), auto.Pulumi(engine))
+		stack, err = auto.SelectStackInlineSource(ctx, name, Project, p.Run, auto.WorkDir(dir), auto.Pulumi(engine), auto.EnvVars(variables))
 	} else if engine.client, err = p.serve(ctx); err == nil {
-		stack, err = auto.SelectStackLocalSource(ctx, name, dir, auto.Pulumi(engine))
+		variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true" // which plugins run is not the program's choice
+		stack, err = auto.SelectStackLocalSource(ctx, name, dir, auto.Pulumi(engine), auto.EnvVars(variables))
 	}
 	if auto.IsSelectStack404Error(err) {
 		return nil, &NoStackError{Name: name}

@@ -82,6 +82,14 @@ func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {
 	return outputs, nil
 }
 
+// SetSecret writes a secret into the settings of the opened stack; path is as in `pulumi config set --path`.
+func (s *Stack) SetSecret(ctx context.Context, path, value string) error {
+	if _, err := s.run(ctx, "config", "set", "--secret", "--path", path, value); err != nil {
+		return fmt.Errorf("set the secret %s of stack %s: %w", path, s.Name(), err)
+	}
+	return nil
+}
+
 // Resources are all that the stack's state holds, with secrets encrypted.
 func (s *Stack) Resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	state, err := s.export(ctx)

@@ -39,6 +39,7 @@ type Cloud struct {
 
 	Program     pulumi.RunFunc
 	ProgramPath string                          // when not empty: a compiled program to deploy in place of Program
+	Confine     string                          // what runs that program; may be empty
 	Operation   engine.Operation                // what judges a deployment or a preview, and its plan
 	Check       func(settingsFile string) error // all mistakes of a settings file at once
 	// BuildProvisioner builds the archive of the tenants' provisioner.

@@ -131,7 +131,7 @@ func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.
 }
 
 func (c Cloud) program(runner process.Runner, log io.Writer) engine.Program {
-	return engine.Program{Run: c.Program, Path: c.ProgramPath, Runner: runner, Log: log}
+	return engine.Program{Run: c.Program, Path: c.ProgramPath, Confine: c.Confine, Runner: runner, Log: log}
 }
 
 // Start brings the local cloud up and deploys nothing.
