@@ -22,7 +22,7 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(toolsCommand(), startCommand(), serveCommand(), stopCommand(), statusCommand())
+	root.AddCommand(packagesCommand(), toolsCommand(), startCommand(), serveCommand(), stopCommand(), statusCommand())
 	return root
 }
 
@@ -37,6 +37,17 @@ func toolsCommand() *cobra.Command {
 				return err
 			}
 			return printJSON(cmd.OutOrStdout(), set)
+		},
+	}
+}
+
+func packagesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "packages",
+		Short: "Install what the operating system must bring, as root",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return tools.EnsureSystem(cmd.Context(), cmd.ErrOrStderr())
 		},
 	}
 }

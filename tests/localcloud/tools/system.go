@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,13 @@ func findPostgres(root string) string {
 	}
 	sort.Slice(found, func(i, j int) bool { return major(found[i]) > major(found[j]) })
 	return found[0]
+}
+
+// EnsureSystem finds every program that comes from the operating system, or installs it, if this user may.
+func EnsureSystem(ctx context.Context, out io.Writer) error {
+	lines := &progress{out: out, total: 1}
+	_, err := thisSystem.ensure(ctx, lines.task(1, "system packages"))
+	return err
 }
 
 // ensure finds every program, installing Debian's packages for the missing ones when this user may.
