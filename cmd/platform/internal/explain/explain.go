@@ -34,6 +34,11 @@ var faults = []fault{
 			"tools: check the connection (HTTPS_PROXY, GOPROXY), then run the command again: it continues where it stopped.",
 	},
 	{
+		[]string{"ExpiredToken", "security token included in the request is expired", "token has expired"},
+		"The credentials have expired: a role's session has an end. Take the role anew, then run the command again from a new " +
+			"preview. What was made until then is in the state; runbooks/failed-or-stuck-deploy.md tells how to look.",
+	},
+	{
 		[]string{"checksum mismatch", "SECURITY ERROR"},
 		"A download is not what it should be. If it happens again, a proxy changes it or the source was tampered with: " +
 			"do not go on before you know which.",

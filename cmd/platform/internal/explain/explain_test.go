@@ -19,6 +19,7 @@ func TestKnownCausesAreExplained(t *testing.T) {
 		"dial tcp: lookup modules.example: no such host":                "There is no network",
 		"npm error code EAI_AGAIN":                                      "There is no network",
 		"Failed to establish a new connection: [Errno 101]":             "There is no network",
+		"api error ExpiredToken: The security token included":           "The credentials have expired",
 		"verifying m@v1: checksum mismatch":                             "A download is not what it should be.",
 		"go build k8s.io/x: compile: signal: killed":                    "A program was killed",
 		"write x: no space left on device; then dial tcp: no such host": "The disk is full.",
