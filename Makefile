@@ -96,6 +96,10 @@ bench-cold: ## The same after the first `make up` of a clean machine, with empty
 bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 200 by four workers
 	.ci/bench-tenants
 
+.PHONY: bench-preview
+bench-preview: ## Measure the preview of a pull request on a warm machine, compilation and local cloud included
+	.ci/bench-preview
+
 ##@ Documents
 
 .PHONY: docs

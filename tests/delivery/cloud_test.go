@@ -1,5 +1,4 @@
-// Package delivery tries what leads from a pull request to production and out of trouble: the workflows' steps and the
-// runbooks' commands, on a local cloud.
+// Package delivery tries what leads from a pull request to production: the workflows, and their steps on a local cloud.
 package delivery
 
 import (
@@ -7,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,15 +34,20 @@ func emptyCloud(t *testing.T) string {
 	return dir
 }
 
-// programs compiles what the workflows' steps use, with authorities that no database has: AWS's own are fetched.
+var compiled sync.Once
+
+// programs compiles what the workflows' steps use, once, with authorities that no database has: AWS's own are fetched.
 func programs(t *testing.T) {
 	t.Helper()
-	authority, err := pki.NewAuthority("authorities of databases")
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(file, authority.PEM, 0o600))
-	built := script(t, []string{"RDS_AUTHORITIES=" + file}, ".ci/programs")
-	require.Zero(t, built.Code, built.Stderr)
+	compiled.Do(func() {
+		authority, err := pki.NewAuthority("authorities of databases")
+		require.NoError(t, err)
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		require.NoError(t, os.WriteFile(file, authority.PEM, 0o600))
+		built := script(t, []string{"RDS_AUTHORITIES=" + file}, ".ci/programs")
+		require.Zero(t, built.Code, built.Stderr)
+	})
+	require.FileExists(t, filepath.Join(lab.Repository(t), "bin", "platform-policies"))
 }
 
 // operator is the operator's command, as .ci/programs compiled it.
@@ -49,4 +55,18 @@ func operator(ctx context.Context, repository string, args ...string) *exec.Cmd 
 	cmd := exec.CommandContext(ctx, filepath.Join(repository, "bin", "platform"), args...)
 	cmd.Dir = repository
 	return cmd
+}
+
+// variablesOf are the variables that lead to a running local cloud, as `platform local env` tells them.
+func variablesOf(t *testing.T, cloud string) map[string]string {
+	t.Helper()
+	said, err := operator(t.Context(), lab.Repository(t), "local", "env", "--dir", cloud).Output()
+	require.NoError(t, err)
+	found := map[string]string{"HOME": os.Getenv("HOME")}
+	for line := range strings.Lines(string(said)) {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "export "), "=")
+		require.True(t, ok, line)
+		found[name] = strings.Trim(value, "'")
+	}
+	return found
 }

@@ -11,6 +11,7 @@ import (
 
 // TestDrill rehearses recovery as the job of drill.yml does, on a local cloud of its own.
 func TestDrill(t *testing.T) {
+	t.Parallel()
 	programs(t)
 	out := t.TempDir()
 	page := filepath.Join(out, "page.md")

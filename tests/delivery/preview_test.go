@@ -66,6 +66,30 @@ func TestPreview(t *testing.T) {
 	programs(t)
 	cloud := emptyCloud(t)
 
+	t.Run("with what the job before compiled, nothing is compiled", func(t *testing.T) {
+		prebuilt := lab.Repository(t) + "/bin/programs"
+		t.Cleanup(func() { _ = os.RemoveAll(prebuilt) })
+		for _, whose := range []string{"base", "candidate"} {
+			result := script(t, jobVariables(cloud), ".ci/program", ".", "bin/programs/"+whose)
+			require.Zero(t, result.Code, result.Stderr)
+		}
+		out := t.TempDir()
+		noCompiler := append(jobVariables(cloud), "PROGRAMS=bin/programs")
+		result := script(t, noCompiler, ".ci/preview", ".", out, "dev", "prod")
+		require.Zero(t, result.Code, result.Stderr)
+		assert.NotContains(t, result.Stderr, "compiling the candidate's program")
+		report, err := os.ReadFile(filepath.Join(out, "report.md"))
+		require.NoError(t, err)
+		assert.Contains(t, string(report), "### Stack `dev`: ✅ may be deployed")
+		assert.Contains(t, string(report), "### Stack `prod`: ✅ may be deployed")
+	})
+	t.Run("the engine is the one in the cache of tools", func(t *testing.T) {
+		result := script(t, nil, ".ci/engine")
+		require.Zero(t, result.Code, result.Stderr)
+		assert.Contains(t, result.Stderr, "built from the pinned modules")
+		t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(lab.Repository(t), "bin", "tools")) })
+	})
+
 	t.Run("an ordinary one passes", func(t *testing.T) {
 		result, report := preview(t, cloud, candidate(t, func(string) {}))
 		require.Zero(t, result.Code, result.Stderr)

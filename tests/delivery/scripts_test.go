@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -69,12 +71,17 @@ func TestStepsNameAllThatIsMissing(t *testing.T) {
 		{[]string{".ci/tenant"}, nil, []string{"ACTION", "TENANT", "ENVIRONMENT"}},
 		{[]string{".ci/tenant"}, []string{"ACTION=create", "TENANT=acme", "ENVIRONMENT=prod"}, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
 		{[]string{".ci/deploy", "plan", "prod", "plan.json"}, nil, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
+		{[]string{".ci/place", "dev", "prod"}, []string{"PROD_ACCOUNT=123456789012"}, []string{"AWS_REGION", "DEV_ACCOUNT", "DEV_BACKEND", "PROD_BACKEND"}},
+		{[]string{".ci/settle", "dev"}, nil, []string{"PULUMI_BACKEND_URL"}},
+		{[]string{".ci/latest", "programs.tar"}, nil, []string{"GITHUB_OUTPUT", "GITHUB_REPOSITORY", "GH_TOKEN"}},
+		{[]string{".ci/pack", "a", "b"}, nil, []string{"GITHUB_OUTPUT"}},
+		{[]string{".ci/unpack", "a"}, nil, []string{"CHECKSUM"}},
 		{[]string{".ci/drift", "prod", "out"}, nil, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
 		{[]string{".ci/preview", ".", "out", "dev"}, []string{"PREVIEW_ON=aws"}, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
 		{[]string{".ci/comment"}, nil, []string{"GITHUB_REPOSITORY", "PULL_REQUEST", "GH_TOKEN"}},
-		{[]string{".ci/issue", "dev", "0", "out"}, nil, []string{"GITHUB_REPOSITORY", "GH_TOKEN"}},
+		{[]string{".ci/issue", "out", "dev"}, nil, []string{"GITHUB_REPOSITORY", "GH_TOKEN"}},
 		{[]string{".ci/output", "report", "file"}, nil, []string{"GITHUB_OUTPUT"}},
-		{[]string{".ci/engine"}, nil, []string{"GITHUB_PATH"}},
+		{[]string{".ci/plugins"}, nil, []string{"GITHUB_PATH"}},
 	}
 	for _, c := range cases {
 		result := script(t, append(c.environ, "GITHUB_ACTIONS=true"), c.args...)
@@ -86,10 +93,11 @@ func TestStepsNameAllThatIsMissing(t *testing.T) {
 
 func TestStepsRefuseUnknownStacks(t *testing.T) {
 	for _, args := range [][]string{
-		{".ci/deploy", "plan", "production", "p"}, {".ci/deploy", "undo", "local", "p"}, {".ci/deploy", "apply", "local", "no-such-plan"},
-		{".ci/drift", "$(id)", "out"}, {".ci/preview", ".", "out", "live"}, {".ci/preview", "."}, {".ci/output"},
+		{".ci/deploy", "plan", "production", "p"}, {".ci/deploy", "undo", "dev", "p"}, {".ci/deploy", "apply", "dev", "no-such-plan"},
+		{".ci/drift", "$(id)", "out"}, {".ci/drift-step", "dev"}, {".ci/preview", ".", "out", "live"}, {".ci/preview", "."}, {".ci/output"},
+		{".ci/place"}, {".ci/place", "live"}, {".ci/settle", "../dev"}, {".ci/pack", "archive"}, {".ci/unpack"}, {".ci/plugins", "no engine here"},
 	} {
-		result := script(t, []string{"GITHUB_OUTPUT=/dev/null"}, args...)
+		result := script(t, []string{"GITHUB_OUTPUT=/dev/null", "GITHUB_PATH=/dev/null", "PULUMI_BACKEND_URL=s3://none", "AWS_REGION=us-east-1"}, args...)
 		assert.NotZero(t, result.Code, "%v", args)
 		assert.NotEmpty(t, result.Stderr, "%v", args)
 	}
@@ -110,12 +118,36 @@ func TestOutput(t *testing.T) {
 	assert.Equal(t, mark, lines[len(lines)-1])
 	assert.Equal(t, 2, strings.Count(string(raw), mark))
 
-	require.NoError(t, os.WriteFile(report, []byte(strings.Repeat("x", 100_000)), 0o600))
-	require.NoError(t, os.Remove(target))
-	require.Zero(t, script(t, []string{"GITHUB_OUTPUT=" + target}, ".ci/output", "report", report).Code)
-	info, err := os.Stat(target)
-	require.NoError(t, err)
-	assert.Less(t, info.Size(), int64(30_000), "a comment takes 65,536 characters, for three reports")
+}
+
+// TestThreeFullReportsFit into one comment, with characters that must not be cut.
+func TestThreeFullReportsFit(t *testing.T) {
+	dir := t.TempDir()
+	report := filepath.Join(dir, "report.md")
+	parts := map[string]string{}
+	for name, begins := range map[string]string{"local": "", "dev": "x", "prod": "xy"} {
+		text := begins + strings.Repeat("€", 20_000) // three bytes each: of three places to cut only one is between characters
+		require.NoError(t, os.WriteFile(report, []byte(text), 0o600))
+		target := filepath.Join(dir, name)
+		require.Zero(t, script(t, []string{"GITHUB_OUTPUT=" + target}, ".ci/output", "report", report).Code)
+		raw, err := os.ReadFile(target)
+		require.NoError(t, err)
+		lines := strings.SplitN(string(raw), "\n", 2)
+		part, _, found := strings.Cut(lines[1], "\n"+strings.TrimPrefix(lines[0], "report<<"))
+		require.True(t, found)
+		assert.True(t, utf8.ValidString(part), "it is cut between two characters")
+		assert.Contains(t, part, "(cut: the whole report is on the page of the job)")
+		parts[name] = part
+	}
+	environ, calls := fakeGitHub(t, "")
+	result := script(t, append(environ, "PULL_REQUEST=7", "REPORT="+parts["local"], "REPORT_AWS="+parts["dev"]+parts["prod"]), ".ci/comment")
+	require.Zero(t, result.Code, result.Stderr)
+	_, document, _ := strings.Cut(calls(), "--method POST")
+	_, document, _ = strings.Cut(document, "\n")
+	var sent struct{ Body string }
+	require.NoError(t, json.Unmarshal([]byte(document), &sent))
+	assert.Equal(t, 3, strings.Count(sent.Body, "(cut:"))
+	assert.LessOrEqual(t, len(sent.Body), 65_536, "GitHub takes no more, whether it counts characters or bytes")
 }
 
 // fakeGitHub puts a gh on the PATH that writes its arguments and its input down and answers what it is told to.
@@ -175,18 +207,28 @@ func TestComment(t *testing.T) {
 }
 
 func TestIssue(t *testing.T) {
-	out := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(out, "drift.md"), []byte("the VPC has another tag"), 0o600))
-	for _, c := range []struct{ name, code, open, does, says string }{
-		{"drift, no issue yet", "3", "", "gh issue create", "the VPC has another tag"},
-		{"drift, told already", "3", "12\n", "gh issue edit 12", "the VPC has another tag"},
-		{"no drift any more", "0", "12\n", "gh issue close 12", ""},
-		{"no drift", "0", "", "", ""},
-		{"it could not be told", "1", "12\n", "gh issue edit 12", "could not be told"},
+	const drifted = "the VPC has another tag"
+	for _, c := range []struct{ name, dev, prod, open, does, says string }{
+		{"drift, no issue yet", "0", "3", "", "gh issue create", drifted},
+		{"drift, told already", "3", "0", "12\n", "gh issue edit 12", drifted},
+		{"no drift any more", "0", "0", "12\n", "gh issue close 12", ""},
+		{"no drift", "0", "0", "", "", ""},
+		{"it could not be told", "0", "1", "12\n", "gh issue edit 12", drifted},
+		{"the job ended before", "0", "", "", "gh issue create", "## Environment `prod`\n\n**Whether it has drifted could not be told**"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			out := t.TempDir()
+			for environment, code := range map[string]string{"dev": c.dev, "prod": c.prod} {
+				if code == "" {
+					continue
+				}
+				dir := filepath.Join(out, "drift-"+environment)
+				require.NoError(t, os.Mkdir(dir, 0o700))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "code"), []byte(code+"\n"), 0o600))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "drift.md"), []byte("## Environment `"+environment+"`\n\n"+drifted+"\n"), 0o600))
+			}
 			environ, calls := fakeGitHub(t, c.open)
-			result := script(t, environ, ".ci/issue", "dev", c.code, out)
+			result := script(t, environ, ".ci/issue", out, "dev", "prod")
 			require.Zero(t, result.Code, result.Stderr)
 			_, did, _ := strings.Cut(calls(), "\n") // after the question which issue is open
 			if c.does == "" {
@@ -195,6 +237,40 @@ func TestIssue(t *testing.T) {
 			}
 			assert.Contains(t, did, c.does)
 			assert.Contains(t, did, c.says)
+			if c.says != "" {
+				assert.Contains(t, did, "## Environment `dev`")
+				assert.Contains(t, did, "## Environment `prod`", "one issue tells of all")
+			}
 		})
 	}
+}
+
+// TestLatest takes the programs of the newest deployment, or says that there is none.
+func TestLatest(t *testing.T) {
+	for _, c := range []struct{ name, run, found string }{{"deployed before", "4711\n", "yes"}, {"never deployed", "", "no"}, {"older than GitHub keeps", "4711\n", "no"}} {
+		t.Run(c.name, func(t *testing.T) {
+			environ, calls := fakeGitHub(t, c.run)
+			dir := t.TempDir()
+			archive, target := filepath.Join(dir, "programs.tar"), filepath.Join(dir, "output")
+			if c.found == "yes" {
+				require.NoError(t, os.WriteFile(archive, []byte("programs"), 0o600)) // as gh leaves it there
+			}
+			result := script(t, append(environ, "GITHUB_OUTPUT="+target), ".ci/latest", archive)
+			require.Zero(t, result.Code, result.Stderr)
+			said, err := os.ReadFile(target)
+			require.NoError(t, err)
+			assert.Contains(t, string(said), "found="+c.found+"\n")
+			assert.Contains(t, calls(), "--workflow deploy.yml --branch main --status success")
+			if c.found == "yes" {
+				assert.Contains(t, string(said), fmt.Sprintf("checksum=%x\n", sha256.Sum256([]byte("programs"))))
+				assert.Contains(t, calls(), "gh run download 4711 --repo genericcorp/platform --name programs")
+			}
+		})
+	}
+}
+
+// TestPackages finds what the local cloud needs of the operating system, as a job's user does.
+func TestPackages(t *testing.T) {
+	result := script(t, nil, ".ci/packages")
+	require.Zero(t, result.Code, result.Stderr)
 }

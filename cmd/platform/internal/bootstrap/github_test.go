@@ -307,7 +307,7 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 				name := strings.ReplaceAll(job.Environment, "${{ inputs.environment }}", environment)
 				assert.True(t, name == "" || made[name], "%s, job %s: nobody makes environment %s", file, id, name)
 			}
-			if (pull || target) && job.If == "" {
+			if (pull || target) && (job.If == "" || job.If == "always()") {
 				name := job.Name
 				if name == "" {
 					name = id

@@ -1,0 +1,308 @@
+package delivery
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/lab"
+)
+
+// environment is the environment dev, on a local cloud that stands for its account: the workflows' steps run in a checkout
+// of which only the account's number and the function's processor differ.
+type environment struct {
+	cloud    string
+	checkout string
+	machine  map[string]string
+	values   map[string]string
+}
+
+// TestEnvironment deploys dev, through what can go wrong, by the very steps of the workflows.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	programs(t)
+	e := newEnvironment(t)
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"the programs are packed and unpacked", e.handOn},
+		{"a variable that is missing is named", e.missingVariables},
+		{"expired credentials change nothing", e.expiredCredentials},
+		{"of two deployments at once one ends, and a cancelled one is orderly", e.twoAtOnce},
+		{"deploy", e.deploy},
+	} {
+		if !t.Run(part.name, part.run) {
+			t.FailNow()
+		}
+	}
+}
+
+func newEnvironment(t *testing.T) *environment {
+	t.Helper()
+	repository := lab.Repository(t)
+	e := &environment{cloud: emptyCloud(t), checkout: t.TempDir()}
+	e.machine = variablesOf(t, e.cloud)
+	delete(e.machine, "PULUMI_BACKEND_URL") // a step of the job says it
+	state := "file://" + filepath.Join(t.TempDir())
+	e.values = map[string]string{
+		"vars.AWS_REGION": "us-east-1", "vars.DEV_ACCOUNT": "123456789012", "vars.DEV_BACKEND": state,
+		"vars.PROD_ACCOUNT": "210987654321", "vars.PROD_BACKEND": "s3://prod-state?region=us-east-1",
+		"inputs.environment": "dev", "inputs.tenant": "acme", "inputs.tier": "free", "inputs.action": "", "matrix.environment": "dev",
+	}
+	require.NoError(t, os.CopyFS(filepath.Join(e.checkout, ".ci"), os.DirFS(filepath.Join(repository, ".ci"))))
+	for _, file := range []string{"go.mod", "Pulumi.yaml", "Pulumi.dev.yaml"} {
+		copyFile(t, filepath.Join(repository, file), filepath.Join(e.checkout, file))
+	}
+	settings := filepath.Join(e.checkout, "Pulumi.dev.yaml")
+	replace(t, settings, "444455556666", "123456789012")
+	replace(t, settings, "    provisioner:\n", "    provisioner:\n      architecture: host\n")
+	require.NoError(t, os.Mkdir(filepath.Join(e.checkout, "bin"), 0o700))
+	for _, file := range []string{"platform", "platform-policies"} {
+		copyFile(t, filepath.Join(repository, "bin", file), filepath.Join(e.checkout, "bin", file))
+	}
+	archives, err := filepath.Glob(filepath.Join(e.cloud, "workspace", "bin", "*.zip"))
+	require.NoError(t, err)
+	require.Len(t, archives, 1, "the local cloud's own provisioner")
+	copyFile(t, archives[0], filepath.Join(e.checkout, "bin", filepath.Base(archives[0])))
+	return e
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	source, err := os.Open(from)
+	require.NoError(t, err)
+	defer source.Close()
+	info, err := source.Stat()
+	require.NoError(t, err)
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, info.Mode().Perm())
+	require.NoError(t, err)
+	_, err = io.Copy(target, source)
+	require.NoError(t, err)
+	require.NoError(t, target.Close())
+}
+
+// runner is a machine on which a job of a workflow has begun: it knows where dev is.
+func (e *environment) runner(t *testing.T, file, job string) *runner {
+	t.Helper()
+	r := newRunner(t, e.checkout, e.machine, e.values)
+	// What the jobs before handed on.
+	for _, before := range []string{"build", "programs"} {
+		r.values["needs."+before+".outputs.checksum"] = e.values["checksum"]
+	}
+	r.must(t, file, job, ".ci/place ")
+	assert.Equal(t, "123456789012", r.written(t, "GITHUB_OUTPUT")["account"])
+	return r
+}
+
+// pulumi runs the engine's own command on the environment's state.
+func (e *environment) pulumi(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", `exec pulumi --non-interactive "$@"`, "pulumi")
+	cmd.Args = append(cmd.Args, args...)
+	cmd.Dir = e.checkout
+	for name, value := range e.machine {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.values["vars.DEV_BACKEND"])
+	said, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%v: %s", args, said)
+	return string(said)
+}
+
+// locks are the locks in the environment's state.
+func (e *environment) locks(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(strings.TrimPrefix(e.values["vars.DEV_BACKEND"], "file://"), ".pulumi", "locks", "*", "*", "*", "*.json"))
+	require.NoError(t, err)
+	return found
+}
+
+// handOn packs the programs as the job "build" does and unpacks them as the jobs after it do.
+func (e *environment) handOn(t *testing.T) {
+	r := newRunner(t, e.checkout, e.machine, e.values)
+	r.must(t, "deploy.yml", "build", ".ci/place ")
+	r.must(t, "deploy.yml", "build", ".ci/pack ")
+	e.values["checksum"] = r.written(t, "GITHUB_OUTPUT")["checksum"]
+	archive, kept := filepath.Join(e.checkout, "programs.tar"), filepath.Join(t.TempDir(), "programs.tar")
+	copyFile(t, archive, kept)
+	require.NoError(t, os.RemoveAll(filepath.Join(e.checkout, "bin")))
+
+	after := e.runner(t, "deploy.yml", "deploy-dev")
+	file, err := os.OpenFile(archive, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString("something else")
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	changed := after.step(t, "deploy.yml", "deploy-dev", ".ci/unpack ")
+	assert.Equal(t, 2, changed.Code)
+	assert.Contains(t, changed.Stderr, "not what the job before packed")
+	assert.NoDirExists(t, filepath.Join(e.checkout, "bin"))
+
+	copyFile(t, kept, archive)
+	require.NoError(t, os.Truncate(archive, fileSize(t, kept)))
+	after.must(t, "deploy.yml", "deploy-dev", ".ci/unpack ")
+	assert.FileExists(t, filepath.Join(e.checkout, "bin", "platform"))
+}
+
+func fileSize(t *testing.T, file string) int64 {
+	t.Helper()
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	return info.Size()
+}
+
+func (e *environment) missingVariables(t *testing.T) {
+	for _, c := range []struct{ file, job, gone, says string }{
+		{"deploy.yml", "build", "vars.PROD_BACKEND", "missing: PROD_BACKEND"},
+		{"deploy.yml", "deploy-prod", "vars.PROD_ACCOUNT", "missing: PROD_ACCOUNT"},
+		{"preview.yml", "aws", "vars.DEV_ACCOUNT", "missing: DEV_ACCOUNT"},
+		{"tenant.yml", "change", "vars.DEV_BACKEND", "missing: DEV_BACKEND"},
+		{"drift.yml", "compare", "vars.AWS_REGION", "missing: AWS_REGION"},
+	} {
+		r := newRunner(t, e.checkout, e.machine, e.values)
+		r.values["needs.build.outputs.checksum"], r.values["needs.programs.outputs.checksum"], r.values["matrix.stack"] = "", "", "dev"
+		r.values[c.gone] = ""
+		result := r.step(t, c.file, c.job, ".ci/place ")
+		assert.Equal(t, 2, result.Code, "%s, %s", c.file, c.job)
+		assert.Contains(t, result.Stderr, c.says+" (the variables")
+		assert.Contains(t, result.Stdout, "::error::missing: ")
+		assert.Empty(t, r.written(t, "GITHUB_ENV"), "no environment was taken in its place")
+	}
+}
+
+// expiredCredentials deploys while AWS answers as it does when a role's session has ended.
+func (e *environment) expiredCredentials(t *testing.T) {
+	e.pulumi(t, "stack", "init", "dev") // by hand: docs/first-deploy.md
+	r := e.runner(t, "deploy.yml", "deploy-dev")
+	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy plan ")
+	page := r.page(t)
+	assert.Contains(t, page, "### Stack `dev`: ✅ may be deployed")
+
+	expired := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>`+
+			`<Message>The security token included in the request is expired</Message></Error></ErrorResponse>`)
+	}))
+	defer expired.Close()
+	r.machine = map[string]string{}
+	for name, value := range e.machine {
+		r.machine[name] = strings.ReplaceAll(value, e.machine["AWS_ENDPOINT_URL"], expired.URL)
+	}
+	result := r.step(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+	assert.Equal(t, 1, result.Code)
+	assert.Contains(t, result.Stderr, "ExpiredToken")
+	assert.Contains(t, result.Stderr, "The credentials have expired")
+	assert.Contains(t, r.page(t), "❌ not deployed as planned")
+	assert.Empty(t, e.locks(t))
+	assert.NotContains(t, e.pulumi(t, "stack", "export", "--stack", "dev"), "aws:", "nothing was made")
+}
+
+// begun is how a deployment tells that it has made something.
+var begun = regexp.MustCompile(`(?m)^\d\d:\d\d\s+(\d+) (?:of about \d+ )?done`)
+
+// midway is how many resources exist when the deployment is cancelled.
+const midway = 25
+
+// twoAtOnce starts the same deployment twice, and cancels the one that got the stack, as GitHub does.
+func (e *environment) twoAtOnce(t *testing.T) {
+	type started struct {
+		runner *runner
+		cmd    *exec.Cmd
+		said   *watched
+		ended  chan struct{}
+	}
+	var two []started
+	for range 2 {
+		s := started{runner: e.runner(t, "deploy.yml", "deploy-dev"), said: &watched{}, ended: make(chan struct{})}
+		s.cmd = s.runner.command(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+		s.cmd.Stdout, s.cmd.Stderr = s.said, s.said
+		require.NoError(t, s.cmd.Start())
+		go func() {
+			_ = s.cmd.Wait() // the exit code is looked at below
+			close(s.ended)
+		}()
+		two = append(two, s)
+	}
+	first, second := two[0], two[1]
+	select {
+	case <-second.ended:
+	case <-first.ended:
+		first, second = second, first
+	}
+	assert.Equal(t, 1, second.cmd.ProcessState.ExitCode(), second.said.String())
+	assert.Contains(t, second.said.String(), "another run is changing this stack")
+
+	require.Eventually(t, func() bool {
+		select {
+		case <-first.ended:
+			return true
+		default:
+		}
+		all := begun.FindAllStringSubmatch(first.said.String(), -1)
+		if len(all) == 0 {
+			return false
+		}
+		made, _ := strconv.Atoi(all[len(all)-1][1])
+		return made >= midway
+	}, 5*time.Minute, 100*time.Millisecond)
+	select {
+	case <-first.ended:
+		require.FailNow(t, "the deployment ended before its middle", first.said.String())
+	default:
+	}
+	cancel(t, first.cmd, first.ended)
+	first.runner.page(t)
+	settled := first.runner.must(t, "deploy.yml", "deploy-dev", ".ci/settle ")
+	page := first.runner.page(t)
+	t.Logf("%s", page)
+	assert.Contains(t, page, "It is not locked and no operation is pending", settled.Stderr)
+	assert.Contains(t, page, "runbooks/failed-or-stuck-deploy.md")
+	assert.Empty(t, e.locks(t))
+	assert.Contains(t, e.pulumi(t, "stack", "export", "--stack", "dev"), "aws:kms/key:Key", "what was made is known")
+}
+
+// cancel ends a step as GitHub's runner does: it tells the step's own process, and kills it ten seconds later.
+func cancel(t *testing.T, cmd *exec.Cmd, ended <-chan struct{}) {
+	t.Helper()
+	for _, next := range []struct {
+		signal syscall.Signal
+		then   time.Duration
+	}{{syscall.SIGINT, 7500 * time.Millisecond}, {syscall.SIGTERM, 2500 * time.Millisecond}, {syscall.SIGKILL, time.Minute}} {
+		_ = cmd.Process.Signal(next.signal)
+		select {
+		case <-ended:
+			return
+		case <-time.After(next.then):
+		}
+	}
+	require.FailNow(t, "the step outlives its end")
+}
+
+// deploy goes on where the cancelled deployment stopped, and leaves what a plan must not be used for twice.
+func (e *environment) deploy(t *testing.T) {
+	r := e.runner(t, "deploy.yml", "deploy-dev")
+	stale := r.step(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+	assert.Equal(t, 1, stale.Code)
+	assert.Contains(t, stale.Stderr, "the deployment would do something else than its plan says, and nothing was changed")
+	r.page(t)
+
+	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy plan ")
+	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+	page := r.page(t)
+	assert.Contains(t, page, "### Stack `dev`: ✅ deployed")
+	assert.Regexp(t, `\| create \| \d+ \|`, page)
+	assert.Empty(t, e.locks(t))
+}
