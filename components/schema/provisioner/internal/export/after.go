@@ -1,6 +1,10 @@
 package export
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // What is said after the definitions and rows, so that rows go in fast and in any order.
 
@@ -47,19 +51,20 @@ func (x *exporter) defaults() error {
 	return x.each("the owned sequences", ownedSequences)
 }
 
-const sequences = `SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+const sequences = `SELECT c.relname::text, c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = $1 AND c.relkind = 'S' ORDER BY c.relname`
 
 func (x *exporter) sequenceValues() error {
-	names, err := x.texts("the sequences", sequences)
+	type sequence struct{ Name, Quoted string }
+	all, err := collect(x, "the sequences", sequences, pgx.RowToStructByPos[sequence])
 	if err != nil {
 		return err
 	}
-	for _, name := range names { // quoted by the server
+	for _, s := range all {
 		var statement string
-		err := x.tx.QueryRow(x.ctx, "SELECT format('SELECT pg_catalog.setval(%L, %s, %L)', $1::text, last_value, is_called) FROM "+name, name).Scan(&statement)
+		err := x.tx.QueryRow(x.ctx, "SELECT format('SELECT pg_catalog.setval(%L, %s, %L)', $1::text, last_value, is_called) FROM "+x.qualified(s.Name), s.Quoted).Scan(&statement)
 		if err != nil {
-			return fmt.Errorf("read the sequence %s: %w", name, err)
+			return fmt.Errorf("read the sequence %s: %w", s.Name, err)
 		}
 		if err := x.say(statement); err != nil {
 			return err

@@ -60,10 +60,16 @@ func (s Summary) Rows() int64 {
 
 // Schema writes the schema to w. The transaction must be of isolation REPEATABLE READ, and the role a member of the
 // schema's owners.
+//
+// That role can do everything to every tenant, and the schema's owner can make functions and operators there, of any name.
+// So no statement is ever parsed with the schema in the search path: see collect.
 func Schema(ctx context.Context, tx pgx.Tx, schema string, w io.Writer) (Summary, error) {
+	if err := forbidViews(ctx, tx); err != nil {
+		return Summary{}, err
+	}
 	setup := sqltext.Script(
-		// Only names within the schema go without it; everything else is told in full.
-		sqltext.Statement("SET LOCAL search_path = %s", sqltext.Name(schema)),
+		onlyCatalogue, "SET LOCAL cursor_tuple_fraction = 1",
+		"SET LOCAL lock_timeout = '10s'",
 		"SET LOCAL row_security = off", // fail rather than leave rows out
 		"SET LOCAL synchronize_seqscans = off",
 		"SET LOCAL DateStyle = 'ISO, MDY'", "SET LOCAL IntervalStyle = 'postgres'", "SET LOCAL TimeZone = 'UTC'",
@@ -141,20 +147,62 @@ func (x *exporter) each(what, query string) error {
 	return nil
 }
 
+// forbidViews keeps a view from being read that the tenant puts in the place of a table or sequence a moment before: its
+// functions would run with the rights of whoever reads.
+func forbidViews(ctx context.Context, tx pgx.Tx) error {
+	const setting = "restrict_nonsystem_relation_kind"
+	tag, err := tx.Exec(ctx, `SELECT set_config(name, 'view, foreign-table', true) FROM pg_settings WHERE name = $1`, setting)
+	if err != nil {
+		return fmt.Errorf("prepare the export: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("this server has no setting %s, without which a tenant could make its archive run statements as the administrator: update it to PostgreSQL 14.13, 15.8, 16.4, 17 or later", setting)
+	}
+	return nil
+}
+
 func (x *exporter) texts(what, query string) ([]string, error) {
 	return collect(x, what, query, pgx.RowTo[string])
 }
 
+// onlyCatalogue is the search path that statements are parsed with.
+const onlyCatalogue = "SET LOCAL search_path = pg_catalog"
+
+// collect runs a query with the schema in the search path, so that the server tells the names in it without it, but parses
+// it without: else a tenant's function format(text, regclass), which fits better than the catalogue's own, would run in its
+// place, as the administrator. The cursor is what keeps the two apart.
 func collect[T any](x *exporter, what, query string, scan pgx.RowToFunc[T]) ([]T, error) {
-	rows, err := x.tx.Query(x.ctx, query, x.schema)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	found, err := pgx.CollectRows(rows, scan)
+	found, err := func() ([]T, error) {
+		if _, err := x.tx.Exec(x.ctx, "DECLARE part NO SCROLL CURSOR FOR "+query, pgx.QueryExecModeDescribeExec, x.schema); err != nil {
+			return nil, err
+		}
+		if err := x.look(); err != nil {
+			return nil, err
+		}
+		rows, err := x.tx.Query(x.ctx, "FETCH ALL FROM part", pgx.QueryExecModeDescribeExec)
+		if err != nil {
+			return nil, err
+		}
+		found, err := pgx.CollectRows(rows, scan)
+		if err != nil {
+			return nil, err
+		}
+		return found, x.run("CLOSE part", onlyCatalogue)
+	}()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return found, nil
+}
+
+// look puts the schema into the search path. What follows must have nothing that is looked up by it.
+func (x *exporter) look() error {
+	return x.run(sqltext.Statement("SET LOCAL search_path = %s", sqltext.Name(x.schema)))
+}
+
+func (x *exporter) run(statements ...string) error {
+	_, err := x.tx.Conn().PgConn().Exec(x.ctx, sqltext.Script(statements...)).ReadAll()
+	return err
 }
 
 // head leaves the session's own settings alone but for what the text depends on.

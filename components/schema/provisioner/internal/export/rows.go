@@ -13,35 +13,30 @@ func sorted(numbers []int) []int {
 	return slices.Compact(numbers)
 }
 
-const tables = `SELECT c.relname::text, format('%I', c.relname) || ' (' || (
+const tables = `SELECT c.relname::text, format('%I', c.relname), '(' || (
 		SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum)
 		FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') || ')'
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = $1 AND c.relkind = 'r'
 	ORDER BY c.relname`
 
+type table struct {
+	Name, Quoted string
+	Columns      *string // nil: the table has no column that can be written
+}
+
 // data says every table's rows, in the form that COPY and psql read.
 func (x *exporter) data() error {
-	type table struct {
-		name    string
-		columns *string // nil: the table has no column that can be written
-	}
-	all, err := collect(x, "the tables", tables, func(row pgx.CollectableRow) (table, error) {
-		var t table
-		err := row.Scan(&t.name, &t.columns)
-		return t, err
-	})
+	all, err := collect(x, "the tables", tables, pgx.RowToStructByPos[table])
 	if err != nil {
 		return err
 	}
 	for _, t := range all {
-		if t.columns == nil {
-			if err := x.empty(t.name); err != nil {
-				return err
-			}
-			continue
+		read := x.rows
+		if t.Columns == nil {
+			read = x.empty
 		}
-		if err := x.rows(t.name, *t.columns); err != nil {
+		if err := read(t); err != nil {
 			return err
 		}
 	}
@@ -49,35 +44,43 @@ func (x *exporter) data() error {
 }
 
 // empty takes a table without columns of its own only if it has no rows, which COPY could not tell apart.
-func (x *exporter) empty(name string) error {
+func (x *exporter) empty(t table) error {
 	var rows int64
-	if err := x.tx.QueryRow(x.ctx, "SELECT count(*) FROM "+pgx.Identifier{x.schema, name}.Sanitize()).Scan(&rows); err != nil {
-		return fmt.Errorf("count the rows of %s: %w", name, err)
+	if err := x.tx.QueryRow(x.ctx, "SELECT count(*) FROM "+x.qualified(t.Name)).Scan(&rows); err != nil {
+		return fmt.Errorf("count the rows of %s: %w", t.Name, err)
 	}
 	if rows > 0 {
-		return fmt.Errorf("the archive cannot hold the rows of table %s, which has no column that can be written", name)
+		return fmt.Errorf("the archive cannot hold the rows of table %s, which has no column that can be written", t.Name)
 	}
-	x.summary.Tables = append(x.summary.Tables, Table{Name: name})
+	x.summary.Tables = append(x.summary.Tables, Table{Name: t.Name})
 	return nil
 }
 
-func (x *exporter) rows(name, columns string) error {
+func (x *exporter) rows(t table) error {
 	before := x.sql
-	if err := x.say("COPY " + columns + " FROM stdin"); err != nil {
+	if err := x.say("COPY " + t.Quoted + " " + *t.Columns + " FROM stdin"); err != nil {
 		return err
 	}
 	copyLength := x.sql - before
-	counting := &counter{to: io.MultiWriter(x.hash, x.out)}
-	tag, err := x.tx.Conn().PgConn().CopyTo(x.ctx, counting, "COPY "+columns+" TO STDOUT")
-	if err != nil {
-		return fmt.Errorf("read the rows of %s: %w", name, err)
+	if err := x.look(); err != nil { // for values that are names of objects
+		return err
 	}
-	x.summary.Tables = append(x.summary.Tables, Table{Name: name, Rows: tag.RowsAffected()})
+	counting := &counter{to: io.MultiWriter(x.hash, x.out)}
+	tag, err := x.tx.Conn().PgConn().CopyTo(x.ctx, counting, "COPY "+x.qualified(t.Name)+" "+*t.Columns+" TO STDOUT")
+	if err != nil {
+		return fmt.Errorf("read the rows of %s: %w", t.Name, err)
+	}
+	if err := x.run(onlyCatalogue); err != nil {
+		return err
+	}
+	x.summary.Tables = append(x.summary.Tables, Table{Name: t.Name, Rows: tag.RowsAffected()})
 	if err := x.write(EndOfRows); err != nil {
 		return err
 	}
 	return x.endSegment(Segment{Rows: counting.bytes, Copy: copyLength, Table: len(x.summary.Tables) - 1})
 }
+
+func (x *exporter) qualified(name string) string { return pgx.Identifier{x.schema, name}.Sanitize() }
 
 type counter struct {
 	to    io.Writer

@@ -142,8 +142,9 @@ func TestNoTenantReachesAnother(t *testing.T) {
 		require.Empty(t, differences(s.Must(t, contract.Request{Action: contract.ActionCheck, Tenant: m.slug}).Problems))
 	}
 	shared := append(demonstrate(t, s, members), statistics)
+	administrator := throughAdministrator(t, s, members[1])
 	pooled := throughPgBouncer(t, s)
-	writeReport(t, answers, shared, pooled)
+	writeReport(t, answers, shared, administrator, pooled)
 }
 
 // everyPair lets each tenant try all ways of a kind into each other one, all attackers at once.

@@ -49,7 +49,7 @@ nothing, rather than be refused, was tried after the provisioner had taken these
 `
 )
 
-func writeReport(t *testing.T, a *answers, shared []known, pooled string) {
+func writeReport(t *testing.T, a *answers, shared []known, administrator, pooled string) {
 	t.Helper()
 	var text strings.Builder
 	text.WriteString(head)
@@ -76,6 +76,7 @@ func writeReport(t *testing.T, a *answers, shared []known, pooled string) {
 		}
 		fmt.Fprintf(&text, "| `%s` | %d of %d | %s |\n", strings.ReplaceAll(w.statement, "|", `\|`), a.held[w.statement], pairs, answer)
 	}
+	text.WriteString("\n## Through the administrator\n\n" + administrator)
 	text.WriteString("\n## Known to be shared\n\nWhat no schema keeps apart. Each was seen in the same run.\n\n| what | why | what is done about it |\n|---|---|---|\n")
 	for _, k := range shared {
 		fmt.Fprintf(&text, "| %s | %s | %s |\n", k.what, k.reason, k.mitigation)

@@ -127,11 +127,18 @@ func (p *Provisioner) exportTo(ctx context.Context, m *manifest, w io.Writer) er
 	return nil
 }
 
-// export writes a schema as it is at one moment.
+// export writes a schema as it is at one moment, on a connection of its own: none that has had a tenant's schema in its
+// search path does anything else.
 func (p *Provisioner) export(ctx context.Context, schema string, w io.Writer) (export.Summary, error) {
 	var content export.Summary
+	pooled, err := p.Admin.Acquire(ctx)
+	if err != nil {
+		return content, err
+	}
+	connection := pooled.Hijack()
+	defer connection.Close(context.WithoutCancel(ctx)) // it has only read
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, p.Admin, options, func(tx pgx.Tx) (err error) {
+	err = pgx.BeginTxFunc(ctx, connection, options, func(tx pgx.Tx) (err error) {
 		content, err = export.Schema(ctx, tx, schema, w)
 		return err
 	})
