@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 const (
 	connectTimeout = 10 * time.Second
+	pingTimeout    = 2 * time.Second
 	application    = "provisioner"
 	// maxConns is few: the function makes one change at a time with two connections, and connections are what tenants share.
 	maxConns = 8
@@ -56,6 +58,8 @@ func (d Database) Administer(ctx context.Context, credentials func(context.Conte
 	config.ConnConfig = base
 	config.MaxConns = maxConns
 	config.MaxConnIdleTime = time.Minute
+	// A function that was frozen between two calls may find its connections dead without a word.
+	config.PingTimeout = pingTimeout
 	config.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
 		current, err := credentials(ctx)
 		if err != nil {
@@ -83,14 +87,26 @@ func (d Database) Works(ctx context.Context, credentials Credentials) (bool, err
 	if err == nil {
 		return true, connection.Close(ctx)
 	}
-	switch Code(err) {
-	case codeTooManyConnections, codeInvalidAuthorization, CodeInsufficientPrivilege:
-		return true, nil
-	case CodeInvalidPassword:
+	switch {
+	case Code(err) == CodeInvalidPassword:
 		return false, nil
+	case refusedAfterwards(err):
+		return true, nil
 	default:
 		return false, fmt.Errorf("log in as %s to see that its password works: %w", credentials.User, err)
 	}
+}
+
+// refusedAfterwards tells of a login that was refused when the password had been found right. A server that is full says
+// the same before it asks for a password, and differs in the place of its own program that says so.
+func refusedAfterwards(err error) bool {
+	var failure *pgconn.PgError
+	if !errors.As(err, &failure) {
+		return false
+	}
+	known := []string{codeTooManyConnections, codeInvalidAuthorization, CodeInsufficientPrivilege}
+	places := []string{"InitializeSessionUserId", "CheckMyDatabase", "InitPostgres"}
+	return slices.Contains(known, failure.Code) && slices.Contains(places, failure.Routine)
 }
 
 func (d Database) config(credentials Credentials) (*pgx.ConnConfig, error) {
@@ -115,6 +131,8 @@ const (
 	CodeInvalidPassword       = "28P01"
 	CodeInsufficientPrivilege = "42501"
 	CodeLockNotAvailable      = "55P03"
+	// CodeInternal is also that of a catalogue's row which two sessions change at once.
+	CodeInternal = "XX000"
 	// ClassIntervention begins the codes of a server that is stopping or starting.
 	ClassIntervention = "57P"
 )
