@@ -39,21 +39,28 @@ type Server struct {
 
 const startTimeout = 30 * time.Second
 
-// Start makes a new server that ends with the test. Settings are "name=value", as in postgresql.conf.
+// Start makes a new server of this machine's newest version that ends with the test. Settings are "name=value", as in
+// postgresql.conf.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	s, err := start(t, settings)
+	programs, err := findPrograms()
+	if err != nil {
+		t.Fatalf("find a PostgreSQL server: %v", err)
+	}
+	return StartVersion(t, Version{programs: programs}, settings...)
+}
+
+// StartVersion is Start for a version of one's own choice.
+func StartVersion(t testing.TB, version Version, settings ...string) *Server {
+	t.Helper()
+	s, err := start(t, version.programs, settings)
 	if err != nil {
 		t.Fatalf("start a private PostgreSQL server: %v", err)
 	}
 	return s
 }
 
-func start(t testing.TB, settings []string) (*Server, error) {
-	programs, err := findPrograms()
-	if err != nil {
-		return nil, err
-	}
+func start(t testing.TB, programs string, settings []string) (*Server, error) {
 	account, err := unprivileged()
 	if err != nil {
 		return nil, err

@@ -37,7 +37,29 @@ type Setup struct {
 // New starts a server for the test and a provisioner on it.
 func New(t testing.TB, settings ...string) *Setup {
 	t.Helper()
-	server := postgrestest.Start(t, settings...)
+	return on(t, postgrestest.Start(t, settings...))
+}
+
+// OnEach runs a test on every version of the server, side by side with other tests.
+func OnEach(t *testing.T, test func(t *testing.T, s *Setup)) {
+	t.Helper()
+	t.Parallel()
+	for _, version := range postgrestest.Versions(t) {
+		t.Run(version.Name, func(t *testing.T) {
+			t.Parallel()
+			test(t, NewOn(t, version))
+		})
+	}
+}
+
+// NewOn is New on a version of the server.
+func NewOn(t testing.TB, version postgrestest.Version, settings ...string) *Setup {
+	t.Helper()
+	return on(t, postgrestest.StartVersion(t, version, settings...))
+}
+
+func on(t testing.TB, server *postgrestest.Server) *Setup {
+	t.Helper()
 	s := &Setup{Server: server, Secrets: &Secrets{values: map[string][]byte{}}, Archive: &Archive{objects: map[string][]byte{}}}
 	s.Provisioner = s.Another(t)
 	return s
@@ -95,6 +117,24 @@ func (s *Setup) Try(r contract.Request) (contract.Response, error) {
 		return contract.Response{}, err
 	}
 	return s.Do(context.Background(), parsed)
+}
+
+// Crowd makes many tenants, "other-0" and on, with some tables each.
+func (s *Setup) Crowd(t testing.TB, tenants, tables int) {
+	t.Helper()
+	var statements strings.Builder
+	for table := range tables {
+		fmt.Fprintf(&statements, "CREATE TABLE t%d (id bigint PRIMARY KEY, body text);", table)
+	}
+	for i := range tenants {
+		name := fmt.Sprintf("other-%d", i)
+		s.Must(t, s.Request(t, name, "starter", contract.StateActive))
+		login := s.Login(t, name)
+		if _, err := login.Exec(context.Background(), statements.String(), pgx.QueryExecModeSimpleProtocol); err != nil {
+			t.Fatal(err)
+		}
+		_ = login.Close(context.Background())
+	}
 }
 
 // Connection is what the tenant's secret holds.
