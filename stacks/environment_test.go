@@ -119,6 +119,7 @@ var untaggable = []string{
 	"aws:iam/rolePolicy:RolePolicy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 	"aws:kms/alias:Alias",
+	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
 	"aws:lambda/permission:Permission",
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",

@@ -173,6 +173,7 @@ func TestParameterGroup(t *testing.T) {
 		"autovacuum_naptime":                  {"15", now},
 		"shared_preload_libraries":            {"pg_stat_statements", restart},
 		"pg_stat_statements.max":              {"10000", restart},
+		"temp_file_limit":                     {"4194304", now},
 		"idle_session_timeout":                {"3600000", now},
 		"idle_in_transaction_session_timeout": {"60000", now},
 	}, got)

@@ -39,6 +39,9 @@ var parameters = []parameter{
 	{name: "shared_preload_libraries", value: "pg_stat_statements", static: true},
 	{name: "pg_stat_statements.max", value: "10000", static: true},
 
+	// The largest tier's, in KiB: on a server whose administrator may not set it for a role, no session has more.
+	{name: "temp_file_limit", value: "4194304"},
+
 	// A connection remembers every table it ever touched. Ending idle ones gives that memory back, and an open
 	// transaction that nobody continues blocks vacuum for all tenants.
 	{name: "idle_session_timeout", value: "3600000"},

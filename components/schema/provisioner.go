@@ -34,8 +34,9 @@ func FunctionName(environment string) string {
 const (
 	// maxPrefix keeps the longest generated name of a child, that of a bucket, within S3's 63 characters.
 	maxPrefix = 40
-	// memoryMiB is twice of what the provisioner needs, because Lambda gives processor time by memory.
-	memoryMiB = 256
+	// memoryMiB is far more than the provisioner needs: Lambda gives processor time by memory, and this is one whole
+	// processor, which archives are packed by. A minute's sweep costs a few tens of cents a month with it.
+	memoryMiB = 1769
 	// timeoutSeconds is the most that Lambda gives: an archive of a large tenant takes minutes.
 	timeoutSeconds = 900
 	// runtime is that of programs that bring their own.

@@ -39,7 +39,7 @@ func TestProvisionerFunction(t *testing.T) {
 	function := r.One(t, "aws:lambda/function:Function", "provisioner")
 	for path, want := range map[string]any{
 		"name": "platform-prod-provisioner", "runtime": "provided.al2023", "handler": "bootstrap", "architectures[0]": "arm64",
-		"memorySize": 256.0, "timeout": 900.0, "reservedConcurrentExecutions": 10.0,
+		"memorySize": 1769.0, "timeout": 900.0, "reservedConcurrentExecutions": 10.0,
 		"vpcConfig.subnetIds[1]": "subnet-b", "vpcConfig.securityGroupIds[0]": "sg-1",
 	} {
 		require.Equal(t, want, function.Value(t, path), path)
@@ -156,12 +156,16 @@ func TestSweepRunsEveryMinute(t *testing.T) {
 	permission := r.One(t, "aws:lambda/permission:Permission", "provisioner-sweep")
 	require.Equal(t, "events.amazonaws.com", permission.Value(t, "principal"))
 	require.Contains(t, permission.Value(t, "sourceArn"), "provisioner-sweep", "no other schedule may call it")
+	retries := r.One(t, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "provisioner-sweep")
+	require.Equal(t, "platform-prod-provisioner", retries.Value(t, "functionName"))
+	require.InDelta(t, 0, retries.Value(t, "maximumRetryAttempts"), 0)
+	require.InDelta(t, 60, retries.Value(t, "maximumEventAgeInSeconds"), 0)
 }
 
 func TestProvisionerAlarms(t *testing.T) {
 	t.Parallel()
 	r := provision(t, rightProvisioner())
-	for suffix, metric := range map[string]string{"errors": "Errors", "throttles": "Throttles"} {
+	for suffix, metric := range map[string]string{"sweep": "AsyncEventsDropped", "throttles": "Throttles"} {
 		alarm := r.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "provisioner-"+suffix)
 		require.Equal(t, metric, alarm.Value(t, "metricName"))
 		require.Equal(t, "platform-prod-provisioner", alarm.Value(t, "dimensions.FunctionName"))

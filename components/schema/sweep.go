@@ -39,13 +39,25 @@ func (b *builder) makeSweep(function *lambda.Function) error {
 	if err != nil {
 		return fmt.Errorf("create target of the sweep: %w", err)
 	}
+	_, err = lambda.NewFunctionEventInvokeConfig(b.ctx, name, &lambda.FunctionEventInvokeConfigArgs{
+		FunctionName: function.Name,
+		// The next minute's sweep does what a failed one did not: repeating it would only pile up.
+		MaximumRetryAttempts: pulumi.Int(0), MaximumEventAgeInSeconds: pulumi.Int(maxEventAge),
+	}, parent)
+	if err != nil {
+		return fmt.Errorf("keep failed sweeps from being repeated: %w", err)
+	}
 	return nil
 }
 
-// makeAlarms calls for help when the function fails, and when calls are turned away because too many run.
+// maxEventAge is the least that Lambda takes.
+const maxEventAge = 60
+
+// makeAlarms calls for help when sweeps fail, and when calls are turned away because too many run. Other calls tell their
+// failure to whoever made them; the sweep is the only one that nobody waits for, and is dropped when it fails.
 func (b *builder) makeAlarms(function pulumi.StringOutput) error {
 	for _, a := range []struct{ suffix, metric, description string }{
-		{"errors", "Errors", "The provisioner of tenants fails: tenants are not made or changed, and limits not enforced. Look into its log group first."},
+		{"sweep", "AsyncEventsDropped", "The sweep of the provisioner of tenants fails: storage and statement time are not enforced. Look into its log group first."},
 		{"throttles", "Throttles", "Calls of the provisioner of tenants are turned away: more run at once than reservedConcurrency allows."},
 	} {
 		_, err := alarm.New(b.ctx, b.name+"-"+a.suffix, &alarm.Args{
