@@ -97,6 +97,7 @@ func configure(ctx context.Context, getenv func(string) string) (*tenancy.Provis
 	objects := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = getenv("AWS_ENDPOINT_URL") != "" })
 	return &tenancy.Provisioner{
 		Environment: s.environment, Database: s.database, Admin: admin, Secrets: secrets,
-		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, Now: time.Now,
+		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling,
+		Archivable: tenancy.MostArchivable, Now: time.Now,
 	}, nil
 }

@@ -27,8 +27,8 @@ func main() {
 	})
 }
 
-// margin is kept of the function's time, to roll back and to tell the cause.
-const margin = 2 * time.Second
+// margin is kept of the function's time, to give back what was taken for a while and to tell the cause.
+const margin = 25 * time.Second
 
 // handle does one call. It logs what was asked and how it ended, and nothing of what was read or written.
 func handle(ctx context.Context, payload []byte, do func(context.Context, contract.Request) (contract.Response, error)) (contract.Response, error) {

@@ -4,7 +4,9 @@
 //	psql -c 'CREATE SCHEMA acme'
 //	gunzip -c archive.sql.gz | PGOPTIONS='-c search_path=acme' psql -v ON_ERROR_STOP=1 --single-transaction
 //
-// The same rows and definitions give the same bytes. An object that it cannot express is an error, never left out.
+// The same rows and definitions give the same bytes. An object that it cannot express is an error, never left out. Owners
+// and rights are none of it: the schema that the text is restored into has its own, and what a tenant has granted on its
+// objects leads nobody to them, as the schema is closed.
 package export
 
 import (

@@ -18,6 +18,16 @@ const unsupported = `
 	UNION ALL SELECT 'table space of ' || c.oid::regclass FROM pg_class c, s WHERE c.relnamespace = s.oid AND c.reltablespace <> 0
 	UNION ALL SELECT 'access method of ' || c.oid::regclass FROM pg_class c JOIN pg_am a ON a.oid = c.relam, s
 		WHERE c.relnamespace = s.oid AND c.relkind IN ('r', 'm', 'p') AND a.amname <> 'heap'
+	UNION ALL SELECT 'row security that binds its owner too (ALTER TABLE ... NO FORCE ROW LEVEL SECURITY, archive, then FORCE it again): ' || c.oid::regclass
+		FROM pg_class c, s WHERE c.relnamespace = s.oid AND c.relrowsecurity AND c.relforcerowsecurity
+	UNION ALL SELECT 'NOT NULL of a partition alone: ' || c.oid::regclass || '.' || a.attname
+		FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+		JOIN pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname, s
+		WHERE c.relnamespace = s.oid AND c.relispartition AND c.relkind IN ('r', 'p') AND a.attnotnull AND NOT p.attnotnull
+	UNION ALL SELECT 'NOT NULL constraint ' || o.conname || ' of ' || c.oid::regclass -- those that have properties of their own, from PostgreSQL 18 on
+		FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = o.conkey[1], s
+		WHERE c.relnamespace = s.oid AND o.contype = 'n'
+			AND (o.conname <> c.relname || '_' || a.attname || '_not_null' OR NOT o.convalidated OR o.connoinherit) AND NOT c.relispartition
 	UNION ALL SELECT 'replica identity of table ' || c.oid::regclass FROM pg_class c, s
 		WHERE c.relnamespace = s.oid AND c.relkind IN ('r', 'p') AND c.relreplident <> 'd'
 	UNION ALL SELECT 'invalid index ' || i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid, s

@@ -16,20 +16,19 @@ import (
 // apply makes the tenant as the request says: roles, schema, rights, settings and record in one transaction, then the
 // secret, then the end of the sessions that began under what no longer holds.
 func (p *Provisioner) apply(ctx context.Context, r contract.Request) (contract.Response, error) {
-	c := applying{p: p, request: r}
-	if err := p.change(ctx, r.Tenant, func(tx pgx.Tx) error { return c.inDatabase(ctx, tx) }); err != nil {
+	a := applying{p: p, request: r}
+	if r.State != contract.StateSuspended {
+		return a.run(ctx)
+	}
+	// The brake comes first, and holds whatever becomes of the rest.
+	if err := p.keepOut(ctx, r.Tenant, noteSuspended); err != nil {
 		return contract.Response{}, err
 	}
-	if err := p.settle(ctx, c.vault, c.connection); err != nil {
-		return contract.Response{}, err
+	response, err := a.run(ctx)
+	if err != nil && a.before != nil {
+		err = fmt.Errorf("the tenant is suspended, but the rest failed: %w", err)
 	}
-	if c.stale() {
-		if err := p.endSessions(ctx, r.Tenant); err != nil {
-			return contract.Response{}, err
-		}
-	}
-	tenant := c.after.describe()
-	return contract.Response{Tenant: &tenant, Warnings: c.warnings}, nil
+	return response, err
 }
 
 // applying is one run of apply.
@@ -41,6 +40,23 @@ type applying struct {
 	after      record
 	connection Connection
 	warnings   []string
+}
+
+func (a *applying) run(ctx context.Context) (contract.Response, error) {
+	p, tenant := a.p, a.request.Tenant
+	if err := p.change(ctx, tenant, func(tx pgx.Tx) error { return a.inDatabase(ctx, tx) }); err != nil {
+		return contract.Response{}, err
+	}
+	if err := p.settle(ctx, a.vault, a.connection); err != nil {
+		return contract.Response{}, err
+	}
+	if a.stale() {
+		if err := p.endSessions(ctx, tenant); err != nil {
+			return contract.Response{}, err
+		}
+	}
+	described := a.after.describe()
+	return contract.Response{Tenant: &described, Warnings: a.warnings}, nil
 }
 
 func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
@@ -57,7 +73,7 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := a.decide(ctx, tx); err != nil {
+	if err := a.decide(ctx); err != nil {
 		return err
 	}
 	var setPassword bool
@@ -93,7 +109,7 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 }
 
 // decide computes the record that the request leads to.
-func (a *applying) decide(ctx context.Context, tx pgx.Tx) error {
+func (a *applying) decide(ctx context.Context) error {
 	r := a.request
 	a.after = record{
 		Slug: r.Tenant, Tier: r.Tier, State: r.State, Limits: r.Limits, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN,
@@ -102,16 +118,17 @@ func (a *applying) decide(ctx context.Context, tx pgx.Tx) error {
 	if a.before == nil {
 		return nil
 	}
-	if r.PasswordVersion < a.before.PasswordVersion {
-		return fmt.Errorf("passwordVersion: got %d, expected %d or more: an old password does not come back", r.PasswordVersion, a.before.PasswordVersion)
-	}
+	// An old password does not come back: who asks for a lower version has not heard of a rotation that failed half way.
+	a.after.PasswordVersion = max(r.PasswordVersion, a.before.PasswordVersion)
+	a.request.PasswordVersion = a.after.PasswordVersion
 	a.after.CreatedAt, a.after.ArchiveKey = a.before.CreatedAt, a.before.ArchiveKey
 	if a.before.OverStorage {
-		size, err := schemaSize(ctx, tx, r.Tenant)
+		m, err := a.p.measureTenant(ctx, r.Tenant)
 		if err != nil {
 			return err
 		}
-		a.after.OverStorage = over(size, r.Limits)
+		a.after.OverStorage = over(m.Size, r.Limits)
+		a.after.ShutOut = a.before.ShutOut && a.after.OverStorage
 	}
 	return nil
 }

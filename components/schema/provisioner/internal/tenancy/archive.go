@@ -52,30 +52,40 @@ func (p *Provisioner) archivePrefix(tenant string) string {
 	return "archives/" + p.Environment + "/" + tenant + "/"
 }
 
-// archive exports the tenant's schema as it is at one moment, reads back what it wrote, and then records it.
+// archive exports the tenant's schema as it is at one moment, reads back what it wrote, and then records it. The tenant can
+// be changed, and suspended, meanwhile.
 func (p *Provisioner) archive(ctx context.Context, tenant string) (contract.Response, error) {
-	var m manifest
-	err := p.change(ctx, tenant, func(tx pgx.Tx) error {
+	if _, err := mustLoad(ctx, p.Admin, tenant); err != nil {
+		return contract.Response{}, err
+	}
+	size, err := p.measureTenant(ctx, tenant)
+	if err != nil {
+		return contract.Response{}, err
+	}
+	if size.Size > p.Archivable {
+		return contract.Response{}, fmt.Errorf("the tenant stores %d MiB, and of more than %d MiB an archive may not be done in the function's time: archive it by hand, as runbooks/tenant-offboarding.md says", size.Size>>20, p.Archivable>>20)
+	}
+	now := p.Now().UTC()
+	m := manifest{Schema: slug.Schema(tenant)}
+	m.Tenant, m.CreatedAt = tenant, now.Truncate(time.Millisecond)
+	m.Key = p.archivePrefix(tenant) + now.Format(timeForm) + archiveSuffix
+	if err := p.upload(ctx, &m); err != nil {
+		return contract.Response{}, err
+	}
+	if err := p.verify(ctx, m); err != nil {
+		return contract.Response{}, err
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return contract.Response{}, fmt.Errorf("encode the manifest: %w", err)
+	}
+	if err := p.Archives.Put(ctx, manifestKey(m.Key), strings.NewReader(string(text))); err != nil {
+		return contract.Response{}, fmt.Errorf("write the manifest: %w", err)
+	}
+	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
 		r, err := mustLoad(ctx, tx, tenant)
 		if err != nil {
 			return err
-		}
-		now := p.Now().UTC()
-		m = manifest{Schema: slug.Schema(tenant)}
-		m.Tenant, m.CreatedAt = tenant, now.Truncate(time.Millisecond)
-		m.Key = p.archivePrefix(tenant) + now.Format(timeForm) + archiveSuffix
-		if err := p.upload(ctx, &m); err != nil {
-			return err
-		}
-		if err := p.verify(ctx, m); err != nil {
-			return err
-		}
-		text, err := json.MarshalIndent(m, "", "  ")
-		if err != nil {
-			return fmt.Errorf("encode the manifest: %w", err)
-		}
-		if err := p.Archives.Put(ctx, manifestKey(m.Key), strings.NewReader(string(text))); err != nil {
-			return fmt.Errorf("write the manifest: %w", err)
 		}
 		r.ArchiveKey = m.Key
 		return r.save(ctx, tx)
@@ -112,7 +122,10 @@ func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
 }
 
 func (p *Provisioner) exportTo(ctx context.Context, m *manifest, w io.Writer) error {
-	zipped := gzip.NewWriter(w)
+	zipped, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // time is what there is least of
+	if err != nil {
+		return err
+	}
 	content, err := p.export(ctx, m.Schema, zipped)
 	if err != nil {
 		return err

@@ -108,7 +108,8 @@ func (found role) differences(r record) []string {
 	if r.State == contract.StateLimited {
 		connections = 1
 	}
-	differ(found.CanLogin == (r.State != contract.StateSuspended), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
+	differ(found.CanLogin == r.logsIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
+	differ(!r.ShutOut, "it may not log in, as it went on to make large objects when it was read-only for its size: give it a larger tier, or remove them as the administrator (lo_unlink)")
 	differ(!found.Inherit, "its role inherits from others")
 	differ(!found.Powerful, "its role has a right that no tenant may have, such as to make roles")
 	differ(found.Connections == connections, fmt.Sprintf("its role may have %d connections, expected %d", found.Connections, connections))

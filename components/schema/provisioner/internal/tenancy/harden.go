@@ -17,7 +17,7 @@ const schemaOwner = "platform_schemas"
 // 0) counts; those of AWS itself, which the administrator does not own, cannot be closed.
 const isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
-	AND to_regclass('platform.tenant') IS NOT NULL
+	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'restore_began')
 	AND NOT EXISTS (SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
 		WHERE a.grantee = 0 AND d.datallowconn AND pg_has_role(d.datdba, 'USAGE'))
 	AND NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
@@ -61,7 +61,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	}
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
-		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
+		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable, tenantColumns,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	rows, err := tx.Query(ctx, `SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')`)
 	if err != nil {

@@ -2,6 +2,7 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,16 +15,28 @@ import (
 const (
 	lockHardening = "platform.hardening"
 	lockCreation  = "platform.creation" // the count of tenants, and the rights on the database that all share
+	lockSweep     = "platform.sweep"
 )
 
 func lockTenant(tenant string) string { return "platform.tenant." + tenant }
 
+// lockWork is held by what takes minutes, beside which a tenant can still be suspended.
+func lockWork(tenant string) string { return "platform.work." + tenant }
+
 // patience is how long a change waits for another of the same tenant.
 const patience = 20 * time.Second
 
-// lock takes an advisory lock until the transaction ends. Anybody who is connected could take the same one and keep the
-// provisioner out for good: whoever holds it and is not the administrator loses its session.
+// lock takes an advisory lock until the transaction ends.
 func lock(ctx context.Context, tx pgx.Tx, name string) error {
+	return lockWithin(ctx, tx, name, patience)
+}
+
+// errBusy says that a lock was not free in time.
+var errBusy = errors.New("try again when it has ended")
+
+// lockWithin is lock for as long as one wants to wait. Anybody who is connected could take the same one and keep the
+// provisioner out for good: whoever holds it and is not the administrator loses its session.
+func lockWithin(ctx context.Context, tx pgx.Tx, name string, patience time.Duration) error {
 	const attempt = `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`
 	deadline := time.Now().Add(patience)
 	for {
@@ -35,7 +48,7 @@ func lock(ctx context.Context, tx pgx.Tx, name string) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("another change (%s) has been running for %s: try again when it has ended", name, patience)
+			return fmt.Errorf("another change (%s) has been running for %s: %w", name, patience, errBusy)
 		}
 		if _, err := tx.Exec(ctx, evict, name); err != nil {
 			return fmt.Errorf("free the lock %s: %w", name, err)
@@ -66,6 +79,16 @@ func (p *Provisioner) change(ctx context.Context, tenant string, f func(tx pgx.T
 			return err
 		}
 		return f(tx)
+	})
+}
+
+// work runs f while nothing else that takes long is done with the tenant.
+func (p *Provisioner) work(ctx context.Context, tenant string, patience time.Duration, f func() error) error {
+	return pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
+		if err := lockWithin(ctx, tx, lockWork(tenant), patience); err != nil {
+			return err
+		}
+		return f()
 	})
 }
 

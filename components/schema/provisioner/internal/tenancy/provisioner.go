@@ -21,9 +21,14 @@ type Provisioner struct {
 	Admin       *pgxpool.Pool // as the database's administrator
 	Secrets     Secrets
 	Archives    Store
-	Ceiling     int // the most tenants that the database holds
+	Ceiling     int   // the most tenants that the database holds
+	Archivable  int64 // the most bytes that a tenant may store to be archived: see MostArchivable
 	Now         func() time.Time
 }
+
+// MostArchivable is what the function, with one processor and 15 minutes, surely archives, restores or compares with its
+// archive: docs/performance.md tells how fast it is.
+const MostArchivable = 8 << 30
 
 // Do does what a request asks, which must be valid. Errors say the cause and what to do.
 func (p *Provisioner) Do(ctx context.Context, r contract.Request) (contract.Response, error) {

@@ -21,6 +21,7 @@ type record struct {
 	PasswordVersion int
 	SecretARN       string
 	OverStorage     bool
+	ShutOut         bool   // over its storage, it went on to store where no right could be taken from it
 	ArchiveKey      string // of the last verified archive, or nothing
 	CreatedAt       time.Time
 }
@@ -39,16 +40,25 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	updated_at timestamptz NOT NULL DEFAULT now()
 )`
 
-const selectRecord = `SELECT slug, tier, state, limits, password_version, secret_arn, over_storage, archive_key, created_at FROM platform.tenant`
+// tenantColumns are those that came later. The last three are of work under way: whether a restore or removal has lifted
+// the tenant's limits or taken its login for a while, and which session of the tenant's is the provisioner's own.
+const tenantColumns = `ALTER TABLE platform.tenant
+	ADD COLUMN IF NOT EXISTS shut_out boolean NOT NULL DEFAULT false,
+	ADD COLUMN IF NOT EXISTS unsettled boolean NOT NULL DEFAULT false,
+	ADD COLUMN IF NOT EXISTS restore_pid integer,
+	ADD COLUMN IF NOT EXISTS restore_began timestamptz`
+
+const selectRecord = `SELECT slug, tier, state, limits, password_version, secret_arn, over_storage, shut_out, archive_key, created_at FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (record, error) {
 	var r record
-	err := row.Scan(&r.Slug, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.ArchiveKey, &r.CreatedAt)
+	err := row.Scan(&r.Slug, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.ShutOut, &r.ArchiveKey, &r.CreatedAt)
 	return r, err
 }
 
 type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // load gives the tenant's record, or nil when there is no such tenant.
@@ -89,17 +99,20 @@ func loadAll(ctx context.Context, db querier) ([]record, error) {
 }
 
 func (r *record) save(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, tier, state, limits, password_version, secret_arn, over_storage, archive_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, tier, state, limits, password_version, secret_arn, over_storage, shut_out, archive_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (slug) DO UPDATE SET tier = excluded.tier, state = excluded.state, limits = excluded.limits,
 			password_version = excluded.password_version, secret_arn = excluded.secret_arn, over_storage = excluded.over_storage,
-			archive_key = excluded.archive_key, updated_at = now()`,
-		r.Slug, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.ArchiveKey)
+			shut_out = excluded.shut_out, archive_key = excluded.archive_key, updated_at = now()`,
+		r.Slug, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.ShutOut, r.ArchiveKey)
 	if err != nil {
 		return fmt.Errorf("write the tenant's record: %w", err)
 	}
 	return nil
 }
+
+// logsIn tells whether the tenant may log in.
+func (r *record) logsIn() bool { return r.State != contract.StateSuspended && !r.ShutOut }
 
 // writes tells whether the tenant may write at all.
 func (r *record) writes() bool { return r.State == contract.StateActive && !r.OverStorage }

@@ -34,7 +34,7 @@ func (p *Provisioner) show(ctx context.Context, tenant string) (contract.Respons
 		_, err := mustLoad(ctx, p.Admin, tenant)
 		return contract.Response{}, err
 	}
-	measures, err := measureSchemas(ctx, p.Admin, slug.Schema(tenant))
+	m, err := p.measureTenant(ctx, tenant)
 	if err != nil {
 		return contract.Response{}, err
 	}
@@ -42,7 +42,7 @@ func (p *Provisioner) show(ctx context.Context, tenant string) (contract.Respons
 	if err != nil {
 		return contract.Response{}, err
 	}
-	shown := measures[slug.Schema(tenant)].add(r.describe())
+	shown := m.add(r.describe())
 	return contract.Response{Tenant: &shown, Archives: archives, Problems: problems}, nil
 }
 
@@ -51,7 +51,7 @@ func (p *Provisioner) list(ctx context.Context) (contract.Response, error) {
 	if err != nil {
 		return contract.Response{}, err
 	}
-	measures, err := measureSchemas(ctx, p.Admin, "")
+	measures, err := p.measureAll(ctx)
 	if err != nil {
 		return contract.Response{}, err
 	}

@@ -17,7 +17,8 @@ import (
 )
 
 // restore brings an archive back into a tenant's empty schema, whole or not at all. It does so as the tenant itself: what
-// a tenant once put into a function must not run with the administrator's rights.
+// a tenant once put into a function must not run with the administrator's rights. A tenant that is suspended meanwhile is
+// out at once, and the restore has failed.
 func (p *Provisioner) restore(ctx context.Context, tenant, key string) (contract.Response, error) {
 	if !strings.HasPrefix(key, "archives/"+p.Environment+"/") {
 		return contract.Response{}, fmt.Errorf("archive %s is not of this environment: expected a key below archives/%s/", key, p.Environment)
@@ -33,19 +34,14 @@ func (p *Provisioner) restore(ctx context.Context, tenant, key string) (contract
 	if err := p.verify(ctx, m); err != nil {
 		return contract.Response{}, err
 	}
-	r, err := p.prepareRestore(ctx, tenant)
-	if err != nil {
-		return contract.Response{}, err
-	}
-	err = p.refill(ctx, *r, m)
-	// Whatever happened: the limits that were lifted for it are put back, even when the time is up.
-	unlimited, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	limits := p.change(unlimited, tenant, func(tx pgx.Tx) error {
-		_, err := enforce(unlimited, tx, *r)
-		return err
+	var r *record
+	err = p.work(ctx, tenant, patience, func() error {
+		if r, err = p.prepareRestore(ctx, tenant); err != nil {
+			return err
+		}
+		return p.afterwards(ctx, tenant, p.refill(ctx, *r, m))
 	})
-	if err := errors.Join(err, limits); err != nil {
+	if err != nil {
 		return contract.Response{}, err
 	}
 	described := r.describe()
@@ -71,7 +67,8 @@ func (p *Provisioner) prepareRestore(ctx context.Context, tenant string) (r *rec
 		if err := setTempFileLimit(ctx, tx, namesOf(tenant), "-1"); err != nil && permitted(err) {
 			return fmt.Errorf("lift the limit of temporary files: %w", err)
 		}
-		return nil
+		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET unsettled = true WHERE slug = $1", tenant)
+		return err
 	})
 	return r, err
 }
@@ -90,6 +87,9 @@ func (p *Provisioner) refill(ctx context.Context, r record, m manifest) error {
 		return fmt.Errorf("log in as the tenant: %w", err)
 	}
 	defer connection.Close(context.WithoutCancel(ctx)) // the transaction has ended before
+	if err := p.spare(ctx, r.Slug, connection.PgConn().PID()); err != nil {
+		return err
+	}
 	body, err := p.Archives.Get(ctx, m.Key)
 	if err != nil {
 		return fmt.Errorf("read the archive %s: %w", m.Key, err)
@@ -105,6 +105,17 @@ func (p *Provisioner) refill(ctx context.Context, r record, m manifest) error {
 		}
 		return replay(ctx, tx, bufio.NewReaderSize(unzipped, 1<<16), m.Content)
 	})
+}
+
+// spare tells the sweep which session of the tenant's is the provisioner's own and may run for as long as it takes. It is
+// told by what no tenant can forge.
+func (p *Provisioner) spare(ctx context.Context, tenant string, pid uint32) error {
+	_, err := p.Admin.Exec(ctx, `UPDATE platform.tenant SET restore_pid = a.pid, restore_began = a.backend_start
+		FROM pg_stat_activity a WHERE a.pid = $2 AND slug = $1`, tenant, int32(pid)) //nolint:gosec // a process number
+	if err != nil {
+		return fmt.Errorf("note the session that restores: %w", err)
+	}
+	return nil
 }
 
 // replay runs a text by its segments.
@@ -136,9 +147,9 @@ func replay(ctx context.Context, tx pgx.Tx, text *bufio.Reader, content export.S
 }
 
 // countObjects counts what a tenant has made in its schema.
-func countObjects(ctx context.Context, tx pgx.Tx, tenant string) (int, error) {
+func countObjects(ctx context.Context, db querier, tenant string) (int, error) {
 	var objects int
-	err := tx.QueryRow(ctx, sqlCountObjects, slug.Schema(tenant)).Scan(&objects)
+	err := db.QueryRow(ctx, sqlCountObjects, slug.Schema(tenant)).Scan(&objects)
 	if err != nil {
 		return 0, fmt.Errorf("look into the tenant's schema: %w", err)
 	}

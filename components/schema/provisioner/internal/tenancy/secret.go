@@ -60,7 +60,8 @@ func (p *Provisioner) connection(tenant, password string, version int) Connectio
 		Host: c.Host + ":" + strconv.Itoa(c.Port), Path: "/" + c.Database, RawQuery: "sslmode=" + sslMode,
 	}
 	c.LibpqURL = address.String()
-	address.RawQuery = "schema=" + url.QueryEscape(c.Schema) + "&sslmode=" + sslMode
+	// Prisma's own engines, which came before its driver adapters (version 7), know no verify-full: they go by sslaccept.
+	address.RawQuery = "schema=" + url.QueryEscape(c.Schema) + "&sslmode=" + sslMode + "&sslaccept=strict"
 	c.URL = address.String()
 	return c
 }

@@ -8,13 +8,16 @@ import (
 	"github.com/genericcorp/platform/internal/slug"
 )
 
+// endAll ends the sessions of a role and counts those that there are.
+const endAll = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1`
+
 // endSessions ends every session of the tenant and waits until they are gone.
 func (p *Provisioner) endSessions(ctx context.Context, tenant string) error {
 	const most = 10 * time.Second
 	deadline := time.Now().Add(most)
 	for {
 		var open int
-		err := p.Admin.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1`, slug.Role(tenant)).Scan(&open)
+		err := p.Admin.QueryRow(ctx, endAll, slug.Role(tenant)).Scan(&open)
 		if err != nil {
 			return fmt.Errorf("end the tenant's sessions: %w", err)
 		}

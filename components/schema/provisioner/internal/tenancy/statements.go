@@ -67,13 +67,12 @@ func (n names) readOnly() []string {
 
 // attributes sets what the role may do from its next session on.
 func (n names) attributes(r record) []string {
-	login, connections := "LOGIN", r.Limits.Connections
-	switch r.State {
-	case contract.StateSuspended:
-		login = "NOLOGIN"
-	case contract.StateLimited:
+	login, connections := "NOLOGIN", r.Limits.Connections
+	if r.logsIn() {
+		login = "LOGIN"
+	}
+	if r.State == contract.StateLimited {
 		connections = 1
-	case contract.StateActive:
 	}
 	statements := []string{
 		sqltext.Statement("ALTER ROLE %s "+login+" NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT %s VALID UNTIL 'infinity'", n.login, connections),

@@ -2,6 +2,7 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -12,14 +13,14 @@ import (
 
 // strangers are the memberships of and in the tenant's roles that the provisioner did not make. $1 is the login role, $2
 // the owner role; the administrator is a member of both.
-const strangers = `SELECT granted.rolname, member.rolname
+const strangers = `SELECT granted.rolname, member.rolname, m.grantor::regrole::text
 	FROM pg_auth_members m JOIN pg_roles granted ON granted.oid = m.roleid JOIN pg_roles member ON member.oid = m.member
 	WHERE (granted.rolname IN ($1, $2) OR member.rolname IN ($1, $2))
 		AND member.rolname <> current_user
 		AND NOT (granted.rolname = $2 AND member.rolname = $1)
 	ORDER BY 1, 2`
 
-type membership struct{ Granted, Member string }
+type membership struct{ Granted, Member, Grantor string }
 
 func findStrangers(ctx context.Context, db querier, tenant string) ([]membership, error) {
 	rows, err := db.Query(ctx, strangers, slug.Role(tenant), slug.OwnerRole(tenant))
@@ -34,9 +35,10 @@ func findStrangers(ctx context.Context, db querier, tenant string) ([]membership
 }
 
 // expelStrangers revokes the memberships that would let anybody else act as the tenant, or the tenant as anybody else.
+// From PostgreSQL 16 on, what another has granted stays, with a warning alone: so it looks again.
 func expelStrangers(ctx context.Context, tx pgx.Tx, tenant string) error {
 	found, err := findStrangers(ctx, tx, tenant)
-	if err != nil {
+	if err != nil || len(found) == 0 {
 		return err
 	}
 	for _, m := range found {
@@ -44,7 +46,16 @@ func expelStrangers(ctx context.Context, tx pgx.Tx, tenant string) error {
 			return fmt.Errorf("revoke the membership of %s in %s: %w", m.Member, m.Granted, err)
 		}
 	}
-	return nil
+	left, err := findStrangers(ctx, tx, tenant)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, m := range left {
+		failures = append(failures, fmt.Errorf("%s is a member of %s, which %s granted and the administrator cannot revoke: have %s revoke it, then apply the tenant again",
+			m.Member, m.Granted, m.Grantor, m.Grantor))
+	}
+	return errors.Join(failures...)
 }
 
 // gifts are the rights to the tenant's tables and sequences, or to columns of them, that others hold: by its own grant, as

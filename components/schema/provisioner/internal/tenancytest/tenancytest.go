@@ -78,7 +78,7 @@ func (s *Setup) Another(t testing.TB) *tenancy.Provisioner {
 	t.Cleanup(admin.Close)
 	return &tenancy.Provisioner{
 		Environment: Environment, Database: reached, Admin: admin, Secrets: s.Secrets, Archives: s.Archive,
-		Ceiling: contract.DefaultSchemaCeiling, Now: time.Now,
+		Ceiling: contract.DefaultSchemaCeiling, Archivable: tenancy.MostArchivable, Now: time.Now,
 	}
 }
 
