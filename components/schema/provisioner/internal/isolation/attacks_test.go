@@ -7,8 +7,18 @@ import "strings"
 type attack struct {
 	way       string // the heading that it is told under
 	statement string
+	// since is the first major version that knows what it names, or nothing.
+	since string
 	// blank attacks are not refused with an error: they must find nothing, be it no row, null or a redacted text.
 	blank bool
+}
+
+// newer are attacks that only a version and those after it know.
+func newer(since string, list []attack) []attack {
+	for i := range list {
+		list[i].since = since
+	}
+	return list
 }
 
 func refused(way string, statements ...string) []attack { return attacks(way, false, statements) }
@@ -57,6 +67,11 @@ var ways = concat(
 		`ALTER ROLE "tenant_{you}" RENAME TO "x"`, `DROP ROLE "tenant_{you}"`, `REASSIGN OWNED BY "tenant_{you}_owner" TO "tenant_{me}_owner"`,
 		`DROP OWNED BY "tenant_{you}_owner"`, `CREATE ROLE another`, `ALTER ROLE "tenant_{me}" CREATEROLE`, `ALTER ROLE "tenant_{me}" CONNECTION LIMIT 100`,
 		`ALTER ROLE "tenant_{me}" BYPASSRLS`, `GRANT SELECT ON "tenant_{you}".note TO "tenant_{me}"`, `GRANT USAGE ON SCHEMA "tenant_{you}" TO "tenant_{me}"`),
+	newer("16", refused("Become the other, or the administrator",
+		`GRANT "tenant_{you}" TO "tenant_{me}" WITH INHERIT TRUE, SET TRUE`, `GRANT "tenant_{you}_owner" TO "tenant_{me}_owner" WITH ADMIN TRUE`,
+		`SET ROLE pg_create_subscription`, `GRANT pg_create_subscription TO "tenant_{me}"`, `SET ROLE pg_use_reserved_connections`)),
+	newer("17", refused("Become the other, or the administrator",
+		`SET ROLE pg_maintain`, `GRANT pg_maintain TO "tenant_{me}"`, `GRANT MAINTAIN ON "tenant_{you}".note TO "tenant_{me}"`, `ALTER ROLE "tenant_{me}" SET event_triggers = off`)),
 	refused(searchPath,
 		`SET search_path = "tenant_{you}"; SELECT * FROM note`, `SET search_path = "tenant_{you}"; SELECT tell()`,
 		`SELECT set_config('search_path', 'tenant_{you}', false); SELECT * FROM note`,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/components/schema/provisioner/internal/tenancytest"
+	"github.com/genericcorp/platform/internal/postgrestest"
 )
 
 const tenants = 20
@@ -120,19 +121,38 @@ var genuine = map[string]bool{
 // unfound are the codes of a name that leads nowhere: a search path passes over a schema that one may not use.
 var unfound = map[string]bool{"42P01": true, "42883": true, "3F000": true}
 
-// Every tenant tries every way into every other tenant.
+// run is what was tried on one version of the server.
+type run struct {
+	version               postgrestest.Version
+	answers               *answers
+	shared                []known
+	administrator, pooled string
+}
+
+// Every tenant tries every way into every other tenant, on each version of the server.
 func TestNoTenantReachesAnother(t *testing.T) {
 	t.Parallel()
-	s := tenancytest.New(t, "log_statement=none")
+	var runs []run
+	for _, version := range postgrestest.Versions(t) {
+		if !t.Run(version.Name, func(t *testing.T) { runs = append(runs, tryEverything(t, version)) }) {
+			return
+		}
+	}
+	writeReport(t, runs)
+}
+
+func tryEverything(t *testing.T, version postgrestest.Version) run {
+	t.Helper()
+	s := tenancytest.NewOn(t, version, "log_statement=none")
+	r := run{version: version, answers: newAnswers(version)}
 	members := settle(t, s)
-	answers := newAnswers()
-	everyPair(t, answers, members, false)
+	everyPair(t, r.answers, members, false)
 	statistics := ownGifts(t, members[0], members[1])
 	for _, m := range members { // which takes back what a tenant gave to everybody
 		require.NotEmpty(t, differences(s.Must(t, contract.Request{Action: contract.ActionCheck, Tenant: m.slug}).Problems))
 		s.Must(t, s.Request(t, m.slug, "starter", contract.StateActive))
 	}
-	everyPair(t, answers, members, true)
+	everyPair(t, r.answers, members, true)
 	outside(t, s, members[0], members[1])
 	for _, m := range members { // nothing has changed for anybody
 		var notes, objects string
@@ -141,10 +161,10 @@ func TestNoTenantReachesAnother(t *testing.T) {
 		require.Equal(t, "5", objects) // table, key, sequence, view and materialized view
 		require.Empty(t, differences(s.Must(t, contract.Request{Action: contract.ActionCheck, Tenant: m.slug}).Problems))
 	}
-	shared := append(demonstrate(t, s, members), statistics)
-	administrator := throughAdministrator(t, s, members[1])
-	pooled := throughPgBouncer(t, s)
-	writeReport(t, answers, shared, administrator, pooled)
+	r.shared = append(demonstrate(t, s, members), statistics)
+	r.administrator = throughAdministrator(t, s, members[1])
+	r.pooled = throughPgBouncer(t, s)
+	return r
 }
 
 // everyPair lets each tenant try all ways of a kind into each other one, all attackers at once.
@@ -157,7 +177,7 @@ func everyPair(t *testing.T, answers *answers, members []member, blank bool) {
 				if victim.slug == attacker.slug {
 					continue
 				}
-				for _, a := range ways {
+				for _, a := range answers.ways {
 					if a.blank != blank {
 						continue
 					}

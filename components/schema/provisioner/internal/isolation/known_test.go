@@ -117,7 +117,7 @@ func ownLimits(t *testing.T, me member) known {
 	return known{
 		what:       "A tenant's own statement time, idle time and sort memory",
 		reason:     "PostgreSQL lets every session change these for itself; the tier's values are what it begins with. The limits of connections and of temporary files it cannot change.",
-		mitigation: "The sweep, every minute, cancels what runs longer than the tier allows and ends what holds a transaction open; sort memory is bounded by the tier's connections and watched by the memory alarm.",
+		mitigation: "The sweep, every minute, cancels what runs longer than the tier allows, ends the session that goes on all the same, and ends transactions that are left open or take ten times the statement time; sort memory is bounded by the tier's connections and watched by the memory alarm.",
 	}
 }
 
@@ -165,8 +165,8 @@ func largeObjects(t *testing.T, me member) known {
 	require.Empty(t, o.refusal)
 	return known{
 		what:       "Space for large objects",
-		reason:     "The functions that make them belong to the superuser and are open to all; the objects themselves are closed to other tenants. They lie in no schema, so that no limit of its size sees them.",
-		mitigation: "Prisma does not use them. check reports them, archives refuse them, and a tenant that has any cannot be deleted before they are gone; the alarm of free storage covers the rest.",
+		reason:     "The functions that make them belong to the superuser and are open to all; the objects themselves are closed to other tenants. They lie in no schema, and a read-only tenant can go on making them.",
+		mitigation: "Prisma does not use them. They count as storage; a tenant that is read-only for its size and goes on making them may not log in any more. check reports them, archives refuse them, and a tenant that has any cannot be deleted before they are gone.",
 	}
 }
 

@@ -43,7 +43,7 @@ func throughPgBouncer(t *testing.T, s *tenancytest.Setup) string {
 		_, err := s.Login(t, slug).Exec(ctx, `CREATE TABLE mine (owner text); INSERT INTO mine VALUES (current_schema())`, pgx.QueryExecModeSimpleProtocol)
 		require.NoError(t, err)
 	}
-	port := startPgBouncer(t, s, program, pair)
+	port := startPgBouncer(t, s, program, pair, "default_pool_size = 2")
 	var mu sync.Mutex
 	servers := map[string]map[uint32]int{pair[0]: {}, pair[1]: {}} // of each tenant: the server connections and how often each was used
 	var group sync.WaitGroup
@@ -71,12 +71,38 @@ func throughPgBouncer(t *testing.T, s *tenancytest.Setup) string {
 	for _, slug := range pair {
 		require.Less(t, len(servers[slug]), clients, "clients share server connections")
 	}
+	alternate(t, s, startPgBouncer(t, s, program, pair, "max_db_connections = 1"), pair)
 	return fmt.Sprintf(`PgBouncer in transaction mode between %d clients of each of two tenants and a pool that is smaller: %d transactions, in
 which every client changed its search path, its role's settings and a setting of its own, then left them so. No client ever
-read a row, search path, role or setting of the other tenant: PgBouncer keeps a pool for each role, and no connection to the
-server served both. That holds as long as clients log in to the pool as their own tenant's role: a pool with one forced user
-for all, as RDS Proxy with one secret would be, is not isolation and is not used.
-`, clients, 2*clients*transactions)
+read a row, search path, role or setting of the other tenant. Then with one connection to the server for both
+(max_db_connections = 1), %d transactions by turns: the same, and PgBouncer closed the one tenant's connection before it
+opened one for the other.
+
+So what is proved is that two tenants never are on the same connection to the server: PgBouncer keeps a pool for each role,
+however few connections there are. That holds as long as clients log in to the pool as their own tenant's role: a pool with
+one forced user for all, as RDS Proxy with one secret would be, is not isolation and is not used.
+`, clients, 2*clients*transactions, 2*turns)
+}
+
+// turns is how often each of two tenants has the only connection to the server.
+const turns = 25
+
+// alternate lets two tenants take strict turns at the one connection to the server that there may be.
+func alternate(t *testing.T, s *tenancytest.Setup, port int, pair []string) {
+	t.Helper()
+	owner := map[uint32]string{}
+	clients := []*pgx.Conn{throughPool(t, s, pair[0], port), throughPool(t, s, pair[1], port)}
+	for i := range turns {
+		for j, slug := range pair {
+			pid, err := turn(clients[j], slug, i)
+			require.NoError(t, err)
+			if before, ok := owner[pid]; ok {
+				require.Equal(t, before, slug, "a server connection belongs to one tenant")
+			}
+			owner[pid] = slug
+		}
+	}
+	require.Greater(t, len(owner), turns, "each turn needs the other's connection closed")
 }
 
 // turn is one transaction: it reads what is the tenant's, and leaves behind what must not reach another.
@@ -109,7 +135,7 @@ func throughPool(t *testing.T, s *tenancytest.Setup, slug string, port int) *pgx
 	return connection
 }
 
-func startPgBouncer(t *testing.T, s *tenancytest.Setup, program string, slugs []string) int {
+func startPgBouncer(t *testing.T, s *tenancytest.Setup, program string, slugs []string, setting string) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -135,12 +161,12 @@ listen_addr = 127.0.0.1
 listen_port = %d
 unix_socket_dir =
 pool_mode = transaction
-default_pool_size = 2
+%s
 auth_type = scram-sha-256
 auth_file = %s/users
 server_tls_sslmode = verify-full
 server_tls_ca_file = %s/ca.pem
-`, s.Server.Host, s.Server.Port, s.Server.Database, port, folder, folder)
+`, s.Server.Host, s.Server.Port, s.Server.Database, port, setting, folder, folder)
 	command := exec.Command(program, "--quiet", filepath.Join(folder, "pgbouncer.ini"))
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	files := map[string][]byte{"ca.pem": authority, "users": []byte(users.String()), "pgbouncer.ini": []byte(configuration)}
