@@ -75,6 +75,8 @@ func (r *Request) sameTenant(previous json.RawMessage) error {
 // Validate tells every mistake of the request.
 func (r Request) Validate() error {
 	p := check.Under("request.")
+	tried := r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
+	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only delete, archive and restore can be tried")
 	switch r.Action {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))

@@ -32,7 +32,8 @@ the shared database, a secret with its connection, a budget, and a stack named <
 Every command can be repeated: it brings the tenant to what was asked for, whatever an earlier run left or somebody changed
 by hand. With --json it prints one document on standard output; docs/tenants.md says what is in it.
 
-Exit codes: 0 done, 1 failed, 2 wrong arguments (nothing was started), 4 no such tenant, 130 interrupted.`,
+Exit codes: 0 done, 1 failed or, in a dry run, would be refused, 2 wrong arguments (nothing was started), 4 no such tenant,
+130 interrupted.`,
 		Example: `  platform tenant create acme --tier pro
   platform tenant list --env prod
   platform tenant suspend acme --env prod`,
@@ -51,9 +52,13 @@ func (f *tenantFlags) addFlags(cmd *cobra.Command, changes bool) {
 	flags.StringVar(&f.dir, "dir", "", "with --env local: the local cloud's folder")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON document on standard output")
 	if changes {
-		flags.BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and do nothing")
+		f.addDryRun(cmd)
 		flags.StringVar(&f.pack, "policy-pack", "", "the program of the policy pack that judges (default: built from the repository)")
 	}
+}
+
+func (f *tenantFlags) addDryRun(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "tell what would be done or why it would be refused, and do nothing")
 }
 
 // names are the arguments of a command about one tenant, of which the first is its name: checked all at once, before
@@ -102,7 +107,13 @@ func (a *app) change(ctx context.Context, f *tenantFlags, do func(context.Contex
 		if err != nil {
 			return err
 		}
-		return a.tell(f, report, changeText(report))
+		if err := a.tell(f, report, changeText(report)); err != nil {
+			return err
+		}
+		if report.Refusal != "" {
+			return fmt.Errorf("it would be refused: %s", report.Refusal)
+		}
+		return nil
 	})
 }
 

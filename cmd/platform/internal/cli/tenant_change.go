@@ -131,7 +131,7 @@ func (a *app) tenantOffboard() *cobra.Command {
 		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.dryRun && archive {
-				return usageError{errors.New("--archive: a dry run makes none")}
+				return usageError{errors.New("--archive: a dry run makes none; `platform tenant archive --dry-run` tries that")}
 			}
 			return a.change(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
 				return t.Offboard(ctx, args[0], archive)

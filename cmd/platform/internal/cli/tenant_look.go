@@ -53,9 +53,10 @@ func (a *app) tenantShow() *cobra.Command {
 func (a *app) tenantArchive() *cobra.Command {
 	var f tenantFlags
 	cmd := &cobra.Command{
-		Use:               "archive <tenant>",
-		Short:             "Export a tenant's data to the environment's bucket, and verify it",
-		Long:              `Export a tenant's data to the environment's bucket, read it back and compare.`,
+		Use:   "archive <tenant>",
+		Short: "Export a tenant's data to the environment's bucket, and verify it",
+		Long: `Export a tenant's data to the environment's bucket, read it back and compare. With --dry-run the data is read and counted,
+and nothing is written.`,
 		Args:              f.names("the tenant's name"),
 		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,6 +66,7 @@ func (a *app) tenantArchive() *cobra.Command {
 		},
 	}
 	f.addFlags(cmd, false)
+	f.addDryRun(cmd)
 	return cmd
 }
 
@@ -75,7 +77,8 @@ func (a *app) tenantRestore() *cobra.Command {
 		Use:   "restore <tenant>",
 		Short: "Bring an archive back into the empty schema of a tenant",
 		Long: `Bring an archive back into the empty schema of a tenant: the one that it is of, or another. "platform tenant show"
-lists the archives of a tenant, also of one that is gone.`,
+lists the archives of a tenant, also of one that is gone. With --dry-run the archive is verified and the tenant looked at,
+and nothing is written.`,
 		Example: `  platform tenant create acme-again --tier pro
   platform tenant restore acme-again --archive archives/local/acme/20261123T101500Z.sql.gz`,
 		Args: f.names("the tenant's name"),
@@ -92,6 +95,7 @@ lists the archives of a tenant, also of one that is gone.`,
 		},
 	}
 	f.addFlags(cmd, false)
+	f.addDryRun(cmd)
 	cmd.Flags().StringVar(&key, "archive", "", "the archive's key")
 	_ = cmd.RegisterFlagCompletionFunc("archive", a.completeArchives(&f))
 	return cmd

@@ -98,7 +98,11 @@ func shownText(shown *tenant.Shown) string {
 }
 
 func archivedText(a *tenant.Archived) string {
-	text := fmt.Sprintf("tenant %s of %s: done in %s", a.Tenant, a.Environment, tookText(a.DurationSeconds))
+	what := "done in " + tookText(a.DurationSeconds)
+	if a.DryRun {
+		what = "nothing done, and nothing would refuse it"
+	}
+	text := fmt.Sprintf("tenant %s of %s: %s", a.Tenant, a.Environment, what)
 	if a.Archive != nil {
 		text = archivesText([]contract.Archive{*a.Archive}) + "\n\n" + text
 	}

@@ -13,10 +13,11 @@ import (
 	"github.com/genericcorp/platform/internal/slug"
 )
 
-// Archived is what an archive or a restore did.
+// Archived is what an archive or a restore did. Of a dry run, the archive is what it would be.
 type Archived struct {
 	Environment     string            `json:"environment"`
 	Tenant          string            `json:"tenant"`
+	DryRun          bool              `json:"dryRun"`
 	Archive         *contract.Archive `json:"archive"`
 	Warnings        []string          `json:"warnings"`
 	DurationSeconds float64           `json:"durationSeconds"`
@@ -35,6 +36,7 @@ func (t *Tenants) Restore(ctx context.Context, tenant, key string) (*Archived, e
 // archived has the provisioner do what takes as long as there is data, and shows that it does.
 func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request contract.Request) (*Archived, error) {
 	began := time.Now()
+	request.DryRun = t.DryRun
 	var response contract.Response
 	_, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) (err error) {
 		step := t.step(doing, request.Tenant)
@@ -46,7 +48,7 @@ func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request co
 		return nil, err
 	}
 	return &Archived{
-		Environment: t.Environment.Name(), Tenant: request.Tenant, Archive: response.Archive,
+		Environment: t.Environment.Name(), Tenant: request.Tenant, DryRun: t.DryRun, Archive: response.Archive,
 		Warnings: append([]string{}, response.Warnings...), DurationSeconds: time.Since(began).Seconds(),
 	}, nil
 }

@@ -19,6 +19,7 @@ import (
 type Report struct {
 	Record
 	DryRun          bool                   `json:"dryRun"`
+	Refusal         string                 `json:"refusal"` // why it would be refused; a dry run alone has one
 	Changes         map[apitype.OpType]int `json:"counts"`
 	Warnings        []string               `json:"warnings"` // what the tenant does not have, and why
 	DurationSeconds float64                `json:"durationSeconds"`

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/internal/slug"
 )
 
@@ -34,7 +35,8 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 	}
 	if t.DryRun {
 		report.Changes = owned(resources)
-		return report, nil
+		report.Refusal, err = t.refusesToDelete(ctx, tenant)
+		return report, err
 	}
 	if archive {
 		_, err := t.Archive(ctx, tenant)
@@ -59,6 +61,16 @@ func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
 	}
 	return fmt.Errorf("tenant %s of %s is in the database and its stack is gone: %s makes that anew, then offboard it", tenant,
 		t.Environment.Name(), t.command("create "+tenant+" --tier "+applied.Tier))
+}
+
+// refusesToDelete asks the provisioner why it would not delete a tenant; nothing: it would.
+func (t *Tenants) refusesToDelete(ctx context.Context, tenant string) (string, error) {
+	_, err := t.call(ctx, contract.Request{Action: contract.ActionDelete, Tenant: tenant, DryRun: true})
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return refused.Cause, nil
+	}
+	return "", err
 }
 
 // owned counts what would be deleted, as the engine counts: its own resources, such as providers, are none.

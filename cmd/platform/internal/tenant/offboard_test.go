@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
@@ -22,6 +23,23 @@ func TestOffboardTwice(t *testing.T) {
 	require.NoError(t, err, "there is nothing to remove")
 	require.Empty(t, report.Changes)
 	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+}
+
+func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {
+	t.Parallel()
+	w, tenants := newTenant(t, "pro", contract.StateActive)
+	tenants.DryRun = true
+	w.refuses[contract.ActionDelete] = "there is no archive of it"
+	report, err := tenants.Offboard(t.Context(), "acme", false)
+	require.NoError(t, err)
+	require.Equal(t, "there is no archive of it", report.Refusal)
+	require.Equal(t, map[apitype.OpType]int{apitype.OpDelete: 1}, report.Changes)
+	w.refuses = nil
+	report, err = tenants.Offboard(t.Context(), "acme", false)
+	require.NoError(t, err)
+	require.Empty(t, report.Refusal)
+	require.Equal(t, []string{"dry delete", "dry delete"}, w.happened)
+	require.NotNil(t, w.applied)
 }
 
 func TestOffboardOfWhatIsHalfThere(t *testing.T) {
@@ -45,9 +63,12 @@ func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
 	archived, err := tenants.Archive(t.Context(), "acme")
 	require.NoError(t, err)
 	require.Equal(t, 3, archived.Archive.Tables)
-	_, err = tenants.Restore(t.Context(), "acme", archived.Archive.Key)
+	require.False(t, archived.DryRun)
+	tenants.DryRun = true
+	archived, err = tenants.Restore(t.Context(), "acme", archived.Archive.Key)
 	require.NoError(t, err)
-	require.Equal(t, []string{"archive", "restore"}, w.happened)
+	require.True(t, archived.DryRun)
+	require.Equal(t, []string{"archive", "dry restore"}, w.happened)
 
 	w.refuses[contract.ActionArchive] = "the database is stopping"
 	_, err = tenants.Archive(t.Context(), "acme")

@@ -105,6 +105,9 @@ func (w *world) do(r contract.Request) (answer any, refused string) {
 	if r.Action == contract.ActionApply {
 		what += fmt.Sprintf(" %s %s %d", r.Tier, r.State, r.PasswordVersion)
 	}
+	if r.DryRun {
+		what = "dry " + what
+	}
 	if r.Action != contract.ActionRecord {
 		w.happened = append(w.happened, what)
 	}
@@ -117,7 +120,9 @@ func (w *world) do(r contract.Request) (answer any, refused string) {
 	case r.Action == contract.ActionList:
 		return contract.Response{Tenants: []contract.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, ""
 	case r.Action == contract.ActionDelete:
-		w.applied = nil
+		if !r.DryRun {
+			w.applied = nil
+		}
 		return contract.Response{}, ""
 	case w.applied == nil:
 		return nil, fmt.Sprintf("%s tenant %s: %s: list shows those that are", r.Action, r.Tenant, contract.NoTenant)

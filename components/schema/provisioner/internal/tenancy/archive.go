@@ -55,15 +55,8 @@ func (p *Provisioner) archivePrefix(tenant string) string {
 // archive exports the tenant's schema as it is at one moment, reads back what it wrote, and then records it. The tenant can
 // be changed, and suspended, meanwhile.
 func (p *Provisioner) archive(ctx context.Context, tenant string) (contract.Response, error) {
-	if _, err := mustLoad(ctx, p.Admin, tenant); err != nil {
+	if err := p.archivable(ctx, tenant); err != nil {
 		return contract.Response{}, err
-	}
-	size, err := p.measureTenant(ctx, tenant)
-	if err != nil {
-		return contract.Response{}, err
-	}
-	if size.Size > p.Archivable {
-		return contract.Response{}, fmt.Errorf("the tenant stores %d MiB, and of more than %d MiB an archive may not be done in the function's time: archive it by hand, as runbooks/tenant-offboarding.md says", size.Size>>20, p.Archivable>>20)
 	}
 	now := p.Now().UTC()
 	m := manifest{Schema: slug.Schema(tenant)}
@@ -94,6 +87,21 @@ func (p *Provisioner) archive(ctx context.Context, tenant string) (contract.Resp
 		return contract.Response{}, err
 	}
 	return contract.Response{Archive: &m.Archive}, nil
+}
+
+// archivable requires a tenant that is surely archived in the function's time.
+func (p *Provisioner) archivable(ctx context.Context, tenant string) error {
+	if _, err := mustLoad(ctx, p.Admin, tenant); err != nil {
+		return err
+	}
+	size, err := p.measureTenant(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if size.Size > p.Archivable {
+		return fmt.Errorf("the tenant stores %d MiB, and of more than %d MiB an archive may not be done in the function's time: archive it by hand, as runbooks/tenant-offboarding.md says", size.Size>>20, p.Archivable>>20)
+	}
+	return nil
 }
 
 var errUploadEnded = errors.New("the upload has ended")

@@ -47,6 +47,9 @@ func (p *Provisioner) do(ctx context.Context, r contract.Request) (contract.Resp
 	if err := p.harden(ctx); err != nil {
 		return contract.Response{}, err
 	}
+	if r.DryRun {
+		return p.try(ctx, r)
+	}
 	switch r.Action {
 	case contract.ActionApply:
 		return p.apply(ctx, r)

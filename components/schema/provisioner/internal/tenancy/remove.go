@@ -91,8 +91,8 @@ func stillOut(ctx context.Context, tx pgx.Tx, tenant string) error {
 }
 
 // saved requires that the schema holds nothing but what its last archive holds, and counts that.
-func (p *Provisioner) saved(ctx context.Context, tx pgx.Tx, tenant string) (objects int, err error) {
-	m, objects, err := p.lastArchive(ctx, tx, tenant)
+func (p *Provisioner) saved(ctx context.Context, db querier, tenant string) (objects int, err error) {
+	m, objects, err := p.lastArchive(ctx, db, tenant)
 	if err != nil || objects == 0 {
 		return objects, err
 	}

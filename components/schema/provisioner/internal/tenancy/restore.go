@@ -20,18 +20,8 @@ import (
 // a tenant once put into a function must not run with the administrator's rights. A tenant that is suspended meanwhile is
 // out at once, and the restore has failed.
 func (p *Provisioner) restore(ctx context.Context, tenant, key string) (contract.Response, error) {
-	if !strings.HasPrefix(key, "archives/"+p.Environment+"/") {
-		return contract.Response{}, fmt.Errorf("archive %s is not of this environment: expected a key below archives/%s/", key, p.Environment)
-	}
-	m, err := p.loadManifest(ctx, key)
+	m, err := p.fitting(ctx, tenant, key)
 	if err != nil {
-		return contract.Response{}, err
-	}
-	if m.Schema != slug.Schema(tenant) && len(m.Content.Bound) > 0 {
-		return contract.Response{}, fmt.Errorf("the archive fits tenant %s alone, as it names the schema in: %s: restore it there, rewrite these, and archive again",
-			m.Tenant, strings.Join(m.Content.Bound, "; "))
-	}
-	if err := p.verify(ctx, m); err != nil {
 		return contract.Response{}, err
 	}
 	var r *record
@@ -48,21 +38,27 @@ func (p *Provisioner) restore(ctx context.Context, tenant, key string) (contract
 	return contract.Response{Tenant: &described, Archive: &m.Archive}, nil
 }
 
+// fitting gives the manifest of an archive that is whole and can be restored into the tenant's schema.
+func (p *Provisioner) fitting(ctx context.Context, tenant, key string) (manifest, error) {
+	if !strings.HasPrefix(key, "archives/"+p.Environment+"/") {
+		return manifest{}, fmt.Errorf("archive %s is not of this environment: expected a key below archives/%s/", key, p.Environment)
+	}
+	m, err := p.loadManifest(ctx, key)
+	if err != nil {
+		return manifest{}, err
+	}
+	if m.Schema != slug.Schema(tenant) && len(m.Content.Bound) > 0 {
+		return manifest{}, fmt.Errorf("the archive fits tenant %s alone, as it names the schema in: %s: restore it there, rewrite these, and archive again",
+			m.Tenant, strings.Join(m.Content.Bound, "; "))
+	}
+	return m, p.verify(ctx, m)
+}
+
 // prepareRestore requires a tenant that can take an archive, and lifts the limit that building its indexes would meet.
 func (p *Provisioner) prepareRestore(ctx context.Context, tenant string) (r *record, err error) {
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
-		if r, err = mustLoad(ctx, tx, tenant); err != nil {
+		if r, err = refillable(ctx, tx, tenant); err != nil {
 			return err
-		}
-		if !r.writes() {
-			return fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
-		}
-		objects, err := countObjects(ctx, tx, tenant)
-		if err != nil {
-			return err
-		}
-		if objects > 0 {
-			return fmt.Errorf("the tenant's schema holds %d objects: an archive is restored into an empty one alone; create a new tenant for it", objects)
 		}
 		if err := setTempFileLimit(ctx, tx, namesOf(tenant), "-1"); err != nil && permitted(err) {
 			return fmt.Errorf("lift the limit of temporary files: %w", err)
@@ -71,6 +67,25 @@ func (p *Provisioner) prepareRestore(ctx context.Context, tenant string) (r *rec
 		return err
 	})
 	return r, err
+}
+
+// refillable requires a tenant that may write, and has nothing yet.
+func refillable(ctx context.Context, db querier, tenant string) (*record, error) {
+	r, err := mustLoad(ctx, db, tenant)
+	if err != nil {
+		return nil, err
+	}
+	if !r.writes() {
+		return nil, fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
+	}
+	objects, err := countObjects(ctx, db, tenant)
+	if err != nil {
+		return nil, err
+	}
+	if objects > 0 {
+		return nil, fmt.Errorf("the tenant's schema holds %d objects: an archive is restored into an empty one alone; create a new tenant for it", objects)
+	}
+	return r, nil
 }
 
 // refill runs the archive's statements and copies its rows in one transaction of the tenant's own.
