@@ -47,7 +47,10 @@ func configuration(t testing.TB, stack string) map[string]string {
 // planned records what the program registers for a stack file, as the pack is shown it.
 func planned(t testing.TB, stack string) []policyx.AnalyzerResource {
 	t.Helper()
-	recorder := pulumitest.Run(t, stacks.Run, func(info *pulumi.RunInfo) { info.Config = configuration(t, stack) })
+	settings, err := stacks.LoadFile("../Pulumi." + stack + ".yaml")
+	require.NoError(t, err)
+	recorder := pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(configuration(t, stack)), pulumitest.WithStack(stack),
+		pulumitest.WithAccount(settings.Environment.Account))
 	var list []policyx.AnalyzerResource
 	for _, r := range recorder.All() {
 		if r.Type == "eks:index:Cluster" {
@@ -59,7 +62,7 @@ func planned(t testing.TB, stack string) []policyx.AnalyzerResource {
 			dependencies[property] = urns.GetUrns()
 		}
 		list = append(list, policyx.AnalyzerResource{
-			Type: r.Type, Name: r.Name, URN: urnOf(r), Parent: r.Parent,
+			Type: r.Type, Name: r.Name, URN: r.URN, Parent: r.Parent,
 			Properties: resource.FromResourcePropertyMap(r.Inputs), PropertyDependencies: dependencies,
 		})
 	}
@@ -73,7 +76,7 @@ func controlPlane(r pulumitest.Resource) policyx.AnalyzerResource {
 	object := func(values map[string]property.Value) property.Value { return property.New(property.NewMap(values)) }
 	return policyx.AnalyzerResource{
 		Type: token, Name: r.Name + "-eksCluster", Parent: r.Parent,
-		URN: strings.Replace(urnOf(r), r.Type+"::"+r.Name, r.Type+"$"+token+"::"+r.Name+"-eksCluster", 1),
+		URN: strings.Replace(r.URN, r.Type+"::"+r.Name, r.Type+"$"+token+"::"+r.Name+"-eksCluster", 1),
 		Properties: property.NewMap(map[string]property.Value{
 			"name": in.Get("name"), "version": in.Get("version"), "enabledClusterLogTypes": in.Get("enabledClusterLogTypes"),
 			"vpcConfig": object(map[string]property.Value{
@@ -88,18 +91,6 @@ func controlPlane(r pulumitest.Resource) policyx.AnalyzerResource {
 			"upgradePolicy": object(map[string]property.Value{"supportType": property.New("STANDARD")}), // by a transformation
 		}),
 	}
-}
-
-// urnOf is the name under which the engine knows a resource.
-func urnOf(r pulumitest.Resource) string {
-	if r.Type == string(resource.RootStackType) {
-		return string(resource.DefaultRootStackURN(pulumitest.Stack, pulumitest.Project))
-	}
-	parent := ""
-	if urn := resource.URN(r.Parent); urn != "" && urn.Type() != resource.RootStackType {
-		parent = string(urn.QualifiedType()) + "$"
-	}
-	return "urn:pulumi:" + pulumitest.Stack + "::" + pulumitest.Project + "::" + parent + r.Type + "::" + r.Name
 }
 
 // reporter collects what policies report.
@@ -203,7 +194,7 @@ func TestExemptionsAreReported(t *testing.T) {
 	config := configuration(t, "prod")
 	config["policies:exemptions"] = `[
 		{"rule": "secret-rotated", "resources": "urn:pulumi:*::platform::*aws:secretsmanager/secret:Secret::cache-*", "reason": "The cache takes a new token only by a deployment.", "expires": "2027-06-30"},
-		{"rule": "rds-port", "resources": "urn:pulumi:test::platform::*aws:rds/instance:Instance::*", "reason": "It is written down but nobody needs it.", "expires": "2027-06-30"}]`
+		{"rule": "rds-port", "resources": "urn:pulumi:prod::platform::*aws:rds/instance:Instance::*", "reason": "It is written down but nobody needs it.", "expires": "2027-06-30"}]`
 	var report []string
 	for _, v := range judgedAs(t, config, planned(t, "prod")) {
 		assert.NotContains(t, v.message, "secret-rotated: a secret")

@@ -39,7 +39,7 @@ func estimate(t *testing.T, stack string) estimator.Report {
 		if r.Type == "eks:index:Cluster" {
 			r.Type = "aws:eks/cluster:Cluster" // what the component of pulumi-eks makes in its own process
 		}
-		planned := estimator.FromPropertyMap(urn(r), r.Type, r.Name, r.Inputs)
+		planned := estimator.FromPropertyMap(r.URN, r.Type, r.Name, r.Inputs)
 		planned.Dependencies = map[string][]string{}
 		for property, dependencies := range r.Request.GetPropertyDependencies() {
 			planned.Dependencies[property] = dependencies.GetUrns()

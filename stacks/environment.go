@@ -3,7 +3,6 @@ package stacks
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -23,9 +22,8 @@ import (
 // another only where one takes an output of the other, so that AWS makes database, cache and cluster at once.
 type environment struct {
 	*EnvironmentSettings
-	ctx     *pulumi.Context
-	region  string
-	account string
+	ctx    *pulumi.Context
+	region string
 
 	keys        *keys.Keys
 	alerts      *monitoring.Alerts
@@ -51,15 +49,14 @@ func deployEnvironment(ctx *pulumi.Context, region string, settings *Environment
 }
 
 func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSettings) (*environment, error) {
-	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
-	if err != nil {
-		return nil, fmt.Errorf("ask AWS which account this is: %w", err)
+	if err := requirePlace(ctx, settings); err != nil {
+		return nil, err
 	}
-	e := &environment{EnvironmentSettings: settings, ctx: ctx, region: region, account: caller.AccountId}
+	e := &environment{EnvironmentSettings: settings, ctx: ctx, region: region}
 	if err := tagging.Register(ctx, e.tags()); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
-	if err := boundary.Register(ctx, e.account); err != nil {
+	if err := boundary.Register(ctx, e.Account); err != nil {
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
@@ -81,7 +78,7 @@ func (e *environment) tags() tagging.Stack {
 func (e *environment) makeKeys() (err error) {
 	e.keys, err = keys.NewKeys(e.ctx, "keys", &keys.KeysArgs{
 		Region:     e.region,
-		AccountID:  e.account,
+		AccountID:  e.Account,
 		Disposable: !e.Protected(),
 	})
 	return err
@@ -103,6 +100,7 @@ func (e *environment) makeNetwork() (err error) {
 func (e *environment) makeDatabase() (err error) {
 	e.database, err = database.NewDatabase(e.ctx, "database", &database.DatabaseArgs{
 		EngineVersion:       e.Database.EngineVersion,
+		AllowMajorUpgrade:   e.Database.AllowMajorUpgrade,
 		InstanceClass:       e.Database.InstanceClass,
 		SubnetIDs:           e.network.DatabaseSubnetIDs,
 		SecurityGroupID:     e.network.DatabaseSecurityGroupID,
@@ -128,7 +126,7 @@ func (e *environment) makeProvisioner() (err error) {
 	e.provisioner, err = schema.NewProvisioner(e.ctx, "provisioner", &schema.ProvisionerArgs{
 		Environment:         e.Environment,
 		Region:              e.region,
-		AccountID:           e.account,
+		AccountID:           e.Account,
 		Architecture:        e.Provisioner.Processor(),
 		PrivateSubnetIDs:    e.network.PrivateSubnetIDs,
 		SecurityGroupID:     e.network.ProvisionerSecurityGroupID,
@@ -210,7 +208,7 @@ func (e *environment) makeBudget() (err error) {
 		tag = &budget.CostTag{Key: tagging.KeyEnvironment, Value: e.Environment}
 	}
 	e.budget, err = budget.NewBudget(e.ctx, "budget", &budget.BudgetArgs{
-		AccountID:           e.account,
+		AccountID:           e.Account,
 		MonthlyLimitUSD:     e.Budget.MonthlyLimitUSD,
 		Mail:                e.Budget.Mail,
 		CostTag:             tag,
@@ -225,7 +223,7 @@ func (e *environment) makeBudget() (err error) {
 func (e *environment) makeAlerts() (err error) {
 	args := &monitoring.AlertsArgs{
 		Region:              e.region,
-		AccountID:           e.account,
+		AccountID:           e.Account,
 		Mail:                e.Monitoring.Mail,
 		NotificationsKeyARN: e.keys.Notifications,
 	}
@@ -239,7 +237,7 @@ func (e *environment) makeAlerts() (err error) {
 func (e *environment) makeMonitoring() (err error) {
 	e.monitoring, err = monitoring.NewMonitoring(e.ctx, "monitoring", &monitoring.MonitoringArgs{
 		Region:             e.region,
-		AccountID:          e.account,
+		AccountID:          e.Account,
 		AlertTopicARN:      e.alerts.TopicARN,
 		CostTopicARN:       e.budget.TopicARN,
 		ClusterName:        e.cluster.Name,

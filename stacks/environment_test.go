@@ -18,6 +18,9 @@ import (
 // environments are the stacks whose files are in the repository.
 var environments = []string{"dev", "prod", "local"}
 
+// accounts are the examples of account numbers in those files.
+var accounts = map[string]string{"dev": "444455556666", "prod": "111122223333", "local": "123456789012"}
+
 func eachEnvironment(t *testing.T, test func(t *testing.T, name string, p *plan)) {
 	t.Parallel()
 	for _, name := range environments {
@@ -94,8 +97,8 @@ func TestProtection(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
 		full := name == "prod"
 		for _, r := range p.All() {
-			require.Equal(t, full && slices.Contains(stateful, r.Type), r.Protect, "protect of %s", urn(r))
-			require.False(t, r.Retain, "%s would stay behind after a destroy", urn(r))
+			require.Equal(t, full && slices.Contains(stateful, r.Type), r.Protect, "protect of %s", r.URN)
+			require.False(t, r.Retain, "%s would stay behind after a destroy", r.URN)
 		}
 		database := p.One(t, "aws:rds/instance:Instance", "database-instance")
 		require.Equal(t, full, database.Value(t, "deletionProtection"))
@@ -110,45 +113,23 @@ func TestProtection(t *testing.T) {
 	})
 }
 
-// untaggable are the types of AWS that take no tags. A new type stands here or carries all tags.
-var untaggable = []string{
-	"aws:cloudwatch/dashboard:Dashboard",
-	"aws:cloudwatch/eventTarget:EventTarget",
-	"aws:ec2/routeTableAssociation:RouteTableAssociation",
-	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
-	"aws:iam/rolePolicy:RolePolicy",
-	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-	"aws:kms/alias:Alias",
-	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
-	"aws:lambda/permission:Permission",
-	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
-	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-	"aws:s3/bucketPolicy:BucketPolicy",
-	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
-	"aws:s3/bucketVersioningV2:BucketVersioningV2",
-	"aws:secretsmanager/secretVersion:SecretVersion",
-	"aws:sns/topicPolicy:TopicPolicy",
-	"aws:sns/topicSubscription:TopicSubscription",
-}
-
 func TestTags(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
 		tagged := 0
 		for _, r := range p.All() {
 			isAWS := strings.HasPrefix(r.Type, "aws:") || strings.HasPrefix(r.Type, "eks:")
-			if !isAWS || slices.Contains(untaggable, r.Type) {
+			if !isAWS || slices.Contains(pulumitest.Untaggable, r.Type) {
 				require.False(t, r.Has("tags"), "%s takes tags after all", r.Type)
 				continue
 			}
-			require.True(t, r.Has("tags"), "%s has no tags", urn(r))
+			require.True(t, r.Has("tags"), "%s has no tags", r.URN)
 			tags, ok := r.Value(t, "tags").(map[string]any)
-			require.True(t, ok, urn(r))
-			require.Equal(t, name, tags[tagging.KeyEnvironment], urn(r))
-			require.Equal(t, "platform", tags[tagging.KeyOwner], urn(r))
-			require.Equal(t, "platform", tags[tagging.KeyCostCentre], urn(r))
-			require.NotEmpty(t, tags[tagging.KeyComponent], urn(r))
-			require.NotEmpty(t, tags[tagging.KeyName], urn(r))
+			require.True(t, ok, r.URN)
+			require.Equal(t, name, tags[tagging.KeyEnvironment], r.URN)
+			require.Equal(t, "platform", tags[tagging.KeyOwner], r.URN)
+			require.Equal(t, "platform", tags[tagging.KeyCostCentre], r.URN)
+			require.NotEmpty(t, tags[tagging.KeyComponent], r.URN)
+			require.NotEmpty(t, tags[tagging.KeyName], r.URN)
 			tagged++
 		}
 		require.Greater(t, tagged, 70)
@@ -163,7 +144,7 @@ func TestParents(t *testing.T) {
 			inComponent := strings.HasPrefix(string(parent.Type()), "genericcorp:")
 			isComponent := strings.HasPrefix(r.Type, "genericcorp:")
 			require.True(t, inComponent || isComponent && parent.Type() == resource.RootStackType,
-				"%s has the parent %s", urn(r), parent)
+				"%s has the parent %s", r.URN, parent)
 		}
 	})
 }
@@ -172,8 +153,8 @@ func TestNamesAreUnique(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
 		seen := map[string]bool{}
 		for _, r := range p.All() {
-			require.False(t, seen[urn(r)], "%s is registered twice", urn(r))
-			seen[urn(r)] = true
+			require.False(t, seen[r.URN], "%s is registered twice", r.URN)
+			seen[r.URN] = true
 		}
 	})
 }
@@ -196,7 +177,7 @@ func TestOutputs(t *testing.T) {
 			}
 		}
 		require.Equal(t, name, p.outputs["environment"].value)
-		require.Equal(t, pulumitest.Account, p.outputs["accountId"].value)
+		require.Equal(t, accounts[name], p.outputs["accountId"].value)
 	})
 }
 
@@ -211,7 +192,7 @@ func TestSecretSettingStaysSecret(t *testing.T) {
 				continue
 			}
 			holders++
-			require.True(t, value.IsSecret(), "%s of %s", key, urn(r))
+			require.True(t, value.IsSecret(), "%s of %s", key, r.URN)
 			require.Equal(t, "alerts-better-stack", r.Name)
 		}
 	}
@@ -236,7 +217,7 @@ func TestPartsDoNotWaitForOneAnother(t *testing.T) {
 			{"aws:cloudtrail/trail:Trail", "monitoring-trail",
 				[]string{"cluster:Cluster", "database:Database", "cache:Cache", "network:Network", "budget:Budget"}},
 		} {
-			for _, dependency := range p.dependencies(t, urn(p.One(t, test.resourceType, test.name))) {
+			for _, dependency := range p.dependencies(t, p.One(t, test.resourceType, test.name).URN) {
 				for _, other := range test.apartFrom {
 					require.NotContains(t, dependency, other, "%s waits for it", test.name)
 				}
@@ -249,9 +230,9 @@ func TestPartsDoNotWaitForOneAnother(t *testing.T) {
 func TestNodesWaitForTheirWayOut(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
 		for _, group := range p.OfType("aws:eks/nodeGroup:NodeGroup") {
-			dependencies := strings.Join(p.dependencies(t, urn(group)), "\n")
+			dependencies := strings.Join(p.dependencies(t, group.URN), "\n")
 			for _, gateway := range p.OfType("aws:ec2/natGateway:NatGateway") {
-				require.Contains(t, dependencies, urn(gateway))
+				require.Contains(t, dependencies, gateway.URN)
 			}
 		}
 	})
@@ -266,7 +247,7 @@ func TestBudgetScope(t *testing.T) {
 		require.NoError(t, err)
 		r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 			return deployEnvironment(ctx, settings.Region, settings.Environment)
-		})
+		}, pulumitest.WithStack("stage"))
 		require.Equal(t, filtered, r.One(t, "aws:budgets/budget:Budget", "budget-budget").Has("costFilters"))
 	}
 }
@@ -281,6 +262,6 @@ func TestRunRefusesWrongSettings(t *testing.T) {
 
 func TestRunDeploysAnEnvironment(t *testing.T) {
 	t.Parallel()
-	r := pulumitest.Run(t, Run, configOf(t, "dev"))
+	r := pulumitest.Run(t, Run, asStack(t, "dev"))
 	require.Len(t, r.All(), len(planOf(t, "dev").All()))
 }

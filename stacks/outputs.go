@@ -15,7 +15,7 @@ func (e *environment) outputs() pulumi.Map {
 func (e *environment) parts() pulumi.Map {
 	return pulumi.Map{
 		"environment": pulumi.String(e.Environment),
-		"accountId":   pulumi.String(e.account),
+		"accountId":   pulumi.String(e.Account),
 		"region":      pulumi.String(e.region),
 		"owner":       pulumi.String(e.Owner),
 		"costCentre":  pulumi.String(e.CostCentre),

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
@@ -40,12 +39,12 @@ func planOf(t *testing.T, stack string) *plan {
 		}
 		p.outputs = read(t, e.outputs())
 		return nil
-	}, configOf(t, stack))
+	}, asStack(t, stack))
 	return p
 }
 
-// configOf gives a stack file as the engine passes it to the program.
-func configOf(t *testing.T, stack string) pulumi.RunOption {
+// asStack runs the program as the engine does for one of the repository's stack files, with credentials of its account.
+func asStack(t *testing.T, stack string) pulumi.RunOption {
 	t.Helper()
 	data, err := os.ReadFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
@@ -59,9 +58,13 @@ func configOf(t *testing.T, stack string) pulumi.RunOption {
 	monitoring, ok := file.Config.Settings["monitoring"].(map[string]any)
 	require.True(t, ok)
 	monitoring["betterStackUrl"] = "https://uptime.betterstack.example/" + hiddenToken
+	account, ok := file.Config.Settings["account"].(string)
+	require.True(t, ok)
 	settings, err := json.Marshal(file.Config.Settings)
 	require.NoError(t, err)
 	return func(info *pulumi.RunInfo) {
+		pulumitest.WithStack(stack)(info)
+		pulumitest.WithAccount(account)(info)
 		info.Config = map[string]string{"aws:region": file.Config.Region, "platform:settings": string(settings)}
 		info.ConfigSecretKeys = []string{"platform:settings"}
 	}
@@ -93,21 +96,12 @@ func read(t *testing.T, outputs pulumi.Map) map[string]output {
 	return all
 }
 
-// urn is the name under which the engine knows a resource.
-func urn(r pulumitest.Resource) string {
-	parentType := ""
-	if parent := resource.URN(r.Parent); parent != "" && parent.Type() != resource.RootStackType {
-		parentType = string(parent.QualifiedType()) + "$"
-	}
-	return "urn:pulumi:" + pulumitest.Stack + "::" + pulumitest.Project + "::" + parentType + r.Type + "::" + r.Name
-}
-
 // dependencies gives all that must exist before a resource can, near and far.
 func (p *plan) dependencies(t *testing.T, of string) []string {
 	t.Helper()
 	direct := map[string][]string{}
 	for _, r := range p.All() {
-		direct[urn(r)] = append(direct[urn(r)], r.Request.GetDependencies()...)
+		direct[r.URN] = append(direct[r.URN], r.Request.GetDependencies()...)
 	}
 	found := map[string]bool{}
 	var follow func(urn string)

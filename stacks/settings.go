@@ -13,12 +13,16 @@ type EnvironmentSettings struct {
 	// Environment is the environment's name and the tag "environment" of every resource. The rules of
 	// production hold for "prod" and for every name that begins with "prod-".
 	Environment string `settings:"environment" allowed:"2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"`
+	// Account is the number of the AWS account that the environment lives in. With credentials of another account
+	// nothing is deployed, and a preview warns.
+	Account string `settings:"account" allowed:"the 12 digits of an AWS account, in quotes"`
 	// Owner is the tag "owner" of every resource: the team that answers for it.
 	Owner string `settings:"owner" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
 	// CostCentre is the tag "cost-centre" of every resource: who pays for it.
 	CostCentre string `settings:"costCentre" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
 	// Protection guards what holds data (databases, keys, secrets, buckets) against deletion, in the engine
-	// and in AWS. With "none" a destroy leaves nothing behind.
+	// and in AWS. With "none" a destroy leaves nothing behind but what AWS itself is late with: keys, which it
+	// deletes seven days later, a last log of the cluster, and the database's RDSOSMetrics, for 30 days.
 	Protection string `settings:"protection" default:"full" allowed:"full or none"`
 
 	Network     NetworkSettings     `settings:"network"`
@@ -57,12 +61,13 @@ type ClusterSettings struct {
 	// PublicAccessCIDRs are the networks that may reach the cluster's API over the internet. Without any the
 	// API is private.
 	PublicAccessCIDRs []string `settings:"publicAccessCidrs" default:"[]" allowed:"different IPv4 ranges of /16 or smaller, written by their first address"`
-	// Administrators are the IAM roles with full rights in the cluster.
+	// Administrators are the IAM roles with full rights in the cluster, all of the environment's account. Nobody else
+	// has any, the role that deploys included.
 	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
 	// NodeGroups are the groups of worker nodes.
 	NodeGroups []NodeGroupSettings `settings:"nodeGroups" allowed:"1 to 10 groups"`
 	// Baseline applies the cluster's inner ground as well: namespaces, network policies, quotas, the storage
-	// class. The machine that deploys must then reach the cluster's API.
+	// class. The machine that deploys must then reach the cluster's API, in the role of an administrator.
 	Baseline bool `settings:"baseline" default:"false" allowed:"true or false"`
 }
 
@@ -76,7 +81,7 @@ type NodeGroupSettings struct {
 	Spot bool `settings:"spot" default:"false" allowed:"true or false"`
 	// Min is the smallest number of nodes.
 	Min int `settings:"min" allowed:"0 to 100"`
-	// Desired is the number of nodes at the start.
+	// Desired is the number of nodes. A deployment sets it back where it was changed by hand.
 	Desired int `settings:"desired" allowed:"from min to max"`
 	// Max is the largest number of nodes.
 	Max int `settings:"max" allowed:"1 to 100, not less than min"`
@@ -86,8 +91,11 @@ type NodeGroupSettings struct {
 
 // DatabaseSettings shape the PostgreSQL server.
 type DatabaseSettings struct {
-	// EngineVersion is the PostgreSQL version, in quotes.
-	EngineVersion string `settings:"engineVersion" default:"17.6" allowed:"17.x or 18.x"`
+	// EngineVersion is PostgreSQL's major version, in quotes. AWS keeps the minor version current.
+	EngineVersion string `settings:"engineVersion" default:"17" allowed:"17 or 18"`
+	// AllowMajorUpgrade lets a deployment take the server to another major version, at once and with an
+	// interruption. It is for that one deployment: runbooks/database-upgrade.md.
+	AllowMajorUpgrade bool `settings:"allowMajorUpgrade" default:"false" allowed:"true or false"`
 	// InstanceClass is the RDS instance class, of the families t, m or r.
 	InstanceClass string `settings:"instanceClass" allowed:"an RDS instance class such as \"db.r7g.large\""`
 	// SingleZone does without the standby in a second zone, for half the price and without failover.
@@ -125,7 +133,8 @@ type DomainSettings struct {
 type CacheSettings struct {
 	// Engine is the cache's software.
 	Engine string `settings:"engine" default:"valkey" allowed:"valkey or redis"`
-	// EngineVersion is the engine's version, in quotes.
+	// EngineVersion is the engine's version, in quotes. AWS may raise the minor version in a maintenance window: then
+	// write it here, because a version older than the one that runs would make the cache anew.
 	EngineVersion string `settings:"engineVersion" allowed:"8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis"`
 	// NodeType is the ElastiCache node type.
 	NodeType string `settings:"nodeType" allowed:"an ElastiCache node type such as \"cache.r7g.large\""`

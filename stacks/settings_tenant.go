@@ -28,7 +28,7 @@ type TenantSettings struct {
 const maxPasswords = 1_000_000
 
 func (s *TenantSettings) validate(r *report) {
-	r.permit(environmentName.MatchString(s.Environment) && len(s.Environment) <= 16, "environment", s.Environment)
+	r.permit(isEnvironmentName(s.Environment), "environment", s.Environment)
 	r.permit(slug.Check(s.Tenant) == nil, "tenant", s.Tenant)
 	_, err := tiers.Find(s.Tier)
 	r.permit(err == nil, "tier", s.Tier)

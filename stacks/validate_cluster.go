@@ -18,11 +18,15 @@ var (
 	gravitonType = regexp.MustCompile(`^[a-z]{1,3}[0-9]+g[a-z0-9]*\.(medium|large|[0-9]{0,2}xlarge|metal)$`)
 )
 
-func (c ClusterSettings) validate(r *report) {
+func (c ClusterSettings) validate(account string, r *report) {
 	r.permit(isSupportedKubernetes(c.Version), "cluster.version", c.Version)
 	r.list("cluster.publicAccessCidrs", c.PublicAccessCIDRs, 0, 40,
 		"an IPv4 range of /16 or smaller, written by its first address", isAccessRange)
 	r.list("cluster.administrators", c.Administrators, 0, 50, "the ARN of an IAM role", isRoleARN)
+	for i, arn := range c.Administrators {
+		r.require(strings.HasPrefix(arn, "arn:aws:iam::"+account+":"), item("cluster.administrators", i), arn,
+			"a role of the account "+account, "account")
+	}
 	given := literal(fmt.Sprintf("%d groups", len(c.NodeGroups)))
 	r.permit(len(c.NodeGroups) >= 1 && len(c.NodeGroups) <= 10, "cluster.nodeGroups", given)
 	names := map[string]bool{}

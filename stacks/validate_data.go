@@ -9,17 +9,16 @@ const (
 )
 
 var (
-	postgresVersion = regexp.MustCompile(`^(17|18)(\.[0-9]{1,2})?$`)
-	instanceClass   = regexp.MustCompile(`^db\.(t[0-9][a-z]{0,2}\.(micro|small|medium|large|2?xlarge)|[mr][0-9][a-z]{0,2}\.(large|xlarge|([2-9]|[1-4][0-9])xlarge))$`)
-	nodeType        = regexp.MustCompile(`^cache\.[a-z]{1,2}[0-9][a-z0-9]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$`)
-	cacheVersions   = map[string]*regexp.Regexp{
+	instanceClass = regexp.MustCompile(`^db\.(t[0-9][a-z]{0,2}\.(micro|small|medium|large|2?xlarge)|[mr][0-9][a-z]{0,2}\.(large|xlarge|([2-9]|[1-4][0-9])xlarge))$`)
+	nodeType      = regexp.MustCompile(`^cache\.[a-z]{1,2}[0-9][a-z0-9]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$`)
+	cacheVersions = map[string]*regexp.Regexp{
 		"valkey": regexp.MustCompile(`^8\.[0-2]$`),
 		"redis":  regexp.MustCompile(`^7\.[01]$`),
 	}
 )
 
 func (d DatabaseSettings) validate(r *report) {
-	r.permit(postgresVersion.MatchString(d.EngineVersion), "database.engineVersion", d.EngineVersion)
+	r.oneOf("database.engineVersion", d.EngineVersion, "17", "18")
 	r.permit(instanceClass.MatchString(d.InstanceClass), "database.instanceClass", d.InstanceClass)
 	r.between("database.storageGiB", d.StorageGiB, smallestVolume, largestVolume)
 	r.permit(10*d.MaxStorageGiB >= 11*d.StorageGiB && d.MaxStorageGiB <= largestVolume,

@@ -13,6 +13,7 @@ const right = `config:
   platform:settings:
     kind: environment
     environment: stage
+    account: "123456789012"
     owner: platform
     costCentre: "4711"
     protection: none
@@ -33,7 +34,7 @@ const right = `config:
           desired: 2
           max: 4
     database:
-      engineVersion: "17.6"
+      engineVersion: "17"
       instanceClass: db.t4g.medium
       storageGiB: 50
       maxStorageGiB: 100
@@ -102,10 +103,11 @@ func TestWrongFiles(t *testing.T) {
 }
 
 const (
-	retentions = "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
-	someMail   = `a mail address such as "platform@genericcorp.example"`
-	someRange  = "a private IPv4 range (RFC 1918) from /16 to /22, written by its first address"
-	inSecret   = "a secret, stored with pulumi config set --secret --path"
+	retentions  = "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
+	someMail    = `a mail address such as "platform@genericcorp.example"`
+	someRange   = "a private IPv4 range (RFC 1918) from /16 to /22, written by its first address"
+	someAccount = "the 12 digits of an AWS account, in quotes"
+	inSecret    = "a secret, stored with pulumi config set --secret --path"
 )
 
 var wrongFiles = []struct{ name, old, spoilt, want string }{
@@ -161,19 +163,19 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"unknown key like no other", "      nodes: 2", "      numberOfReplicas: 2",
 		"platform:settings.cache.numberOfReplicas: got an unknown key, expected one of engine, engineVersion, nodeType, nodes, snapshotRetentionDays"},
 	{"key twice", "      cidr: 10.0.0.0/16", "      cidr: 10.0.0.0/16\n      cidr: 10.1.0.0/16",
-		"platform:settings.network.cidr: got two values, on lines 10 and 11, expected one"},
+		"platform:settings.network.cidr: got two values, on lines 11 and 12, expected one"},
 	{"missing key", "    owner: platform\n", "",
 		"platform:settings.owner: got nothing, expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @"},
 	{"missing key in a list", "          min: 2\n", "",
 		"platform:settings.cluster.nodeGroups[0].min: got nothing, expected 0 to 100"},
-	{"missing section", "    database:\n      engineVersion: \"17.6\"\n      instanceClass: db.t4g.medium\n      storageGiB: 50\n      maxStorageGiB: 100\n", "",
+	{"missing section", "    database:\n      engineVersion: \"17\"\n      instanceClass: db.t4g.medium\n      storageGiB: 50\n      maxStorageGiB: 100\n", "",
 		`platform:settings.database.instanceClass: got nothing, expected an RDS instance class such as "db.r7g.large"`},
 
 	// Types.
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, owner, costCentre, protection, network, cluster, database, provisioner, cache, domain, budget, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, protection, network, cluster, database, provisioner, cache, domain, budget, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",
@@ -222,6 +224,16 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.environment: got "Stage", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
 	{"environment too long", "environment: stage", "environment: a-very-long-stage-name",
 		`platform:settings.environment: got "a-very-long-stage-name", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+	{"environment of one letter", "environment: stage", "environment: s",
+		`platform:settings.environment: got "s", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+	{"no account", "    account: \"123456789012\"\n", "",
+		"platform:settings.account: got nothing, expected " + someAccount},
+	{"account that is a number", `account: "123456789012"`, "account: 123456789012",
+		"platform:settings.account: got 123456789012, expected text in quotes"},
+	{"account with hyphens", `account: "123456789012"`, `account: "1234-5678-9012"`,
+		`platform:settings.account: got "1234-5678-9012", expected ` + someAccount},
+	{"administrator of another account", "iam::123456789012:role/platform/admin", "iam::111122223333:role/platform/admin",
+		`platform:settings.cluster.administrators[0]: got "arn:aws:iam::111122223333:role/platform/admin", expected a role of the account 123456789012`},
 	{"empty owner", "owner: platform", `owner: ""`,
 		`platform:settings.owner: got "", expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @`},
 	{"cost centre with a comma", `costCentre: "4711"`, `costCentre: "a,b"`,
@@ -278,8 +290,10 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.cluster.nodeGroups[0].max: got 1, expected 1 to 100, not less than min"},
 	{"small disk", "          max: 4", "          max: 4\n          diskGiB: 8",
 		"platform:settings.cluster.nodeGroups[0].diskGiB: got 8, expected 20 to 1000"},
-	{"old PostgreSQL", `"17.6"`, `"16.9"`,
-		`platform:settings.database.engineVersion: got "16.9", expected 17.x or 18.x`},
+	{"old PostgreSQL", `"17"`, `"16"`,
+		`platform:settings.database.engineVersion: got "16", expected 17 or 18`},
+	{"a minor version, which AWS would leave behind", `"17"`, `"17.6"`,
+		`platform:settings.database.engineVersion: got "17.6", expected 17 or 18`},
 	{"EC2 type as database class", "db.t4g.medium", "t4g.medium",
 		`platform:settings.database.instanceClass: got "t4g.medium", expected an RDS instance class such as "db.r7g.large"`},
 	{"volume too small", "storageGiB: 50", "storageGiB: 10",

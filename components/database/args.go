@@ -16,10 +16,13 @@ import (
 
 // DatabaseArgs says what database to make. What is left out takes the value named beside it.
 type DatabaseArgs struct {
-	// EngineVersion is a major version of PostgreSQL ("17", the default), whose minor AWS keeps current, or a
-	// major and minor ("17.6"), to start from or to restore to.
+	// EngineVersion is a major version of PostgreSQL: "17" when empty. AWS keeps the minor version current, and would
+	// leave one that is named here behind: the engine would ask to go back to it, which AWS refuses.
 	EngineVersion string
-	InstanceClass string // "db.t4g.medium"; families t, m and r
+	// AllowMajorUpgrade lets a change of EngineVersion happen, at once and with an interruption. It is not for every
+	// day: AWS refuses such a change otherwise, and there is no way back.
+	AllowMajorUpgrade bool
+	InstanceClass     string // "db.t4g.medium"; families t, m and r
 
 	SubnetIDs          pulumi.StringArrayInput // in two zones at least
 	SecurityGroupID    pulumi.StringInput
@@ -58,7 +61,7 @@ const (
 )
 
 var (
-	versionPattern    = regexp.MustCompile(`^1[4-8](\.[0-9]{1,2})?$`)
+	versionPattern    = regexp.MustCompile(`^1[4-8]$`)
 	identifierPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 	instancePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	// The names that RDS for PostgreSQL keeps to itself or that everybody tries first.
@@ -87,7 +90,7 @@ func (a *DatabaseArgs) validate(name, instance string) error {
 	p.Require(instancePattern.MatchString(instance), "name", instance,
 		"project, stack and name to make an RDS identifier: lower-case letters, digits and single hyphens")
 	p.Require(versionPattern.MatchString(a.EngineVersion), "engineVersion", a.EngineVersion,
-		`a version of PostgreSQL from 14 to 18, such as "17" or "17.6"`)
+		`a major version of PostgreSQL from 14 to 18, such as "17"`)
 	_, known := memoryGiB(a.InstanceClass)
 	p.Require(known, "instanceClass", a.InstanceClass, `a class of the families t, m or r, such as "db.t4g.medium"`)
 	a.checkNumbers(p)
@@ -126,16 +129,14 @@ func instanceName(ctx *pulumi.Context, name string) string {
 }
 
 // family is the parameter group family of the engine's version.
-func (a *DatabaseArgs) family() string {
-	major, _, _ := strings.Cut(a.EngineVersion, ".")
-	return "postgres" + major
-}
+func (a *DatabaseArgs) family() string { return "postgres" + a.EngineVersion }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
 // would make none of the children before all of it exists.
 func (a *DatabaseArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"engineVersion":       pulumi.String(a.EngineVersion),
+		"allowMajorUpgrade":   pulumi.Bool(a.AllowMajorUpgrade),
 		"instanceClass":       pulumi.String(a.InstanceClass),
 		"storageGiB":          pulumi.Int(a.StorageGiB),
 		"maxStorageGiB":       pulumi.Int(a.MaxStorageGiB),

@@ -14,7 +14,7 @@ import (
 const (
 	aKey     = "expected the ARN of a KMS key"
 	aClass   = `expected a class of the families t, m or r, such as "db.t4g.medium"`
-	aVersion = `expected a version of PostgreSQL from 14 to 18, such as "17" or "17.6"`
+	aVersion = `expected a major version of PostgreSQL from 14 to 18, such as "17"`
 	aLimit   = "expected at least a tenth more than storageGiB"
 	aName    = "expected a lower-case letter, then up to 62 lower-case letters, digits or underscores"
 	anAdmin  = "expected a lower-case name that nobody would guess first and that PostgreSQL and RDS do not reserve"
@@ -54,7 +54,7 @@ func TestBadArgs(t *testing.T) {
 		},
 		"nothing":       {func(a *database.DatabaseArgs) { *a = database.DatabaseArgs{} }, `instanceClass: got "", ` + aClass + "\n" + aReference},
 		"future engine": {func(a *database.DatabaseArgs) { a.EngineVersion = "19" }, `engineVersion: got "19", ` + aVersion},
-		"three parts":   {func(a *database.DatabaseArgs) { a.EngineVersion = "17.6.1" }, `engineVersion: got "17.6.1", ` + aVersion},
+		"a minor":       {func(a *database.DatabaseArgs) { a.EngineVersion = "17.6" }, `engineVersion: got "17.6", ` + aVersion},
 		"limit too near": {
 			func(a *database.DatabaseArgs) { a.StorageGiB, a.MaxStorageGiB = 100, 109 },
 			"maxStorageGiB: got 109, " + aLimit + " (100), and at most 65536",

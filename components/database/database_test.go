@@ -26,7 +26,7 @@ func record(t *testing.T, name string, args *database.DatabaseArgs) (*pulumitest
 	t.Helper()
 	var outputs map[string]pulumitest.Output
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		d, err := database.NewDatabase(ctx, name, args)
@@ -52,9 +52,27 @@ func good() *database.DatabaseArgs {
 	}
 }
 
+// checks hold for a database that says nothing about itself. Together they watch all that it consists of.
+var checks = []pulumitest.Check{checkInstance, checkParameters, checkLogs, checkMonitoringRole, checkAlarms, checkPlace}
+
 func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	t.Parallel()
 	r, _ := record(t, "main", good())
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+// checkPlace is what every component keeps to.
+func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	r.RequireProtected(t, instanceType)
+	r.RequireBelow(t, "genericcorp:database:Database")
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "database"})
+}
+
+func checkInstance(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	instance := r.One(t, instanceType, "main-instance")
 	for input, want := range map[string]any{
 		"identifier":    "platform-test-main",
@@ -81,11 +99,12 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 		"publiclyAccessible":  false,
 		"port":                5433.0, // not PostgreSQL's own
 
-		"backupRetentionPeriod":   35.0,
-		"backupWindow":            "03:00-04:00",
-		"maintenanceWindow":       "sun:04:30-sun:05:30",
-		"copyTagsToSnapshot":      true,
-		"autoMinorVersionUpgrade": true,
+		"backupRetentionPeriod":    35.0,
+		"backupWindow":             "03:00-04:00",
+		"maintenanceWindow":        "sun:04:30-sun:05:30",
+		"copyTagsToSnapshot":       true,
+		"autoMinorVersionUpgrade":  true,
+		"allowMajorVersionUpgrade": false,
 
 		"performanceInsightsEnabled":         true,
 		"performanceInsightsKmsKeyId":        "key-database",
@@ -104,9 +123,6 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	}
 	require.False(t, instance.Has("password"), "RDS makes the password")
 	require.Equal(t, []any{"subnet-a", "subnet-b"}, r.One(t, subnetsType, "main-subnets").Value(t, "subnetIds"))
-	r.RequireProtected(t, instanceType)
-	r.RequireBelow(t, "genericcorp:database:Database")
-	r.RequireTags(t, map[string]string{"environment": "test", "component": "database"})
 }
 
 func TestDisposableGoesWithItsStack(t *testing.T) {
@@ -129,12 +145,12 @@ func TestDisposableGoesWithItsStack(t *testing.T) {
 func TestSettingsReachTheInstance(t *testing.T) {
 	t.Parallel()
 	args := good()
-	args.EngineVersion, args.SingleZone, args.StorageGiB, args.MaxStorageGiB = "16.11", true, 20, 22
+	args.EngineVersion, args.SingleZone, args.StorageGiB, args.MaxStorageGiB = "16", true, 20, 22
 	args.BackupRetentionDays, args.DatabaseName, args.AdminName, args.Port = 3, "shared", "boss", 6543
 	r, _ := record(t, "main", args)
 	instance := r.One(t, instanceType, "main-instance")
 	for input, want := range map[string]any{
-		"engineVersion": "16.11", "multiAz": false, "allocatedStorage": 20.0, "maxAllocatedStorage": 22.0,
+		"engineVersion": "16", "multiAz": false, "allocatedStorage": 20.0, "maxAllocatedStorage": 22.0,
 		"backupRetentionPeriod": 3.0, "dbName": "shared", "username": "boss", "port": 6543.0,
 	} {
 		require.Equal(t, want, instance.Value(t, input), input)
@@ -142,9 +158,24 @@ func TestSettingsReachTheInstance(t *testing.T) {
 	require.Equal(t, "postgres16", r.One(t, parametersType, "main-parameters").Value(t, "family"))
 }
 
-func TestParameterGroup(t *testing.T) {
+// A person who asks for a new major version gets it in the deployment, protected as before.
+func TestMajorUpgradeHappensAtOnce(t *testing.T) {
 	t.Parallel()
-	r, _ := record(t, "main", good())
+	args := good()
+	args.EngineVersion, args.AllowMajorUpgrade = "18", true
+	r, _ := record(t, "main", args)
+	instance := r.One(t, instanceType, "main-instance")
+	for input, want := range map[string]any{
+		"engineVersion": "18", "allowMajorVersionUpgrade": true, "applyImmediately": true, "deletionProtection": true,
+	} {
+		require.Equal(t, want, instance.Value(t, input), input)
+	}
+	require.Equal(t, "postgres18", r.One(t, parametersType, "main-parameters").Value(t, "family"))
+	r.RequireProtected(t, instanceType)
+}
+
+func checkParameters(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	group := r.One(t, parametersType, "main-parameters")
 	require.Equal(t, "postgres17", group.Value(t, "family"))
 	list, ok := group.Value(t, "parameters").([]any)
@@ -179,9 +210,8 @@ func TestParameterGroup(t *testing.T) {
 	}, got)
 }
 
-func TestLogsAreOursBeforeRDSWrites(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkLogs(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	instance := r.One(t, instanceType, "main-instance")
 	for _, export := range []string{"postgresql", "upgrade"} {
 		group := r.One(t, logGroupType, "main-log-"+export)
@@ -199,9 +229,8 @@ func TestLogsAreOursBeforeRDSWrites(t *testing.T) {
 	}
 }
 
-func TestMonitoringRoleIsNarrow(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkMonitoringRole(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [{
 		"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["monitoring.rds.amazonaws.com"]},
 		"Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}
@@ -214,16 +243,15 @@ func TestMonitoringRoleIsNarrow(t *testing.T) {
 	]}`, text(t, r.One(t, policyType, "main-monitoring"), "policy"))
 }
 
-func text(t *testing.T, res pulumitest.Resource, input string) string {
+func text(t testing.TB, res pulumitest.Resource, input string) string {
 	t.Helper()
 	s, ok := res.Value(t, input).(string)
 	require.True(t, ok)
 	return s
 }
 
-func TestAlarms(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	const gib = 1 << 30
 	want := map[string]struct {
 		metric, comparison string

@@ -74,7 +74,8 @@ func (b *builder) instanceArgs(subnets *rds.SubnetGroup, parameters *rds.Paramet
 		CopyTagsToSnapshot:    pulumi.Bool(true),
 		MaintenanceWindow:     pulumi.String(maintenanceWindow),
 		// Major versions are a person's decision; minors bring security fixes and come by themselves.
-		AutoMinorVersionUpgrade: pulumi.Bool(true),
+		AutoMinorVersionUpgrade:  pulumi.Bool(true),
+		AllowMajorVersionUpgrade: pulumi.Bool(a.AllowMajorUpgrade),
 
 		PerformanceInsightsEnabled:         pulumi.Bool(true),
 		PerformanceInsightsKmsKeyId:        key,
@@ -83,7 +84,8 @@ func (b *builder) instanceArgs(subnets *rds.SubnetGroup, parameters *rds.Paramet
 		MonitoringRoleArn:                  role.Arn,
 		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(exports),
 
-		ApplyImmediately:       pulumi.Bool(a.Disposable),
+		// A new major version waits for no window: the old parameter group can only go once nothing uses it.
+		ApplyImmediately:       pulumi.Bool(a.Disposable || a.AllowMajorUpgrade),
 		DeletionProtection:     pulumi.Bool(!a.Disposable),
 		SkipFinalSnapshot:      pulumi.Bool(a.Disposable),
 		DeleteAutomatedBackups: pulumi.Bool(a.Disposable),

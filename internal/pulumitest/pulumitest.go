@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
@@ -27,6 +28,7 @@ const (
 
 // Resource is one registration, with its inputs as the engine would have received them.
 type Resource struct {
+	URN      string // the name under which the engine knows it
 	Type     string
 	Name     string
 	Parent   string // URN of the parent
@@ -43,6 +45,8 @@ type Resource struct {
 
 // Recorder holds what a program registered, in order.
 type Recorder struct {
+	stack     string
+	account   string // of the credentials
 	mu        sync.Mutex
 	resources []Resource
 	calls     []pulumi.MockCallArgs
@@ -51,8 +55,9 @@ type Recorder struct {
 
 // Record runs the program with mocks and returns what it registered and its error.
 func Record(program pulumi.RunFunc, opts ...pulumi.RunOption) (*Recorder, error) {
-	r := &Recorder{}
+	r := &Recorder{account: Account}
 	opts = append([]pulumi.RunOption{pulumi.WithMocks(Project, Stack, r)}, opts...)
+	opts = append(opts, func(info *pulumi.RunInfo) { r.stack = info.Stack })
 	err := pulumi.RunErr(program, opts...)
 	return r, err
 }
@@ -62,11 +67,25 @@ func WithConfig(config map[string]string) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) { info.Config = config }
 }
 
+// WithStack runs the program as another stack than Stack.
+func WithStack(name string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) { info.Stack = name }
+}
+
+// WithAccount runs the program with credentials of another account than Account.
+func WithAccount(number string) pulumi.RunOption {
+	return withRecorder(func(r *Recorder) { r.account = number })
+}
+
 // WithStackOutputs sets the outputs of every stack that the program refers to.
 func WithStackOutputs(outputs map[string]any) pulumi.RunOption {
+	return withRecorder(func(r *Recorder) { r.outputs = outputs })
+}
+
+func withRecorder(change func(*Recorder)) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) {
 		if r, ok := info.Mocks.(*Recorder); ok {
-			r.outputs = outputs
+			change(r)
 		}
 	}
 }
@@ -83,6 +102,7 @@ func Run(t testing.TB, program pulumi.RunFunc, opts ...pulumi.RunOption) *Record
 func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	rpc := args.RegisterRPC
 	recorded := Resource{
+		URN:  r.urn(rpc.GetParent(), args.TypeToken, args.Name),
 		Type: args.TypeToken, Name: args.Name, Inputs: args.Inputs, Custom: args.Custom, Provider: args.Provider,
 		Parent: rpc.GetParent(), Protect: rpc.GetProtect(), Retain: rpc.GetRetainOnDelete(), Remote: rpc.GetRemote(),
 		Ignored: rpc.GetIgnoreChanges(), Request: rpc,
@@ -101,21 +121,39 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	return id, out, nil
 }
 
+func (r *Recorder) urn(parent, typeToken, name string) string {
+	if typeToken == string(resource.RootStackType) {
+		return string(resource.DefaultRootStackURN(tokens.QName(r.stack), Project))
+	}
+	var above tokens.Type
+	if urn := resource.URN(parent); urn != "" && urn.Type() != resource.RootStackType {
+		above = urn.QualifiedType()
+	}
+	return string(resource.NewURN(tokens.QName(r.stack), Project, above, tokens.Type(typeToken), name))
+}
+
 // Call records an invoke and answers the few that the program makes.
 func (r *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls = append(r.calls, args)
 	answers := map[string]map[string]any{
-		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": Account, "arn": "arn:aws:iam::" + Account + ":root", "userId": "test"},
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": r.account, "arn": "arn:aws:iam::" + r.account + ":root", "userId": "test"},
 		"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
 		"aws:index/getRegion:getRegion":                 {"name": Region, "id": Region},
 	}
 	if answer, ok := answers[args.Token]; ok {
 		return resource.NewPropertyMapFromMap(answer), nil
 	}
-	return args.Args, nil
+	out := args.Args.Copy()
+	if args.Token == "aws:eks/getAddonVersion:getAddonVersion" {
+		out["version"] = resource.NewProperty(AddonVersion(out["addonName"].StringValue(), out["kubernetesVersion"].StringValue()))
+	}
+	return out, nil
 }
+
+// AddonVersion is the version of an add-on that the recorder recommends for a version of Kubernetes.
+func AddonVersion(addon, kubernetes string) string { return "v" + kubernetes + "-" + addon }
 
 // computed adds an ARN and what else the program reads from resources that AWS has made.
 func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {

@@ -33,20 +33,33 @@ func (r *Recorder) RequireProtected(t testing.TB, types ...string) {
 	}
 }
 
-// untaggable are the resources that carry no tags: parts of others, and what is not on AWS.
-var untaggable = []string{
+// Untaggable are the types of AWS that take no tags. A new type stands here or carries all tags.
+var Untaggable = []string{
 	"aws:cloudwatch/dashboard:Dashboard",
+	"aws:cloudwatch/eventTarget:EventTarget",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
 	"aws:iam/rolePolicy:RolePolicy",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 	"aws:kms/alias:Alias",
+	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+	"aws:lambda/permission:Permission",
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+	"aws:s3/bucketPolicy:BucketPolicy",
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+	"aws:s3/bucketVersioningV2:BucketVersioningV2",
 	"aws:secretsmanager/secretVersion:SecretVersion",
+	"aws:sns/topicPolicy:TopicPolicy",
+	"aws:sns/topicSubscription:TopicSubscription",
 }
 
 // RequireTags checks that every AWS resource that can carry tags carries these.
 func (r *Recorder) RequireTags(t testing.TB, tags map[string]string) {
 	t.Helper()
 	for _, res := range r.All() {
-		if !res.Custom || !strings.HasPrefix(res.Type, "aws:") || slices.Contains(untaggable, res.Type) {
+		if !res.Custom || !strings.HasPrefix(res.Type, "aws:") || slices.Contains(Untaggable, res.Type) {
 			continue
 		}
 		for key, value := range tags {
