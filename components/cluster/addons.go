@@ -59,12 +59,19 @@ func (b *builder) makeAddonsOnNodes() error {
 	return nil
 }
 
-// makeAddon installs an add-on in the version that EKS recommends for the cluster's. What is declared here wins
-// over changes made by hand.
+// makeAddon installs an add-on in the version that EKS recommends for the cluster's, today: EKS itself would leave it
+// at the version it began with. What is declared here wins over changes made by hand.
 func (b *builder) makeAddon(a addon, after []pulumi.Resource) (*eks.Addon, error) {
+	recommended, err := eks.GetAddonVersion(b.ctx, &eks.GetAddonVersionArgs{
+		AddonName: a.name, KubernetesVersion: b.args.Version,
+	}, pulumi.Parent(b.parent))
+	if err != nil {
+		return nil, fmt.Errorf("ask for the version of add-on %s: %w", a.name, err)
+	}
 	args := &eks.AddonArgs{
 		ClusterName:              b.parent.Name,
 		AddonName:                pulumi.String(a.name),
+		AddonVersion:             pulumi.String(recommended.Version),
 		ResolveConflictsOnCreate: pulumi.String("OVERWRITE"),
 		ResolveConflictsOnUpdate: pulumi.String("OVERWRITE"),
 	}

@@ -28,7 +28,8 @@ type ClusterArgs struct {
 
 	// PublicAccessCIDRs are the networks that reach the API from the internet. Empty: only the VPC does.
 	PublicAccessCIDRs []string
-	// Administrators are the ARNs of the IAM roles that may do everything in the cluster, beside the one that made it.
+	// Administrators are the ARNs of the IAM roles that may do everything in the cluster. Nobody else may do anything,
+	// whoever makes the cluster included.
 	Administrators []string
 
 	SecretsKeyARN    pulumi.StringInput // KMS key that encrypts Kubernetes secrets

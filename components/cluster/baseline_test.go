@@ -17,9 +17,21 @@ func ground(t *testing.T, args *BaselineArgs) *pulumitest.Recorder {
 	})
 }
 
-func TestNamespacesAdmitAndLetThroughLittle(t *testing.T) {
+// groundChecks hold for a baseline that says nothing about itself. Together they watch all that it consists of.
+var groundChecks = []pulumitest.Check{
+	checkLittle, checkDisks, checkDefaultPriority, checkNamespaces, checkNetworkPolicies, checkPriorities,
+}
+
+func TestDefaultsOfTheBaseline(t *testing.T) {
 	t.Parallel()
 	r := ground(t, nil)
+	for _, check := range groundChecks {
+		check(t, r)
+	}
+}
+
+func checkLittle(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	for _, namespace := range []string{SystemNamespace, TenantsNamespace} {
 		made := r.One(t, "kubernetes:core/v1:Namespace", "baseline-"+namespace)
 		require.Equal(t, "restricted", made.Value(t, `metadata.labels["pod-security.kubernetes.io/enforce"]`))
@@ -41,18 +53,18 @@ func TestNamespacesAdmitAndLetThroughLittle(t *testing.T) {
 	}
 }
 
-func TestDisksAreEncryptedByDefault(t *testing.T) {
-	t.Parallel()
-	has(t, ground(t, nil).One(t, "kubernetes:storage.k8s.io/v1:StorageClass", "baseline-storage"), map[string]any{
+func checkDisks(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	has(t, r.One(t, "kubernetes:storage.k8s.io/v1:StorageClass", "baseline-storage"), map[string]any{
 		"parameters.encrypted": "true", "parameters.type": "gp3", "volumeBindingMode": "WaitForFirstConsumer",
 		`metadata.annotations["storageclass.kubernetes.io/is-default-class"]`: "true",
 	})
 }
 
-func TestOnePriorityIsTheDefault(t *testing.T) {
-	t.Parallel()
+func checkDefaultPriority(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	byDefault := map[string]any{}
-	for _, class := range ground(t, nil).OfType("kubernetes:scheduling.k8s.io/v1:PriorityClass") {
+	for _, class := range r.OfType("kubernetes:scheduling.k8s.io/v1:PriorityClass") {
 		byDefault[class.Name] = class.Value(t, "globalDefault")
 	}
 	require.Equal(t, map[string]any{

@@ -60,7 +60,8 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	b := &builder{
 		ctx: ctx, args: full, parent: c,
 		name: naming.Join(maxPrefix, name),
-		// The log group must exist, encrypted, before EKS would make it by the cluster's name: so the name is ours.
+		// The log group must exist, encrypted, before EKS would make it by the cluster's name: so the name is ours. EKS
+		// may still write it once more after a destroy, in a role of its own that nobody can deny it.
 		physical: naming.Join(naming.MaxEKSCluster, ctx.Project(), ctx.Stack(), name),
 	}
 	for _, step := range []func() error{

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -31,16 +32,29 @@ func build(t *testing.T, args *ClusterArgs) *pulumitest.Recorder {
 }
 
 // require that a resource has these inputs.
-func has(t *testing.T, r pulumitest.Resource, inputs map[string]any) {
+func has(t testing.TB, r pulumitest.Resource, inputs map[string]any) {
 	t.Helper()
 	for path, want := range inputs {
 		require.EqualValues(t, fmt.Sprint(want), fmt.Sprint(r.Value(t, path)), path)
 	}
 }
 
-func TestControlPlaneIsPrivateEncryptedAndLogged(t *testing.T) {
+// checks hold for a cluster that says nothing about itself. Together they watch all that it consists of, but for what the
+// component of pulumi-eks makes in another process.
+var checks = []pulumitest.Check{
+	checkControlPlane, checkNodes, checkAddons, checkAccess, checkRights, checkTrust, checkPodIdentities, checkTraffic, checkPlace,
+}
+
+func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	t.Parallel()
-	r := build(t, right())
+	r := recorded(t)
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+func checkControlPlane(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	plane := r.One(t, "eks:index:Cluster", "cluster")
 	has(t, plane, map[string]any{
 		"endpointPrivateAccess": true, "endpointPublicAccess": false, "encryptionConfigKeyArn": "arn:secrets-key", "authenticationMode": "API",
@@ -62,20 +76,41 @@ func TestPublicAccessIsForNamedNetworks(t *testing.T) {
 }
 
 // The transformation sees the cluster that the component of pulumi-eks makes in its own process.
-func TestControlPlaneLeavesExtendedSupportAndOldAddons(t *testing.T) {
+func TestControlPlaneLeavesExtendedSupportOldAddonsAndItsMaker(t *testing.T) {
 	t.Parallel()
 	for extended, support := range map[bool]string{false: "STANDARD", true: "EXTENDED"} {
 		b := &builder{args: ClusterArgs{ExtendedSupport: extended}}
-		done := b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{Type: clusterType, Props: pulumi.Map{}})
-		require.Equal(t, pulumi.Map{"supportType": pulumi.String(support)}, done.Props["upgradePolicy"])
-		require.Equal(t, pulumi.Bool(false), done.Props["bootstrapSelfManagedAddons"])
-		require.Nil(t, b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{Type: "aws:ec2/securityGroup:SecurityGroup"}))
+		done := b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{Type: clusterType, Props: pulumi.Map{
+			"version":      pulumi.String("1.35"),
+			"accessConfig": pulumi.Map{"authenticationMode": pulumi.String("API"), "bootstrapClusterCreatorAdminPermissions": pulumi.Bool(true)},
+		}})
+		require.Equal(t, pulumi.Map{
+			"version":                    pulumi.String("1.35"),
+			"upgradePolicy":              pulumi.Map{"supportType": pulumi.String(support)},
+			"bootstrapSelfManagedAddons": pulumi.Bool(false),
+			"accessConfig":               pulumi.Map{"authenticationMode": pulumi.String("API"), "bootstrapClusterCreatorAdminPermissions": pulumi.Bool(false)},
+		}, done.Props)
 	}
 }
 
-func TestNodesAreHardenedAndTagged(t *testing.T) {
+// The component of pulumi-eks asks for the provider that it was published with; the engine gives its parts ours.
+func TestAllOfAWSIsMadeWithOneProvider(t *testing.T) {
 	t.Parallel()
-	r := build(t, right())
+	text, err := os.ReadFile("../../go.mod")
+	require.NoError(t, err)
+	require.Contains(t, string(text), "github.com/pulumi/pulumi-aws/sdk/v6 v"+awsVersion+"\n", "awsVersion is go.mod's")
+	b := &builder{}
+	for _, token := range []string{clusterType, "aws:ec2/securityGroup:SecurityGroup"} {
+		done := b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{
+			Type: token, Props: pulumi.Map{}, Opts: pulumi.ResourceOptions{Version: "6.29.0", Protect: true},
+		})
+		require.Equal(t, pulumi.ResourceOptions{Version: awsVersion, Protect: true}, done.Opts, token)
+	}
+	require.Nil(t, b.finishControlPlane(t.Context(), &pulumi.ResourceTransformArgs{Type: "pulumi:providers:kubernetes"}))
+}
+
+func checkNodes(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	template := r.One(t, "aws:ec2/launchTemplate:LaunchTemplate", "cluster-general")
 	has(t, template, map[string]any{
 		"metadataOptions.httpTokens": "required", "metadataOptions.httpPutResponseHopLimit": 1,
@@ -103,10 +138,9 @@ func TestNodeGroupOfSpotNodesOfTheOtherArchitecture(t *testing.T) {
 }
 
 // Nodes may pull images and join; what pods do, they do in roles of their own.
-func TestRightsAreLeast(t *testing.T) {
-	t.Parallel()
+func checkRights(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	var policies []string
-	r := build(t, right())
 	for _, attachment := range r.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
 		arn, _ := attachment.Value(t, "policyArn").(string)
 		policies = append(policies, attachment.Name+" "+arn[strings.LastIndex(arn, "/")+1:])
@@ -123,21 +157,20 @@ func TestRightsAreLeast(t *testing.T) {
 	}
 }
 
-func TestAddonsEnforceNetworkPolicies(t *testing.T) {
-	t.Parallel()
-	r := build(t, right())
+func checkAddons(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	var names []string
 	for _, addon := range r.OfType("aws:eks/addon:Addon") {
 		names = append(names, fmt.Sprint(addon.Value(t, "addonName")))
 		require.Equal(t, "OVERWRITE", addon.Value(t, "resolveConflictsOnUpdate"))
+		require.Equal(t, pulumitest.AddonVersion(fmt.Sprint(addon.Value(t, "addonName")), DefaultVersion), addon.Value(t, "addonVersion"))
 	}
 	require.ElementsMatch(t, []string{"eks-pod-identity-agent", "vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"}, names)
 	require.Equal(t, `{"enableNetworkPolicy":"true"}`, r.One(t, "aws:eks/addon:Addon", "cluster-vpc-cni").Value(t, "configurationValues"))
 }
 
-func TestAdministratorsComeByAccessEntries(t *testing.T) {
-	t.Parallel()
-	r := build(t, right())
+func checkAccess(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	name := "cluster-administrator-123456789012-team/sre"
 	has(t, r.One(t, "aws:eks/accessEntry:AccessEntry", name), map[string]any{"principalArn": administrator})
 	has(t, r.One(t, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", name), map[string]any{

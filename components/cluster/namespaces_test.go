@@ -12,9 +12,9 @@ import (
 
 const policyType = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 
-func TestNamespacesWarnAndRecordToo(t *testing.T) {
-	t.Parallel()
-	made := ground(t, nil).OfType("kubernetes:core/v1:Namespace")
+func checkNamespaces(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	made := r.OfType("kubernetes:core/v1:Namespace")
 	require.Len(t, made, 2)
 	for _, namespace := range made {
 		require.Equal(t, map[string]any{
@@ -27,9 +27,8 @@ func TestNamespacesWarnAndRecordToo(t *testing.T) {
 }
 
 // The one way out: to cluster DNS, by both protocols, and to nothing else that listens on its port.
-func TestPodsMayAskClusterDNSAlone(t *testing.T) {
-	t.Parallel()
-	r := ground(t, nil)
+func checkNetworkPolicies(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Len(t, r.OfType(policyType), 4, "a denial and a permission for each namespace")
 	for _, namespace := range []string{SystemNamespace, TenantsNamespace} {
 		require.Equal(t, map[string]any{
@@ -63,9 +62,8 @@ func TestNamespacesComeFirst(t *testing.T) {
 	}
 }
 
-func TestPrioritiesAreInOrder(t *testing.T) {
-	t.Parallel()
-	r := ground(t, nil)
+func checkPriorities(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	const class = "kubernetes:scheduling.k8s.io/v1:PriorityClass"
 	highest := 1_000_000_001.0 // Kubernetes keeps what is above a billion for itself
 	for _, name := range []string{PriorityCritical, PriorityStandard, PriorityBatch} {

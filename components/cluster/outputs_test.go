@@ -54,16 +54,21 @@ func TestKubeconfigsThatAreNone(t *testing.T) {
 	}
 }
 
-// What every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a cluster holds no data of its own.
-func TestClusterKeepsToTheRulesOfComponents(t *testing.T) {
-	t.Parallel()
-	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+// recorded is the cluster of a stack with tags.
+func recorded(t *testing.T) *pulumitest.Recorder {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		_, err := NewCluster(ctx, "cluster", right())
 		return err
 	})
+}
+
+// checkPlace is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a cluster holds no data of its own.
+func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	r.RequireBelow(t, "genericcorp:cluster:Cluster")
 	r.RequireProtected(t)
 	for _, taggable := range []string{

@@ -12,8 +12,8 @@ import (
 )
 
 // Who may take a role is exact: a trust that is only somewhat right lets strangers in.
-func TestRolesTrustOneServiceOrOneServiceAccount(t *testing.T) {
-	t.Parallel()
+func checkTrust(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	service := func(name string) string {
 		return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["` + name + `"]}, "Action": ["sts:AssumeRole"]}]}`
 	}
@@ -31,7 +31,6 @@ func TestRolesTrustOneServiceOrOneServiceAccount(t *testing.T) {
 		"cluster-vpc-cni": pods("aws-node"),
 		"cluster-ebs-csi": pods("ebs-csi-controller-sa"),
 	}
-	r := build(t, right())
 	require.Len(t, r.OfType("aws:iam/role:Role"), len(want))
 	for name, trust := range want {
 		role := r.One(t, "aws:iam/role:Role", name)
@@ -43,9 +42,8 @@ func TestRolesTrustOneServiceOrOneServiceAccount(t *testing.T) {
 	require.Empty(t, r.One(t, "eks:index:Cluster", "cluster").Value(t, "instanceRoles"), "no second role for nodes")
 }
 
-func TestEachRoleOfPodsIsBoundToItsServiceAccount(t *testing.T) {
-	t.Parallel()
-	r := build(t, right())
+func checkPodIdentities(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Len(t, r.OfType("aws:eks/podIdentityAssociation:PodIdentityAssociation"), 2)
 	for name, account := range map[string]string{"cluster-vpc-cni": "aws-node", "cluster-ebs-csi": "ebs-csi-controller-sa"} {
 		has(t, r.One(t, "aws:eks/podIdentityAssociation:PodIdentityAssociation", name), map[string]any{
@@ -57,15 +55,14 @@ func TestEachRoleOfPodsIsBoundToItsServiceAccount(t *testing.T) {
 }
 
 // The control plane's group is made without rules of its own, so these are all there are.
-func TestControlPlaneAndNodesTalkToEachOtherAlone(t *testing.T) {
-	t.Parallel()
+func checkTraffic(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	const (
 		ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 		egress  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 		plane   = "cluster-control-plane-id"
 		nodes   = "sg-nodes"
 	)
-	r := build(t, right())
 	require.Len(t, r.OfType(ingress), 2)
 	require.Len(t, r.OfType(egress), 1)
 	for _, rule := range []struct {

@@ -1,19 +1,28 @@
 package gateway
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/google/uuid"
 )
 
 // addonVersions are the add-ons of the local cloud, each in one version. They are its own list, with the form of EKS's:
-// nothing is installed.
+// nothing is installed. That of kube-proxy is the cluster's own, and is completed by addonVersion.
 var addonVersions = map[string]string{
 	"aws-ebs-csi-driver":     "v1.53.0-eksbuild.1",
 	"coredns":                "v1.13.1-eksbuild.1",
 	"eks-pod-identity-agent": "v1.3.10-eksbuild.1",
-	"kube-proxy":             "v1.35.0-eksbuild.2",
+	"kube-proxy":             ".0-eksbuild.2",
 	"vpc-cni":                "v1.21.1-eksbuild.1",
+}
+
+// addonVersion is the version of an add-on for a cluster's version, such as "1.35"; without one, for the oldest here.
+func addonVersion(name, kubernetes string) string {
+	if version := addonVersions[name]; name != "kube-proxy" {
+		return version
+	}
+	return "v" + cmp.Or(kubernetes, "1.35") + addonVersions[name]
 }
 
 func (e *eks) describeAddonVersions(r *http.Request, _ object) (object, error) {
@@ -24,7 +33,7 @@ func (e *eks) describeAddonVersions(r *http.Request, _ object) (object, error) {
 			continue
 		}
 		addons = append(addons, object{"addonName": name, "type": "networking", "publisher": "eks", "owner": "aws", "addonVersions": []object{{
-			"addonVersion": addonVersions[name], "architecture": []string{"amd64", "arm64"},
+			"addonVersion": addonVersion(name, asked.Get("kubernetesVersion")), "architecture": []string{"amd64", "arm64"},
 			"compatibilities": []object{{"clusterVersion": asked.Get("kubernetesVersion"), "platformVersions": []string{"*"}, "defaultVersion": true}},
 		}}})
 	}
@@ -37,8 +46,7 @@ func (e *eks) createAddon(r *http.Request, in object) (object, error) {
 		return nil, err
 	}
 	name := text(in, "addonName")
-	version, known := addonVersions[name]
-	if !known {
+	if _, known := addonVersions[name]; !known {
 		return nil, badRequest("InvalidParameterException", "the local cloud has no add-on %q, only %v", name, names(addonVersions))
 	}
 	if _, exists := c.addons[name]; exists {
@@ -46,7 +54,7 @@ func (e *eks) createAddon(r *http.Request, in object) (object, error) {
 	}
 	arn := e.arn("addon/" + r.PathValue("cluster") + "/" + name + "/" + uuid.NewString())
 	shown := object{
-		"addonName": name, "addonArn": arn, "clusterName": r.PathValue("cluster"), "status": "ACTIVE", "addonVersion": version,
+		"addonName": name, "addonArn": arn, "clusterName": r.PathValue("cluster"), "status": "ACTIVE", "addonVersion": addonVersion(name, text(c.shown, "version")),
 		"createdAt": now(), "modifiedAt": now(), "health": object{"issues": []any{}},
 	}
 	put(shown, in, "addonVersion", "configurationValues", "serviceAccountRoleArn")
