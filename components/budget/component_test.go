@@ -16,7 +16,7 @@ func record(t *testing.T, name string, args *BudgetArgs) (*pulumitest.Recorder, 
 	t.Helper()
 	var outputs map[string]pulumitest.Output
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		b, err := NewBudget(ctx, name, args)
@@ -46,10 +46,20 @@ func TestOutputs(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// What every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a budget holds no data.
-func TestBudgetKeepsToTheRulesOfComponents(t *testing.T) {
+// checks hold for a budget that says nothing about itself. Together they watch all that it consists of.
+var checks = []pulumitest.Check{checkBudget, checkTopic, checkBreaker, checkDenied, checkAnomalies, checkPlace}
+
+func TestDefaultsWarnAndStop(t *testing.T) {
 	t.Parallel()
 	r, _ := record(t, "budget", right())
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+// checkPlace is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a budget holds no data.
+func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	r.RequireBelow(t, "genericcorp:budget:Budget")
 	r.RequireProtected(t)
 	for _, taggable := range []string{
@@ -88,7 +98,7 @@ func TestInputsShowTheChoices(t *testing.T) {
 	own := r.One(t, "genericcorp:budget:Budget", "budget")
 	for path, want := range map[string]any{
 		"accountId": "123456789012", "monthlyLimitUsd": "2500.00", "anomalyThresholdUsd": "12.50", "breaker.mode": "automatic",
-		"breaker.roleNames": []any{"deployer"}, "costTag.key": "environment", "costTag.value": "prod", "mail": []any{"finance@genericcorp.example"},
+		"breaker.roleNames": []any{"deployer", "developer"}, "costTag.key": "environment", "costTag.value": "prod", "mail": []any{"finance@genericcorp.example"},
 	} {
 		require.Equal(t, want, own.Value(t, path), path)
 	}

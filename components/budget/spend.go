@@ -8,7 +8,7 @@ import (
 
 // newSpend lists, by what it buys, the actions that start to cost money. Reading, deleting, scaling in and mending
 // are not among them, nor is what both saves and spends (a node group's size, an instance's class): whoever is at
-// the limit must be able to save. Wildcards take in future actions of a kind.
+// the limit must be able to save, and to keep a snapshot of what goes. Wildcards take in future actions of a kind.
 var newSpend = []struct {
 	sid     string
 	actions []string
@@ -27,12 +27,14 @@ var newSpend = []struct {
 	{"DenyStorage", []string{"ec2:CreateVolume", "ec2:CopySnapshot", "elasticfilesystem:CreateFileSystem", "fsx:CreateFileSystem"}},
 	{"DenyKubernetes", []string{"eks:CreateCluster", "eks:CreateNodegroup", "eks:CreateFargateProfile"}},
 	{"DenyDatabases", []string{
-		// Instances, clusters, replicas and proxies; restores make instances too.
-		"rds:CreateDB*", "rds:RestoreDB*", "rds:StartDB*",
+		// Instances and their replicas, clusters, proxies; restores make instances too.
+		"rds:CreateDBInstance*", "rds:CreateDBCluster", "rds:CreateDBProxy", "rds:CreateDBShardGroup", "rds:CreateBlueGreenDeployment",
+		"rds:RestoreDB*", "rds:StartDB*",
 		"dynamodb:CreateTable", "redshift:CreateCluster", "es:CreateDomain",
 	}},
 	{"DenyCaches", []string{
-		"elasticache:Create*", "elasticache:IncreaseReplicaCount", "elasticache:PurchaseReservedCacheNodesOffering",
+		"elasticache:CreateCacheCluster", "elasticache:CreateReplicationGroup", "elasticache:CreateGlobalReplicationGroup",
+		"elasticache:CreateServerlessCache", "elasticache:IncreaseReplicaCount", "elasticache:PurchaseReservedCacheNodesOffering",
 	}},
 	{"DenyCommitments", []string{"savingsplans:CreateSavingsPlan", "rds:PurchaseReservedDBInstancesOffering"}},
 	{"DenyMachineLearning", []string{"sagemaker:Create*", "bedrock:CreateProvisionedModelThroughput"}},
