@@ -28,7 +28,7 @@ func record(t *testing.T, name string, args *cache.CacheArgs) (*pulumitest.Recor
 	t.Helper()
 	var outputs map[string]pulumitest.Output
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		c, err := cache.NewCache(ctx, name, args)
@@ -54,9 +54,32 @@ func good() *cache.CacheArgs {
 	}
 }
 
+// checks hold for a cache that says nothing about itself. Together they watch all that it consists of.
+var checks = []pulumitest.Check{checkGroup, checkToken, checkLogs, checkAlarms, checkPlace}
+
 func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	t.Parallel()
 	r, _ := record(t, "main", good())
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+// checkPlace is what every component keeps to.
+func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	r.RequireProtected(t, groupType, secretType)
+	r.RequireBelow(t, "genericcorp:cache:Cache")
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42"})
+	for _, res := range r.All() {
+		if strings.HasPrefix(res.Type, "aws:") && res.Has("tags") {
+			require.Contains(t, []any{"cache", "secrets"}, res.Value(t, "tags.component"), res.Name)
+		}
+	}
+}
+
+func checkGroup(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	group := r.One(t, groupType, "main-group")
 	for input, want := range map[string]any{
 		"engine":                   "valkey",
@@ -86,15 +109,19 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	parameters := r.One(t, parametersType, "main-parameters")
 	require.Equal(t, "valkey8", parameters.Value(t, "family"))
 	require.Equal(t, []any{map[string]any{"name": "maxmemory-policy", "value": "allkeys-lru"}}, parameters.Value(t, "parameters"))
-	r.RequireProtected(t, groupType, secretType)
-	r.RequireBelow(t, "genericcorp:cache:Cache")
-	r.RequireTags(t, map[string]string{"environment": "test"})
-	require.Equal(t, "cache", group.Value(t, "tags.component"))
 }
 
-func TestTokenIsStrongAndStaysSecret(t *testing.T) {
+func TestNoOutputHoldsTheToken(t *testing.T) {
 	t.Parallel()
-	r, outputs := record(t, "main", good())
+	_, outputs := record(t, "main", good())
+	for field, output := range outputs {
+		require.NotContains(t, fmt.Sprint(output.Value), pulumitest.Password, field)
+	}
+}
+
+// checkToken wants it strong, and hidden wherever it goes.
+func checkToken(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	token := r.One(t, passwordType, "main-token")
 	require.Equal(t, 64.0, token.Value(t, "length"))
 	require.Equal(t, false, token.Value(t, "special"), "ElastiCache refuses most special characters")
@@ -104,14 +131,10 @@ func TestTokenIsStrongAndStaysSecret(t *testing.T) {
 		"token": "`+pulumitest.Password+`", "tls": true}`, secret)
 	require.Equal(t, "key-secrets", r.One(t, secretType, "main-auth-secret").Value(t, "kmsKeyId"))
 	r.RequireHidden(t, pulumitest.Password)
-	for field, output := range outputs {
-		require.NotContains(t, fmt.Sprint(output.Value), pulumitest.Password, field)
-	}
 }
 
-func TestLogsAreEncryptedAndEnd(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkLogs(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	delivery := func(kind string) any {
 		return map[string]any{
 			"destination": "main-" + kind, "destinationType": "cloudwatch-logs", "logFormat": "json", "logType": kind,
@@ -163,11 +186,9 @@ func TestDisposableGoesWithItsStack(t *testing.T) {
 	r.RequireProtected(t)
 }
 
-func TestAlarmsOfEachNode(t *testing.T) {
-	t.Parallel()
-	args := good()
-	args.Nodes = 3
-	r, _ := record(t, "main", args)
+func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	const nodes = 2
 	want := map[string]struct {
 		metric, statistic string
 		threshold         float64
@@ -177,9 +198,9 @@ func TestAlarmsOfEachNode(t *testing.T) {
 		"evictions":   {"Evictions", "Sum", 100},
 		"connections": {"CurrConnections", "Maximum", 50_000},
 	}
-	require.Len(t, r.OfType(alarmType), 3*len(want))
+	require.Len(t, r.OfType(alarmType), nodes*len(want))
 	for suffix, w := range want {
-		for node := 1; node <= 3; node++ {
+		for node := 1; node <= nodes; node++ {
 			a := r.One(t, alarmType, fmt.Sprintf("main-%s-%d", suffix, node))
 			require.Equal(t, w.metric, a.Value(t, "metricName"))
 			require.Equal(t, w.statistic, a.Value(t, "statistic"))

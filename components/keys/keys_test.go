@@ -41,27 +41,41 @@ func good() *keys.KeysArgs {
 	return &keys.KeysArgs{Region: pulumitest.Region, AccountID: pulumitest.Account}
 }
 
+// purposes are what there is a key for, and the output that tells its ARN.
+var purposes = map[string]string{
+	"cluster": "Cluster", "database": "Database", "cache": "Cache", "secrets": "Secrets",
+	"notifications": "Notifications", "logs": "Logs", "storage": "Storage",
+}
+
+// checks hold for all keys. Together they watch all that they consist of.
+var checks = []pulumitest.Check{checkKeys, checkPolicies}
+
 func TestOneRotatedProtectedKeyAPurpose(t *testing.T) {
 	t.Parallel()
 	r, outputs := record(t, "main", good())
-	purposes := map[string]string{
-		"cluster": "Cluster", "database": "Database", "cache": "Cache", "secrets": "Secrets",
-		"notifications": "Notifications", "logs": "Logs", "storage": "Storage",
+	for _, check := range checks {
+		check(t, r)
 	}
-	require.Len(t, r.OfType(keyType), len(purposes))
 	require.Len(t, outputs, len(purposes))
 	for purpose, field := range purposes {
+		require.Equal(t, pulumitest.Output{Value: "arn:aws:kms:us-east-1:123456789012:main-" + purpose, Known: true}, outputs[field])
+	}
+}
+
+func checkKeys(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	require.Len(t, r.OfType(keyType), len(purposes))
+	for purpose := range purposes {
 		key := r.One(t, keyType, "main-"+purpose)
 		require.Equal(t, true, key.Value(t, "enableKeyRotation"))
 		require.EqualValues(t, 30, key.Value(t, "deletionWindowInDays"))
-		require.Equal(t, pulumitest.Output{Value: "arn:aws:kms:us-east-1:123456789012:main-" + purpose, Known: true}, outputs[field])
 		alias := r.One(t, aliasType, "main-"+purpose+"-alias")
 		require.Equal(t, "alias/platform-test-main-"+purpose, alias.Value(t, "name"))
 		require.Equal(t, "main-"+purpose+"-id", alias.Value(t, "targetKeyId"))
 	}
 	r.RequireProtected(t, keyType)
 	r.RequireBelow(t, "genericcorp:keys:Keys")
-	r.RequireTags(t, map[string]string{"environment": "test", "component": "keys"})
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "keys"})
 }
 
 func TestDisposableKeysGoWithTheirStack(t *testing.T) {
@@ -94,7 +108,7 @@ type statement struct {
 	Condition map[string]map[string][]string
 }
 
-func policyOf(t *testing.T, key pulumitest.Resource) []statement {
+func policyOf(t testing.TB, key pulumitest.Resource) []statement {
 	t.Helper()
 	text, ok := key.Value(t, "policy").(string)
 	require.True(t, ok)
@@ -109,9 +123,8 @@ func policyOf(t *testing.T, key pulumitest.Resource) []statement {
 	return document.Statement
 }
 
-func TestPoliciesLetExactlyTheRightServicesIn(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkPolicies(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	sourceAccount := map[string]map[string][]string{"StringEquals": {"aws:SourceAccount": {"123456789012"}}}
 	services := map[string][]statement{
 		"cluster": {}, "database": {}, "cache": {}, "secrets": {},

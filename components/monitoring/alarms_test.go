@@ -4,17 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
-func TestAlarms(t *testing.T) {
-	t.Parallel()
-	args := right()
-	args.AlertTopicARN, args.CostTopicARN = pulumi.String("arn:aws:sns:us-east-1:123456789012:alerts"), pulumi.String("arn:aws:sns:us-east-1:123456789012:costs")
-	r := watch(t, args)
+func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	cluster := map[string]any{"ClusterName": "platform-test"}
 	want := map[string]struct {
 		metric, statistic  string

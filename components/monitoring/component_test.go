@@ -15,7 +15,7 @@ import (
 func both(t *testing.T, prefix string) (r *pulumitest.Recorder, outputs map[string]pulumitest.Output) {
 	t.Helper()
 	r = pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		args := people()
@@ -44,6 +44,31 @@ func TestOutputs(t *testing.T) {
 		"TrailARN":      known("arn:aws:cloudtrail:us-east-1:123456789012:monitoring-trail"),
 		"TopicARN":      known("arn:aws:sns:us-east-1:123456789012:alerts-topic"),
 	}, outputs)
+}
+
+// checks hold for monitoring that says nothing about itself. Together they watch all that it consists of, but for what
+// the dashboard looks like.
+var checks = []pulumitest.Check{
+	checkAlarms, checkAllAlarms, checkTrail, checkBucket, checkBucketPolicy, checkBucketParts, checkTrailRole, checkTags,
+}
+
+func TestDefaultsAreWatchful(t *testing.T) {
+	t.Parallel()
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
+			return err
+		}
+		_, err := NewMonitoring(ctx, name, right())
+		return err
+	})
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+func checkTags(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "monitoring"})
 }
 
 // What every component keeps to: parents, tags, no forgotten alias.

@@ -22,9 +22,8 @@ func waits(r pulumitest.Resource, other string) bool {
 }
 
 // The bucket takes records of this one trail, in its account's folder, and talks to nobody without TLS.
-func TestPolicyOfTheBucketIsExact(t *testing.T) {
-	t.Parallel()
-	r := watch(t, right())
+func checkBucketPolicy(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Equal(t, "platform-test-monitoring", r.One(t, trailType, "monitoring-trail").Value(t, "name"), "the policy names it")
 	const trail = `"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, "Condition": {"StringEquals": {"aws:SourceArn": ["` + trailARN + `"]}}`
 	policy := r.One(t, "aws:s3/bucketPolicy:BucketPolicy", "monitoring-trail")
@@ -37,9 +36,8 @@ func TestPolicyOfTheBucketIsExact(t *testing.T) {
 }
 
 // Everything that makes the bucket safe is about this bucket.
-func TestAllAboutTheBucket(t *testing.T) {
-	t.Parallel()
-	r := watch(t, right())
+func checkBucketParts(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	parts := map[string]map[string]any{
 		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {},
 		"aws:s3/bucketPolicy:BucketPolicy":                       {},
@@ -75,9 +73,8 @@ func TestHowLongTheTrailIsKept(t *testing.T) {
 }
 
 // CloudTrail writes to its log group in a role that only this trail can take and that can do nothing else.
-func TestRoleOfTheTrailIsNarrow(t *testing.T) {
-	t.Parallel()
-	r := watch(t, right())
+func checkTrailRole(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [{
 		"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com"]}, "Action": ["sts:AssumeRole"],
 		"Condition": {"StringEquals": {"aws:SourceArn": ["`+trailARN+`"]}}}]}`,
@@ -90,7 +87,10 @@ func TestRoleOfTheTrailIsNarrow(t *testing.T) {
 	require.Equal(t, streams, trail.Value(t, "cloudWatchLogsGroupArn"))
 	require.Equal(t, "arn:aws:iam:us-east-1:123456789012:monitoring-trail", trail.Value(t, "cloudWatchLogsRoleArn"))
 	require.True(t, waits(trail, "RolePolicy::monitoring-trail"), "CloudTrail tries the role when the trail is made")
+}
 
+func TestTrailWithoutLogGroupHasNoRole(t *testing.T) {
+	t.Parallel()
 	args := right()
 	args.TrailLogRetentionDays = 0
 	require.Empty(t, watch(t, args).OfType("aws:iam/role:Role"), "no log group, no role")

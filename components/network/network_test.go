@@ -33,7 +33,7 @@ func record(t *testing.T, name string, args *network.NetworkArgs) (*pulumitest.R
 	t.Helper()
 	var outputs map[string]pulumitest.Output
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		n, err := network.NewNetwork(ctx, name, args)
@@ -56,30 +56,40 @@ func good() *network.NetworkArgs {
 	}
 }
 
-func TestVPC(t *testing.T) {
+// checks hold for a network that says nothing but where it is. Together they watch all that it consists of.
+var checks = []pulumitest.Check{
+	checkVPC, checkDefaultGroup, checkSubnets, checkWaysOut, checkTables, checkS3, checkFlowLog, checkRules, checkGroups,
+}
+
+func TestDefaultsAreClosedAndRedundant(t *testing.T) {
 	t.Parallel()
 	r, _ := record(t, "main", good())
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+func checkVPC(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	vpc := r.One(t, vpcType, "main-vpc")
 	require.Equal(t, "10.20.0.0/16", vpc.Value(t, "cidrBlock"))
 	require.Equal(t, true, vpc.Value(t, "enableDnsSupport"))
 	require.Equal(t, true, vpc.Value(t, "enableDnsHostnames"))
 	r.RequireBelow(t, "genericcorp:network:Network")
-	r.RequireTags(t, map[string]string{"environment": "test", "component": "network"})
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "network"})
 	r.RequireProtected(t)
 }
 
-func TestDefaultSecurityGroupIsClosed(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkDefaultGroup(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	group := r.One(t, defaultGroupType, "main-default")
 	require.Equal(t, "main-vpc-id", group.Value(t, "vpcId"))
 	require.Empty(t, group.Value(t, "ingress"))
 	require.Empty(t, group.Value(t, "egress"))
 }
 
-func TestSubnetsOfEachZone(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkSubnets(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Len(t, r.OfType(subnetType), 9)
 	for i, letter := range []string{"a", "b", "c"} {
 		for _, want := range []struct{ kind, cidr, table, tag string }{
@@ -103,9 +113,8 @@ func TestSubnetsOfEachZone(t *testing.T) {
 	}
 }
 
-func TestEachZoneHasItsOwnWayOut(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkWaysOut(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Len(t, r.OfType(natType), 3)
 	require.Len(t, r.OfType(eipType), 3)
 	for _, letter := range []string{"a", "b", "c"} {
@@ -127,22 +136,20 @@ func TestSingleNATServesAllZones(t *testing.T) {
 	}
 }
 
-func TestPublicSubnetsLeadOutAndDatabaseSubnetsNowhere(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkTables(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	requireRoute(t, r.One(t, routesType, "main-public"), "gatewayId", "main-internet-id")
 	require.Empty(t, r.One(t, routesType, "main-database").Value(t, "routes"))
 }
 
 // requireRoute checks that the table's only route leads everything there.
-func requireRoute(t *testing.T, table pulumitest.Resource, gateway, id string) {
+func requireRoute(t testing.TB, table pulumitest.Resource, gateway, id string) {
 	t.Helper()
 	require.Equal(t, []any{map[string]any{"cidrBlock": "0.0.0.0/0", gateway: id}}, table.Value(t, "routes"))
 }
 
-func TestS3IsReachedDirectly(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkS3(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Len(t, r.OfType(endpointType), 1, "no endpoint that costs by default")
 	s3 := r.One(t, endpointType, "main-s3")
 	require.Equal(t, "com.amazonaws.us-east-1.s3", s3.Value(t, "serviceName"))
@@ -169,9 +176,8 @@ func TestInterfaceEndpoints(t *testing.T) {
 	}
 }
 
-func TestFlowLogIsEncryptedAndItsRoleNarrow(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkFlowLog(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	group := r.One(t, logGroupType, "main-flow-log")
 	require.Equal(t, 90.0, group.Value(t, "retentionInDays"))
 	require.Equal(t, "key-logs", group.Value(t, "kmsKeyId"))
@@ -192,7 +198,7 @@ func TestFlowLogIsEncryptedAndItsRoleNarrow(t *testing.T) {
 	}]}`, text(t, r.One(t, policyType, "main-flow-log"), "policy"))
 }
 
-func text(t *testing.T, res pulumitest.Resource, input string) string {
+func text(t testing.TB, res pulumitest.Resource, input string) string {
 	t.Helper()
 	s, ok := res.Value(t, input).(string)
 	require.True(t, ok)

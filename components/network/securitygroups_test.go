@@ -20,7 +20,7 @@ type rule struct {
 	port                  any
 }
 
-func rules(t *testing.T, r *pulumitest.Recorder, ruleType string) []rule {
+func rules(t testing.TB, r *pulumitest.Recorder, ruleType string) []rule {
 	t.Helper()
 	var list []rule
 	for _, res := range r.OfType(ruleType) {
@@ -43,7 +43,7 @@ func rules(t *testing.T, r *pulumitest.Recorder, ruleType string) []rule {
 }
 
 // short is the group's own part of its id in the recorder.
-func short(t *testing.T, res pulumitest.Resource, input string) string {
+func short(t testing.TB, res pulumitest.Resource, input string) string {
 	t.Helper()
 	id, ok := res.Value(t, input).(string)
 	require.True(t, ok)
@@ -52,9 +52,8 @@ func short(t *testing.T, res pulumitest.Resource, input string) string {
 
 const everywhere = "0.0.0.0/0"
 
-func TestExactlyTheseMayTalk(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkRules(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.ElementsMatch(t, []rule{
 		{"nodes", "nodes", "-1", nil},
 		{"database", "nodes", "tcp", 5433.0},
@@ -82,9 +81,8 @@ func TestEndpointsHearTheNetwork(t *testing.T) {
 	}
 }
 
-func TestGroupsHaveNoRulesOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	r, _ := record(t, "main", good())
+func checkGroups(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Len(t, r.OfType(groupType), 4)
 	for _, group := range r.OfType(groupType) {
 		require.NotEmpty(t, group.Value(t, "description"), group.Name)

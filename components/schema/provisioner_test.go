@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
@@ -33,9 +34,40 @@ func provision(t *testing.T, args *ProvisionerArgs) *pulumitest.Recorder {
 	})
 }
 
-func TestProvisionerFunction(t *testing.T) {
+// checks hold for a provisioner that says nothing about itself. Together they watch all that it consists of.
+var checks = []pulumitest.Check{checkFunction, checkRights, checkArchives(false), checkSweep, checkAlarms, checkPlace}
+
+func TestDefaultsAreNarrowAndSafe(t *testing.T) {
 	t.Parallel()
-	r := provision(t, rightProvisioner())
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
+			return err
+		}
+		_, err := NewProvisioner(ctx, "provisioner", rightProvisioner())
+		return err
+	})
+	for _, check := range checks {
+		check(t, r)
+	}
+}
+
+func TestDisposableArchivesGoWithTheirStack(t *testing.T) {
+	t.Parallel()
+	args := rightProvisioner()
+	args.Disposable = true
+	checkArchives(true)(t, provision(t, args))
+}
+
+// checkPlace is what every component keeps to.
+func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	r.RequireBelow(t, "genericcorp:schema:Provisioner")
+	r.RequireProtected(t, "aws:s3/bucketV2:BucketV2")
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "schema"})
+}
+
+func checkFunction(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	function := r.One(t, "aws:lambda/function:Function", "provisioner")
 	for path, want := range map[string]any{
 		"name": "platform-prod-provisioner", "runtime": "provided.al2023", "handler": "bootstrap", "architectures[0]": "arm64",
@@ -71,7 +103,7 @@ func TestProvisionerSettings(t *testing.T) {
 }
 
 // statements reads the function's rights, by the names of the statements.
-func statements(t *testing.T, r *pulumitest.Recorder) map[string]map[string]any {
+func statements(t testing.TB, r *pulumitest.Recorder) map[string]map[string]any {
 	t.Helper()
 	text, ok := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner").Value(t, "policy").(string)
 	require.True(t, ok)
@@ -86,9 +118,9 @@ func statements(t *testing.T, r *pulumitest.Recorder) map[string]map[string]any 
 	return all
 }
 
-func TestProvisionerRightsAreNarrow(t *testing.T) {
-	t.Parallel()
-	all := statements(t, provision(t, rightProvisioner()))
+func checkRights(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	all := statements(t, r)
 	require.Equal(t, []string{
 		"JoinNetwork", "KeepArchives", "KeepTenantsConnections", "ListArchives", "Log", "NotFromTheProgram", "ReadAdministrator",
 		"UseSecretsKey", "UseStorageKey",
@@ -121,12 +153,10 @@ func TestProvisionerRightsAreNarrow(t *testing.T) {
 		all["UseSecretsKey"]["Condition"])
 }
 
-func TestArchivesAreSafe(t *testing.T) {
-	t.Parallel()
-	for _, disposable := range []bool{false, true} {
-		args := rightProvisioner()
-		args.Disposable = disposable
-		r := provision(t, args)
+// checkArchives gives the check of the bucket with and without protection.
+func checkArchives(disposable bool) pulumitest.Check {
+	return func(t testing.TB, r *pulumitest.Recorder) {
+		t.Helper()
 		bucket := r.One(t, "aws:s3/bucketV2:BucketV2", "provisioner-archives")
 		require.Equal(t, !disposable, bucket.Protect)
 		require.Equal(t, disposable, bucket.Value(t, "forceDestroy"))
@@ -147,9 +177,8 @@ func TestArchivesAreSafe(t *testing.T) {
 	}
 }
 
-func TestSweepRunsEveryMinute(t *testing.T) {
-	t.Parallel()
-	r := provision(t, rightProvisioner())
+func checkSweep(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	require.Equal(t, "rate(1 minute)", r.One(t, "aws:cloudwatch/eventRule:EventRule", "provisioner-sweep").Value(t, "scheduleExpression"))
 	input, _ := r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep").Value(t, "input").(string)
 	require.JSONEq(t, `{"action":"sweep"}`, input)
@@ -162,9 +191,8 @@ func TestSweepRunsEveryMinute(t *testing.T) {
 	require.InDelta(t, 60, retries.Value(t, "maximumEventAgeInSeconds"), 0)
 }
 
-func TestProvisionerAlarms(t *testing.T) {
-	t.Parallel()
-	r := provision(t, rightProvisioner())
+func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	for suffix, metric := range map[string]string{"sweep": "AsyncEventsDropped", "throttles": "Throttles"} {
 		alarm := r.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "provisioner-"+suffix)
 		require.Equal(t, metric, alarm.Value(t, "metricName"))

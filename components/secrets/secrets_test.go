@@ -24,7 +24,7 @@ func record(t *testing.T, name string, args *secrets.SecretArgs) (*pulumitest.Re
 	t.Helper()
 	var outputs map[string]pulumitest.Output
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		if err := tagging.Register(ctx, tagging.Stack{Environment: "test"}); err != nil {
+		if err := tagging.Register(ctx, tagging.Stack{Environment: "test", Owner: "platform", CostCentre: "42"}); err != nil {
 			return err
 		}
 		s, err := secrets.NewSecret(ctx, name, args)
@@ -44,6 +44,13 @@ func good() *secrets.SecretArgs {
 func TestSecretIsEncryptedProtectedAndHidden(t *testing.T) {
 	t.Parallel()
 	r, outputs := record(t, "main", good())
+	checkSecret(t, r)
+	require.Equal(t, map[string]pulumitest.Output{"ARN": {Value: secretARN, Known: true}}, outputs)
+}
+
+// checkSecret watches all that a secret consists of.
+func checkSecret(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
 	secret := r.One(t, secretType, "main-secret")
 	require.Equal(t, keyARN, secret.Value(t, "kmsKeyId"))
 	require.EqualValues(t, 30, secret.Value(t, "recoveryWindowInDays"))
@@ -52,10 +59,9 @@ func TestSecretIsEncryptedProtectedAndHidden(t *testing.T) {
 	require.Equal(t, value, version.Value(t, "secretString"))
 	require.Equal(t, secretARN, version.Value(t, "secretId"))
 	r.RequireHidden(t, value) // though it came in plain
-	require.Equal(t, map[string]pulumitest.Output{"ARN": {Value: secretARN, Known: true}}, outputs)
 	r.RequireProtected(t, secretType)
 	r.RequireBelow(t, "genericcorp:secrets:Secret")
-	r.RequireTags(t, map[string]string{"environment": "test", "component": "secrets"})
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "secrets"})
 }
 
 const secretARN = "arn:aws:secretsmanager:us-east-1:123456789012:main-secret"
