@@ -106,6 +106,11 @@ bench-preview: ## Measure the preview of a pull request on a warm machine, compi
 docs: ## Write the generated documents anew
 	go generate ./...
 
+.PHONY: diagram
+diagram: ## Draw the architecture from its source; builds the drawing tool (minutes the first time)
+	cd tests/tools/diagram && go tool d2 ../../../docs/architecture.d2 ../../../docs/architecture.svg
+	echo "<!-- drawn from architecture.d2, SHA-256 $$(sha256sum <docs/architecture.d2 | cut -c1-64) -->" >>docs/architecture.svg
+
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
