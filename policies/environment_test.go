@@ -194,7 +194,7 @@ func TestExemptionsAreReported(t *testing.T) {
 	config := configuration(t, "prod")
 	config["policies:exemptions"] = `[
 		{"rule": "secret-rotated", "resources": "urn:pulumi:*::platform::*aws:secretsmanager/secret:Secret::cache-*", "reason": "The cache takes a new token only by a deployment.", "expires": "2027-06-30"},
-		{"rule": "rds-port", "resources": "urn:pulumi:prod::platform::*aws:rds/instance:Instance::*", "reason": "It is written down but nobody needs it.", "expires": "2027-06-30"}]`
+		{"rule": "rds-port", "resources": "urn:pulumi:test::platform::*aws:rds/instance:Instance::*", "reason": "It is written down but nobody needs it.", "expires": "2027-06-30"}]`
 	var report []string
 	for _, v := range judgedAs(t, config, planned(t, "prod")) {
 		assert.NotContains(t, v.message, "secret-rotated: a secret")
