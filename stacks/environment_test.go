@@ -149,6 +149,30 @@ func TestParents(t *testing.T) {
 	})
 }
 
+// The engine knows a component, and all in it, by its type and name: whoever renames one gives the old name as an alias,
+// or everything in it is made anew. Nothing has been renamed yet.
+func TestAliases(t *testing.T) {
+	components := map[string][]string{
+		"alerts:genericcorp:monitoring:Alerts": nil, "budget:genericcorp:budget:Budget": nil, "cache:genericcorp:cache:Cache": nil,
+		"cache-auth:genericcorp:secrets:Secret": nil, "cluster:genericcorp:cluster:Cluster": nil, "database:genericcorp:database:Database": nil,
+		"keys:genericcorp:keys:Keys": nil, "monitoring:genericcorp:monitoring:Monitoring": nil, "network:genericcorp:network:Network": nil,
+		"provisioner:genericcorp:schema:Provisioner": nil,
+	}
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		want := maps.Clone(components)
+		if name == "local" {
+			want["baseline:genericcorp:cluster:Baseline"] = nil
+		}
+		got := map[string][]string{}
+		for _, r := range p.All() {
+			if strings.HasPrefix(r.Type, "genericcorp:") {
+				got[r.Name+":"+r.Type] = r.Aliases
+			}
+		}
+		require.Equal(t, want, got)
+	})
+}
+
 func TestNamesAreUnique(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
 		seen := map[string]bool{}

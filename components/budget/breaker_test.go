@@ -32,6 +32,7 @@ func checkBreaker(t testing.TB, r *pulumitest.Recorder) {
 	action := r.One(t, "aws:budgets/budgetAction:BudgetAction", "budget-breaker")
 	for path, want := range map[string]any{
 		"accountId": "123456789012", "budgetName": "budget-budget", "actionType": "APPLY_IAM_POLICY",
+		"approvalModel": "AUTOMATIC", "notificationType": "ACTUAL", "actionThreshold.actionThresholdValue": 100.0,
 		"actionThreshold.actionThresholdType":      "PERCENTAGE",
 		"executionRoleArn":                         "arn:aws:iam:us-east-1:123456789012:budget-breaker",
 		"definition.iamActionDefinition.policyArn": "arn:aws:iam:us-east-1:123456789012:budget-deny-spend",
@@ -54,8 +55,10 @@ func checkDenied(t testing.TB, r *pulumitest.Recorder) {
 	policy := r.One(t, "aws:iam/policy:Policy", "budget-deny-spend")
 	text := fmt.Sprint(policy.Value(t, "policy"))
 	require.LessOrEqual(t, len(text), 6144, "IAM's limit for a managed policy")
+	require.Contains(t, text, `"Version":"2012-10-17"`)
 	var denied []string
 	for sid, s := range statements(t, policy, "policy") {
+		require.Equal(t, "Deny", s["Effect"], sid)
 		require.Equal(t, []any{"*"}, s["Resource"], sid)
 		require.NotContains(t, s, "Condition", sid)
 		list, ok := s["Action"].([]any)
@@ -92,6 +95,11 @@ func checkTopic(t testing.TB, r *pulumitest.Recorder) {
 	const topic = "arn:aws:sns:us-east-1:123456789012:budget-topic"
 	policy := r.One(t, "aws:sns/topicPolicy:TopicPolicy", "budget-topic")
 	require.Equal(t, topic, policy.Value(t, "arn"))
+	require.Equal(t, "arn:notifications-key", r.One(t, "aws:sns/topic:Topic", "budget-topic").Value(t, "kmsMasterKeyId"))
+	mail := r.One(t, "aws:sns/topicSubscription:TopicSubscription", "budget-mail-finance@genericcorp.example")
+	for path, want := range map[string]any{"topic": topic, "protocol": "email", "endpoint": "finance@genericcorp.example"} {
+		require.Equal(t, want, mail.Value(t, path), path)
+	}
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Budgets", "Effect": "Allow", "Principal": {"Service": ["budgets.amazonaws.com"]},
 		 "Action": ["sns:Publish"], "Resource": ["`+topic+`"], "Condition": {

@@ -49,7 +49,11 @@ func checkBudget(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	budget := r.One(t, "aws:budgets/budget:Budget", "budget-budget")
 	require.Equal(t, "2500.00", budget.Value(t, "limitAmount"))
-	require.Equal(t, "MONTHLY", budget.Value(t, "timeUnit"))
+	for path, want := range map[string]any{
+		"timeUnit": "MONTHLY", "limitUnit": "USD", "budgetType": "COST", "accountId": pulumitest.Account, "costTypes.includeRefund": false,
+	} {
+		require.Equal(t, want, budget.Value(t, path), path)
+	}
 	var told []string
 	for i := 0; budget.Has(fmt.Sprintf("notifications[%d]", i)); i++ {
 		at := fmt.Sprintf("notifications[%d].", i)
@@ -117,10 +121,20 @@ func TestWithoutRolesThereIsNoBreaker(t *testing.T) {
 
 func checkAnomalies(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
-	require.Equal(t, "SERVICE", r.One(t, "aws:costexplorer/anomalyMonitor:AnomalyMonitor", "budget-anomalies").Value(t, "monitorDimension"))
+	monitor := r.One(t, "aws:costexplorer/anomalyMonitor:AnomalyMonitor", "budget-anomalies")
+	require.Equal(t, []any{"DIMENSIONAL", "SERVICE"}, []any{monitor.Value(t, "monitorType"), monitor.Value(t, "monitorDimension")})
 	subscription := r.One(t, "aws:costexplorer/anomalySubscription:AnomalySubscription", "budget-anomalies")
 	require.Equal(t, "IMMEDIATE", subscription.Value(t, "frequency"))
-	require.Equal(t, []any{"50"}, subscription.Value(t, "thresholdExpression.dimension.values"))
+	for path, want := range map[string]any{
+		"accountId":                         pulumitest.Account,
+		"monitorArnLists":                   []any{"arn:aws:costexplorer:us-east-1:123456789012:budget-anomalies"},
+		"subscribers":                       []any{map[string]any{"type": "SNS", "address": "arn:aws:sns:us-east-1:123456789012:budget-topic"}},
+		"thresholdExpression.dimension.key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
+		"thresholdExpression.dimension.matchOptions": []any{"GREATER_THAN_OR_EQUAL"},
+		"thresholdExpression.dimension.values":       []any{"50"},
+	} {
+		require.Equal(t, want, subscription.Value(t, path), path)
+	}
 }
 
 // AWS allows one monitor of services an account.

@@ -55,6 +55,7 @@ func TestDefaultsWarnAndStop(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "Topic * displayName", "Policy budget-deny-spend policy.Statement*.Action*", "Policy budget-deny-spend policy.Statement*.Sid")
 }
 
 // checkPlace is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a budget holds no data.
@@ -72,6 +73,7 @@ func checkPlace(t testing.TB, r *pulumitest.Recorder) {
 		require.Equal(t, "budget", tags["component"], taggable)
 		require.Equal(t, "test", tags["environment"], taggable)
 	}
+	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "budget"})
 	for _, made := range r.All() {
 		require.Empty(t, made.Aliases, made.Name)
 	}

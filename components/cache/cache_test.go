@@ -63,6 +63,7 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription")
 }
 
 // checkPlace is what every component keeps to.
@@ -129,7 +130,9 @@ func checkToken(t testing.TB, r *pulumitest.Recorder) {
 	require.True(t, ok)
 	require.JSONEq(t, `{"host": "primary.main-group.example", "readerHost": "reader.main-group.example", "port": 6379,
 		"token": "`+pulumitest.Password+`", "tls": true}`, secret)
-	require.Equal(t, "key-secrets", r.One(t, secretType, "main-auth-secret").Value(t, "kmsKeyId"))
+	holder := r.One(t, secretType, "main-auth-secret")
+	require.Equal(t, []any{"key-secrets", 30.0}, []any{holder.Value(t, "kmsKeyId"), holder.Value(t, "recoveryWindowInDays")})
+	require.Equal(t, "arn:aws:secretsmanager:us-east-1:123456789012:main-auth-secret", r.One(t, versionType, "main-auth-version").Value(t, "secretId"))
 	r.RequireHidden(t, pulumitest.Password)
 }
 
@@ -207,6 +210,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 			require.Equal(t, w.threshold, a.Value(t, "threshold"))
 			require.Equal(t, "GreaterThanThreshold", a.Value(t, "comparisonOperator"))
 			require.Equal(t, "AWS/ElastiCache", a.Value(t, "namespace"))
+			require.Equal(t, []any{300.0, 3.0, "missing"}, []any{a.Value(t, "period"), a.Value(t, "evaluationPeriods"), a.Value(t, "treatMissingData")})
 			require.Equal(t, map[string]any{"CacheClusterId": fmt.Sprintf("main-group-%03d", node)}, a.Value(t, "dimensions"))
 			require.Equal(t, []any{"topic"}, a.Value(t, "alarmActions"))
 			require.Equal(t, []any{"topic"}, a.Value(t, "okActions"))

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -19,7 +20,7 @@ func ground(t *testing.T, args *BaselineArgs) *pulumitest.Recorder {
 
 // groundChecks hold for a baseline that says nothing about itself. Together they watch all that it consists of.
 var groundChecks = []pulumitest.Check{
-	checkLittle, checkDisks, checkDefaultPriority, checkNamespaces, checkNetworkPolicies, checkPriorities,
+	checkLittle, checkDisks, checkDefaultPriority, checkNamespaces, checkNetworkPolicies, checkPriorities, checkWhere,
 }
 
 func TestDefaultsOfTheBaseline(t *testing.T) {
@@ -27,6 +28,33 @@ func TestDefaultsOfTheBaseline(t *testing.T) {
 	r := ground(t, nil)
 	for _, check := range groundChecks {
 		check(t, r)
+	}
+	r.RequireWatched(t, groundChecks, "* * apiVersion", "* * kind", "PriorityClass * description")
+}
+
+// checkWhere wants each thing under its own name and in its namespace. Nothing is protected: all can be made again.
+func checkWhere(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	r.RequireProtected(t)
+	r.RequireBelow(t, "genericcorp:cluster:Baseline")
+	names := map[string]string{"baseline-storage": storageClass}
+	for _, class := range []string{PriorityCritical, PriorityStandard, PriorityBatch} {
+		names["baseline-"+class] = class
+	}
+	for _, namespace := range []string{SystemNamespace, TenantsNamespace} {
+		names["baseline-"+namespace] = namespace
+		for suffix, name := range map[string]string{"deny": "default-deny", "dns": "allow-dns", "quota": "quota", "limits": "limits"} {
+			names["baseline-"+namespace+"-"+suffix] = namespace + "/" + name
+		}
+	}
+	for _, made := range r.All() {
+		if made.Custom {
+			got := fmt.Sprint(made.Value(t, "metadata.name"))
+			if made.Has("metadata.namespace") {
+				got = fmt.Sprint(made.Value(t, "metadata.namespace")) + "/" + got
+			}
+			require.Equal(t, names[made.Name], got, made.Name)
+		}
 	}
 }
 
@@ -47,9 +75,13 @@ func checkLittle(t testing.TB, r *pulumitest.Recorder) {
 		require.False(t, dns.Has("spec.egress[1]"))
 
 		quota := r.One(t, "kubernetes:core/v1:ResourceQuota", "baseline-"+namespace+"-quota")
-		has(t, quota, map[string]any{`spec.hard["services.loadbalancers"]`: "0", `spec.hard["services.nodeports"]`: "0", `spec.hard["requests.cpu"]`: "16"})
+		has(t, quota, map[string]any{`spec.hard["services.loadbalancers"]`: "0", `spec.hard["services.nodeports"]`: "0", `spec.hard["requests.cpu"]`: "16",
+			`spec.hard["requests.memory"]`: "64Gi", `spec.hard["requests.storage"]`: "200Gi", "spec.hard.pods": "100"})
 		limits := r.One(t, "kubernetes:core/v1:LimitRange", "baseline-"+namespace+"-limits")
-		require.True(t, limits.Has("spec.limits[0].default.memory"), "a leak ends in its own container")
+		has(t, limits, map[string]any{
+			"spec.limits[0].type": "Container", "spec.limits[0].default.memory": "256Mi", // a leak ends in its own container
+			"spec.limits[0].defaultRequest.cpu": "50m", "spec.limits[0].defaultRequest.memory": "64Mi",
+		})
 	}
 }
 
@@ -57,6 +89,7 @@ func checkDisks(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	has(t, r.One(t, "kubernetes:storage.k8s.io/v1:StorageClass", "baseline-storage"), map[string]any{
 		"parameters.encrypted": "true", "parameters.type": "gp3", "volumeBindingMode": "WaitForFirstConsumer",
+		"provisioner": "ebs.csi.aws.com", "reclaimPolicy": "Delete", "allowVolumeExpansion": true,
 		`metadata.annotations["storageclass.kubernetes.io/is-default-class"]`: "true",
 	})
 }

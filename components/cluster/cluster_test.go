@@ -51,6 +51,7 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name")
 }
 
 func checkControlPlane(t testing.TB, r *pulumitest.Recorder) {
@@ -59,6 +60,7 @@ func checkControlPlane(t testing.TB, r *pulumitest.Recorder) {
 	has(t, plane, map[string]any{
 		"endpointPrivateAccess": true, "endpointPublicAccess": false, "encryptionConfigKeyArn": "arn:secrets-key", "authenticationMode": "API",
 		"createOidcProvider": false, "skipDefaultNodeGroup": true, "useDefaultVpcCni": true, "version": DefaultVersion,
+		"name": "platform-test-cluster", "vpcId": "vpc-1", "privateSubnetIds": []any{"subnet-a", "subnet-b"},
 		"enabledClusterLogTypes": []any{"api", "audit", "authenticator", "controllerManager", "scheduler"},
 	})
 	require.False(t, plane.Has("publicAccessCidrs"))
@@ -113,18 +115,22 @@ func checkNodes(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	template := r.One(t, "aws:ec2/launchTemplate:LaunchTemplate", "cluster-general")
 	has(t, template, map[string]any{
-		"metadataOptions.httpTokens": "required", "metadataOptions.httpPutResponseHopLimit": 1,
+		"metadataOptions.httpEndpoint": "enabled", "metadataOptions.httpTokens": "required", "metadataOptions.httpPutResponseHopLimit": 1,
+		"updateDefaultVersion": true, "blockDeviceMappings[0].deviceName": rootDevice, "blockDeviceMappings[0].ebs.deleteOnTermination": "true",
+		"networkInterfaces[0].deviceIndex": 0, "networkInterfaces[0].deleteOnTermination": "true",
 		"blockDeviceMappings[0].ebs.encrypted": "true", "blockDeviceMappings[0].ebs.volumeType": "gp3", "blockDeviceMappings[0].ebs.volumeSize": 50,
 		"networkInterfaces[0].associatePublicIpAddress": "false", "networkInterfaces[0].securityGroups": []any{"sg-nodes"},
 	})
 	for i, kind := range []string{"instance", "volume", "network-interface"} {
 		at := fmt.Sprintf("tagSpecifications[%d].", i)
-		has(t, template, map[string]any{at + "resourceType": kind, at + "tags.owner": "platform", at + "tags.component": "cluster"})
+		has(t, template, map[string]any{at + "resourceType": kind, at + "tags.owner": "platform", at + "tags.component": "cluster", at + "tags.Name": "platform-test-cluster-general"})
 	}
 	group := r.One(t, "aws:eks/nodeGroup:NodeGroup", "cluster-general")
 	has(t, group, map[string]any{
 		"amiType": "AL2023_ARM_64_STANDARD", "capacityType": "ON_DEMAND", "scalingConfig.minSize": 2, "scalingConfig.desiredSize": 3,
 		"scalingConfig.maxSize": 4, "version": DefaultVersion, "updateConfig.maxUnavailable": 1, "subnetIds": []any{"subnet-a", "subnet-b"},
+		"clusterName": "platform-test-cluster", "instanceTypes": []any{"m7g.large", "m6g.large"}, "labels": map[string]any{nodeGroupLabel: "general"},
+		"launchTemplate.id": "cluster-general-id", "launchTemplate.version": "1", "nodeRoleArn": "arn:aws:iam:us-east-1:123456789012:cluster-node",
 	})
 }
 
@@ -143,12 +149,13 @@ func checkRights(t testing.TB, r *pulumitest.Recorder) {
 	var policies []string
 	for _, attachment := range r.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
 		arn, _ := attachment.Value(t, "policyArn").(string)
-		policies = append(policies, attachment.Name+" "+arn[strings.LastIndex(arn, "/")+1:])
+		policies = append(policies, fmt.Sprint(attachment.Name, " ", attachment.Value(t, "role"), " ", strings.TrimPrefix(arn, "arn:aws:iam::aws:policy/")))
 	}
 	require.ElementsMatch(t, []string{
-		"cluster-service-cluster AmazonEKSClusterPolicy",
-		"cluster-node-worker AmazonEKSWorkerNodePolicy", "cluster-node-registry AmazonEC2ContainerRegistryPullOnly",
-		"cluster-vpc-cni-policy AmazonEKS_CNI_Policy", "cluster-ebs-csi-policy AmazonEBSCSIDriverPolicy",
+		"cluster-service-cluster cluster-service AmazonEKSClusterPolicy",
+		"cluster-node-worker cluster-node AmazonEKSWorkerNodePolicy", "cluster-node-registry cluster-node AmazonEC2ContainerRegistryPullOnly",
+		"cluster-vpc-cni-policy cluster-vpc-cni AmazonEKS_CNI_Policy",
+		"cluster-ebs-csi-policy cluster-ebs-csi service-role/AmazonEBSCSIDriverPolicy",
 	}, policies)
 	for _, pods := range []string{"cluster-vpc-cni", "cluster-ebs-csi"} {
 		trust := fmt.Sprint(r.One(t, "aws:iam/role:Role", pods).Value(t, "assumeRolePolicy"))
@@ -162,7 +169,9 @@ func checkAddons(t testing.TB, r *pulumitest.Recorder) {
 	var names []string
 	for _, addon := range r.OfType("aws:eks/addon:Addon") {
 		names = append(names, fmt.Sprint(addon.Value(t, "addonName")))
-		require.Equal(t, "OVERWRITE", addon.Value(t, "resolveConflictsOnUpdate"))
+		has(t, addon, map[string]any{
+			"resolveConflictsOnCreate": "OVERWRITE", "resolveConflictsOnUpdate": "OVERWRITE", "clusterName": "platform-test-cluster",
+		})
 		require.Equal(t, pulumitest.AddonVersion(fmt.Sprint(addon.Value(t, "addonName")), DefaultVersion), addon.Value(t, "addonVersion"))
 	}
 	require.ElementsMatch(t, []string{"eks-pod-identity-agent", "vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"}, names)
@@ -172,9 +181,11 @@ func checkAddons(t testing.TB, r *pulumitest.Recorder) {
 func checkAccess(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	name := "cluster-administrator-123456789012-team/sre"
-	has(t, r.One(t, "aws:eks/accessEntry:AccessEntry", name), map[string]any{"principalArn": administrator})
+	has(t, r.One(t, "aws:eks/accessEntry:AccessEntry", name), map[string]any{
+		"principalArn": administrator, "type": "STANDARD", "clusterName": "platform-test-cluster",
+	})
 	has(t, r.One(t, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation", name), map[string]any{
-		"principalArn": administrator, "policyArn": adminPolicy, "accessScope.type": "cluster",
+		"principalArn": administrator, "policyArn": adminPolicy, "accessScope.type": "cluster", "clusterName": "platform-test-cluster",
 	})
 }
 

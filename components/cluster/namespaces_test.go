@@ -65,14 +65,14 @@ func TestNamespacesComeFirst(t *testing.T) {
 func checkPriorities(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	const class = "kubernetes:scheduling.k8s.io/v1:PriorityClass"
-	highest := 1_000_000_001.0 // Kubernetes keeps what is above a billion for itself
-	for _, name := range []string{PriorityCritical, PriorityStandard, PriorityBatch} {
-		value, ok := r.One(t, class, "baseline-"+name).Value(t, "value").(float64)
-		require.True(t, ok)
-		require.Less(t, value, highest, name)
-		highest = value
+	for name, want := range map[string][]any{
+		PriorityCritical: {1_000_000.0, "PreemptLowerPriority"}, // Kubernetes keeps what is above a billion for itself
+		PriorityStandard: {1_000.0, "PreemptLowerPriority"},
+		PriorityBatch:    {0.0, "Never"}, // work that can wait pushes nobody out
+	} {
+		made := r.One(t, class, "baseline-"+name)
+		require.Equal(t, want, []any{made.Value(t, "value"), made.Value(t, "preemptionPolicy")}, name)
 	}
-	require.Equal(t, "Never", r.One(t, class, "baseline-"+PriorityBatch).Value(t, "preemptionPolicy"), "work that can wait pushes nobody out")
 }
 
 func TestOutputsOfABaseline(t *testing.T) {

@@ -71,6 +71,11 @@ func checkPlace(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireBelow(t, "genericcorp:cluster:Cluster")
 	r.RequireProtected(t)
+	tags := map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "cluster"}
+	r.RequireTags(t, tags)
+	for key, value := range tags { // the component of pulumi-eks passes them on
+		require.Equal(t, value, r.One(t, "eks:index:Cluster", "cluster").Value(t, "tags."+key))
+	}
 	for _, taggable := range []string{
 		"aws:cloudwatch/logGroup:LogGroup", "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/securityGroup:SecurityGroup",
 		"aws:eks/accessEntry:AccessEntry", "aws:eks/addon:Addon", "aws:eks/nodeGroup:NodeGroup", "aws:iam/role:Role",

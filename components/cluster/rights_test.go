@@ -81,6 +81,7 @@ func checkTraffic(t testing.TB, r *pulumitest.Recorder) {
 		require.False(t, made.Has("cidrIpv6"))
 	}
 	group := r.One(t, "aws:ec2/securityGroup:SecurityGroup", "cluster-control-plane")
+	require.Equal(t, "vpc-1", group.Value(t, "vpcId"))
 	require.False(t, group.Has("ingress"))
 	require.False(t, group.Has("egress"))
 }

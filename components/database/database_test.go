@@ -61,6 +61,7 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription")
 }
 
 // checkPlace is what every component keeps to.
@@ -235,6 +236,7 @@ func checkMonitoringRole(t testing.TB, r *pulumitest.Recorder) {
 		"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["monitoring.rds.amazonaws.com"]},
 		"Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}
 	}]}`, text(t, r.One(t, roleType, "main-monitoring"), "assumeRolePolicy"))
+	require.Equal(t, "main-monitoring", r.One(t, policyType, "main-monitoring").Value(t, "role"))
 	const metrics = "arn:aws:logs:us-east-1:123456789012:log-group:RDSOSMetrics"
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"], "Resource": ["`+metrics+`"]},
@@ -269,7 +271,10 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		a := r.One(t, alarmType, name)
 		require.Equal(t, w.metric, a.Value(t, "metricName"), name)
 		require.Equal(t, w.comparison, a.Value(t, "comparisonOperator"), name)
-		require.InDelta(t, w.threshold, a.Value(t, "threshold"), 1, name)
+		require.InDelta(t, w.threshold, a.Value(t, "threshold"), 0.5, name)
+		require.Equal(t, []any{"Average", 300.0, 3.0, "missing"}, []any{
+			a.Value(t, "statistic"), a.Value(t, "period"), a.Value(t, "evaluationPeriods"), a.Value(t, "treatMissingData"),
+		}, name)
 		require.Equal(t, "AWS/RDS", a.Value(t, "namespace"), name)
 		require.Equal(t, map[string]any{"DBInstanceIdentifier": "platform-test-main"}, a.Value(t, "dimensions"), name)
 		require.Equal(t, []any{"topic"}, a.Value(t, "alarmActions"), name)

@@ -56,6 +56,7 @@ func TestOneRotatedProtectedKeyAPurpose(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name")
 	require.Len(t, outputs, len(purposes))
 	for purpose, field := range purposes {
 		require.Equal(t, pulumitest.Output{Value: "arn:aws:kms:us-east-1:123456789012:main-" + purpose, Known: true}, outputs[field])

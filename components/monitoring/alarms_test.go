@@ -31,6 +31,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		for path, value := range map[string]any{
 			"namespace": namespace, "metricName": metric, "statistic": w.statistic, "threshold": w.threshold, "dimensions": w.dimensions,
 			"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": w.periods, "period": 300.0,
+			"treatMissingData": "missing",
 		} {
 			require.Equal(t, value, made.Value(t, path), suffix+" "+path)
 		}

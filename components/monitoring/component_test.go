@@ -64,6 +64,8 @@ func TestDefaultsAreWatchful(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription", "Dashboard * *",
+		"BucketLifecycleConfigurationV2 * rules[0].id", "MetricAlarm monitoring-nat-ports metricQueries[0].id", "MetricAlarm monitoring-nat-ports metricQueries[0].label")
 }
 
 func checkTags(t testing.TB, r *pulumitest.Recorder) {

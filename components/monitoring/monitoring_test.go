@@ -36,7 +36,7 @@ func checkTrail(t testing.TB, r *pulumitest.Recorder) {
 	trail := r.One(t, "aws:cloudtrail/trail:Trail", "monitoring-trail")
 	for path, want := range map[string]any{
 		"isMultiRegionTrail": true, "includeGlobalServiceEvents": true, "enableLogFileValidation": true, "enableLogging": true,
-		"kmsKeyId": "arn:storage-key",
+		"kmsKeyId": "arn:storage-key", "s3BucketName": "monitoring-trail",
 	} {
 		require.Equal(t, want, trail.Value(t, path), path)
 	}

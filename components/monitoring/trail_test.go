@@ -83,6 +83,9 @@ func checkTrailRole(t testing.TB, r *pulumitest.Recorder) {
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [{
 		"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": ["`+streams+`"]}]}`,
 		fmt.Sprint(r.One(t, "aws:iam/rolePolicy:RolePolicy", "monitoring-trail").Value(t, "policy")))
+	require.Equal(t, "monitoring-trail", r.One(t, "aws:iam/rolePolicy:RolePolicy", "monitoring-trail").Value(t, "role"))
+	logs := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "monitoring-trail")
+	require.Equal(t, []any{90.0, "arn:logs-key"}, []any{logs.Value(t, "retentionInDays"), logs.Value(t, "kmsKeyId")})
 	trail := r.One(t, trailType, "monitoring-trail")
 	require.Equal(t, streams, trail.Value(t, "cloudWatchLogsGroupArn"))
 	require.Equal(t, "arn:aws:iam:us-east-1:123456789012:monitoring-trail", trail.Value(t, "cloudWatchLogsRoleArn"))

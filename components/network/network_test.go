@@ -67,6 +67,7 @@ func TestDefaultsAreClosedAndRedundant(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name")
 }
 
 func checkVPC(t testing.TB, r *pulumitest.Recorder) {
@@ -75,6 +76,11 @@ func checkVPC(t testing.TB, r *pulumitest.Recorder) {
 	require.Equal(t, "10.20.0.0/16", vpc.Value(t, "cidrBlock"))
 	require.Equal(t, true, vpc.Value(t, "enableDnsSupport"))
 	require.Equal(t, true, vpc.Value(t, "enableDnsHostnames"))
+	for _, res := range r.All() {
+		if res.Custom && res.Has("vpcId") {
+			require.Equal(t, "main-vpc-id", res.Value(t, "vpcId"), res.Name)
+		}
+	}
 	r.RequireBelow(t, "genericcorp:network:Network")
 	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "network"})
 	r.RequireProtected(t)
@@ -119,7 +125,9 @@ func checkWaysOut(t testing.TB, r *pulumitest.Recorder) {
 	require.Len(t, r.OfType(eipType), 3)
 	for _, letter := range []string{"a", "b", "c"} {
 		require.Equal(t, "vpc", r.One(t, eipType, "main-nat-"+letter).Value(t, "domain"))
-		require.Equal(t, "main-public-"+letter+"-id", r.One(t, natType, "main-nat-"+letter).Value(t, "subnetId"))
+		nat := r.One(t, natType, "main-nat-"+letter)
+		require.Equal(t, "main-public-"+letter+"-id", nat.Value(t, "subnetId"))
+		require.Equal(t, "main-nat-"+letter+"-id", nat.Value(t, "allocationId"))
 		requireRoute(t, r.One(t, routesType, "main-private-"+letter), "natGatewayId", "main-nat-"+letter+"-id")
 	}
 }
@@ -192,6 +200,7 @@ func checkFlowLog(t testing.TB, r *pulumitest.Recorder) {
 		"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["vpc-flow-logs.amazonaws.com"]},
 		"Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}
 	}]}`, text(t, r.One(t, roleType, "main-flow-log"), "assumeRolePolicy"))
+	require.Equal(t, "main-flow-log", r.One(t, policyType, "main-flow-log").Value(t, "role"))
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [{
 		"Effect": "Allow", "Resource": ["`+arn+`", "`+arn+`:*"],
 		"Action": ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]

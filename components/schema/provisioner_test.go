@@ -1,10 +1,8 @@
 package schema
 
 import (
-	"encoding/json"
-	"maps"
+	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +47,8 @@ func TestDefaultsAreNarrowAndSafe(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription",
+		"BucketLifecycleConfigurationV2 * rules[0].id")
 }
 
 func TestDisposableArchivesGoWithTheirStack(t *testing.T) {
@@ -72,7 +72,7 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 	for path, want := range map[string]any{
 		"name": "platform-prod-provisioner", "runtime": "provided.al2023", "handler": "bootstrap", "architectures[0]": "arm64",
 		"memorySize": 1769.0, "timeout": 900.0, "reservedConcurrentExecutions": 10.0,
-		"vpcConfig.subnetIds[1]": "subnet-b", "vpcConfig.securityGroupIds[0]": "sg-1",
+		"vpcConfig.subnetIds": []any{"subnet-a", "subnet-b"}, "role": "arn:aws:iam:us-east-1:123456789012:provisioner", "vpcConfig.securityGroupIds[0]": "sg-1",
 	} {
 		require.Equal(t, want, function.Value(t, path), path)
 	}
@@ -102,55 +102,37 @@ func TestProvisionerSettings(t *testing.T) {
 	require.InDelta(t, 30, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner").Value(t, "retentionInDays"), 0)
 }
 
-// statements reads the function's rights, by the names of the statements.
-func statements(t testing.TB, r *pulumitest.Recorder) map[string]map[string]any {
-	t.Helper()
-	text, ok := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner").Value(t, "policy").(string)
-	require.True(t, ok)
-	var document struct{ Statement []map[string]any }
-	require.NoError(t, json.Unmarshal([]byte(text), &document))
-	all := map[string]map[string]any{}
-	for _, s := range document.Statement {
-		sid, ok := s["Sid"].(string)
-		require.True(t, ok)
-		all[sid] = s
-	}
-	return all
-}
-
+// checkRights wants exactly what the provisioner does, and no more.
 func checkRights(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
-	all := statements(t, r)
-	require.Equal(t, []string{
-		"JoinNetwork", "KeepArchives", "KeepTenantsConnections", "ListArchives", "Log", "NotFromTheProgram", "ReadAdministrator",
-		"UseSecretsKey", "UseStorageKey",
-	}, slices.Sorted(maps.Keys(all)))
-	for sid, want := range map[string]string{
-		"Log":                    "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/platform-prod-provisioner:*",
-		"ReadAdministrator":      "arn:aws:secretsmanager:us-east-1:123456789012:secret:master",
-		"KeepTenantsConnections": "arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*",
-		"KeepArchives":           "arn:aws:s3:::provisioner-archives/archives/prod/*",
-		"ListArchives":           "arn:aws:s3:::provisioner-archives",
-		"UseSecretsKey":          "arn:secrets-key",
-		"UseStorageKey":          "arn:storage-key",
-		"JoinNetwork":            "*",
-	} {
-		require.Equal(t, []any{want}, all[sid]["Resource"], sid)
-	}
-	for sid, s := range all {
-		actions, ok := s["Action"].([]any)
-		require.True(t, ok, sid)
-		for _, action := range actions {
-			require.NotContains(t, action, "*", sid)
-		}
-		require.Equal(t, sid == "NotFromTheProgram", s["Effect"] == "Deny", sid)
-	}
-	require.Equal(t, all["JoinNetwork"]["Action"], all["NotFromTheProgram"]["Action"])
-	require.Equal(t, map[string]any{"ArnEquals": map[string]any{
-		"lambda:SourceFunctionArn": []any{"arn:aws:lambda:us-east-1:123456789012:function:platform-prod-provisioner"},
-	}}, all["NotFromTheProgram"]["Condition"])
-	require.Equal(t, map[string]any{"StringEquals": map[string]any{"kms:ViaService": []any{"secretsmanager.us-east-1.amazonaws.com"}}},
-		all["UseSecretsKey"]["Condition"])
+	const (
+		allow      = `"Effect": "Allow", "Resource"`
+		interfaces = `"Action": ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+			"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], "Resource": ["*"]`
+		use = `"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Condition": {"StringEquals": {"kms:ViaService"`
+	)
+	rights := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner")
+	require.Equal(t, "provisioner", rights.Value(t, "role"))
+	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
+		{"Sid": "Log", `+allow+`: ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/platform-prod-provisioner:*"],
+		 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]},
+		{"Sid": "JoinNetwork", "Effect": "Allow", `+interfaces+`},
+		{"Sid": "NotFromTheProgram", "Effect": "Deny", `+interfaces+`, "Condition": {"ArnEquals": {
+			"lambda:SourceFunctionArn": ["arn:aws:lambda:us-east-1:123456789012:function:platform-prod-provisioner"]}}},
+		{"Sid": "ReadAdministrator", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:master"],
+		 "Action": ["secretsmanager:GetSecretValue"]},
+		{"Sid": "KeepTenantsConnections", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*"], "Action": [
+			"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]},
+		{"Sid": "KeepArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives/archives/prod/*"],
+		 "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]},
+		{"Sid": "ListArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives"],
+		 "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": ["archives/prod/*"]}}},
+		{"Sid": "UseSecretsKey", `+allow+`: ["arn:secrets-key"], `+use+`: ["secretsmanager.us-east-1.amazonaws.com"]}}},
+		{"Sid": "UseStorageKey", `+allow+`: ["arn:storage-key"], `+use+`: ["s3.us-east-1.amazonaws.com"]}}}]}`,
+		fmt.Sprint(rights.Value(t, "policy")))
+	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["lambda.amazonaws.com"]}}]}`,
+		fmt.Sprint(r.One(t, "aws:iam/role:Role", "provisioner").Value(t, "assumeRolePolicy")))
 }
 
 // checkArchives gives the check of the bucket with and without protection.
@@ -170,8 +152,24 @@ func checkArchives(disposable bool) pulumitest.Check {
 		versioning := r.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "provisioner-archives")
 		require.Equal(t, "Enabled", versioning.Value(t, "versioningConfiguration.status"))
 		policy := r.One(t, "aws:s3/bucketPolicy:BucketPolicy", "provisioner-archives")
-		require.Contains(t, policy.Value(t, "policy"), `"aws:SecureTransport":["false"]`)
+		const arn = "arn:aws:s3:us-east-1:123456789012:provisioner-archives"
+		require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [{"Sid": "OnlyTLS", "Effect": "Deny", "Principal": "*", "Action": ["s3:*"],
+			"Resource": ["`+arn+`", "`+arn+`/*"], "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}]}`, fmt.Sprint(policy.Value(t, "policy")))
+		require.Equal(t, true, encryption.Value(t, "rules[0].bucketKeyEnabled"))
+		require.Equal(t, "BucketOwnerEnforced",
+			r.One(t, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "provisioner-archives").Value(t, "rule.objectOwnership"))
+		for _, res := range r.All() {
+			if res.Name == "provisioner-archives" && res.Has("bucket") {
+				require.Equal(t, "provisioner-archives", res.Value(t, "bucket"), res.Type)
+			}
+		}
 		lifecycle := r.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "provisioner-archives")
+		for path, want := range map[string]any{
+			"rules[0].status": "Enabled", "rules[0].filter.prefix": "", "rules[0].abortIncompleteMultipartUpload.daysAfterInitiation": 1.0,
+			"rules[0].transitions": []any{map[string]any{"days": 30.0, "storageClass": "STANDARD_IA"}},
+		} {
+			require.Equal(t, want, lifecycle.Value(t, path), path)
+		}
 		require.False(t, lifecycle.Has("rules[0].expiration"), "an archive may be the last that there is of a tenant")
 		require.InDelta(t, 90, lifecycle.Value(t, "rules[0].noncurrentVersionExpiration.noncurrentDays"), 0)
 	}
@@ -184,7 +182,11 @@ func checkSweep(t testing.TB, r *pulumitest.Recorder) {
 	require.JSONEq(t, `{"action":"sweep"}`, input)
 	permission := r.One(t, "aws:lambda/permission:Permission", "provisioner-sweep")
 	require.Equal(t, "events.amazonaws.com", permission.Value(t, "principal"))
-	require.Contains(t, permission.Value(t, "sourceArn"), "provisioner-sweep", "no other schedule may call it")
+	require.Equal(t, "arn:aws:cloudwatch:us-east-1:123456789012:provisioner-sweep", permission.Value(t, "sourceArn"), "no other schedule may call it")
+	require.Equal(t, "lambda:InvokeFunction", permission.Value(t, "action"))
+	require.Equal(t, "platform-prod-provisioner", permission.Value(t, "function"))
+	target := r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep")
+	require.Equal(t, []any{"provisioner-sweep", "arn:aws:lambda:us-east-1:123456789012:provisioner"}, []any{target.Value(t, "rule"), target.Value(t, "arn")})
 	retries := r.One(t, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "provisioner-sweep")
 	require.Equal(t, "platform-prod-provisioner", retries.Value(t, "functionName"))
 	require.InDelta(t, 0, retries.Value(t, "maximumRetryAttempts"), 0)
@@ -197,7 +199,12 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		alarm := r.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "provisioner-"+suffix)
 		require.Equal(t, metric, alarm.Value(t, "metricName"))
 		require.Equal(t, "platform-prod-provisioner", alarm.Value(t, "dimensions.FunctionName"))
-		require.Equal(t, "arn:topic", alarm.Value(t, "alarmActions[0]"))
+		for path, want := range map[string]any{
+			"alarmActions": []any{"arn:topic"}, "okActions": []any{"arn:topic"}, "namespace": "AWS/Lambda", "statistic": "Sum",
+			"comparisonOperator": "GreaterThanThreshold", "threshold": 0.0, "period": 300.0, "evaluationPeriods": 1.0, "treatMissingData": "missing",
+		} {
+			require.Equal(t, want, alarm.Value(t, path), suffix+" "+path)
+		}
 	}
 }
 

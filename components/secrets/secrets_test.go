@@ -45,6 +45,7 @@ func TestSecretIsEncryptedProtectedAndHidden(t *testing.T) {
 	t.Parallel()
 	r, outputs := record(t, "main", good())
 	checkSecret(t, r)
+	r.RequireWatched(t, []pulumitest.Check{checkSecret}, "* * tags.Name")
 	require.Equal(t, map[string]pulumitest.Output{"ARN": {Value: secretARN, Known: true}}, outputs)
 }
 

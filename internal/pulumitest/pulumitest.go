@@ -177,6 +177,8 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 		if name := out["name"]; name.IsString() {
 			out["arn"] = resource.NewStringProperty("arn:aws:logs:" + Region + ":" + Account + ":log-group:" + name.StringValue())
 		}
+	case "aws:ec2/eip:Eip":
+		set("allocationId", id)
 	case "aws:ec2/vpc:Vpc":
 		set("ownerId", Account)
 	case "aws:rds/instance:Instance":
