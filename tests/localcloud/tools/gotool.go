@@ -4,63 +4,100 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
-// goTool is a program that is built from a module that pins it.
+// goTool is a module that pins programs, which are built together: what they share is compiled once.
 type goTool struct {
-	name    string
-	module  string // the folder under tests/tools
-	pkg     string
-	ldflags string
-	cost    string
+	module   string // the folder under tests/tools
+	programs []program
+	ldflags  string
+	cost     string
+}
+
+// program is one main package and the name that the local cloud knows it by.
+type program struct{ name, pkg string }
+
+// file is what the go command calls the program.
+func (p program) file() string {
+	name := path.Base(p.pkg)
+	if name[0] == 'v' && len(name) == 2 { // a major version
+		name = path.Base(path.Dir(p.pkg))
+	}
+	return name
 }
 
 // goTools are the programs of the local cloud that are built from source.
 var goTools = []goTool{
 	{
 		// Without a version the Automation API refuses the engine.
-		name: "pulumi", module: "engine", pkg: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", cost: "about 4 minutes",
+		module: "engine", programs: []program{{"pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}}, cost: "about 5 minutes",
 		ldflags: " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0",
 	},
-	{name: "pulumi-terraform-bridge", module: "bridge", pkg: "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic", cost: "about 3 minutes"},
-	{name: "terraform-provider-random", module: "random", pkg: "github.com/terraform-providers/terraform-provider-random", cost: "about 1 minute"},
-	{name: "etcd", module: "kubernetes", pkg: "go.etcd.io/etcd/server/v3", cost: "about 1 minute"},
-	{name: "kube-apiserver", module: "kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", cost: "about 5 minutes"},
-	{name: "kube-controller-manager", module: "kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", cost: "about 2 minutes"},
-	{name: "kubectl", module: "kubernetes", pkg: "k8s.io/kubernetes/cmd/kubectl", cost: "about 1 minute"},
+	{
+		module: "bridge", programs: []program{{"pulumi-terraform-bridge", "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic"}},
+		cost: "about 3 minutes",
+	},
+	{
+		module: "random", programs: []program{{"terraform-provider-random", "github.com/terraform-providers/terraform-provider-random"}},
+		cost: "about 1 minute",
+	},
+	{
+		module: "kubernetes", cost: "about 6 minutes", ldflags: kubernetesVersion.ldflags(),
+		programs: []program{
+			{"etcd", "go.etcd.io/etcd/server/v3"},
+			{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"},
+			{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"},
+			{"kubectl", "k8s.io/kubernetes/cmd/kubectl"},
+		},
+	},
 }
 
 // kubernetesVersion is set as the Kubernetes programs' own version: a build outside their tree does not know it.
-const kubernetesVersion = "v1.35.3"
+const kubernetesVersion release = "1.35.3"
 
-// recipe builds the tool; source is the folder tests/tools.
+// release is a version of Kubernetes.
+type release string
+
+func (r release) ldflags() string {
+	const version = "k8s.io/component-base/version."
+	parts := strings.Split(string(r), ".")
+	return fmt.Sprintf(" -X %[1]sgitVersion=v%[2]s -X %[1]sgitMajor=%[3]s -X %[1]sgitMinor=%[4]s", version, r, parts[0], parts[1])
+}
+
+// recipe builds the module's programs; source is the folder tests/tools.
 func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 	dir := filepath.Join(source, t.module)
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return Recipe{}, fmt.Errorf("read the pins of %s: %w", t.name, err)
+		return Recipe{}, fmt.Errorf("read the pins of %s: %w", t.module, err)
 	}
 	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
-		return Recipe{}, fmt.Errorf("read the checksums of %s: %w", t.name, err)
+		return Recipe{}, fmt.Errorf("read the checksums of %s: %w", t.module, err)
 	}
 	ldflags := "-s -w" + t.ldflags
-	if t.module == "kubernetes" {
-		ldflags += " -X k8s.io/component-base/version.gitVersion=" + kubernetesVersion +
-			" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=35"
+	key := []string{string(mod), string(sum), ldflags, goVersion, runtime.GOOS, runtime.GOARCH}
+	tools := map[string]string{}
+	var packages []string
+	for _, p := range t.programs {
+		tools[p.name] = p.file()
+		packages = append(packages, p.pkg)
 	}
 	return Recipe{
-		Name:  t.name,
-		Cost:  t.cost,
-		Key:   []string{string(mod), string(sum), t.pkg, ldflags, goVersion, runtime.GOOS, runtime.GOARCH},
-		Tools: map[string]string{t.name: t.name},
+		Name:      t.module,
+		Cost:      t.cost,
+		Key:       append(key, packages...),
+		Tools:     tools,
+		Exclusive: true,
 		Make: func(ctx context.Context, folder string) error {
 			_, err := run(ctx, command{
 				dir:  dir,
 				env:  []string{"GOWORK=off", "GOFLAGS="},
-				args: []string{"go", "build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", filepath.Join(folder, t.name), t.pkg},
+				args: append([]string{"go", "build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", folder + string(filepath.Separator)}, packages...),
 			})
 			return err
 		},

@@ -22,6 +22,8 @@ type Recipe struct {
 	// Make fills the folder, which exists and is empty. It must not write the folder's path into the result: the folder
 	// is renamed when it is complete.
 	Make func(ctx context.Context, folder string) error
+	// Exclusive says that the recipe uses every processor: of such recipes one is made at a time.
+	Exclusive bool
 	// Tools maps the names of the tools that the folder holds to their paths in it.
 	Tools map[string]string
 }

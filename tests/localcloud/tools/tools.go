@@ -19,9 +19,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// parallel is how many recipes run at once; the Go compiler uses the other processors itself.
-const parallel = 2
-
 // Set maps tool names to absolute paths.
 type Set map[string]string
 
@@ -133,14 +130,18 @@ func version(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(out), err
 }
 
-// ensureAll makes the recipes side by side. The first failure stops the others.
+// ensureAll makes the recipes side by side, except that the exclusive ones take turns: two compilations at once would
+// both compile what they share. The first failure stops the others.
 func ensureAll(ctx context.Context, cache string, recipes []Recipe, lines *progress) (Set, error) {
 	set := Set{}
-	var mu sync.Mutex
+	var mu, turn sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
 	for i, recipe := range recipes {
 		group.Go(func() error {
+			if recipe.Exclusive {
+				turn.Lock()
+				defer turn.Unlock()
+			}
 			paths, err := recipe.ensure(ctx, cache, lines.task(lines.total-len(recipes)+i+1, recipe.Name))
 			if err != nil {
 				return err
