@@ -84,7 +84,7 @@ func (f *fakeGitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fakeGitHub) setting(method, path string, body map[string]any) any {
 	switch method {
 	case http.MethodPost:
-		path += "/" + body["name"].(string)
+		path = fmt.Sprint(path, "/", body["name"])
 		f.settings[path] = body
 		return body
 	case http.MethodPatch:
@@ -104,11 +104,17 @@ func (f *fakeGitHub) setting(method, path string, body map[string]any) any {
 	return f.settings[path]
 }
 
+// list is a list of a JSON document.
+func list(value any) []any {
+	elements, _ := value.([]any)
+	return elements
+}
+
 func (f *fakeGitHub) environment(method, path string, body map[string]any) any {
 	if method == http.MethodPut {
 		reviewers := []any{}
-		for _, one := range body["reviewers"].([]any) {
-			each := one.(map[string]any)
+		for _, one := range list(body["reviewers"]) {
+			each, _ := one.(map[string]any)
 			reviewers = append(reviewers, map[string]any{"type": each["type"], "reviewer": map[string]any{"id": each["id"]}})
 		}
 		rules := []any{map[string]any{"type": "branch_policy"}}
@@ -214,7 +220,7 @@ func TestSetUpGitHubMendsAndOnlyThat(t *testing.T) {
 	fake.settings["/actions/variables/DEV_ACCOUNT"]["value"] = "999999999999"
 	for _, ruleset := range fake.rulesets {
 		ruleset["bypass_actors"] = []any{map[string]any{"actor_type": "OrganizationAdmin"}}
-		ruleset["rules"] = append(ruleset["rules"].([]any), map[string]any{"type": "required_linear_history"}) // stricter: kept as it is
+		ruleset["rules"] = append(list(ruleset["rules"]), map[string]any{"type": "required_linear_history"}) // stricter: kept as it is
 	}
 	assert.Equal(t, []string{
 		"environment preview: approval", "environment prod: branches", "environment prod-offboard: approval",
@@ -222,7 +228,7 @@ func TestSetUpGitHubMendsAndOnlyThat(t *testing.T) {
 	}, setUp(t, api, rightGitHub(), false))
 	assert.Len(t, fake.branches["/environments/prod"], 1)
 	for _, ruleset := range fake.rulesets {
-		ruleset["rules"] = append(ruleset["rules"].([]any), map[string]any{"type": "required_linear_history"})
+		ruleset["rules"] = append(list(ruleset["rules"]), map[string]any{"type": "required_linear_history"})
 	}
 	assert.Empty(t, setUp(t, api, rightGitHub(), false), "what people added to the rules is no mistake")
 }
@@ -338,9 +344,10 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 
 // workflowFiles are the files that a trust policy names.
 func workflowFiles(trust string) []string {
-	var list []string
+	var files []string
 	for _, part := range strings.Split(trust, "/.github/workflows/")[1:] {
-		list = append(list, part[:strings.Index(part, "@")])
+		file, _, _ := strings.Cut(part, "@")
+		files = append(files, file)
 	}
-	return list
+	return files
 }

@@ -160,7 +160,7 @@ func (a *account) role(r role) []wanted {
 	return list
 }
 
-func (r role) seconds() *int32 { return aws.Int32(int32(r.session / time.Second)) }
+func (r role) seconds() *int32 { return aws.Int32(int32(r.session.Seconds())) }
 
 // right wants one inline policy of a role.
 func (a *account) right(r role, right string) wanted {

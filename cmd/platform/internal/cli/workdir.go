@@ -125,6 +125,7 @@ func takeSecrets(node *yaml.Node, path string) (taken []string) {
 			kept = append(kept, name, value)
 		}
 		node.Content = kept
+	default: // a value, which the object or list that it stands in looks at
 	}
 	return taken
 }
