@@ -53,6 +53,7 @@ var functions = []string{
 	"aws:index/getCallerIdentity:getCallerIdentity",
 	"aws:index/getPartition:getPartition",
 	"aws:index/getRegion:getRegion",
+	"aws:eks/getAddonVersion:getAddonVersion",
 	"aws:iam/getPolicyDocument:getPolicyDocument",
 	"pulumi:pulumi:getResource", // one of the program's own
 }
