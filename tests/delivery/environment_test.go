@@ -29,7 +29,7 @@ type environment struct {
 	values   map[string]string
 }
 
-// TestEnvironment deploys dev, through what can go wrong, by the very steps of the workflows.
+// TestEnvironment takes dev from its first deployment to the end of a tenant by the very steps of the workflows.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	programs(t)
@@ -43,6 +43,9 @@ func TestEnvironment(t *testing.T) {
 		{"expired credentials change nothing", e.expiredCredentials},
 		{"of two deployments at once one ends, and a cancelled one is orderly", e.twoAtOnce},
 		{"deploy", e.deploy},
+		{"tenant", e.tenant},
+		{"drift", e.drift},
+		{"offboard", e.offboard},
 	} {
 		if !t.Run(part.name, part.run) {
 			t.FailNow()
@@ -120,6 +123,19 @@ func (e *environment) pulumi(t *testing.T, args ...string) string {
 	said, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%v: %s", args, said)
 	return string(said)
+}
+
+// aws runs AWS's own command against the account, as somebody with the console does.
+func (e *environment) aws(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", `exec aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"`, "aws")
+	cmd.Args = append(cmd.Args, args...)
+	for name, value := range e.machine {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	said, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%v: %s", args, said)
+	return strings.TrimSpace(string(said))
 }
 
 // locks are the locks in the environment's state.
