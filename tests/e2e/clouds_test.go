@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,8 +41,8 @@ func (c cloudCommand) start(t *testing.T) (dir string, running state) {
 	return dir, running
 }
 
-func (c cloudCommand) run(verb, dir string) (string, error) {
-	cmd := exec.Command(string(c), verb, "--dir", dir)
+func (c cloudCommand) run(verb, dir string, flags ...string) (string, error) {
+	cmd := exec.Command(string(c), append([]string{verb, "--dir", dir}, flags...)...)
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -51,12 +52,11 @@ func (c cloudCommand) run(verb, dir string) (string, error) {
 	return string(out), nil
 }
 
-// running lists the processes that still exist. A process that has ended and waits for its parent counts as gone.
+// running lists the processes that still exist.
 func (s state) running() []string {
 	var names []string
 	for _, p := range s.Processes {
-		status, err := os.ReadFile(filepath.Join("/proc", itoa(p.PID), "status"))
-		if err == nil && !strings.Contains(string(status), "State:\tZ") {
+		if runs(p.PID) {
 			names = append(names, p.Name)
 		}
 	}
@@ -79,10 +79,24 @@ func TestTwoLocalCloudsRunAtOnce(t *testing.T) {
 	var same state
 	require.NoError(t, json.Unmarshal([]byte(again), &same))
 	assert.Equal(t, first.Generation, same.Generation, "a second start finds the one that runs")
+	address, err := url.Parse(second.AWSEndpoint)
+	require.NoError(t, err)
+	said, err := command.run("start", firstDir, "--port", address.Port())
+	require.Error(t, err)
+	assert.Contains(t, said, "the local cloud runs already, at "+first.AWSEndpoint)
+	said, err = command.run("start", filepath.Join(t.TempDir(), "third"), "--port", address.Port())
+	require.Error(t, err)
+	assert.Contains(t, said, "port "+address.Port()+" of 127.0.0.1 is taken by another program")
 
 	out, err := command.run("stop", firstDir)
 	require.NoError(t, err, out)
 	assert.Empty(t, first.running(), "the first has stopped")
+	address, err = url.Parse(first.AWSEndpoint)
+	require.NoError(t, err)
+	out, err = command.run("start", firstDir, "--port", address.Port())
+	require.NoError(t, err, out)
+	require.NoError(t, json.Unmarshal([]byte(out), &same))
+	assert.Equal(t, first.AWSEndpoint, same.AWSEndpoint, "the port that was chosen")
 	assert.Len(t, second.running(), len(second.Processes), "the second has not")
 }
 

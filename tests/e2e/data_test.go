@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
@@ -24,10 +23,7 @@ import (
 // checkPostgreSQL logs in as an application would: with the address that RDS tells, the password that
 // Secrets Manager keeps, and TLS.
 func (e *environment) checkPostgreSQL(t *testing.T) {
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
-	require.NoError(t, err)
-	require.Len(t, out.DBInstances, 1)
-	instance := out.DBInstances[0]
+	instance := e.database(t)
 	config := e.master(t, instance)
 	conn, err := pgx.ConnectConfig(t.Context(), config)
 	require.NoError(t, err)

@@ -21,7 +21,10 @@ type environment struct {
 	repository string
 	dir        string
 	platform   string // the operator's command
+	cache      string // of built tools
 	state      state
+	secrets    map[string]string // what each secret that was ever in use is, by its value
+	said       bytes.Buffer      // by all commands
 }
 
 // state is the part of the local cloud's own description that the tests need.
@@ -62,7 +65,13 @@ func newEnvironment(t *testing.T) *environment {
 	require.NoError(t, err, string(out))
 	dir, err := os.MkdirTemp("", "platform-e2e-")
 	require.NoError(t, err)
-	e := &environment{repository: repository, dir: filepath.Join(dir, "cloud"), platform: bin}
+	cache := os.Getenv("PLATFORM_CACHE")
+	if cache == "" {
+		user, err := os.UserCacheDir()
+		require.NoError(t, err)
+		cache = filepath.Join(user, "genericcorp-platform")
+	}
+	e := &environment{repository: repository, dir: filepath.Join(dir, "cloud"), platform: bin, cache: cache, secrets: map[string]string{}}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
@@ -91,11 +100,30 @@ func (e *environment) run(t *testing.T, into any, args ...string) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	started := time.Now()
 	err := cmd.Run()
+	e.hear(stdout.Bytes(), stderr.Bytes())
 	t.Logf("platform %s: %s", strings.Join(args, " "), time.Since(started).Round(time.Second))
 	require.NoError(t, err, "%s\n%s", tail(stderr.String()), tail(stdout.String()))
 	if into != nil {
 		reflect.ValueOf(into).Elem().SetZero() // or the counts of an earlier run would stay
 		require.NoError(t, json.Unmarshal(stdout.Bytes(), into), stdout.String())
+	}
+}
+
+// fails runs the operator's command, which must end with that code, and returns what it said.
+func (e *environment) fails(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	cmd := e.command(t.Context(), args...)
+	out, err := cmd.CombinedOutput()
+	e.hear(out)
+	require.Error(t, err, tail(string(out)))
+	require.Equal(t, code, cmd.ProcessState.ExitCode(), tail(string(out)))
+	return string(out)
+}
+
+// hear keeps what a command said.
+func (e *environment) hear(texts ...[]byte) {
+	for _, text := range texts {
+		e.said.Write(text)
 	}
 }
 
@@ -122,6 +150,7 @@ func (e *environment) pulumi(t *testing.T, args ...string) (string, error) {
 	}
 	started := time.Now()
 	out, err := cmd.CombinedOutput()
+	e.hear(out)
 	t.Logf("pulumi %s: %s", strings.Join(args, " "), time.Since(started).Round(time.Second))
 	return string(out), err
 }

@@ -1,15 +1,12 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -33,11 +30,14 @@ func (c changes) none() bool {
 // fails ends the test.
 func TestLifecycle(t *testing.T) {
 	e := newEnvironment(t)
-	step := func(name string, run func(t *testing.T)) {
+	e.life(func(name string, run func(t *testing.T)) {
 		if !t.Run(name, run) {
 			t.FailNow()
 		}
-	}
+	})
+}
+
+func (e *environment) life(step func(string, func(*testing.T))) {
 	step("preview makes nothing", func(t *testing.T) {
 		var preview changes
 		e.run(t, &preview, "preview", "--stack", "local")
@@ -61,13 +61,20 @@ func TestLifecycle(t *testing.T) {
 	step("PostgreSQL", e.checkPostgreSQL)
 	step("Redis", e.checkRedis)
 	step("Kubernetes", e.checkKubernetes)
-	step("no secret in the state or the logs", e.checkNoSecretInClear)
+	step("tags", e.checkTags)
+	step("every type is looked for at the end", e.checkAllIsLookedFor)
 	step("a second up changes nothing", func(t *testing.T) {
 		var up changes
 		e.run(t, &up, "local", "up")
 		assert.True(t, up.none(), "%v", up.Changes)
 	})
-	step("a changed setting changes only what it should", e.checkChangedSetting)
+	step("changed settings change only what they should", e.checkChangedSettings)
+	step("a tenant beyond the ceiling is refused", e.refuseBeyondCeiling)
+	step("a protected environment is not destroyed", e.refuseDestroy)
+	step("the repository's settings bring back what they say", func(t *testing.T) {
+		e.run(t, nil, "local", "up", "--no-tenants")
+		e.checkDatabase(t)
+	})
 	step("refresh finds no drift", func(t *testing.T) {
 		out, err := e.pulumi(t, "refresh", "--preview-only", "--expect-no-changes")
 		require.NoError(t, err, out)
@@ -75,40 +82,20 @@ func TestLifecycle(t *testing.T) {
 	step("refresh finds a change made by hand", e.checkDrift)
 	e.tenantSteps(step)
 	step("destroy leaves nothing", func(t *testing.T) {
+		e.rememberSecrets(t)
 		out, err := e.pulumi(t, "destroy", "--yes")
 		require.NoError(t, err, tail(out))
 		e.checkNothingLeft(t)
-		e.checkNoNamespaceLeft(t)
 	})
+	step("no secret that ever was is in the state, the logs or what was said", e.checkNoSecretInClear)
 	step("down leaves no process and no folder", func(t *testing.T) {
 		e.run(t, nil, "local", "down")
 		assert.NoDirExists(t, e.dir)
 		for _, p := range append(e.state.Processes, process{Name: "supervisor", PID: e.state.PID}) {
 			assert.False(t, runs(p.PID), "%s still runs", p.Name)
 		}
+		e.checkNoStray(t)
 	})
-}
-
-// checkChangedSetting keeps backups a day longer: one update in place, of the database alone.
-func (e *environment) checkChangedSetting(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(e.repository, "Pulumi.local.yaml"))
-	require.NoError(t, err)
-	changed := strings.Replace(string(raw), "backupRetentionDays: 7", "backupRetentionDays: 8", 1)
-	require.NotEqual(t, string(raw), changed)
-	file := filepath.Join(t.TempDir(), "Pulumi.local.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
-
-	var preview, up changes
-	e.run(t, &preview, "preview", "--stack", "local", "--settings", file)
-	assert.Equal(t, 1, preview.Changes["update"], "%v", preview.Changes)
-	e.run(t, &up, "local", "up", "--settings", file)
-	assert.Equal(t, 1, up.Changes["update"], "%v", up.Changes)
-	assert.Zero(t, up.Changes["create"]+up.Changes["delete"]+up.Changes["replace"], "%v", up.Changes)
-
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
-	require.NoError(t, err)
-	require.Len(t, out.DBInstances, 1)
-	assert.Equal(t, int32(8), aws.ToInt32(out.DBInstances[0].BackupRetentionPeriod))
 }
 
 // checkDrift hangs a tag on the VPC behind the engine's back; the refresh names the VPC and nothing else.
@@ -130,14 +117,4 @@ func (e *environment) checkDrift(t *testing.T) {
 	}
 	require.Len(t, changed, 1, "what the refresh found")
 	assert.Contains(t, changed[0], "aws:ec2:Vpc network-vpc update [diff: ~tags")
-}
-
-// runs says whether a process exists and has not ended; one that has ended may wait for its parent to notice.
-func runs(pid int) bool {
-	stat, err := os.ReadFile(filepath.Join("/proc", itoa(pid), "stat"))
-	if err != nil {
-		return false
-	}
-	_, rest, _ := strings.Cut(string(stat), ") ") // behind the program's name comes the state
-	return !strings.HasPrefix(rest, "Z")
 }

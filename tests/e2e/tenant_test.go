@@ -2,13 +2,9 @@ package e2e
 
 import (
 	"net/url"
-	"os/exec"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -27,6 +23,22 @@ type tenantReport struct {
 
 	Changes         map[string]int `json:"counts"`
 	DurationSeconds float64        `json:"durationSeconds"`
+}
+
+// tenantShown is what the provisioner tells of one tenant, as the database has it.
+type tenantShown struct {
+	Tenant   tenantMeasured `json:"tenant"`
+	Archives []struct {
+		Key string `json:"key"`
+	} `json:"archives"`
+}
+
+type tenantMeasured struct {
+	Slug     string `json:"slug"`
+	Tier     string `json:"tier"`
+	State    string `json:"state"`
+	Tables   int    `json:"tables"`
+	Sessions int    `json:"sessions"`
 }
 
 type tenantList struct {
@@ -57,29 +69,52 @@ func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 		assert.Equal(t, map[string]string{"acme": "pro active", "birch": "free active"}, e.tenants(t))
 	})
 	step("a dry run makes no tenant", func(t *testing.T) {
-		e.run(t, nil, "tenant", "create", "cedar", "--tier", "starter", "--dry-run")
-		assert.Empty(t, e.role(t, "cedar"))
-		assert.NotContains(t, e.tenants(t), "cedar")
+		e.run(t, nil, "tenant", "create", "dogwood", "--tier", "starter", "--dry-run")
+		assert.Empty(t, e.role(t, "dogwood"))
+		assert.NotContains(t, e.tenants(t), "dogwood")
 	})
-	step("create a tenant that is killed in the middle, twice asked for", func(t *testing.T) {
-		e.killCreate(t, "cedar", "starter")
+	step("a second run makes the tenant that was refused", func(t *testing.T) {
 		e.run(t, &cedar, "tenant", "create", "cedar", "--tier", "starter")
 		assert.Equal(t, "active", cedar.State)
 		assert.Equal(t, []any{true, int32(5)}, e.role(t, "cedar"), "login, connections of its tier")
 		e.run(t, &cedar, "tenant", "create", "cedar", "--tier", "starter")
 		assert.Zero(t, cedar.Changes["create"]+cedar.Changes["update"], "%v", cedar.Changes)
+		said := e.fails(t, exitFailed, "tenant", "create", "cedar", "--tier", "pro")
+		assert.Contains(t, said, "tenant cedar exists, with tier starter")
+		assert.Equal(t, []any{true, int32(5)}, e.role(t, "cedar"))
 	})
+	step("a tenant that is killed in the middle", e.killedCreation)
+	step("a tenant while the database is down, and whose secret goes missing", e.creationWithoutDatabase)
 	step("use a tenant", func(t *testing.T) {
 		worker = e.login(t, cedar)
 		_, err := worker.Exec(t.Context(), `create table notes (id int primary key, body text); insert into notes values (1, 'kept')`, pgx.QueryExecModeSimpleProtocol)
 		require.NoError(t, err)
 		_, err = worker.Exec(t.Context(), `select * from tenant_acme.anything`)
 		require.ErrorContains(t, err, "permission denied for schema tenant_acme")
+		var shown tenantShown
+		e.run(t, &shown, "tenant", "show", "cedar")
+		assert.Equal(t, tenantMeasured{Slug: "cedar", Tier: "starter", State: "active", Tables: 1, Sessions: 1}, shown.Tenant)
+		assert.Empty(t, shown.Archives)
 	})
 	step("move a tenant to another tier", func(t *testing.T) {
 		e.run(t, &cedar, "tenant", "tier", "cedar", "pro")
 		assert.Equal(t, []any{true, int32(15)}, e.role(t, "cedar"))
 		assert.Equal(t, 1, notes(t, worker), "no data was touched, no session ended")
+	})
+	step("let a tenant read only", func(t *testing.T) {
+		e.run(t, &cedar, "tenant", "suspend", "cedar", "--read-only")
+		assert.Equal(t, "limited", cedar.State)
+		assert.Equal(t, []any{true, int32(1)}, e.role(t, "cedar"), "one connection")
+		_, err := worker.Exec(t.Context(), "select 1")
+		require.Error(t, err, "what began under other rights is ended")
+		reader := e.login(t, cedar)
+		assert.Equal(t, 1, notes(t, reader))
+		_, err = reader.Exec(t.Context(), "insert into notes values (2, 'more')")
+		require.Error(t, err)
+		require.NoError(t, reader.Close(t.Context()))
+		e.run(t, &cedar, "tenant", "resume", "cedar")
+		assert.Equal(t, []any{true, int32(15)}, e.role(t, "cedar"))
+		worker = e.login(t, cedar)
 	})
 	step("suspend a tenant while it is connected", func(t *testing.T) {
 		e.run(t, &cedar, "tenant", "suspend", "cedar")
@@ -97,6 +132,7 @@ func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 	})
 	step("rotate a tenant's password", func(t *testing.T) {
 		old := e.prisma(t, cedar)
+		e.rememberSecrets(t)
 		e.run(t, &cedar, "tenant", "rotate", "cedar")
 		_, err := pgx.ConnectConfig(t.Context(), old)
 		require.ErrorContains(t, err, "password authentication failed")
@@ -119,11 +155,16 @@ func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 		archive = answer.Archive.Key
 		assert.Equal(t, 1, answer.Archive.Rows)
 		require.NoError(t, worker.Close(t.Context()))
+		e.rememberSecrets(t)
 		e.run(t, nil, "tenant", "offboard", "cedar")
 		assert.Empty(t, e.role(t, "cedar"))
 		assert.NotContains(t, e.tenants(t), "cedar")
 		e.run(t, nil, "tenant", "offboard", "cedar") // once more: nothing to do
 		e.fails(t, exitNoTenant, "tenant", "suspend", "cedar")
+		var shown tenantShown
+		e.run(t, &shown, "tenant", "show", "cedar")
+		require.Len(t, shown.Archives, 1, "its archive stays")
+		assert.Equal(t, archive, shown.Archives[0].Key)
 	})
 	step("restore an archive into a new tenant", func(t *testing.T) {
 		var again tenantReport
@@ -144,34 +185,13 @@ func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 		require.NoError(t, e.login(t, birch).Close(t.Context()))
 	})
 	step("remove every tenant", func(t *testing.T) {
+		e.rememberSecrets(t)
 		for tenant := range e.tenants(t) {
 			e.run(t, nil, "tenant", "offboard", tenant, "--archive")
 			assert.Empty(t, e.role(t, tenant))
 		}
 		assert.Empty(t, e.tenants(t))
 	})
-}
-
-// killCreate ends a creation as a crash would, once the tenant's stack exists.
-func (e *environment) killCreate(t *testing.T, tenant, tier string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), e.platform, "tenant", "create", tenant, "--tier", tier, "--dir", e.dir)
-	cmd.Dir = e.repository
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	require.NoError(t, cmd.Start())
-	time.Sleep(4 * time.Second) // about the middle of it
-	require.NoError(t, syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL))
-	require.Error(t, cmd.Wait(), "it was killed before its end")
-}
-
-// fails runs the operator's command, which must end with that code, and returns what it said.
-func (e *environment) fails(t *testing.T, code int, args ...string) string {
-	t.Helper()
-	cmd := e.command(t.Context(), args...)
-	out, err := cmd.CombinedOutput()
-	require.Error(t, err, tail(string(out)))
-	require.Equal(t, code, cmd.ProcessState.ExitCode(), tail(string(out)))
-	return string(out)
 }
 
 // prisma reads the tenant's secret and its URL as Prisma does: the schema is a parameter, and becomes the search path.
@@ -214,10 +234,7 @@ func notes(t *testing.T, connection *pgx.Conn) (count int) {
 // role asks the database whether the tenant may log in and how often; empty when there is no such role.
 func (e *environment) role(t *testing.T, tenant string) []any {
 	t.Helper()
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
-	require.NoError(t, err)
-	require.Len(t, out.DBInstances, 1)
-	connection, err := pgx.ConnectConfig(t.Context(), e.master(t, out.DBInstances[0]))
+	connection, err := pgx.ConnectConfig(t.Context(), e.master(t, e.database(t)))
 	require.NoError(t, err)
 	defer func() { _ = connection.Close(t.Context()) }()
 	rows, err := connection.Query(t.Context(), "select rolcanlogin, rolconnlimit from pg_roles where rolname = $1", "tenant_"+tenant)
