@@ -59,7 +59,7 @@ func newEnvironment(t *testing.T) *environment {
 	e := &environment{cloud: emptyCloud(t), checkout: t.TempDir()}
 	e.machine = variablesOf(t, e.cloud)
 	delete(e.machine, "PULUMI_BACKEND_URL") // a step of the job says it
-	state := "file://" + filepath.Join(t.TempDir())
+	state := "file://" + t.TempDir()
 	e.values = map[string]string{
 		"vars.AWS_REGION": "us-east-1", "vars.DEV_ACCOUNT": "123456789012", "vars.DEV_BACKEND": state,
 		"vars.PROD_ACCOUNT": "210987654321", "vars.PROD_BACKEND": "s3://prod-state?region=us-east-1",

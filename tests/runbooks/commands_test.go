@@ -34,7 +34,7 @@ func (b block) commands() []command {
 	lines := strings.Split(b.body, "\n")
 	for _, statement := range file.Stmts {
 		if runsProgram(statement) {
-			at := int(statement.Pos().Line()) //nolint:gosec // a line of a page
+			at := int(statement.Pos().Line())
 			found = append(found, command{line: b.line + at, text: strings.TrimSpace(lines[at-1])})
 		}
 	}
@@ -76,7 +76,7 @@ func (p page) unset(told []string) error {
 			syntax.Walk(statement, func(node syntax.Node) bool { learn(known, node); return true })
 			syntax.Walk(statement, func(node syntax.Node) bool {
 				if used, ok := node.(*syntax.ParamExp); ok && needsValue(used) && !known[used.Param.Value] {
-					line := b.line + int(used.Pos().Line()) //nolint:gosec // a line of a page
+					line := b.line + int(used.Pos().Line())
 					problems = append(problems, fmt.Errorf("%s:%d: $%s is set nowhere", p.file, line, used.Param.Value))
 				}
 				return true

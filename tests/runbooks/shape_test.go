@@ -38,7 +38,7 @@ func TestShape(t *testing.T) {
 // TestShapeOfVariables lets nobody meet a variable that the page neither sets nor asks for at its top.
 func TestShapeOfVariables(t *testing.T) {
 	t.Parallel()
-	told := regexp.MustCompile("(?m)^Uses (.*): \\[set (?:it|them) first\\]\\(README\\.md#set-your-shell\\)\\.$")
+	told := regexp.MustCompile(`(?m)^Uses (.*): \[set (?:it|them) first\]\(README\.md#set-your-shell\)\.$`)
 	name := regexp.MustCompile(`\$([A-Z_]+)`)
 	const silent = "PGSSLROOTCERT" // which psql reads, and no command names
 	var offered []string

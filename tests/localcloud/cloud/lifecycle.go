@@ -69,7 +69,7 @@ func launch(ctx context.Context, place layout, port int, progress io.Writer) (*S
 		return nil, explain("open the supervisor's log", path, err)
 	}
 	defer log.Close()
-	command := exec.Command(self, "serve", "--dir", place.dir, "--port", strconv.Itoa(port)) //nolint:gosec // this program itself
+	command := exec.Command(self, "serve", "--dir", place.dir, "--port", strconv.Itoa(port))
 	command.Dir = "/"
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

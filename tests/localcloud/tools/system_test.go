@@ -34,7 +34,7 @@ func debian(t *testing.T, root bool, has string) (s system, calls func() string)
 	bin := filepath.Join(fakes, "bin")
 	require.NoError(t, os.Mkdir(bin, 0o700))
 	for _, name := range []string{"apt-get", "apt-cache"} {
-		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(fakeApt), 0o700)) //nolint:gosec // a program
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte(fakeApt), 0o700))
 	}
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	t.Setenv("FAKES", fakes)
