@@ -57,15 +57,15 @@ func (e *environment) refuseBeyondCeiling(t *testing.T) {
 	assert.NotContains(t, e.tenants(t), "cedar")
 }
 
-// refuseDestroy protects the environment as production is, and tries to destroy it in the rudest way: without a look
-// ahead, which would find the protection first.
+// refuseDestroy protects the environment as production is, and tries to destroy it: the engine looks ahead, finds what is
+// protected, and begins nothing.
 func (e *environment) refuseDestroy(t *testing.T) {
 	e.run(t, nil, "local", "up", "--no-tenants", "--settings", e.settings(t, map[string]string{"protection:": "protection: full"}))
 	before := e.everything(t)
 	_, err := rds.NewFromConfig(e.aws()).DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{
 		DBInstanceIdentifier: e.database(t).DBInstanceIdentifier, SkipFinalSnapshot: aws.Bool(true)})
 	require.ErrorContains(t, err, "protected DB Instance", "AWS itself keeps the database")
-	out, err := e.pulumi(t, "destroy", "--yes", "--skip-preview")
+	out, err := e.pulumi(t, "destroy", "--yes")
 	require.Error(t, err, tail(out))
 	assert.Contains(t, out, "protect")
 	assert.Equal(t, before, e.everything(t), "all is still there")
