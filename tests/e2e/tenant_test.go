@@ -80,7 +80,7 @@ func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 		e.run(t, &cedar, "tenant", "create", "cedar", "--tier", "starter")
 		assert.Zero(t, cedar.Changes["create"]+cedar.Changes["update"], "%v", cedar.Changes)
 		said := e.fails(t, exitFailed, "tenant", "create", "cedar", "--tier", "pro")
-		assert.Contains(t, said, "tenant cedar exists, with tier starter")
+		assert.Contains(t, said, `tier: got "pro", expected "starter", which tenant cedar of local has`)
 		assert.Equal(t, []any{true, int32(5)}, e.role(t, "cedar"))
 	})
 	step("a tenant that is killed in the middle", e.killedCreation)
