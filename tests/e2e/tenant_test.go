@@ -84,7 +84,7 @@ func (e *environment) tenantSteps(step func(string, func(*testing.T))) {
 		assert.Equal(t, []any{true, int32(5)}, e.role(t, "cedar"))
 	})
 	step("a tenant that is killed in the middle", e.killedCreation)
-	step("a tenant while the database is down, and whose secret goes missing", e.creationWithoutDatabase)
+	step("a tenant while the database is down", e.creationWithoutDatabase)
 	step("use a tenant", func(t *testing.T) {
 		worker = e.login(t, cedar)
 		_, err := worker.Exec(t.Context(), `create table notes (id int primary key, body text); insert into notes values (1, 'kept')`, pgx.QueryExecModeSimpleProtocol)

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
@@ -16,12 +16,17 @@ import (
 	"github.com/genericcorp/platform/stacks"
 )
 
+// inFile finds the account in a stack's file, by itself or in the name of a role.
+var inFile = regexp.MustCompile(`\b[0-9]{12}\b`)
+
 // planOf is what the program registers for one of the repository's stack files.
 func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	t.Helper()
 	data, err := os.ReadFile("../../../../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
 	var file struct{ Config map[string]any }
+	// The account is the recorder's, wherever the file names its own.
+	data = inFile.ReplaceAll(data, []byte(pulumitest.Account))
 	require.NoError(t, yaml.Unmarshal(data, &file))
 	config := map[string]string{}
 	for key, value := range file.Config {
@@ -33,7 +38,7 @@ func planOf(t *testing.T, stack string) []pulumitest.Resource {
 		}
 		config[key] = text
 	}
-	return pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(config)).All()
+	return pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(config), pulumitest.WithStack(stack)).All()
 }
 
 // planOfTenant is what it registers for a tenant with a host name.
@@ -47,7 +52,7 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 			"provisionerFunctionName": "platform-" + environment + "-provisioner", "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
 			"domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
 		}),
-		func(info *pulumi.RunInfo) { info.Stack = environment + "-tenant-acme" },
+		pulumitest.WithStack(environment+"-tenant-acme"),
 	).All()
 }
 
