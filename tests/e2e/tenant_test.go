@@ -204,7 +204,8 @@ func (e *environment) prisma(t *testing.T, tenant tenantReport) *pgx.ConnConfig 
 	schema := query.Get("schema")
 	require.NotEmpty(t, schema)
 	require.Equal(t, "verify-full", query.Get("sslmode"))
-	query.Del("schema")
+	query.Del("schema") // these two are Prisma's own
+	query.Del("sslaccept")
 	query.Set("sslrootcert", e.state.Postgres.CAFile)
 	query.Set("search_path", schema)
 	address.RawQuery = query.Encode()
