@@ -40,15 +40,21 @@ provisioner: ## Build the tenants' provisioner, which a deployment to AWS upload
 ##@ Checks
 
 .PHONY: check
-check: format vet lint ## The quick half: format, vet, lint and unit tests
+check: format vet lint servers ## The quick half: format, vet, lint and unit tests
 	go test ./...
 	cd tests && go test ./localcloud/...
 
 .PHONY: test
 test: format vet lint unit delivery e2e ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
 
+# What the unit tests need of the system, where root may install it; else the tests name what is missing.
+.PHONY: servers
+servers:
+	@if { [ ! -x /usr/sbin/pgbouncer ] || ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; } && [ "$$(id -u)" = 0 ] && [ -x /usr/bin/apt-get ]; then \
+		echo "installing PostgreSQL and PgBouncer"; apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql pgbouncer >/dev/null; fi
+
 .PHONY: unit
-unit: ## Every unit test with the race detector
+unit: servers ## Every unit test with the race detector
 	go test -race -timeout 40m ./...
 	cd tests && go test -race -timeout 20m ./localcloud/...
 	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks

@@ -25,8 +25,7 @@ func (e *environment) checkCluster(t *testing.T) {
 	assert.False(t, cluster.ResourcesVpcConfig.EndpointPublicAccess)
 	assert.True(t, cluster.ResourcesVpcConfig.EndpointPrivateAccess)
 	assert.Equal(t, ekstypes.AuthenticationModeApi, cluster.AccessConfig.AuthenticationMode)
-	require.Len(t, cluster.EncryptionConfig, 1, "Kubernetes secrets are encrypted")
-	assert.Equal(t, []string{"secrets"}, cluster.EncryptionConfig[0].Resources)
+	require.Len(t, cluster.EncryptionConfig, 1, "what Kubernetes stores is encrypted with our own key")
 	assert.Equal(t, e.keyARN(t, "cluster"), aws.ToString(cluster.EncryptionConfig[0].Provider.KeyArn))
 	// The component has no input for this: it comes by a transformation of the component's own child. A cluster that
 	// says nothing has the extended support, which costs six times as much.

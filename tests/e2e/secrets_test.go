@@ -34,6 +34,9 @@ func (e *environment) rememberSecrets(t *testing.T) {
 			}
 			require.NoError(t, json.Unmarshal([]byte(aws.ToString(out.SecretString)), &value), arn)
 			secret := value.Password + value.Token
+			if strings.Contains(arn, ":secret:rds!") && len(secret) < 10 {
+				continue // the emulator's own first version, which no server ever had
+			}
 			require.Greater(t, len(secret), 10, "%s holds a password or a token", arn)
 			e.secrets[secret] = fmt.Sprintf("version %s of %s", strings.Join(version.VersionStages, " "), arn)
 		}

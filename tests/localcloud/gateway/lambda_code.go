@@ -66,7 +66,7 @@ func extract(archive *zip.Reader, dir string) error {
 		}
 		path := filepath.Join(dir, file.Name) //nolint:gosec // local, as checked above
 		if file.FileInfo().IsDir() {
-			if err := os.MkdirAll(path, 0o700); err != nil { //nolint:gosec // local, as its caller has checked
+			if err := os.MkdirAll(path, 0o700); err != nil {
 				return err
 			}
 			continue
@@ -84,7 +84,7 @@ func extract(archive *zip.Reader, dir string) error {
 }
 
 func extractFile(file *zip.File, path string, limit int64) (size int64, err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // local, as its caller has checked
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return 0, err
 	}
 	from, err := file.Open()
@@ -92,7 +92,7 @@ func extractFile(file *zip.File, path string, limit int64) (size int64, err erro
 		return 0, err
 	}
 	defer from.Close()
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, file.Mode().Perm()|0o600) //nolint:gosec // local, as its caller has checked
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, file.Mode().Perm()|0o600)
 	if err != nil {
 		return 0, err
 	}
