@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,18 +23,19 @@ type upReport struct {
 func (a *app) deployCommand() *cobra.Command {
 	var t target
 	var j judged
-	var asJSON bool
+	var asJSON, yes bool
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Deploy an environment, exactly as it was previewed",
 		Long: `Deploy an environment, exactly as it was previewed. It always makes a preview first, which the policy pack
 judges before anything is created. With --plan, what an earlier preview said and somebody approved, it deploys
-nothing unless the new preview says the very same.`,
+nothing unless the new preview says the very same. An environment that is not on this machine wants either
+the plan or --yes.`,
 		Example: `  platform preview --stack dev --save-plan dev.plan
   platform up --stack dev --plan dev.plan`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := t.check(); err != nil {
+			if err := errors.Join(t.check(), j.requireConsent(t.stack, yes)); err != nil {
 				return err
 			}
 			if err := a.prepare(cmd.Context(), &j, t.stack); err != nil {
@@ -53,8 +55,18 @@ nothing unless the new preview says the very same.`,
 	t.addFlags(cmd)
 	j.addFlags(cmd)
 	cmd.Flags().StringVar(&j.plan, "plan", "", "the plan of a preview, from which the deployment must not depart")
+	cmd.Flags().BoolVar(&yes, "yes", false, "deploy without a plan: whatever this command's own preview says and the policy pack lets pass")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document on standard output")
 	return cmd
+}
+
+// requireConsent refuses to deploy what nobody has read, unless it is the environment on this machine.
+func (j *judged) requireConsent(stack string, yes bool) error {
+	if j.plan != "" || yes || stack == local.Stack {
+		return nil
+	}
+	return usageError{fmt.Errorf("--plan: it is missing; look at the changes with `platform preview --stack %[1]s --save-plan %[1]s.plan` "+
+		"and deploy them with `platform up --stack %[1]s --plan %[1]s.plan`, or pass --yes to deploy them unread", stack)}
 }
 
 // deploy brings a stack to its settings after a preview, which must say what the plan does, if there is one.
