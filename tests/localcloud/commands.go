@@ -42,14 +42,17 @@ func toolsCommand() *cobra.Command {
 }
 
 func packagesCommand() *cobra.Command {
-	return &cobra.Command{
+	var forTests bool
+	command := &cobra.Command{
 		Use:   "packages",
 		Short: "Install what the operating system must bring, as root",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return tools.EnsureSystem(cmd.Context(), cmd.ErrOrStderr())
+			return tools.EnsureSystem(cmd.Context(), cmd.ErrOrStderr(), forTests)
 		},
 	}
+	command.Flags().BoolVar(&forTests, "tests", false, "what the unit tests need, too")
+	return command
 }
 
 func startCommand() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,6 +42,11 @@ var systemTools = []systemTool{
 	{name: "postgres", find: func() string { return findPostgres("/usr/lib/postgresql") }, packages: []string{"postgresql"}},
 	{name: "redis", find: onPath("valkey-server", "redis-server"), packages: []string{"valkey", "redis-server"}},
 	{name: "jq", find: onPath("jq"), packages: []string{"jq"}}, // for those who ask the local cloud by hand, and the runbooks
+}
+
+// testTools are what the unit tests need besides: tenants behind a pool of connections.
+var testTools = []systemTool{
+	{name: "pgbouncer", find: onPath("pgbouncer", "/usr/sbin/pgbouncer"), packages: []string{"pgbouncer"}},
 }
 
 func onPath(names ...string) func() string {
@@ -80,10 +86,15 @@ func findPostgres(root string) string {
 	return found[0]
 }
 
-// EnsureSystem finds every program that comes from the operating system, or installs it, if this user may.
-func EnsureSystem(ctx context.Context, out io.Writer) error {
+// EnsureSystem finds every program that comes from the operating system, or installs it, if this user may; with forTests
+// also what the unit tests need.
+func EnsureSystem(ctx context.Context, out io.Writer, forTests bool) error {
+	from := thisSystem
+	if forTests {
+		from.tools = slices.Concat(systemTools, testTools)
+	}
 	lines := &progress{out: out, total: 1}
-	_, err := thisSystem.ensure(ctx, lines.task(1, "system packages"))
+	_, err := from.ensure(ctx, lines.task(1, "system packages"))
 	return err
 }
 

@@ -17,7 +17,8 @@ import (
 // tenant's schema does; with archive, one is made first. A tenant that does not exist is none to remove.
 func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*Report, error) {
 	began := time.Now()
-	report := &Report{Record: Record{Environment: t.Environment.Name(), Tenant: tenant}, DryRun: t.DryRun, Warnings: []string{}}
+	report := &Report{Record: Record{Environment: t.Environment.Name(), Tenant: tenant}, DryRun: t.DryRun,
+		Changes: map[apitype.OpType]int{}, Warnings: []string{}}
 	stack, err := t.Environment.Open(ctx, slug.StackName(t.Environment.Name(), tenant), false)
 	if errors.Is(err, ErrNoStack) {
 		return report, t.noneLeft(ctx, tenant)
