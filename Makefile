@@ -86,7 +86,7 @@ lint: $(LINT) ## Run golangci-lint on every module
 $(LINT):
 	@echo "building the linter (minutes, once)"
 	@mkdir -p $(@D)
-	cd tests/tools/lint && go build -trimpath -o $@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	cd tests/tools/lint && go build -o $@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	mv $@.new $@
 
 .PHONY: bench

@@ -94,10 +94,11 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 		Tools:     tools,
 		Exclusive: true,
 		Make: func(ctx context.Context, folder string) error {
+			// Without -trimpath what others have compiled of the same packages, such as the standard library, is taken.
 			_, err := run(ctx, command{
 				dir:  dir,
 				env:  []string{"GOWORK=off", "GOFLAGS="},
-				args: append([]string{"go", "build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", folder + string(filepath.Separator)}, packages...),
+				args: append([]string{"go", "build", "-buildvcs=false", "-ldflags", ldflags, "-o", folder + string(filepath.Separator)}, packages...),
 			})
 			return err
 		},
