@@ -4,6 +4,7 @@ package policypack
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,9 +15,9 @@ import (
 )
 
 // Build compiles the pack of a repository into the cache of tools and returns the program. The Go build cache makes it
-// a moment's work when nothing changed.
+// a moment's work when nothing changed. Each checkout has a program of its own: none is judged by another's rules.
 func Build(ctx context.Context, repository, cache string, runner process.Runner) (string, error) {
-	program := filepath.Join(cache, "bin", "platform-policies")
+	program := filepath.Join(cache, "bin", fmt.Sprintf("platform-policies-%.6x", sha256.Sum256([]byte(repository))))
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		return "", fmt.Errorf("make the cache of tools: %w", err)
 	}

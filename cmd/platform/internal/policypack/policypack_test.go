@@ -30,6 +30,9 @@ func TestBuild(t *testing.T) {
 	info, err := os.Stat(program)
 	require.NoError(t, err)
 	assert.NotZero(t, info.Mode()&0o100, "it can be run")
+	other, err := Build(t.Context(), repository(t, "package main\n\nfunc main() {}\n"), cache, process.Runner{})
+	require.NoError(t, err)
+	assert.NotEqual(t, program, other, "another checkout's")
 }
 
 func TestBuildSaysWhatIsWrong(t *testing.T) {
