@@ -71,6 +71,7 @@ func (a *TenantArgs) makeRecord(ctx *pulumi.Context, name string, parent *Tenant
 	_, err = route53.NewRecord(ctx, name, &route53.RecordArgs{
 		ZoneId: pulumi.String(a.Domain.ZoneID), Name: pulumi.String(hostName), Type: pulumi.String("CNAME"),
 		Ttl: pulumi.Int(recordSeconds), Records: pulumi.StringArray{pulumi.String(entry)},
+		AllowOverwrite: pulumi.Bool(true), // a run that was killed may have made it and not noted it
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return "", fmt.Errorf("create host name: %w", err)

@@ -64,6 +64,7 @@ func TestHostNameNeedsAZone(t *testing.T) {
 	record := r.One(t, "aws:route53/record:Record", "acme")
 	for path, want := range map[string]any{
 		"name": "acme.app.genericcorp.example", "type": "CNAME", "zoneId": "Z0123456789ABC", "records[0]": "app.genericcorp.example", "ttl": 300.0,
+		"allowOverwrite": true,
 	} {
 		require.Equal(t, want, record.Value(t, path), path)
 	}

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -21,7 +22,8 @@ import (
 )
 
 // environment is the environment dev, on a local cloud that stands for its account: the workflows' steps run in a checkout
-// of which only the account's number and the function's processor differ.
+// of which only the account's number and the function's processor differ. Its state is in a bucket, its secrets are encrypted
+// by a key of KMS, as docs/first-deploy.md has it, and no passphrase is known.
 type environment struct {
 	cloud    string
 	checkout string
@@ -46,6 +48,7 @@ func TestEnvironment(t *testing.T) {
 		{"tenant", e.tenant},
 		{"drift", e.drift},
 		{"offboard", e.offboard},
+		{"nothing is in clear in the state", e.nothingInClear},
 	} {
 		if !t.Run(part.name, part.run) {
 			t.FailNow()
@@ -59,9 +62,12 @@ func newEnvironment(t *testing.T) *environment {
 	e := &environment{cloud: emptyCloud(t), checkout: t.TempDir()}
 	e.machine = variablesOf(t, e.cloud)
 	delete(e.machine, "PULUMI_BACKEND_URL") // a step of the job says it
-	state := "file://" + t.TempDir()
+	delete(e.machine, "PULUMI_CONFIG_PASSPHRASE")
+	e.aws(t, "s3api", "create-bucket", "--bucket", stateBucket)
+	key := e.aws(t, "kms", "create-key", "--query", "KeyMetadata.KeyId", "--output", "text")
+	e.aws(t, "kms", "create-alias", "--alias-name", "alias/platform-secrets", "--target-key-id", key)
 	e.values = map[string]string{
-		"vars.AWS_REGION": "us-east-1", "vars.DEV_ACCOUNT": "123456789012", "vars.DEV_BACKEND": state,
+		"vars.AWS_REGION": "us-east-1", "vars.DEV_ACCOUNT": "123456789012", "vars.DEV_BACKEND": "s3://" + stateBucket + "?region=us-east-1",
 		"vars.PROD_ACCOUNT": "210987654321", "vars.PROD_BACKEND": "s3://prod-state?region=us-east-1",
 		"inputs.environment": "dev", "inputs.tenant": "acme", "inputs.tier": "free", "inputs.action": "", "matrix.environment": "dev",
 	}
@@ -138,12 +144,40 @@ func (e *environment) aws(t *testing.T, args ...string) string {
 	return strings.TrimSpace(string(said))
 }
 
-// locks are the locks in the environment's state.
-func (e *environment) locks(t *testing.T) []string {
+// stateBucket has the state of dev.
+const stateBucket = "genericcorp-platform-state"
+
+// objects are the names of the objects in the environment's state that begin so.
+func (e *environment) objects(t *testing.T, prefix string) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(strings.TrimPrefix(e.values["vars.DEV_BACKEND"], "file://"), ".pulumi", "locks", "*", "*", "*", "*.json"))
-	require.NoError(t, err)
+	var found []string
+	listed := e.aws(t, "s3api", "list-objects-v2", "--bucket", stateBucket, "--prefix", prefix, "--query", "Contents[].Key", "--output", "json")
+	require.NoError(t, json.Unmarshal([]byte(listed), &found), listed)
 	return found
+}
+
+// locks are the locks in the environment's state.
+func (e *environment) locks(t *testing.T) []string { return e.objects(t, ".pulumi/locks/") }
+
+// nothingInClear reads all that the engine has left in the bucket, in every version of it that it keeps.
+func (e *environment) nothingInClear(t *testing.T) {
+	secret := e.aws(t, "secretsmanager", "list-secrets", "--query", "SecretList[?contains(Name, 'cache-auth')].ARN | [0]", "--output", "text")
+	var cache struct {
+		Token string `json:"token"`
+	}
+	value := e.aws(t, "secretsmanager", "get-secret-value", "--secret-id", secret, "--query", "SecretString", "--output", "text")
+	require.NoError(t, json.Unmarshal([]byte(value), &cache), "the cache's secret")
+	require.GreaterOrEqual(t, len(cache.Token), 16)
+	encrypted := 0
+	for _, object := range e.objects(t, ".pulumi/") {
+		text := e.aws(t, "s3", "cp", "s3://"+stateBucket+"/"+object, "-")
+		assert.False(t, strings.Contains(text, cache.Token), "the cache's token stands in %s", object)
+		assert.NotContains(t, text, `"passphrase"`, object)
+		if strings.Contains(text, "awskms:///alias/platform-secrets") && strings.Contains(text, "ciphertext") {
+			encrypted++
+		}
+	}
+	assert.NotZero(t, encrypted, "the key of KMS has encrypted what is secret")
 }
 
 // handOn packs the programs as the job "build" does and unpacks them as the jobs after it do.
@@ -201,13 +235,18 @@ func (e *environment) missingVariables(t *testing.T) {
 
 // expiredCredentials deploys while AWS answers as it does when a role's session has ended.
 func (e *environment) expiredCredentials(t *testing.T) {
-	e.pulumi(t, "stack", "init", "dev") // by hand: docs/first-deploy.md
+	e.pulumi(t, "stack", "init", "dev", "--secrets-provider", "awskms:///alias/platform-secrets?region=us-east-1") // by hand: docs/first-deploy.md
 	r := e.runner(t, "deploy.yml", "deploy-dev")
 	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy plan ")
 	page := r.page(t)
 	assert.Contains(t, page, "### Stack `dev`: ✅ may be deployed")
 
-	expired := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	expired := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/"+stateBucket) { // S3 has words of its own
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>`)
+			return
+		}
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, `<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>`+
 			`<Message>The security token included in the request is expired</Message></Error></ErrorResponse>`)

@@ -141,10 +141,17 @@ func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *contract.T
 	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error {
 		return stack.Up(ctx, t.judged(stack), observe)
 	})
+	var resources []apitype.ResourceV3
+	if err == nil {
+		resources, err = stack.Resources(ctx)
+	}
 	if err == nil {
 		var warnings []string
-		report.Record, warnings, err = t.settle(ctx, stack, last)
+		report.Record, warnings, err = t.settle(ctx, resources, last)
 		report.Changes, report.Warnings = last.Changes, append(report.Warnings, warnings...)
+	}
+	if err == nil && stack.halfMade {
+		report.Warnings = append(report.Warnings, t.removeStrays(ctx, report.Tenant, resources)...)
 	}
 	if err != nil && braked {
 		return fmt.Errorf("the database enforces that tenant %s is %s, and its stack does not say so yet: repeat the command: %w",

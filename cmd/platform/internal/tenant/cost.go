@@ -60,35 +60,45 @@ func (t *Tenants) costs(ctx context.Context) (costs, error) {
 // budgetsPage is the most budgets that AWS tells at once.
 const budgetsPage = 100
 
-// budgets finds the budgets of the environment's tenants by their names and the tag that they watch.
+// budgets finds the budgets of the environment's tenants.
 func (t *Tenants) budgets(ctx context.Context) (map[string]types.Budget, error) {
+	found := map[string]types.Budget{}
+	err := t.eachBudget(ctx, func(tenant string, budget types.Budget) {
+		if budget.BudgetLimit != nil {
+			found[tenant] = budget
+		}
+	})
+	return found, err
+}
+
+// eachBudget finds the budgets of the environment's tenants by their names and the tag that they watch.
+func (t *Tenants) eachBudget(ctx context.Context, take func(tenant string, budget types.Budget)) error {
 	account, err := t.output(ctx, "accountId")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	config, err := t.aws(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	found := map[string]types.Budget{}
 	pages := budgets.NewDescribeBudgetsPaginator(budgets.NewFromConfig(config),
 		&budgets.DescribeBudgetsInput{AccountId: aws.String(account), MaxResults: aws.Int32(budgetsPage)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		var none *types.NotFoundException
 		if errors.As(err, &none) {
-			return found, nil
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read the tenants' budgets: %w", err)
+			return fmt.Errorf("read the tenants' budgets: %w", err)
 		}
 		for _, budget := range page.Budgets {
-			if tenant, ok := watched(t.Environment.Name(), budget); ok && budget.BudgetLimit != nil {
-				found[tenant] = budget
+			if tenant, ok := watched(t.Environment.Name(), budget); ok {
+				take(tenant, budget)
 			}
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // watched gives the tenant of the environment that a budget is about.

@@ -50,6 +50,7 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 		return nil, err
 	}
 	report.Changes = last.Changes
+	report.Warnings = append(report.Warnings, t.removeStrays(ctx, tenant, nil)...)
 	report.DurationSeconds = time.Since(began).Seconds()
 	return report, nil
 }

@@ -33,7 +33,7 @@ func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {
 	report, err := tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)
 	require.Equal(t, "there is no archive of it", report.Refusal)
-	require.Equal(t, map[apitype.OpType]int{apitype.OpDelete: 1}, report.Changes)
+	require.Equal(t, map[apitype.OpType]int{apitype.OpDelete: 3}, report.Changes)
 	w.refuses = nil
 	report, err = tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)

@@ -18,11 +18,7 @@ const invocation = "aws:lambda/invocation:Invocation"
 // settle tells what the tenant is after a deployment, and what the provisioner said. An engine that found nothing to change
 // has not called it: then it is called here, so that what was changed by hand in the database, or half done by a run that
 // failed, is mended by any change.
-func (t *Tenants) settle(ctx context.Context, stack *Opened, last progress.Snapshot) (Record, []string, error) {
-	resources, err := stack.Resources(ctx)
-	if err != nil {
-		return Record{}, nil, err
-	}
+func (t *Tenants) settle(ctx context.Context, resources []apitype.ResourceV3, last progress.Snapshot) (Record, []string, error) {
 	record, _ := readRecord(outputsOf(resources))
 	response, err := t.answered(ctx, resources, last)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/genericcorp/platform/components/schema/contract"
 )
 
-// world is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and a
-// service of budgets that answer on a port.
+// world is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and the
+// services of budgets and secrets that answer on a port.
 type world struct {
 	outputs map[string]any
 	missing error // why the environment cannot be read
@@ -36,6 +36,7 @@ type world struct {
 	refuses map[contract.Action]string
 	warns   []string
 	budgets http.HandlerFunc
+	secrets http.HandlerFunc
 
 	happened []string // calls of the provisioner and of the engine, in order
 	endpoint string
@@ -54,10 +55,15 @@ func newWorld(t *testing.T) (*world, *Tenants) {
 		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-provisioner"},
 		refuses: map[contract.Action]string{},
 		budgets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"Budgets":[]}`)) },
+		secrets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"SecretList":[]}`)) },
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSBudgetServiceGateway.") {
 			w.budgets(rw, r)
+			return
+		}
+		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.") {
+			w.secrets(rw, r)
 			return
 		}
 		w.provision(rw, r)
@@ -207,6 +213,8 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observe func(apitype.E
 			"environment": "prod", "tenant": "acme", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
 		}},
 		{Type: invocation, Custom: true, Inputs: map[string]any{"input": string(input)}, Outputs: map[string]any{"result": result}},
+		{Type: "aws:budgets/budget:Budget", Custom: true, ID: "123456789012:platform-prod-tenant-acme-own"},
+		{Type: "aws:secretsmanager/secret:Secret", Custom: true, ID: "arn:secret"},
 	}
 	observe(apitype.EngineEvent{ResOutputsEvent: &apitype.ResOutputsEvent{Metadata: apitype.StepEventMetadata{
 		Op: op, Type: invocation, URN: "urn:pulumi:prod-tenant-acme::platform::" + invocation + "::acme", New: &apitype.StepEventStateMetadata{Custom: true},

@@ -1,0 +1,93 @@
+package tenant
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/components/schema/contract"
+)
+
+// litter leaves budgets and secrets in the world, of which acme's stack has one each, and returns what is deleted.
+func litter(w *world) (deleted *[]string) {
+	deleted = &[]string{}
+	budget := func(name, tenant string) string {
+		return fmt.Sprintf(`{"BudgetName":%q,"BudgetType":"COST","TimeUnit":"MONTHLY","CostFilters":{"TagKeyValue":["user:tenant$%s"]}}`, name, tenant)
+	}
+	secret := func(arn, environment, tenant, versions string) string {
+		return fmt.Sprintf(`{"ARN":%q,"Tags":[{"Key":"environment","Value":%q},{"Key":"tenant","Value":%q}]%s}`, arn, environment, tenant, versions)
+	}
+	const held = `,"SecretVersionsToStages":{"1":["AWSCURRENT"]}`
+	answer := func(list string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, r *http.Request) {
+			if !strings.Contains(r.Header.Get("X-Amz-Target"), ".Delete") {
+				_, _ = rw.Write([]byte(list))
+				return
+			}
+			var asked struct{ BudgetName, SecretId string } //nolint:revive // AWS's own name
+			_ = json.NewDecoder(r.Body).Decode(&asked)
+			*deleted = append(*deleted, asked.BudgetName+asked.SecretId)
+			_, _ = rw.Write([]byte(`{}`))
+		}
+	}
+	w.budgets = answer(`{"Budgets":[` + strings.Join([]string{
+		budget("platform-prod-tenant-acme-own", "acme"), budget("platform-prod-tenant-acme-stray", "acme"),
+		budget("platform-prod-tenant-acme-two-own", "acme-two"), budget("platform-dev-tenant-acme-own", "acme"),
+	}, ",") + `]}`)
+	w.secrets = answer(`{"SecretList":[` + strings.Join([]string{
+		secret("arn:secret", "prod", "acme", held), secret("arn:empty", "prod", "acme", ""), secret("arn:used", "prod", "acme", held),
+		secret("arn:other", "prod", "acme-two", ""), secret("arn:dev", "dev", "acme", ""),
+	}, ",") + `]}`)
+	return deleted
+}
+
+func TestWhatAKilledRunLeft(t *testing.T) {
+	t.Parallel()
+	t.Run("goes when the creation is repeated", func(t *testing.T) {
+		t.Parallel()
+		w, tenants := newWorld(t)
+		deleted := litter(w)
+		w.exists = true // and holds nothing yet
+		report, err := tenants.Create(t.Context(), "acme", "pro")
+		require.NoError(t, err)
+		assert.Equal(t, []string{"platform-prod-tenant-acme-stray", "arn:empty"}, *deleted)
+		assert.Empty(t, report.Warnings)
+	})
+	t.Run("is not looked for where none was killed", func(t *testing.T) {
+		t.Parallel()
+		w, tenants := newWorld(t)
+		deleted := litter(w)
+		_, err := tenants.Create(t.Context(), "acme", "pro")
+		require.NoError(t, err)
+		_, err = tenants.Tier(t.Context(), "acme", "starter")
+		require.NoError(t, err)
+		assert.Empty(t, *deleted)
+	})
+	t.Run("goes with the tenant", func(t *testing.T) {
+		t.Parallel()
+		w, tenants := newTenant(t, "pro", contract.StateActive)
+		deleted := litter(w)
+		_, err := tenants.Offboard(t.Context(), "acme", false)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"platform-prod-tenant-acme-own", "platform-prod-tenant-acme-stray", "arn:empty"}, *deleted)
+	})
+	t.Run("is told when it cannot be looked for", func(t *testing.T) {
+		t.Parallel()
+		w, tenants := newTenant(t, "pro", contract.StateActive)
+		w.budgets = func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			rw.WriteHeader(http.StatusBadRequest)
+			_, _ = rw.Write([]byte(`{"__type":"AccessDeniedException","message":"no"}`))
+		}
+		report, err := tenants.Offboard(t.Context(), "acme", false)
+		require.NoError(t, err, "the tenant is gone")
+		require.Len(t, report.Warnings, 1)
+		assert.Contains(t, report.Warnings[0], "a run that was killed may have left a budget or an empty secret of tenant acme")
+		assert.Contains(t, report.Warnings[0], "AccessDeniedException")
+	})
+}
