@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,8 @@ func (e *environment) killedCreation(t *testing.T) {
 	require.Error(t, cmd.Wait(), "it was killed before its end")
 	require.NoError(t, <-killed)
 	e.mend(t, "dogwood")
+	others := func(name string) bool { return !strings.HasPrefix(name, "platform-local-tenant-dogwood-") }
+	assert.Len(t, slices.DeleteFunc(listBudgets(t, e), others), 1, "the budget that the killed run had begun is gone")
 }
 
 // killWhenStarted kills the process's group once the engine has noted in the tenant's state that it makes something of
