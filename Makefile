@@ -10,6 +10,9 @@ CACHE := $(or $(PLATFORM_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/genericco
 LINT_PINS := tests/tools/lint/go.mod tests/tools/lint/go.sum
 LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut -c1-16)/golangci-lint
 
+# The compiler spends a third of its time on collecting garbage. It may use more memory instead, within a limit.
+COMPILE := GOGC=400 GOMEMLIMIT=3GiB
+
 ##@ The local cloud
 
 # LOCAL is for flags such as LOCAL="--name second".
@@ -29,7 +32,7 @@ down: bin/platform ## Destroy what is deployed and remove the local cloud
 .PHONY: bin/platform
 bin/platform:
 	@[ -e $@ ] || echo "building the platform command (minutes the first time)"
-	go build -o $@ ./cmd/platform
+	$(COMPILE) go build -o $@ ./cmd/platform
 
 ##@ Deploying to AWS
 
@@ -41,8 +44,8 @@ provisioner: ## Build the tenants' provisioner, which a deployment to AWS upload
 
 .PHONY: check
 check: format vet lint servers ## The quick half: format, vet, lint and unit tests
-	go test ./...
-	cd tests && go test ./localcloud/...
+	$(COMPILE) go test ./...
+	cd tests && $(COMPILE) go test ./localcloud/...
 
 .PHONY: test
 test: format vet lint unit delivery e2e ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
@@ -54,8 +57,8 @@ servers:
 
 .PHONY: unit
 unit: servers ## Every unit test with the race detector
-	go test -race -timeout 40m ./...
-	cd tests && go test -race -timeout 20m ./localcloud/...
+	$(COMPILE) go test -race -timeout 40m ./...
+	cd tests && $(COMPILE) go test -race -timeout 20m ./localcloud/...
 	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks
 
 .PHONY: runbooks
@@ -77,16 +80,16 @@ format: ## Fail on files that gofmt would change
 
 .PHONY: vet
 vet: ## Run go vet on every module
-	@for module in $(MODULES); do echo "go vet in $$module"; (cd $$module && go vet ./...); done
+	@for module in $(MODULES); do echo "go vet in $$module"; (cd $$module && $(COMPILE) go vet ./...); done
 
 .PHONY: lint
 lint: $(LINT) ## Run golangci-lint on every module
-	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(LINT) run --config $(CURDIR)/.golangci.yml ./...); done
+	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(COMPILE) $(LINT) run --config $(CURDIR)/.golangci.yml ./...); done
 
 $(LINT):
 	@echo "building the linter (minutes, once)"
 	@mkdir -p $(@D)
-	cd tests/tools/lint && go build -o $@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	cd tests/tools/lint && $(COMPILE) go build -o $@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	mv $@.new $@
 
 .PHONY: bench

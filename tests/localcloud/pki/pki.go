@@ -18,7 +18,7 @@ import (
 )
 
 // lifetime outlives any local cloud: each start makes new certificates.
-const lifetime = 30 * 24 * time.Hour
+const lifetime = 90 * 24 * time.Hour
 
 // Authority is a certificate authority that lives as long as one local cloud.
 type Authority struct {
