@@ -20,15 +20,17 @@ import (
 	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/components/schema/provisioner/internal/awsfake"
 	"github.com/genericcorp/platform/components/schema/provisioner/internal/tenancytest"
+	"github.com/genericcorp/platform/internal/postgrestest"
 )
 
 // BenchmarkProcess measures the program itself, as Lambda runs it, from outside: how long a creation takes where 1,000
-// tenants have 30 tables each, and the most memory that the process ever had, for creations, a list and an archive of 1 GB.
+// tenants have 30 tables each, on the server's version of the settings, and the most memory that the process ever had, for creations, a list and an archive of 1 GB.
 //
 //	go test ./components/schema/provisioner -run - -bench Process -benchtime 1x -timeout 60m
 func BenchmarkProcess(b *testing.B) {
 	const creations = 100
-	s := tenancytest.New(b, "max_locks_per_transaction=1024", "autovacuum=off", "max_wal_size=4GB", "log_statement=none")
+	versions := postgrestest.Versions(b)
+	s := tenancytest.NewOn(b, versions[len(versions)-1], "max_locks_per_transaction=1024", "autovacuum=off", "max_wal_size=4GB", "log_statement=none")
 	s.Ceiling = 1 << 20
 	s.Crowd(b, 1000, 30)
 	big := s.Request(b, "big-corp", "enterprise", contract.StateActive)

@@ -24,13 +24,15 @@ type environment struct {
 	state  localcloud.State
 	runner process.Runner
 	log    *os.File
-	whole  bool // the caller holds the whole folder
+	own    *engine.Stack // the environment's own, once it is opened
+	whole  bool          // the caller holds the whole folder
 }
 
 // Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
 // The work's context ends when the local cloud dies.
 func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.Environment) error) error {
-	if _, err := c.Open(ctx); err != nil {
+	own, err := c.Open(ctx)
+	if err != nil {
 		return err
 	}
 	state, err := c.Running(ctx)
@@ -45,7 +47,7 @@ func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.En
 	defer func() { _ = log.Close() }()
 	ctx, runner, release := c.guard(ctx, state)
 	defer release()
-	return causeOf(work(ctx, &environment{cloud: c, home: h, state: state, runner: runner, log: log}), state)
+	return causeOf(work(ctx, &environment{cloud: c, home: h, state: state, runner: runner, log: log, own: own}), state)
 }
 
 // Name is the environment's.
@@ -53,11 +55,14 @@ func (e *environment) Name() string { return Stack }
 
 // Outputs are what the environment's own stack tells.
 func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
-	stack, err := e.open(ctx, Stack)
-	if err != nil {
-		return nil, err
+	if e.own == nil {
+		own, err := e.open(ctx, Stack)
+		if err != nil {
+			return nil, err
+		}
+		e.own = own
 	}
-	return stack.Outputs(ctx)
+	return e.own.Outputs(ctx)
 }
 
 func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {

@@ -102,7 +102,7 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	if err := run(ctx, tx, statements...); err != nil {
 		return fmt.Errorf("make roles and schema: %w", err)
 	}
-	if a.warnings, err = enforce(ctx, tx, a.after); err != nil {
+	if a.warnings, err = enforce(ctx, tx, a.after, found.schema); err != nil {
 		return err
 	}
 	return a.after.save(ctx, tx)
@@ -134,8 +134,9 @@ func (a *applying) decide(ctx context.Context) error {
 }
 
 // enforce makes the rights and settings of a tenant that exists what its record says. The warnings are what this server
-// does not allow.
-func enforce(ctx context.Context, tx pgx.Tx, r record) (warnings []string, err error) {
+// does not allow. What is in a schema that did not exist before need not be looked for: the search goes through everybody's
+// tables.
+func enforce(ctx context.Context, tx pgx.Tx, r record, existed bool) (warnings []string, err error) {
 	n := namesOf(r.Slug)
 	statements := n.access()
 	if !r.writes() {
@@ -150,8 +151,10 @@ func enforce(ctx context.Context, tx pgx.Tx, r record) (warnings []string, err e
 	if err := expelStrangers(ctx, tx, r.Slug); err != nil {
 		return nil, err
 	}
-	if err := takeBack(ctx, tx, n); err != nil {
-		return nil, err
+	if existed {
+		if err := takeBack(ctx, tx, n); err != nil {
+			return nil, err
+		}
 	}
 	if !r.writes() {
 		if err := disarm(ctx, tx, n); err != nil {
