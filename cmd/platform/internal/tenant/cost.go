@@ -73,15 +73,11 @@ func (t *Tenants) budgets(ctx context.Context) (map[string]types.Budget, error) 
 
 // eachBudget finds the budgets of the environment's tenants by their names and the tag that they watch.
 func (t *Tenants) eachBudget(ctx context.Context, take func(tenant string, budget types.Budget)) error {
-	account, err := t.output(ctx, "accountId")
+	client, account, err := t.budgetService(ctx)
 	if err != nil {
 		return err
 	}
-	config, err := t.aws(ctx)
-	if err != nil {
-		return err
-	}
-	pages := budgets.NewDescribeBudgetsPaginator(budgets.NewFromConfig(config),
+	pages := budgets.NewDescribeBudgetsPaginator(client,
 		&budgets.DescribeBudgetsInput{AccountId: aws.String(account), MaxResults: aws.Int32(budgetsPage)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -99,6 +95,18 @@ func (t *Tenants) eachBudget(ctx context.Context, take func(tenant string, budge
 		}
 	}
 	return nil
+}
+
+// budgetService is AWS's service of budgets, with the account that every call of it names.
+func (t *Tenants) budgetService(ctx context.Context) (client *budgets.Client, account string, err error) {
+	if account, err = t.output(ctx, "accountId"); err != nil {
+		return nil, "", err
+	}
+	config, err := t.aws(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return budgets.NewFromConfig(config), account, nil
 }
 
 // watched gives the tenant of the environment that a budget is about.

@@ -28,11 +28,7 @@ func (t *Tenants) removeStrays(ctx context.Context, tenant string, resources []a
 }
 
 func (t *Tenants) removeStrayBudgets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {
-	account, err := t.output(ctx, "accountId")
-	if err != nil {
-		return err
-	}
-	config, err := t.aws(ctx)
+	client, account, err := t.budgetService(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +39,7 @@ func (t *Tenants) removeStrayBudgets(ctx context.Context, tenant string, resourc
 		}
 	})
 	for _, name := range strays {
-		_, failed := budgets.NewFromConfig(config).DeleteBudget(ctx, &budgets.DeleteBudgetInput{AccountId: aws.String(account), BudgetName: name})
+		_, failed := client.DeleteBudget(ctx, &budgets.DeleteBudgetInput{AccountId: aws.String(account), BudgetName: name})
 		err = errors.Join(err, failed)
 	}
 	return err
