@@ -48,7 +48,7 @@ check: format vet lint servers ## The quick half: format, vet, lint and unit tes
 	cd tests && $(COMPILE) go test ./localcloud/...
 
 .PHONY: test
-test: format vet lint unit delivery e2e ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
+test: format vet lint unit tables delivery e2e ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
 
 # What the unit tests need of the system, where root may install it; else the tests name what is missing.
 .PHONY: servers
@@ -60,6 +60,14 @@ unit: servers ## Every unit test with the race detector
 	$(COMPILE) go test -race -timeout 40m ./...
 	cd tests && $(COMPILE) go test -race -timeout 20m ./localcloud/...
 	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks
+
+# A unit test that needs the tools, which it is not for the quick half to build.
+.PHONY: tables
+tables: servers ## Compare the AWS types that the local cloud serves with those that programs use
+	cd tests && tools=$$(go run ./localcloud tools) && path() { jq -re --arg name "$$1" '.[$$name]' <<<"$$tools"; } && \
+	bridge=$$(path pulumi-terraform-bridge) aws=$$(path terraform-provider-aws) random=$$(path terraform-provider-random) && \
+	LOCALCLOUD_BRIDGE=$$bridge LOCALCLOUD_TERRAFORM_PROVIDER_AWS=$$aws LOCALCLOUD_TERRAFORM_PROVIDER_RANDOM=$$random \
+		go test -count=1 -run TablesExplain -v ./localcloud/plugins/bridged
 
 .PHONY: runbooks
 runbooks: ## Run every command of the runbooks and the tour on a local cloud
