@@ -90,19 +90,20 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	n := namesOf(tenant)
-	statements := n.create(found)
+	n, verifier := namesOf(tenant), ""
 	if setPassword {
-		verifier, err := scram.Verifier(a.connection.Password)
-		if err != nil {
+		if verifier, err = scram.Verifier(a.connection.Password); err != nil {
 			return err
 		}
+	}
+	statements := n.create(found, a.after, verifier)
+	if setPassword && found.login {
 		statements = append(statements, sqltext.Statement("ALTER ROLE %s PASSWORD %s", n.login, verifier))
 	}
 	if err := run(ctx, tx, statements...); err != nil {
 		return fmt.Errorf("make roles and schema: %w", err)
 	}
-	if a.warnings, err = enforce(ctx, tx, a.after, found.schema); err != nil {
+	if a.warnings, err = enforce(ctx, tx, a.after, found); err != nil {
 		return err
 	}
 	return a.after.save(ctx, tx)
@@ -134,15 +135,15 @@ func (a *applying) decide(ctx context.Context) error {
 }
 
 // enforce makes the rights and settings of a tenant that exists what its record says. The warnings are what this server
-// does not allow. What is in a schema that did not exist before need not be looked for: the search goes through everybody's
-// tables.
-func enforce(ctx context.Context, tx pgx.Tx, r record, existed bool) (warnings []string, err error) {
+// does not allow. What was found before the parts were made tells what need not be done again, nor looked for: the search
+// in a schema goes through everybody's tables.
+func enforce(ctx context.Context, tx pgx.Tx, r record, found presence) (warnings []string, err error) {
 	n := namesOf(r.Slug)
 	statements := n.access()
 	if !r.writes() {
 		statements = append(statements, n.readOnly()...)
 	}
-	if err := run(ctx, tx, append(statements, n.attributes(r)...)...); err != nil {
+	if err := run(ctx, tx, append(statements, n.attributes(r, found)...)...); err != nil {
 		return nil, fmt.Errorf("set rights and settings: %w", err)
 	}
 	if err := unpinElsewhere(ctx, tx, n); err != nil {
@@ -151,7 +152,7 @@ func enforce(ctx context.Context, tx pgx.Tx, r record, existed bool) (warnings [
 	if err := expelStrangers(ctx, tx, r.Slug); err != nil {
 		return nil, err
 	}
-	if existed {
+	if found.schema {
 		if err := takeBack(ctx, tx, n); err != nil {
 			return nil, err
 		}
@@ -214,6 +215,9 @@ type presence struct {
 	login, owner, schema, connect bool
 	database                      sqltext.Name
 }
+
+// allParts is the presence of a tenant that has been applied before.
+var allParts = presence{login: true, owner: true, schema: true, connect: true}
 
 func look(ctx context.Context, tx pgx.Tx, tenant string) (presence, error) {
 	var found presence

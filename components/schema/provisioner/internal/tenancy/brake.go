@@ -78,7 +78,7 @@ func (p *Provisioner) putBack(ctx context.Context, tenant string) error {
 		if err != nil || r == nil {
 			return err
 		}
-		if _, err := enforce(ctx, tx, *r, true); err != nil {
+		if _, err := enforce(ctx, tx, *r, allParts); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET unsettled = false, restore_pid = NULL, restore_began = NULL WHERE slug = $1", tenant)

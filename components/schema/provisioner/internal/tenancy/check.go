@@ -47,8 +47,7 @@ const unowned = `
 	FROM pg_namespace n WHERE n.nspname LIKE 'tenant\_%' AND NOT EXISTS (SELECT FROM platform.tenant t WHERE 'tenant_' || t.slug = n.nspname)
 	UNION ALL
 	SELECT format('database %s is open to every role, as it belongs to %s, and not to the administrator', d.datname, d.datdba::regrole)
-	FROM pg_database d WHERE d.datallowconn AND EXISTS (
-		SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT')
+	FROM pg_database d WHERE d.datallowconn AND has_database_privilege('public', d.oid, 'CONNECT')
 	ORDER BY 1`
 
 // role is what PostgreSQL says of the tenant's login role.

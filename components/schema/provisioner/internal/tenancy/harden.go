@@ -13,15 +13,16 @@ import (
 // drop nor rename the schema nor let anybody else in, even if it wanted to. Nobody logs in as it.
 const schemaOwner = "platform_schemas"
 
-// isHard is whether what harden does has been done. A database that its owner can close to everybody (PUBLIC is grantee
-// 0) counts; those of AWS itself, which the administrator does not own, cannot be closed.
+// isHard is whether what harden does has been done. A database that its owner can close to everybody counts; those of AWS
+// itself, which the administrator does not own, cannot be closed. Each part is asked for in the way that does not go
+// through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
 const isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
 	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'restore_began')
-	AND NOT EXISTS (SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
-		WHERE a.grantee = 0 AND d.datallowconn AND pg_has_role(d.datdba, 'USAGE'))
-	AND NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-		WHERE n.nspname = 'public' AND a.grantee = 0)`
+	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
+		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
+		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
+	AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege('public', oid, 'USAGE, CREATE'))`
 
 // harden prepares the database for its first tenant, and mends what was loosened since.
 func (p *Provisioner) harden(ctx context.Context) error {

@@ -17,17 +17,27 @@ func namesOf(tenant string) names {
 	}
 }
 
-// create makes the parts that are missing. The attributes that no later statement names are refused here.
-func (n names) create(found presence) []string {
-	const powerless = " NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT"
+// powerless refuses the attributes that no later statement names.
+const powerless = " NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT"
+
+// create makes the parts that are missing, each role at once with all that it may do and with its members: whenever the
+// administrator changes a role or grants one, PostgreSQL goes through the roles of all tenants to see whether he may, and
+// it does so for CREATE ROLE in any case.
+func (n names) create(found presence, r record, verifier string) []string {
 	var statements []string
-	if !found.owner {
-		statements = append(statements, sqltext.Statement("CREATE ROLE %s NOLOGIN"+powerless, n.owner))
+	if found.login {
+		statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", n.login))
+	} else {
+		statements = append(statements, sqltext.Statement("CREATE ROLE %s PASSWORD %s", n.login, verifier)+powerless+mayDo(r)+" ROLE CURRENT_USER")
 	}
-	if !found.login {
-		statements = append(statements, sqltext.Statement("CREATE ROLE %s NOLOGIN"+powerless, n.login))
+	switch {
+	case found.owner:
+		statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", n.owner))
+	case r.writes():
+		statements = append(statements, sqltext.Statement("CREATE ROLE %s NOLOGIN"+powerless+" ROLE CURRENT_USER, %s", n.owner, n.login))
+	default:
+		statements = append(statements, sqltext.Statement("CREATE ROLE %s NOLOGIN"+powerless+" ROLE CURRENT_USER", n.owner))
 	}
-	statements = append(statements, sqltext.Statement("GRANT %s, %s TO CURRENT_USER", n.owner, n.login))
 	if !found.schema {
 		statements = append(statements, sqltext.Statement("CREATE SCHEMA %s AUTHORIZATION %s", n.schema, sqltext.Name(schemaOwner)))
 	}
@@ -65,32 +75,43 @@ func (n names) readOnly() []string {
 	}
 }
 
-// attributes sets what the role may do from its next session on.
-func (n names) attributes(r record) []string {
-	login, connections := "NOLOGIN", r.Limits.Connections
+// mayDo are the attributes of the login role, which hold from its next session on.
+func mayDo(r record) string {
+	login, connections := " NOLOGIN", r.Limits.Connections
 	if r.logsIn() {
-		login = "LOGIN"
+		login = " LOGIN"
 	}
 	if r.State == contract.StateLimited {
 		connections = 1
 	}
-	statements := []string{
-		sqltext.Statement("ALTER ROLE %s "+login+" NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT %s VALID UNTIL 'infinity'", n.login, connections),
-		sqltext.Statement("ALTER ROLE %s NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE", n.owner),
+	return login + sqltext.Statement(" CONNECTION LIMIT %s VALID UNTIL 'infinity'", connections)
+}
+
+// attributes sets what the roles may do, unless create has just made them so.
+func (n names) attributes(r record, found presence) []string {
+	var statements []string
+	if found.login {
+		statements = append(statements,
+			sqltext.Statement("ALTER ROLE %s NOINHERIT NOCREATEDB NOCREATEROLE", n.login)+mayDo(r),
+			sqltext.Statement("ALTER ROLE %s RESET ALL", n.login))
 	}
-	if r.writes() {
+	if found.owner {
+		statements = append(statements, sqltext.Statement("ALTER ROLE %s NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE", n.owner))
+	}
+	if found.owner && r.writes() {
 		statements = append(statements, sqltext.Statement("GRANT %s TO %s", n.owner, n.login))
 	}
 	return append(statements, n.pin(r)...)
 }
 
-// pin writes the settings that every session of the role begins with, and removes all others.
+// pin writes the settings that every session of the role begins with. The role does it itself, of which PostgreSQL asks
+// nothing; see create for what it asks of the administrator.
 func (n names) pin(r record) []string {
-	statements := []string{sqltext.Statement("ALTER ROLE %s RESET ALL", n.login)}
+	statements := []string{sqltext.Statement("SET LOCAL ROLE %s", n.login)}
 	for _, s := range settings(n, r) {
 		statements = append(statements, sqltext.Statement("ALTER ROLE %s SET %s = %s", n.login, sqltext.Name(s.name), s.value))
 	}
-	return statements
+	return append(statements, "RESET ROLE")
 }
 
 type setting struct{ name, value string }

@@ -84,7 +84,7 @@ func (p *Provisioner) judgeStorage(ctx context.Context, tenant string) (after re
 			return err
 		}
 		after = r.judge(m)
-		if _, err := enforce(ctx, tx, after, true); err != nil {
+		if _, err := enforce(ctx, tx, after, allParts); err != nil {
 			return err
 		}
 		return after.save(ctx, tx)
