@@ -36,8 +36,8 @@ func (t *task) say(format string, args ...any) {
 }
 
 // begin announces the task and gives signs of life until the returned function is called.
-func (t *task) begin(cost string) (end func()) {
-	t.say("making it (%s the first time)", cost)
+func (t *task) begin(what string) (end func()) {
+	t.say("%s", what)
 	start := time.Now()
 	stop := make(chan struct{})
 	var beating sync.WaitGroup

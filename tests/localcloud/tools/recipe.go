@@ -19,6 +19,8 @@ type Recipe struct {
 	Cost string
 	// Key is hashed into the folder's name.
 	Key []string
+	// Fetch brings what Make needs from the network. It may be nil, and runs beside whatever else is made.
+	Fetch func(ctx context.Context) error
 	// Make fills the folder, which exists and is empty. It must not write the folder's path into the result: the folder
 	// is renamed when it is complete.
 	Make func(ctx context.Context, folder string) error
@@ -63,6 +65,18 @@ func (r Recipe) ensure(ctx context.Context, cache string, progress *task) (map[s
 	return paths, nil
 }
 
+// fetch fetches unless the folder is complete.
+func (r Recipe) fetch(ctx context.Context, cache string, progress *task) error {
+	if r.Fetch == nil || r.complete(r.folder(cache)) {
+		return nil
+	}
+	defer progress.begin("fetching what it is made of")()
+	if err := r.Fetch(ctx); err != nil {
+		return fmt.Errorf("%s: %w", r.Name, explain(err))
+	}
+	return nil
+}
+
 func (r Recipe) make(ctx context.Context, folder string, progress *task) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil { //nolint:gosec // executables for any local user
 		return fmt.Errorf("make the tools' cache (set PLATFORM_CACHE to use another folder): %w", err)
@@ -75,7 +89,7 @@ func (r Recipe) make(ctx context.Context, folder string, progress *task) error {
 	if r.complete(folder) { // by the program that held the lock
 		return nil
 	}
-	defer progress.begin(r.Cost)()
+	defer progress.begin(fmt.Sprintf("making it (%s the first time)", r.Cost))()
 
 	temporary, err := os.MkdirTemp(filepath.Dir(folder), "."+r.Name+"-")
 	if err != nil {

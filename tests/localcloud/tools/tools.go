@@ -138,11 +138,15 @@ func ensureAll(ctx context.Context, cache string, recipes []Recipe, lines *progr
 	group, ctx := errgroup.WithContext(ctx)
 	for i, recipe := range recipes {
 		group.Go(func() error {
+			task := lines.task(lines.total-len(recipes)+i+1, recipe.Name)
+			if err := recipe.fetch(ctx, cache, task); err != nil {
+				return err
+			}
 			if recipe.Exclusive {
 				turn.Lock()
 				defer turn.Unlock()
 			}
-			paths, err := recipe.ensure(ctx, cache, lines.task(lines.total-len(recipes)+i+1, recipe.Name))
+			paths, err := recipe.ensure(ctx, cache, task)
 			if err != nil {
 				return err
 			}
