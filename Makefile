@@ -10,8 +10,11 @@ CACHE := $(or $(PLATFORM_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/genericco
 LINT_PINS := tests/tools/lint/go.mod tests/tools/lint/go.sum
 LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut -c1-16)/golangci-lint
 
-# The compiler spends a third of its time on collecting garbage. It may use more memory instead, within a limit.
+# The compiler spends a third of its time on collecting garbage. It may use more memory instead, within a limit. And a quarter
+# on what debuggers alone read: nothing made here is debugged. With other flags everything is compiled once more, so all
+# commands have the same (internal/gobuild, .ci/lib).
 COMPILE := GOGC=400 GOMEMLIMIT=3GiB
+export GOFLAGS := $(strip $(GOFLAGS) -gcflags=all=-dwarf=false)
 
 ##@ The local cloud
 

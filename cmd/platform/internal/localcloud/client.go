@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/internal/gobuild"
 )
 
 // Client runs the local cloud's program for the local cloud in one folder.
@@ -36,9 +37,9 @@ func (c Client) Build(ctx context.Context) error {
 		return fmt.Errorf("make the cache of tools: %w", err)
 	}
 	cmd := exec.Command("go", "build", "-o", c.Binary, "./localcloud") //nolint:gosec // arguments are our own
-	cmd.Env = append(os.Environ(), "GOGC=400", "GOMEMLIMIT=3GiB")      // a third less time in the compiler, the first time
+	cmd.Env = gobuild.Env()
 	_, err := c.run(ctx, cmd)
-	return describe("build the local cloud's program", err)
+	return describe("build the local cloud's program "+c.Binary, err)
 }
 
 // Built says whether the program exists.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/internal/gobuild"
 )
 
 // Build compiles the pack of a repository into the cache of tools and returns the program. The Go build cache makes it
@@ -23,7 +24,7 @@ func Build(ctx context.Context, repository, cache string, runner process.Runner)
 	}
 	var said bytes.Buffer
 	cmd := exec.Command("go", "build", "-o", program, "./policies")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = repository, &said, &said
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = repository, gobuild.Env(), &said, &said
 	if err := runner.Run(ctx, cmd); err != nil {
 		return "", fmt.Errorf("build the policy pack: %w\n%s", err, strings.TrimSpace(said.String()))
 	}
