@@ -24,8 +24,9 @@ type environment struct {
 	state  localcloud.State
 	runner process.Runner
 	log    *os.File
-	own    *engine.Stack // the environment's own, once it is opened
-	whole  bool          // the caller holds the whole folder
+	own    *engine.Stack  // the environment's own, if it is open
+	known  map[string]any // its outputs, once they were read
+	whole  bool           // the caller holds the whole folder
 }
 
 // Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
@@ -55,14 +56,17 @@ func (e *environment) Name() string { return Stack }
 
 // Outputs are what the environment's own stack tells.
 func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
+	if e.known != nil {
+		return e.known, nil
+	}
+	var err error
 	if e.own == nil {
-		own, err := e.open(ctx, Stack)
-		if err != nil {
+		if e.own, err = e.open(ctx, Stack); err != nil {
 			return nil, err
 		}
-		e.own = own
 	}
-	return e.own.Outputs(ctx)
+	e.known, err = e.own.Outputs(ctx)
+	return e.known, err
 }
 
 func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {

@@ -83,7 +83,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	if report.Outputs, err = stack.Outputs(ctx); err != nil {
 		return err
 	}
-	report.Tenants, err = c.makeSamples(ctx, &environment{cloud: c, home: s.home, state: s.state, runner: runner, log: log, own: stack, whole: true})
+	report.Tenants, err = c.makeSamples(ctx, environment{cloud: c, home: s.home, state: s.state, runner: runner, log: log, known: report.Outputs, whole: true})
 	return err
 }
 
