@@ -76,8 +76,8 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	if err := a.decide(ctx); err != nil {
 		return err
 	}
-	var setPassword bool
-	if a.connection, setPassword, err = a.p.choose(ctx, a.vault, a.request, found.login); err != nil {
+	verifier, err := a.password(ctx, found.login)
+	if err != nil {
 		return err
 	}
 	if before == nil || !found.connect {
@@ -90,23 +90,23 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	n, verifier := namesOf(tenant), ""
-	if setPassword {
-		if verifier, err = scram.Verifier(a.connection.Password); err != nil {
-			return err
-		}
-	}
-	statements := n.create(found, a.after, verifier)
-	if setPassword && found.login {
-		statements = append(statements, sqltext.Statement("ALTER ROLE %s PASSWORD %s", n.login, verifier))
-	}
-	if err := run(ctx, tx, statements...); err != nil {
+	if err := run(ctx, tx, namesOf(tenant).create(found, a.after, verifier)...); err != nil {
 		return fmt.Errorf("make roles and schema: %w", err)
 	}
 	if a.warnings, err = enforce(ctx, tx, a.after, found); err != nil {
 		return err
 	}
 	return a.after.save(ctx, tx)
+}
+
+// password chooses the tenant's connection. The verifier is what the database shall take its password by, or nothing if it
+// has the password already.
+func (a *applying) password(ctx context.Context, roleExists bool) (verifier string, err error) {
+	var set bool
+	if a.connection, set, err = a.p.choose(ctx, a.vault, a.request, roleExists); err != nil || !set {
+		return "", err
+	}
+	return scram.Verifier(a.connection.Password)
 }
 
 // decide computes the record that the request leads to.

@@ -27,6 +27,9 @@ func (n names) create(found presence, r record, verifier string) []string {
 	var statements []string
 	if found.login {
 		statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", n.login))
+		if verifier != "" {
+			statements = append(statements, sqltext.Statement("ALTER ROLE %s PASSWORD %s", n.login, verifier))
+		}
 	} else {
 		statements = append(statements, sqltext.Statement("CREATE ROLE %s PASSWORD %s", n.login, verifier)+powerless+mayDo(r)+" ROLE CURRENT_USER")
 	}
