@@ -24,7 +24,8 @@ import (
 )
 
 // BenchmarkProcess measures the program itself, as Lambda runs it, from outside: how long a creation takes where 1,000
-// tenants have 30 tables each, on the server's version of the settings, and the most memory that the process ever had, for creations, a list and an archive of 1 GB.
+// tenants have 30 tables each, on the server's version of the settings, and the most memory that the process ever had, for
+// creations, a list and an archive of 1 GB.
 //
 //	go test ./components/schema/provisioner -run - -bench Process -benchtime 1x -timeout 60m
 func BenchmarkProcess(b *testing.B) {

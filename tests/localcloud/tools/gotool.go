@@ -70,7 +70,7 @@ func (r release) ldflags() string {
 
 // compile leaves out what debuggers alone read, a quarter of the compiler's work, and lets it use up to 3 GiB before it
 // collects garbage as often as it would, a third.
-var compile = []string{"GOFLAGS=-gcflags=all=-dwarf=false", "GOGC=400", "GOMEMLIMIT=3GiB"}
+var compile = []string{"GOWORK=off", "GOFLAGS=-gcflags=all=-dwarf=false", "GOGC=400", "GOMEMLIMIT=3GiB"}
 
 // recipe builds the module's programs; source is the folder tests/tools.
 func (t goTool) recipe(source, goVersion string) (Recipe, error) {
@@ -98,14 +98,14 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 		Tools:     tools,
 		Exclusive: true,
 		Fetch: func(ctx context.Context) error {
-			_, err := run(ctx, command{dir: dir, env: append([]string{"GOWORK=off"}, compile...), args: append([]string{"go", "list", "-deps"}, packages...)})
+			_, err := run(ctx, command{dir: dir, env: compile, args: append([]string{"go", "list", "-deps"}, packages...)})
 			return err
 		},
 		Make: func(ctx context.Context, folder string) error {
 			// Without -trimpath what others have compiled of the same packages, such as the standard library, is taken.
 			_, err := run(ctx, command{
 				dir:  dir,
-				env:  append([]string{"GOWORK=off"}, compile...),
+				env:  compile,
 				args: append([]string{"go", "build", "-buildvcs=false", "-ldflags", ldflags, "-o", folder + string(filepath.Separator)}, packages...),
 			})
 			return err

@@ -33,13 +33,14 @@ func (n names) create(found presence, r record, verifier string) []string {
 	} else {
 		statements = append(statements, sqltext.Statement("CREATE ROLE %s PASSWORD %s", n.login, verifier)+powerless+mayDo(r)+" ROLE CURRENT_USER")
 	}
-	switch {
-	case found.owner:
+	if found.owner {
 		statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", n.owner))
-	case r.writes():
-		statements = append(statements, sqltext.Statement("CREATE ROLE %s NOLOGIN"+powerless+" ROLE CURRENT_USER, %s", n.owner, n.login))
-	default:
-		statements = append(statements, sqltext.Statement("CREATE ROLE %s NOLOGIN"+powerless+" ROLE CURRENT_USER", n.owner))
+	} else {
+		statement := sqltext.Statement("CREATE ROLE %s NOLOGIN", n.owner) + powerless + " ROLE CURRENT_USER"
+		if r.writes() {
+			statement += sqltext.Statement(", %s", n.login)
+		}
+		statements = append(statements, statement)
 	}
 	if !found.schema {
 		statements = append(statements, sqltext.Statement("CREATE SCHEMA %s AUTHORIZATION %s", n.schema, sqltext.Name(schemaOwner)))
@@ -100,9 +101,9 @@ func (n names) attributes(r record, found presence) []string {
 	}
 	if found.owner {
 		statements = append(statements, sqltext.Statement("ALTER ROLE %s NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE", n.owner))
-	}
-	if found.owner && r.writes() {
-		statements = append(statements, sqltext.Statement("GRANT %s TO %s", n.owner, n.login))
+		if r.writes() {
+			statements = append(statements, sqltext.Statement("GRANT %s TO %s", n.owner, n.login))
+		}
 	}
 	return append(statements, n.pin(r)...)
 }
