@@ -25,7 +25,7 @@ type environment struct {
 	runner process.Runner
 	log    *os.File
 	own    *engine.Stack  // the environment's own, if it is open
-	known  map[string]any // its outputs, once they were read
+	known  map[string]any // its outputs, if the caller has read them
 	whole  bool           // the caller holds the whole folder
 }
 
@@ -59,14 +59,14 @@ func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
 	if e.known != nil {
 		return e.known, nil
 	}
-	var err error
-	if e.own == nil {
-		if e.own, err = e.open(ctx, Stack); err != nil {
+	own := e.own
+	if own == nil {
+		var err error
+		if own, err = e.open(ctx, Stack); err != nil {
 			return nil, err
 		}
 	}
-	e.known, err = e.own.Outputs(ctx)
-	return e.known, err
+	return own.Outputs(ctx)
 }
 
 func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {
