@@ -12,8 +12,8 @@ import (
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/gomodule/redigo/redis"
 	"github.com/jackc/pgx/v5"
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -65,15 +65,18 @@ func (e *environment) checkRedis(t *testing.T) {
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(authority))
 
-	options := &redis.Options{Addr: address, Password: e.cacheToken(t), MaxRetries: -1, TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
-	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
-	require.NoError(t, client.Ping(t.Context()).Err())
-
-	options.Password = ""
-	anonymous := redis.NewClient(options)
-	defer func() { _ = anonymous.Close() }()
-	require.Error(t, anonymous.Ping(t.Context()).Err(), "nobody gets in without the token")
+	encrypted := []redis.DialOption{redis.DialUseTLS(true), redis.DialTLSConfig(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})}
+	ping := func(options ...redis.DialOption) error {
+		client, err := redis.DialContext(t.Context(), "tcp", address, append(options, encrypted...)...)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		_, err = client.Do("PING")
+		return err
+	}
+	require.NoError(t, ping(redis.DialPassword(e.cacheToken(t))))
+	require.ErrorContains(t, ping(), "NOAUTH", "nobody gets in without the token")
 }
 
 // cacheToken finds the cache's token among the secrets that the environment made.

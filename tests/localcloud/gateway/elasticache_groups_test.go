@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -208,13 +208,18 @@ func TestTokenOpensTheCacheAtItsEndpoint(t *testing.T) {
 	place, roots := startCache(t)
 	client := cacheClient(t, Config{Redis: place}, nil)
 	port := freePort(t)
+	open := func(token string) (redis.Conn, error) {
+		return redis.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port), redis.DialPassword(token),
+			redis.DialUseTLS(true), redis.DialTLSConfig(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}))
+	}
 	ping := func(token string) error {
-		c := redis.NewClient(&redis.Options{
-			Addr: fmt.Sprintf("127.0.0.1:%d", port), Password: token, MaxRetries: -1, DisableIdentity: true,
-			TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		})
+		c, err := open(token)
+		if err != nil {
+			return err
+		}
 		defer c.Close()
-		return c.Set(t.Context(), "key", "value", 0).Err()
+		_, err = c.Do("SET", "key", "value")
+		return err
 	}
 	_, err := client.CreateReplicationGroup(t.Context(), group(port))
 	require.NoError(t, err)
@@ -241,9 +246,11 @@ func TestTokenOpensTheCacheAtItsEndpoint(t *testing.T) {
 	require.Error(t, ping(thirdToken))
 	_, err = client.CreateReplicationGroup(t.Context(), group(port))
 	require.NoError(t, err)
-	c := redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", port), Password: firstToken, DisableIdentity: true,
-		TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}})
+	c, err := open(firstToken)
+	require.NoError(t, err)
 	defer c.Close()
-	require.ErrorIs(t, c.Get(t.Context(), "key").Err(), redis.Nil, "a new cache is empty")
-	require.ErrorContains(t, c.Do(t.Context(), "acl", "list").Err(), "NOPERM", "clients do not see each other's hashes")
+	_, err = redis.String(c.Do("GET", "key"))
+	require.ErrorIs(t, err, redis.ErrNil, "a new cache is empty")
+	_, err = c.Do("ACL", "LIST")
+	require.ErrorContains(t, err, "NOPERM", "clients do not see each other's hashes")
 }

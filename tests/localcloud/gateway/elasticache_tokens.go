@@ -6,12 +6,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
 // redisLimit bounds what the gateway asks of the cache server.
@@ -53,37 +54,53 @@ func take(tokens []string, hash, strategy string) ([]string, error) {
 func (r Redis) admit(tokens cacheTokens) error {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(r.CA)
-	client := redis.NewClient(&redis.Options{
-		Addr: r.Address, Username: r.AdminUser, Password: r.AdminPassword, DisableIdentity: true,
-		TLSConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-	})
-	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), redisLimit)
 	defer cancel()
-	_, err := client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.Do(ctx, tokens.rule()...)
-		if tokens.none {
-			p.Do(ctx, "client", "kill", "user", "default")
-			p.FlushAll(ctx)
-		}
-		return nil
-	})
+	connection, err := redis.DialContext(ctx, "tcp", r.Address, redis.DialUsername(r.AdminUser), redis.DialPassword(r.AdminPassword),
+		redis.DialUseTLS(true), redis.DialTLSConfig(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}))
 	if err != nil {
+		return fmt.Errorf("reach the cache server: %w", err)
+	}
+	defer connection.Close()
+	commands := [][]string{tokens.rule()}
+	if tokens.none {
+		commands = append(commands, []string{"client", "kill", "user", "default"}, []string{"flushall"})
+	}
+	if err := transact(ctx, connection, commands); err != nil {
 		return fmt.Errorf("tell the cache server its tokens: %w", err)
 	}
 	return nil
 }
 
+// transact runs the commands as one. The server answers each by itself: the first that failed is the error.
+func transact(ctx context.Context, connection redis.Conn, commands [][]string) error {
+	errs := []error{connection.Send("multi")}
+	for _, c := range commands {
+		errs = append(errs, connection.Send(c[0], redis.Args{}.AddFlat(c[1:])...))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	answers, err := redis.Values(redis.DoContext(connection, ctx, "exec"))
+	if err != nil {
+		return err
+	}
+	for _, answer := range answers {
+		if failed, ok := answer.(redis.Error); ok {
+			return failed
+		}
+	}
+	return nil
+}
+
 // rule is the command that describes the user of every client.
-func (t cacheTokens) rule() []any {
-	rule := []any{"acl", "setuser", "default", "reset"}
+func (t cacheTokens) rule() []string {
+	rule := []string{"acl", "setuser", "default", "reset"}
 	if t.none {
 		return rule
 	}
 	rule = append(rule, "on", "~*", "&*", "+@all")
-	for _, command := range withheld {
-		rule = append(rule, command)
-	}
+	rule = append(rule, withheld...)
 	if t.open {
 		return append(rule, "nopass")
 	}

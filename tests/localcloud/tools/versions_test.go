@@ -1,0 +1,67 @@
+package tools
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
+)
+
+// What two of the modules that `make up` builds require is compiled once if both have the same version of it, and of all that
+// it requires itself. That is a fifth of the work of a clean machine.
+func TestModulesThatAreBuiltTogetherHaveTheSameVersions(t *testing.T) {
+	source, err := sourceFolder()
+	require.NoError(t, err)
+	folders := []string{"../..", ".."}
+	for _, tool := range goTools {
+		folders = append(folders, tool.module)
+	}
+	required, newest := map[string]map[string]string{}, map[string]string{}
+	for _, folder := range folders {
+		required[folder] = requirements(t, filepath.Join(source, folder, "go.mod"))
+		for path, version := range required[folder] {
+			newest[path] = later(newest[path], version)
+		}
+	}
+	for folder, versions := range required {
+		var older []string
+		for path, version := range versions {
+			if version != newest[path] {
+				older = append(older, path+"@"+newest[path])
+			}
+		}
+		slices.Sort(older)
+		assert.Empty(t, older, "another module has later versions: cd %s && go get %s", filepath.Join("tests/tools", folder), strings.Join(older, " "))
+	}
+}
+
+// requirements are the versions that a module asks for, without those that it replaces.
+func requirements(t *testing.T, file string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	module, err := modfile.Parse(file, text, nil)
+	require.NoError(t, err)
+	versions := map[string]string{}
+	for _, r := range module.Require {
+		versions[r.Mod.Path] = r.Mod.Version
+	}
+	for _, r := range module.Replace {
+		delete(versions, r.Old.Path)
+	}
+	require.NotEmpty(t, versions)
+	return versions
+}
+
+func later(a, b string) string {
+	if semver.Compare(a, b) > 0 {
+		return a
+	}
+	return b
+}
