@@ -10,11 +10,10 @@ CACHE := $(or $(PLATFORM_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/genericco
 LINT_PINS := tests/tools/lint/go.mod tests/tools/lint/go.sum
 LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut -c1-16)/golangci-lint
 
-# The compiler spends a third of its time on collecting garbage. It may use more memory instead, within a limit. And a quarter
-# on what debuggers alone read: nothing made here is debugged. With other flags everything is compiled once more, so all
-# commands have the same (internal/gobuild, .ci/lib).
+# The compiler spends a third of its time on collecting garbage. It may use more memory instead, within a limit. The flags,
+# which leave out a third of its work, are explained in internal/gobuild.
 COMPILE := GOGC=400 GOMEMLIMIT=3GiB
-export GOFLAGS := $(strip $(GOFLAGS) -gcflags=all=-dwarf=false)
+export GOFLAGS := $(strip $(GOFLAGS) -gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l')
 
 ##@ The local cloud
 

@@ -68,9 +68,9 @@ func (r release) ldflags() string {
 	return fmt.Sprintf(" -X %[1]sgitVersion=v%[2]s -X %[1]sgitMajor=%[3]s -X %[1]sgitMinor=%[4]s", version, r, parts[0], parts[1])
 }
 
-// compile leaves out what debuggers alone read, a quarter of the compiler's work, and lets it use up to 3 GiB before it
-// collects garbage as often as it would, a third.
-var compile = []string{"GOWORK=off", "GOFLAGS=-gcflags=all=-dwarf=false", "GOGC=400", "GOMEMLIMIT=3GiB"}
+// compile has the flags of internal/gobuild, which says why, and lets the compiler use up to 3 GiB before it collects garbage
+// as often as it would, a third of its work.
+var compile = []string{"GOWORK=off", "GOFLAGS=-gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l'", "GOGC=400", "GOMEMLIMIT=3GiB"}
 
 // recipe builds the module's programs; source is the folder tests/tools.
 func (t goTool) recipe(source, goVersion string) (Recipe, error) {
