@@ -77,7 +77,7 @@ func start(t testing.TB, programs string, settings []string) (*Server, error) {
 	})
 	s := &Server{
 		Host: "127.0.0.1", Database: "platform", CAFile: filepath.Join(folder, "ca.pem"),
-		Admin: "platform_admin", AdminPassword: rand.Text(), Superuser: "rdsadmin", SuperuserPassword: rand.Text(),
+		Admin: "platform_admin", AdminPassword: rand.Text(), Superuser: "rdsadmin",
 		folder: folder, programs: programs, account: account,
 	}
 	if err := s.initialise(); err != nil {
@@ -120,28 +120,6 @@ func (s *Server) Stop(t testing.TB) {
 }
 
 func (s *Server) file(name string) string { return filepath.Join(s.folder, name) }
-
-func (s *Server) initialise() error {
-	if err := writeCertificates(s); err != nil {
-		return err
-	}
-	if err := os.WriteFile(s.file("password"), []byte(s.SuperuserPassword), 0o600); err != nil {
-		return err
-	}
-	if err := s.give(s.folder, s.file("server.key"), s.file("server.pem"), s.CAFile, s.file("password")); err != nil {
-		return err
-	}
-	initdb := s.command("initdb", "--pgdata="+s.file("data"), "--username="+s.Superuser, "--pwfile="+s.file("password"),
-		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	rules := "hostssl all all 127.0.0.1/32 scram-sha-256\n"
-	if err := os.WriteFile(s.file("data/pg_hba.conf"), []byte(rules), 0o600); err != nil {
-		return err
-	}
-	return s.give(s.file("data/pg_hba.conf"))
-}
 
 func (s *Server) launch(settings []string) error {
 	port, err := freePort()
