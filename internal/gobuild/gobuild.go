@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Flags are a value of GOFLAGS: they leave out a third of the compiler's work: what debuggers alone read, which stack traces and
+// Flags are for GOFLAGS. They leave out a third of the compiler's work: what debuggers alone read, which stack traces and
 // profiles do without, and the inlining of SDKs and of Kubernetes. Those are mostly generated and large (one package needs 80
 // seconds and 3 GB), and nothing here waits for them to compute.
 const Flags = "-gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l'"

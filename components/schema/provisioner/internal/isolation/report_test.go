@@ -106,5 +106,9 @@ func writeReport(t *testing.T, runs []run) {
 		fmt.Fprintf(&text, "| %s | %s | %s |\n", k.what, k.reason, k.mitigation)
 	}
 	text.WriteString("\n## Through a connection pool\n\n" + newest.pooled)
+	// A file that was just written keeps the go command from remembering that the test passed.
+	if current, err := os.ReadFile(target); err == nil && string(current) == text.String() {
+		return
+	}
 	require.NoError(t, os.WriteFile(target, []byte(text.String()), 0o644))
 }
