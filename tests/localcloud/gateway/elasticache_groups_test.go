@@ -254,3 +254,11 @@ func TestTokenOpensTheCacheAtItsEndpoint(t *testing.T) {
 	_, err = c.Do("ACL", "LIST")
 	require.ErrorContains(t, err, "NOPERM", "clients do not see each other's hashes")
 }
+
+// The server refuses a command when it runs the transaction, not when it is sent.
+func TestTokenThatTheServerRefusesIsAnError(t *testing.T) {
+	t.Parallel()
+	place, _ := startCache(t)
+	require.NoError(t, place.admit(cacheTokens{open: true}))
+	require.ErrorContains(t, place.admit(cacheTokens{hashes: []string{"no hash"}}), "ACL SETUSER")
+}
