@@ -34,12 +34,12 @@ func (p program) file() string {
 var goTools = []goTool{
 	{
 		// Without a version the Automation API refuses the engine.
-		module: "engine", programs: []program{{"pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}}, cost: "about 5 minutes",
+		module: "engine", programs: []program{{"pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"}}, cost: "about 4 minutes",
 		ldflags: " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0",
 	},
 	{
 		module: "bridge", programs: []program{{"pulumi-terraform-bridge", "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic"}},
-		cost: "about 3 minutes",
+		cost: "about 2 minutes",
 	},
 	{
 		module: "random", programs: []program{{"terraform-provider-random", "github.com/terraform-providers/terraform-provider-random"}},
