@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,9 +39,9 @@ func (s *Server) initialise() error {
 // cluster is a folder of the cache with what initdb made, "data", and the superuser's "password". It belongs to whom the
 // server runs as.
 func (s *Server) cluster() (string, error) {
-	version, err := exec.Command(s.programs+"/postgres", "--version").Output() //nolint:gosec // PostgreSQL's own program
+	version, err := fullVersion(s.programs)
 	if err != nil {
-		return "", fmt.Errorf("ask PostgreSQL in %s for its version: %w", s.programs, err)
+		return "", err
 	}
 	arguments := []string{"--username=" + s.Superuser, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"}
 	cache, err := cacheFolder()
@@ -51,15 +50,7 @@ func (s *Server) cluster() (string, error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %v", version, arguments, s.account))
 	folder := filepath.Join(cache, "postgres-cluster-"+hex.EncodeToString(sum[:])[:16])
-	unlock, err := lockFile(folder + ".lock")
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
-		return folder, err
-	}
-	return folder, s.initdb(folder, arguments)
+	return folder, once(folder, func() error { return s.initdb(folder, arguments) })
 }
 
 // initdb makes the folder, whole or not at all. The server's user need not reach it.

@@ -31,19 +31,10 @@ func pinned() (string, error) {
 	}
 	sum := sha256.Sum256(lock)
 	folder := filepath.Join(cache, "postgres-"+hex.EncodeToString(sum[:])[:16])
-	programs := filepath.Join(folder, "bin")
-	unlock, err := lockFile(folder + ".lock")
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	if _, err := os.Stat(programs); err == nil {
-		return programs, nil
-	}
-	if err := install(pins, folder); err != nil {
+	if err := once(folder, func() error { return install(pins, folder) }); err != nil {
 		return "", fmt.Errorf("install the pinned PostgreSQL server (tests/tools/postgres): %w", err)
 	}
-	return programs, nil
+	return filepath.Join(folder, "bin"), nil
 }
 
 // cacheFolder is where tools are kept, for whoever runs the server, which is not root: root's own cache is closed to
@@ -62,6 +53,20 @@ func cacheFolder() (string, error) {
 	}
 	folder = filepath.Join(folder, "tools")
 	return folder, os.MkdirAll(folder, 0o755) //nolint:gosec // programs for any local user
+}
+
+// once makes a folder of the cache unless it exists; of two tests that need it one makes it and the other waits. fill must make
+// it whole or not at all.
+func once(folder string, fill func() error) error {
+	unlock, err := lockFile(folder + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return fill()
 }
 
 func lockFile(path string) (unlock func(), err error) {

@@ -1,6 +1,7 @@
 package postgrestest
 
 import (
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -22,13 +23,22 @@ func Versions(t testing.TB) []Version {
 		if err != nil {
 			t.Fatalf("find a PostgreSQL server: %v", err)
 		}
-		out, err := exec.Command(programs+"/postgres", "--version").Output() //nolint:gosec // PostgreSQL's own program
+		name, err := fullVersion(programs)
 		if err != nil {
-			t.Fatalf("ask PostgreSQL in %s for its version: %v", programs, err)
+			t.Fatal(err)
 		}
-		all = append(all, Version{Name: strings.Fields(string(out))[2], programs: programs}) // postgres (PostgreSQL) 15.18 (Debian ...)
+		all = append(all, Version{Name: strings.Fields(name)[2], programs: programs})
 	}
 	return all
+}
+
+// fullVersion is what a server calls itself: postgres (PostgreSQL) 15.18 (Debian ...).
+func fullVersion(programs string) (string, error) {
+	out, err := exec.Command(programs+"/postgres", "--version").Output() //nolint:gosec // PostgreSQL's own program
+	if err != nil {
+		return "", fmt.Errorf("ask PostgreSQL in %s for its version: %w", programs, err)
+	}
+	return string(out), nil
 }
 
 // Major is "17" of "17.10".
