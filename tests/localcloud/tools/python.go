@@ -32,7 +32,7 @@ func pythonRecipe(source, pythonVersion string) (Recipe, error) {
 				// Settings that belong to other work on this machine, such as a user or target folder, would put the
 				// packages elsewhere. Indexes, certificates and proxies stay as they are.
 				env: []string{"PIP_USER=0", "PIP_TARGET=", "PIP_PREFIX=", "PIP_REQUIRE_VIRTUALENV=0", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PYTHONPATH=", "PYTHONHOME="},
-				// Python compiles the tenth of it that is used when it is.
+				// Python compiles what is used when it is.
 				args: []string{
 					filepath.Join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-input", "--no-compile", "-r", path,
 				},
