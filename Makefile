@@ -38,9 +38,11 @@ bin/platform:
 
 ##@ Deploying to AWS
 
+ARCHITECTURE := arm64
+
 .PHONY: provisioner
 provisioner: ## Build the tenants' provisioner, which a deployment to AWS uploads
-	go run ./components/schema/buildprovisioner --architecture arm64 --output bin/provisioner-arm64.zip
+	go run ./services/provisioner/buildarchive --architecture $(ARCHITECTURE)
 
 ##@ Checks
 

@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 
+	"github.com/genericcorp/platform/policies/policyconfig"
 	"github.com/genericcorp/platform/policies/rules"
-	"github.com/genericcorp/platform/policies/terms"
 )
 
 const packName = "genericcorp-platform"
@@ -81,7 +81,7 @@ func estimateReport(s settings) policyx.Policy {
 		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
 			summary := s.environment.Money.Summary(s.index.stackOf(args.Resources))
 			if s.ownUsage {
-				summary += " The stack's configuration sets amounts of usage of its own (" + terms.UsageKey + ")."
+				summary += " The stack's configuration sets amounts of usage of its own (" + policyconfig.UsageKey + ")."
 			}
 			args.Manager.ReportViolation(summary, "")
 			return nil

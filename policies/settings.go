@@ -11,13 +11,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
-	"github.com/genericcorp/platform/policies/exempt"
+	"github.com/genericcorp/platform/policies/exemptions"
+	"github.com/genericcorp/platform/policies/policyconfig"
 	"github.com/genericcorp/platform/policies/rules"
-	"github.com/genericcorp/platform/policies/terms"
 )
 
 //go:embed exemptions.yaml
-var exemptions []byte
+var exemptionsFile []byte
 
 // released is the day of this pack's calendars. A clock that reads earlier is wrong, and with it exemptions and
 // approvals that have expired would hold again.
@@ -27,9 +27,9 @@ var released = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
 type settings struct {
 	stack       string
 	environment rules.Environment
-	register    *exempt.Register
+	register    *exemptions.Register
 	index       *index
-	ownUsage    bool // see terms.Terms
+	ownUsage    bool // see policyconfig.Terms
 }
 
 // readSettings reads the stack's configuration; every mistake in it is named at once.
@@ -42,13 +42,13 @@ func readSettings(ctx *pulumi.Context, table *rules.Table, now time.Time) (setti
 		namespace, name, _ := strings.Cut(key, ":")
 		return config.New(ctx, namespace).Get(name)
 	}
-	list, err := readExemptions(get(terms.ExemptionsKey), table, now)
-	t, termsErr := terms.Read(get, now)
+	list, err := readExemptions(get(policyconfig.ExemptionsKey), table, now)
+	t, termsErr := policyconfig.Read(get, now)
 	if err := errors.Join(err, termsErr); err != nil {
 		return settings{}, err
 	}
 	return settings{
-		stack: ctx.Stack(), register: exempt.NewRegister(list, now), index: &index{}, ownUsage: t.OwnUsage,
+		stack: ctx.Stack(), register: exemptions.NewRegister(list, now), index: &index{}, ownUsage: t.OwnUsage,
 		environment: rules.Environment{
 			Production: t.Production, Today: now, Prices: t.Prices, Limits: t.Allowed,
 			Money: rules.NewMoney(t.Estimator, t.Limit, ctx.DryRun()),
@@ -58,11 +58,11 @@ func readSettings(ctx *pulumi.Context, table *rules.Table, now time.Time) (setti
 
 // readExemptions reads those that hold wherever the pack runs, and those that a stack's configuration adds as a
 // list in policies:exemptions.
-func readExemptions(own string, table *rules.Table, now time.Time) ([]exempt.Exemption, error) {
-	list, err := exempt.Load("policies/exemptions.yaml", exemptions, table.Exemptible, now)
+func readExemptions(own string, table *rules.Table, now time.Time) ([]exemptions.Exemption, error) {
+	list, err := exemptions.Load("policies/exemptions.yaml", exemptionsFile, table.Exemptible, now)
 	if own == "" {
 		return list, err
 	}
-	added, addedErr := exempt.Load(terms.ExemptionsKey, []byte(`{"exemptions": `+own+`}`), table.Exemptible, now)
+	added, addedErr := exemptions.Load(policyconfig.ExemptionsKey, []byte(`{"exemptions": `+own+`}`), table.Exemptible, now)
 	return slices.Concat(list, added), errors.Join(err, addedErr)
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/policies/catalogue"
-	"github.com/genericcorp/platform/policies/estimator"
-	"github.com/genericcorp/platform/policies/usage"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/pricing/usage"
 )
 
 var update = flag.Bool("update", false, "write docs/cost.md anew")
@@ -95,7 +95,7 @@ func TestCostInTheREADMEIsCurrent(t *testing.T) {
 const costHead = `# What the environments cost
 
 <!-- Written by go test ./stacks -run TestCostDocument -update from the stack files, the price catalogue and the
-assumed usage (policies/catalogue, policies/usage/defaults.yaml). Change them, not this file. -->
+assumed usage (internal/pricing/catalogue, internal/pricing/usage/defaults.yaml). Change them, not this file. -->
 
 List prices of us-east-1, on demand, in US dollars for a month of 730 hours, without tax and support. "Fixed" is paid
 for what stands there; "usage" follows from traffic, logs and requests, whose amounts are assumptions.

@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/components/boundary"
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
@@ -14,7 +13,8 @@ import (
 	"github.com/genericcorp/platform/components/keys"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
-	"github.com/genericcorp/platform/components/schema"
+	"github.com/genericcorp/platform/components/permissionsboundary"
+	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/components/tagging"
 )
 
@@ -29,7 +29,7 @@ type environment struct {
 	alerts      *monitoring.Alerts
 	network     *network.Network
 	database    *database.Database
-	provisioner *schema.Provisioner
+	provisioner *provisioner.Provisioner
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
 	budget      *budget.Budget
@@ -56,7 +56,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 	if err := tagging.Register(ctx, e.tags()); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
-	if err := boundary.Register(ctx, e.Account); err != nil {
+	if err := permissionsboundary.Register(ctx, e.Account); err != nil {
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
@@ -121,9 +121,9 @@ func (e *environment) makeDatabase() (err error) {
 func (e *environment) makeProvisioner() (err error) {
 	concurrency := e.Provisioner.ReservedConcurrency
 	if concurrency == 0 {
-		concurrency = schema.Unreserved
+		concurrency = provisioner.Unreserved
 	}
-	e.provisioner, err = schema.NewProvisioner(e.ctx, "provisioner", &schema.ProvisionerArgs{
+	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", &provisioner.ProvisionerArgs{
 		Environment:         e.Environment,
 		Region:              e.region,
 		AccountID:           e.Account,

@@ -156,7 +156,7 @@ func TestAliases(t *testing.T) {
 		"alerts:genericcorp:monitoring:Alerts": nil, "budget:genericcorp:budget:Budget": nil, "cache:genericcorp:cache:Cache": nil,
 		"cache-auth:genericcorp:secrets:Secret": nil, "cluster:genericcorp:cluster:Cluster": nil, "database:genericcorp:database:Database": nil,
 		"keys:genericcorp:keys:Keys": nil, "monitoring:genericcorp:monitoring:Monitoring": nil, "network:genericcorp:network:Network": nil,
-		"provisioner:genericcorp:schema:Provisioner": nil,
+		"provisioner:genericcorp:provisioner:Provisioner": nil,
 	}
 	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
 		want := maps.Clone(components)

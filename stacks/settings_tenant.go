@@ -1,9 +1,9 @@
 package stacks
 
 import (
-	"github.com/genericcorp/platform/components/schema/contract"
-	"github.com/genericcorp/platform/internal/slug"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // TenantSettings are all choices of one tenant, written as EnvironmentSettings are. The stack's name must be
@@ -32,7 +32,7 @@ func (s *TenantSettings) validate(r *report) {
 	r.permit(slug.Check(s.Tenant) == nil, "tenant", s.Tenant)
 	_, err := tiers.Find(s.Tier)
 	r.permit(err == nil, "tier", s.Tier)
-	r.permit(contract.State(s.State).Valid(), "state", s.State)
+	r.permit(api.State(s.State).Valid(), "state", s.State)
 	r.between("passwordVersion", s.PasswordVersion, 1, maxPasswords)
 }
 

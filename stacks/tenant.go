@@ -6,9 +6,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/components/tenant"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // shared is what a tenant's stack takes from its environment's outputs.
@@ -37,7 +37,7 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 	made, err := tenant.NewTenant(ctx, settings.Tenant, &tenant.TenantArgs{
 		Slug:            settings.Tenant,
 		Tier:            settings.Tier,
-		State:           contract.State(settings.State),
+		State:           api.State(settings.State),
 		PasswordVersion: settings.PasswordVersion,
 		Environment:     settings.Environment,
 		AccountID:       environment.account,

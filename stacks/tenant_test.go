@@ -11,10 +11,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/components/schema"
+	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/pulumitest"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tiers"
 )
 
 // rightTenant is a tenant's file without mistakes.
@@ -111,7 +111,7 @@ func TestTenantSettingsAgreeWithTheirSources(t *testing.T) {
 func environmentOutputs() map[string]any {
 	return map[string]any{
 		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "protection": "full",
-		"provisionerFunctionName": schema.FunctionName("prod"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
+		"provisionerFunctionName": provisioner.FunctionName("prod"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
 	}
 }
 

@@ -4,25 +4,25 @@ import (
 	"regexp"
 	"runtime"
 
-	"github.com/genericcorp/platform/components/schema"
+	"github.com/genericcorp/platform/internal/artifact"
 )
 
 // hostArchitecture stands for the processor of the machine that deploys.
 const hostArchitecture = "host"
 
 // Processor is the architecture that the function is built for.
-func (p ProvisionerSettings) Processor() schema.Architecture {
+func (p ProvisionerSettings) Processor() artifact.Architecture {
 	if p.Architecture != hostArchitecture {
-		return schema.Architecture(p.Architecture)
+		return artifact.Architecture(p.Architecture)
 	}
-	if runtime.GOARCH == "arm64" {
-		return schema.ARM64
+	if host, ok := artifact.Host(runtime.GOARCH); ok {
+		return host
 	}
-	return schema.X8664
+	return artifact.X8664
 }
 
 func (p ProvisionerSettings) validate(r *report) {
-	r.oneOf("provisioner.architecture", p.Architecture, string(schema.ARM64), string(schema.X8664), hostArchitecture)
+	r.oneOf("provisioner.architecture", p.Architecture, string(artifact.ARM64), string(artifact.X8664), hostArchitecture)
 	r.between("provisioner.schemaCeiling", p.SchemaCeiling, 1, 2000)
 	r.between("provisioner.reservedConcurrency", p.ReservedConcurrency, 0, 100)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cli"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/pricing"
-	"github.com/genericcorp/platform/components/schema/artifact"
+	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/stacks"
 )
 
@@ -21,7 +21,7 @@ func main() {
 	}
 	os.Exit(cli.Main(cli.Platform{
 		Program: stacks.Run, Check: checkSettings, Pricer: prices,
-		Samples: []local.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}}, BuildProvisioner: artifact.Build,
+		Samples: []local.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}}, BuildArchive: artifact.Build,
 	}, os.Args[1:]))
 }
 

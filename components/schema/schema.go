@@ -1,17 +1,20 @@
+// Package schema declares a tenant's home in the shared database by an invocation of the provisioner, which does the
+// work. So no tenant's password ever is in the engine's state.
 package schema
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/check"
-	"github.com/genericcorp/platform/internal/slug"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // SchemaArgs says what one tenant has in the database.
@@ -19,8 +22,8 @@ type SchemaArgs struct {
 	Environment string
 	Tenant      string // its slug
 	Tier        string // of the catalogue; its limits are enforced at once
-	// State is whether the tenant may work: contract.StateActive when empty.
-	State contract.State
+	// State is whether the tenant may work: api.StateActive when empty.
+	State api.State
 	// PasswordVersion counts the tenant's passwords: 1 when zero. A higher one makes a new password.
 	PasswordVersion int
 
@@ -39,6 +42,8 @@ type Schema struct {
 	// SecretARN is where the tenant's workloads read their connection. It is known once there is a value.
 	SecretARN pulumi.StringOutput
 }
+
+var environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // recoveryDays is how long a removed tenant's secret can be had back.
 const recoveryDays = 30
@@ -99,10 +104,10 @@ func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema
 
 // request is what the provisioner is asked for.
 func (a *SchemaArgs) request(tier tiers.Tier, secret pulumi.StringOutput) pulumi.StringOutput {
-	request := contract.Request{
-		Tenant: a.Tenant, Tier: tier.Name, State: a.State, Limits: contract.LimitsOf(tier), PasswordVersion: a.PasswordVersion,
+	request := api.Request{
+		Tenant: a.Tenant, Tier: tier.Name, State: a.State, Limits: api.LimitsOf(tier), PasswordVersion: a.PasswordVersion,
 	}
-	return pulumi.JSONMarshal(secret.ApplyT(func(arn string) contract.Request {
+	return pulumi.JSONMarshal(secret.ApplyT(func(arn string) api.Request {
 		request.SecretARN = arn
 		return request
 	}))
@@ -114,7 +119,7 @@ func (a *SchemaArgs) withDefaults() SchemaArgs {
 	}
 	full := *a
 	if full.State == "" {
-		full.State = contract.StateActive
+		full.State = api.StateActive
 	}
 	if full.PasswordVersion == 0 {
 		full.PasswordVersion = 1

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/internal/pulumitest"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 func rightSchema() *SchemaArgs {
@@ -18,7 +18,7 @@ func rightSchema() *SchemaArgs {
 	}
 }
 
-func declare(t *testing.T, args *SchemaArgs) (*pulumitest.Recorder, contract.Request) {
+func declare(t *testing.T, args *SchemaArgs) (*pulumitest.Recorder, api.Request) {
 	t.Helper()
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		s, err := NewSchema(ctx, "acme", args)
@@ -32,10 +32,10 @@ func declare(t *testing.T, args *SchemaArgs) (*pulumitest.Recorder, contract.Req
 	require.True(t, ok)
 	for action := range map[string]bool{"create": true, "delete": true} {
 		// What the provider adds must make a request that the provisioner takes.
-		_, err := contract.Parse([]byte(input[:len(input)-1] + `,"tf":{"action":"` + action + `","prev_input":null}}`))
+		_, err := api.Parse([]byte(input[:len(input)-1] + `,"tf":{"action":"` + action + `","prev_input":null}}`))
 		require.NoError(t, err)
 	}
-	var request contract.Request
+	var request api.Request
 	require.NoError(t, json.Unmarshal([]byte(input), &request))
 	return r, request
 }
@@ -46,7 +46,7 @@ func TestSchemaIsDeclaredByInvocation(t *testing.T) {
 	invocation := r.One(t, "aws:lambda/invocation:Invocation", "acme")
 	require.Equal(t, "CRUD", invocation.Value(t, "lifecycleScope"), "else a destroyed stack leaves its tenant behind")
 	require.Equal(t, "platform-prod-provisioner", invocation.Value(t, "functionName"))
-	require.Equal(t, contract.StateActive, request.State)
+	require.Equal(t, api.StateActive, request.State)
 	require.Equal(t, 1, request.PasswordVersion)
 	require.Equal(t, "pro", request.Tier)
 	require.Equal(t, 15, request.Limits.Connections)
@@ -57,11 +57,11 @@ func TestSchemaIsDeclaredByInvocation(t *testing.T) {
 func TestSchemaChangesInPlace(t *testing.T) {
 	t.Parallel()
 	args := rightSchema()
-	args.Tier, args.State, args.PasswordVersion = "free", contract.StateSuspended, 3
+	args.Tier, args.State, args.PasswordVersion = "free", api.StateSuspended, 3
 	_, request := declare(t, args)
 	require.Equal(t, "free", request.Tier)
 	require.Equal(t, 3, request.Limits.Connections)
-	require.Equal(t, contract.StateSuspended, request.State)
+	require.Equal(t, api.StateSuspended, request.State)
 	require.Equal(t, 3, request.PasswordVersion)
 }
 

@@ -6,18 +6,18 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/internal/check"
-	"github.com/genericcorp/platform/internal/slug"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // TenantArgs says what a tenant is and what it shares with others.
 type TenantArgs struct {
 	Slug string
 	Tier string // of the catalogue; its limits hold
-	// State is whether the tenant may work: contract.StateActive when empty.
-	State contract.State
+	// State is whether the tenant may work: api.StateActive when empty.
+	State api.State
 	// PasswordVersion counts the tenant's passwords: 1 when zero. A higher one makes a new password.
 	PasswordVersion int
 

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/tagging"
-	"github.com/genericcorp/platform/internal/slug"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
 )
 
 // percents of the tier's limit at which people are told: it comes near, it is reached, it is passed by as much again.

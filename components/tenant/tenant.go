@@ -9,7 +9,7 @@ import (
 
 	"github.com/genericcorp/platform/components/schema"
 	"github.com/genericcorp/platform/components/tagging"
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
 // Tenant holds what people and workloads need of a tenant.

@@ -17,7 +17,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/internal/check"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tiers"
 )
 
 //go:embed limits.yaml

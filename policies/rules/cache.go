@@ -3,7 +3,7 @@ package rules
 import (
 	"strings"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // cacheRules are the rules of ElastiCache.

@@ -3,7 +3,7 @@ package rules
 import (
 	"fmt"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // computeRules are the rules of servers, their disks and launch templates.

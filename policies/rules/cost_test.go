@@ -12,9 +12,9 @@ import (
 
 	sdktest "github.com/pulumi/pulumi/sdk/v3/go/property/testing"
 
-	"github.com/genericcorp/platform/policies/estimator"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/pricing/usage"
 	"github.com/genericcorp/platform/policies/limits"
-	"github.com/genericcorp/platform/policies/usage"
 )
 
 // budgeted is the environment of a stack that may cost some dollars a month, without usage.

@@ -7,7 +7,7 @@ import (
 
 	sdk "github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // statement is one statement of an IAM policy document, with every "one or several" made a list.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // edgeRules are the rules of load balancers and of the web application firewall.

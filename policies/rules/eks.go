@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
 )
 
 // clusterRules are the rules of Kubernetes clusters and their nodes.

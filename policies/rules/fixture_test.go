@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 
-	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
 )
 
 type (

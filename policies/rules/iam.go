@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // iamRules are the rules of permissions.
@@ -35,7 +35,7 @@ func iamRules() []*Rule {
 		{
 			ID: "iam-role-bounded", Severity: Mandatory, Frameworks: []string{"own"}, Types: []string{iamRole},
 			Must:   "a role must have a permissions boundary",
-			Remedy: "set permissionsBoundary to the policy that `platform bootstrap` made (components/boundary)",
+			Remedy: "set permissionsBoundary to the policy that `platform bootstrap` made (components/permissionsboundary)",
 			judge:  mustBeSet("permissionsBoundary"),
 		},
 	}

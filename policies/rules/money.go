@@ -6,7 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/genericcorp/platform/policies/estimator"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/policies/limits"
 )
 

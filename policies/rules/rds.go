@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // databaseRules are the rules of RDS.

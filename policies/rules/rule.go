@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
 	"github.com/genericcorp/platform/policies/limits"
 )
 

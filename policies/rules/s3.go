@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // bucketRules are the rules of S3 buckets. Most of what makes a bucket safe stands in companions of its own, so

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // maxRotationDays is how long a secret may stay the same.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // securityGroupRules are the rules of security groups, in each of the three forms in which their openings are

@@ -6,8 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 
-	"github.com/genericcorp/platform/policies/estimator"
-	"github.com/genericcorp/platform/policies/property"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/property"
 )
 
 // Resource is what rules see of one resource.

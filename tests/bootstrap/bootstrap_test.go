@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 const (
@@ -50,7 +50,7 @@ func (r report) changed() []string {
 
 // lifecycle holds what the steps of the test share.
 type lifecycle struct {
-	cloud    lab.Cloud
+	cloud    testcloud.Cloud
 	platform string
 	aws      aws.Config
 }
@@ -72,8 +72,8 @@ func (l lifecycle) s3() *s3.Client {
 }
 
 func TestBootstrap(t *testing.T) {
-	cloud := lab.Start(t)
-	l := lifecycle{cloud: cloud, platform: lab.Platform(t), aws: aws.Config{
+	cloud := testcloud.Start(t)
+	l := lifecycle{cloud: cloud, platform: testcloud.Platform(t), aws: aws.Config{
 		Region: cloud.Region, BaseEndpoint: aws.String(cloud.AWSEndpoint),
 		Credentials: credentials.NewStaticCredentialsProvider(cloud.Env["AWS_ACCESS_KEY_ID"], cloud.Env["AWS_SECRET_ACCESS_KEY"], ""),
 	}}
@@ -253,7 +253,7 @@ func (l lifecycle) checkMended(t *testing.T) {
 
 // checkPeople runs the commands by which the page lets people in.
 func (l lifecycle) checkPeople(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join(lab.Repository(t), "docs", "first-deploy.md"))
+	page, err := os.ReadFile(filepath.Join(testcloud.Repository(t), "docs", "first-deploy.md"))
 	require.NoError(t, err)
 	_, after, found := strings.Cut(string(page), "\naws iam create-group")
 	require.True(t, found)
@@ -306,7 +306,7 @@ func (l lifecycle) checkPulumi(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: platform\nruntime: go\n"), 0o600))
 	environ := []string{"PULUMI_BACKEND_URL=s3://" + bucketName + "?region=us-east-1"}
-	pulumi := func(args ...string) lab.Result {
+	pulumi := func(args ...string) testcloud.Result {
 		result := l.cloud.Run(t, dir, environ, "pulumi", append(args, "--non-interactive")...)
 		require.Zero(t, result.Code, result.Stderr)
 		return result
@@ -323,8 +323,8 @@ func (l lifecycle) checkPulumi(t *testing.T) {
 }
 
 func TestBadInputs(t *testing.T) {
-	platform := lab.Platform(t)
-	cmd := lab.Cloud{}
+	platform := testcloud.Platform(t)
+	cmd := testcloud.Cloud{}
 	result := cmd.Run(t, t.TempDir(), nil, platform, "bootstrap", "--env", "live", "--account", "12", "--region", "mars",
 		"--repository", "$(id)", "--branch", "release/*")
 	assert.Equal(t, 2, result.Code)

@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // tracked are the repository's files.
 func tracked(t *testing.T) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", "ls-files")
-	cmd.Dir = lab.Repository(t)
+	cmd.Dir = testcloud.Repository(t)
 	out, err := cmd.Output()
 	require.NoError(t, err)
 	return strings.Fields(string(out))
@@ -29,7 +29,7 @@ func tracked(t *testing.T) []string {
 // owners gives the owners of a file as GitHub finds them: the last line that fits.
 func owners(t *testing.T, file string) []string {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(lab.Repository(t), ".github", "CODEOWNERS"))
+	raw, err := os.ReadFile(filepath.Join(testcloud.Repository(t), ".github", "CODEOWNERS"))
 	require.NoError(t, err)
 	var found []string
 	for line := range strings.Lines(string(raw)) {
@@ -53,9 +53,9 @@ func TestOwners(t *testing.T) {
 		assert.Len(t, owners(t, file), 1, file)
 	}
 	for file, owner := range map[string]string{
-		"policies/limits/limits.yaml": "finance", "stacks/tiers/tiers.yaml": "finance", "Pulumi.prod.yaml": "finance",
+		"policies/limits/limits.yaml": "finance", "internal/tiers/tiers.yaml": "finance", "Pulumi.prod.yaml": "finance",
 		"policies/rules/iam.go": "security", ".github/CODEOWNERS": "security", ".github/workflows/deploy.yml": "security", ".ci/deploy": "security",
-		"cmd/platform/internal/bootstrap/boundary.go": "security", "components/boundary/boundary.go": "security", "README.md": "platform",
+		"cmd/platform/internal/bootstrap/boundary.go": "security", "components/permissionsboundary/boundary.go": "security", "README.md": "platform",
 	} {
 		assert.Contains(t, files, file)
 		assert.Equal(t, []string{"@genericcorp/" + owner}, owners(t, file), file)
@@ -64,7 +64,7 @@ func TestOwners(t *testing.T) {
 
 // Each folder that pins something others publish is looked after.
 func TestUpdatesKnowEveryModule(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(lab.Repository(t), ".github", "dependabot.yml"))
+	raw, err := os.ReadFile(filepath.Join(testcloud.Repository(t), ".github", "dependabot.yml"))
 	require.NoError(t, err)
 	var settings struct {
 		Updates []struct {

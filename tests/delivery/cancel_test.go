@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // slow is an engine in the middle of something that takes longer than GitHub waits for a step that it cancels. It notes how
@@ -29,7 +29,7 @@ exit 130
 func TestCancelledStep(t *testing.T) {
 	t.Parallel()
 	checkout, machine := t.TempDir(), t.TempDir()
-	require.NoError(t, os.CopyFS(filepath.Join(checkout, ".ci"), os.DirFS(filepath.Join(lab.Repository(t), ".ci"))))
+	require.NoError(t, os.CopyFS(filepath.Join(checkout, ".ci"), os.DirFS(filepath.Join(testcloud.Repository(t), ".ci"))))
 	for _, dir := range []string{"bin", "plan"} {
 		require.NoError(t, os.Mkdir(filepath.Join(checkout, dir), 0o700))
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // emptyCloud is the folder of a local cloud with nothing deployed to it, which ends with the test.
@@ -26,10 +26,10 @@ func emptyCloud(t *testing.T) string {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
-		_ = operator(ctx, lab.Repository(t), "local", "down", "--abandon", "--dir", dir).Run()
+		_ = operator(ctx, testcloud.Repository(t), "local", "down", "--abandon", "--dir", dir).Run()
 		_ = os.RemoveAll(parent)
 	})
-	said, err := operator(t.Context(), lab.Repository(t), "local", "start", "--dir", dir).CombinedOutput()
+	said, err := operator(t.Context(), testcloud.Repository(t), "local", "start", "--dir", dir).CombinedOutput()
 	require.NoError(t, err, string(said))
 	return dir
 }
@@ -47,7 +47,7 @@ func programs(t *testing.T) {
 		built := script(t, []string{"RDS_AUTHORITIES=" + file}, ".ci/programs")
 		require.Zero(t, built.Code, built.Stderr)
 	})
-	require.FileExists(t, filepath.Join(lab.Repository(t), "bin", "platform-policies"))
+	require.FileExists(t, filepath.Join(testcloud.Repository(t), "bin", "platform-policies"))
 }
 
 // operator is the operator's command, as .ci/programs compiled it.
@@ -60,7 +60,7 @@ func operator(ctx context.Context, repository string, args ...string) *exec.Cmd 
 // variablesOf are the variables that lead to a running local cloud, as `platform local env` tells them.
 func variablesOf(t *testing.T, cloud string) map[string]string {
 	t.Helper()
-	said, err := operator(t.Context(), lab.Repository(t), "local", "env", "--dir", cloud).Output()
+	said, err := operator(t.Context(), testcloud.Repository(t), "local", "env", "--dir", cloud).Output()
 	require.NoError(t, err)
 	found := map[string]string{"HOME": os.Getenv("HOME")}
 	for line := range strings.Lines(string(said)) {

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // environment is the environment dev, on a local cloud that stands for its account: the workflows' steps run in a checkout
@@ -58,7 +58,7 @@ func TestEnvironment(t *testing.T) {
 
 func newEnvironment(t *testing.T) *environment {
 	t.Helper()
-	repository := lab.Repository(t)
+	repository := testcloud.Repository(t)
 	e := &environment{cloud: emptyCloud(t), checkout: t.TempDir()}
 	e.machine = variablesOf(t, e.cloud)
 	delete(e.machine, "PULUMI_BACKEND_URL") // a step of the job says it

@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // candidate is a checkout of a pull request: this repository's program and settings, changed by change.
 func candidate(t *testing.T, change func(dir string)) string {
 	t.Helper()
-	repository, dir := lab.Repository(t), t.TempDir()
+	repository, dir := testcloud.Repository(t), t.TempDir()
 	for _, entry := range []string{"main.go", "go.mod", "go.sum", "stacks", "components", "internal", "policies", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"} {
 		source := filepath.Join(repository, entry)
 		if info, err := os.Stat(source); err == nil && info.IsDir() {
@@ -47,7 +47,7 @@ func program(t *testing.T, dir, name, mark string) {
 }
 
 // preview previews a candidate's dev as the job of preview.yml does, and returns the report.
-func preview(t *testing.T, cloud, candidate string) (lab.Result, string) {
+func preview(t *testing.T, cloud, candidate string) (testcloud.Result, string) {
 	t.Helper()
 	out := t.TempDir()
 	result := script(t, append(jobVariables(cloud), "AWS_SECRET_ACCESS_KEY=the-job's-own"), ".ci/preview", candidate, out, "dev")
@@ -67,7 +67,7 @@ func TestPreview(t *testing.T) {
 	cloud := emptyCloud(t)
 
 	t.Run("with what the job before compiled, nothing is compiled", func(t *testing.T) {
-		prebuilt := lab.Repository(t) + "/bin/programs"
+		prebuilt := testcloud.Repository(t) + "/bin/programs"
 		t.Cleanup(func() { _ = os.RemoveAll(prebuilt) })
 		for _, whose := range []string{"base", "candidate"} {
 			result := script(t, jobVariables(cloud), ".ci/program", ".", "bin/programs/"+whose)
@@ -88,7 +88,7 @@ func TestPreview(t *testing.T) {
 		result := script(t, nil, ".ci/engine")
 		require.Zero(t, result.Code, result.Stderr)
 		assert.Contains(t, result.Stderr, "built from the pinned modules")
-		t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(lab.Repository(t), "bin", "tools")) })
+		t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(testcloud.Repository(t), "bin", "tools")) })
 	})
 
 	t.Run("one that raises its own limit is refused by the base's", func(t *testing.T) {

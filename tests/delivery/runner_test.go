@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // runner runs the steps of one job as GitHub's runner does: each command of a workflow in a shell of its own, with the
@@ -105,7 +105,7 @@ func (r *runner) command(t *testing.T, file, jobName, words string) *exec.Cmd {
 }
 
 // step runs a step to its end. The step is named by the words that its command begins with.
-func (r *runner) step(t *testing.T, file, jobName, words string) lab.Result {
+func (r *runner) step(t *testing.T, file, jobName, words string) testcloud.Result {
 	t.Helper()
 	cmd := r.command(t, file, jobName, words)
 	var stdout, stderr bytes.Buffer
@@ -114,11 +114,11 @@ func (r *runner) step(t *testing.T, file, jobName, words string) lab.Result {
 	if cmd.ProcessState == nil {
 		require.NoError(t, err)
 	}
-	return lab.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+	return testcloud.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
 }
 
 // must runs a step that is to succeed.
-func (r *runner) must(t *testing.T, file, jobName, words string) lab.Result {
+func (r *runner) must(t *testing.T, file, jobName, words string) testcloud.Result {
 	t.Helper()
 	result := r.step(t, file, jobName, words)
 	require.Zero(t, result.Code, "%s, %s, %s:\n%s\n%s", file, jobName, words, result.Stdout, result.Stderr)

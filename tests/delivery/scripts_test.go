@@ -14,13 +14,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // script runs one of the workflows' steps as a job does, with no other variables than those given.
-func script(t *testing.T, environ []string, args ...string) lab.Result {
+func script(t *testing.T, environ []string, args ...string) testcloud.Result {
 	t.Helper()
-	repository := lab.Repository(t)
+	repository := testcloud.Repository(t)
 	cmd := exec.CommandContext(t.Context(), filepath.Join(repository, args[0]), args[1:]...)
 	cmd.Dir = repository
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, environ...)
@@ -30,7 +30,7 @@ func script(t *testing.T, environ []string, args ...string) lab.Result {
 	if cmd.ProcessState == nil {
 		require.NoError(t, err)
 	}
-	return lab.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+	return testcloud.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
 }
 
 // hostile are inputs that do harm where one of them reaches a shell, a path or a query as more than text.
@@ -40,7 +40,7 @@ var hostile = []string{
 }
 
 func TestTenantRefusesHostileInputs(t *testing.T) {
-	repository := lab.Repository(t)
+	repository := testcloud.Repository(t)
 	valid := map[string]string{"ACTION": "create", "TENANT": "acme", "TIER": "pro", "ENVIRONMENT": "dev", "PULUMI_BACKEND_URL": "s3://none", "AWS_REGION": "us-east-1"}
 	for _, variable := range []string{"ACTION", "TENANT", "TIER", "ENVIRONMENT"} {
 		for _, value := range hostile {
@@ -203,7 +203,7 @@ func TestComment(t *testing.T) {
 		assert.Equal(t, 2, result.Code, "%q", number)
 		assert.Empty(t, calls())
 	}
-	assert.NoFileExists(t, filepath.Join(lab.Repository(t), "PWNED"))
+	assert.NoFileExists(t, filepath.Join(testcloud.Repository(t), "PWNED"))
 }
 
 func TestIssue(t *testing.T) {

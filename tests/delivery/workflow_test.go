@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // workflow is the part of a workflow's file that the tests here are about.
@@ -79,7 +79,7 @@ const ownActions = "./.github/actions/"
 
 func workflows(t *testing.T) map[string]workflow {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(lab.Repository(t), ".github", "workflows", "*.yml"))
+	files, err := filepath.Glob(filepath.Join(testcloud.Repository(t), ".github", "workflows", "*.yml"))
 	require.NoError(t, err)
 	list := map[string]workflow{}
 	for _, file := range files {
@@ -96,7 +96,7 @@ func workflows(t *testing.T) map[string]workflow {
 
 func actions(t *testing.T) map[string]action {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(lab.Repository(t), ".github", "actions", "*", "action.yml"))
+	files, err := filepath.Glob(filepath.Join(testcloud.Repository(t), ".github", "actions", "*", "action.yml"))
 	require.NoError(t, err)
 	list := map[string]action{}
 	for _, file := range files {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // mayWrite are the rights that a job's token has beyond reading what is public, each with what needs it.
@@ -109,7 +109,7 @@ func TestNothingIsInterpolated(t *testing.T) {
 		assert.NotContains(t, w.text, "secrets.", "%s: no long-lived key is kept for a workflow", w.file)
 		assert.NotContains(t, w.text, "|| vars.", "%s: a variable that is missing would be another environment's", w.file)
 	}
-	scripts, err := filepath.Glob(filepath.Join(lab.Repository(t), ".ci", "*"))
+	scripts, err := filepath.Glob(filepath.Join(testcloud.Repository(t), ".ci", "*"))
 	require.NoError(t, err)
 	for _, script := range scripts {
 		raw, err := os.ReadFile(script)
@@ -238,7 +238,7 @@ func TestTheRequiredCheckIsNeverSkipped(t *testing.T) {
 }
 
 func TestLint(t *testing.T) {
-	repository := lab.Repository(t)
+	repository := testcloud.Repository(t)
 	program := filepath.Join(t.TempDir(), "actionlint")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/rhysd/actionlint/cmd/actionlint")
 	build.Dir = filepath.Join(repository, "tests", "tools", "actionlint")
@@ -299,7 +299,7 @@ func TestEveryStepIsKnown(t *testing.T) {
 				assert.True(t, excused || known, "%s, %s: nothing here runs %q", w.file, name, step.Run)
 				used[program], used[step.Run] = true, true
 				if strings.HasPrefix(program, ".ci/") {
-					info, err := os.Stat(filepath.Join(lab.Repository(t), program))
+					info, err := os.Stat(filepath.Join(testcloud.Repository(t), program))
 					if assert.NoError(t, err) {
 						assert.NotZero(t, info.Mode()&0o111, "%s may be run", program)
 					}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // cloud is the local cloud that the pages' commands run on.
@@ -25,7 +25,7 @@ type cloud struct {
 // openCloud takes the local cloud that PLATFORM_RUNBOOK_CLOUD names, or starts one that ends with the test.
 func openCloud(t *testing.T) cloud {
 	t.Helper()
-	c := cloud{dir: os.Getenv("PLATFORM_RUNBOOK_CLOUD"), platform: lab.Platform(t), repository: lab.Repository(t)}
+	c := cloud{dir: os.Getenv("PLATFORM_RUNBOOK_CLOUD"), platform: testcloud.Platform(t), repository: testcloud.Repository(t)}
 	if c.dir != "" {
 		return c
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // kind is what is done with a block.
@@ -53,7 +53,7 @@ func (p page) of(k kind) (list []block) {
 
 func folder(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(lab.Repository(t), "runbooks")
+	return filepath.Join(testcloud.Repository(t), "runbooks")
 }
 
 // index is the page that leads to all others.

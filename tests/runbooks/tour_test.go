@@ -9,13 +9,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/tests/lab"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // TestShapeOfTour holds the tour to the rules about blocks, where no local cloud is at hand.
 func TestShapeOfTour(t *testing.T) {
 	t.Parallel()
-	tour := read(t, filepath.Join(lab.Repository(t), "docs", "tour.md"))
+	tour := read(t, filepath.Join(testcloud.Repository(t), "docs", "tour.md"))
 	require.NoError(t, tour.unset(nil))
 	require.Empty(t, tour.of(awsOnly), "all of the tour can be tried")
 }

@@ -8,9 +8,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/pricing/usage"
 	"github.com/genericcorp/platform/policies/limits"
 	"github.com/genericcorp/platform/policies/rules"
-	"github.com/genericcorp/platform/policies/usage"
 )
 
 // target as seen from the package policies, where go generate runs.

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/genericcorp/platform/components/boundary"
+	"github.com/genericcorp/platform/components/permissionsboundary"
 )
 
 // boundaryPolicy is the most that any role of the program may. It gives nothing: a role may what both its own policies,
@@ -45,9 +45,9 @@ func (a *account) boundaryPolicy() string {
 
 // boundary wants the policy that bounds the program's roles.
 func (a *account) boundary() []wanted {
-	document, arn := a.boundaryPolicy(), aws.String(boundary.ARN(a.Account))
+	document, arn := a.boundaryPolicy(), aws.String(permissionsboundary.ARN(a.Account))
 	return []wanted{{
-		resource: "policy " + boundary.PolicyName, aspect: "document", want: document, same: sameDocument,
+		resource: "policy " + permissionsboundary.PolicyName, aspect: "document", want: document, same: sameDocument,
 		read: func(ctx context.Context) (string, error) {
 			found, err := a.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
 			if err != nil {
@@ -61,7 +61,7 @@ func (a *account) boundary() []wanted {
 		},
 		write: func(ctx context.Context) error {
 			_, err := a.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
-				PolicyName: aws.String(boundary.PolicyName), PolicyDocument: aws.String(document),
+				PolicyName: aws.String(permissionsboundary.PolicyName), PolicyDocument: aws.String(document),
 				Description: aws.String("The most that the roles of the platform's parts may"),
 			})
 			if !isCode(err, "EntityAlreadyExists") {

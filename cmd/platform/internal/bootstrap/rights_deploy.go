@@ -1,6 +1,6 @@
 package bootstrap
 
-import "github.com/genericcorp/platform/components/boundary"
+import "github.com/genericcorp/platform/components/permissionsboundary"
 
 // parts begin the names of the roles that the program makes: each is called by its component, and AWS's provider adds a
 // random end.
@@ -76,7 +76,7 @@ func (a *account) identityRights() string {
 		"budgets.amazonaws.com", "cloudtrail.amazonaws.com", "ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com",
 		"monitoring.rds.amazonaws.com", "pods.eks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 	}
-	within := []string{boundary.ARN(a.Account)}
+	within := []string{permissionsboundary.ARN(a.Account)}
 	return policy(
 		statement{
 			Sid: "RolesWithinTheBoundary", Effect: allow, Resource: roles,

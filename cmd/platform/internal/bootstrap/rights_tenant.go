@@ -1,8 +1,8 @@
 package bootstrap
 
 import (
-	"github.com/genericcorp/platform/components/schema"
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
 // tenantRights is what a tenant's stack owns: its secret, budget and name, made through the provisioner.
@@ -11,7 +11,7 @@ func (a *account) tenantRights() string {
 	statements := []statement{
 		{
 			Sid: "Provision", Effect: allow, Action: []string{"lambda:InvokeFunction"},
-			Resource: []string{a.arn("lambda", a.Region, "function:"+schema.FunctionName(a.Environment))},
+			Resource: []string{a.arn("lambda", a.Region, "function:"+provisioner.FunctionName(a.Environment))},
 		},
 		{
 			Sid: "Secrets", Effect: allow, Resource: secrets,

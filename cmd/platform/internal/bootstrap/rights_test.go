@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/components/boundary"
+	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
@@ -47,7 +47,7 @@ func sampleOf(kind string) string {
 func circumstances(environment string) map[string][]string {
 	return map[string][]string{
 		"aws:RequestedRegion": {"us-east-1"}, "aws:ResourceTag/environment": {environment},
-		"iam:PermissionsBoundary": {boundary.ARN(pulumitest.Account)}, "iam:PolicyARN": {"arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"},
+		"iam:PermissionsBoundary": {permissionsboundary.ARN(pulumitest.Account)}, "iam:PolicyARN": {"arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"},
 		"kms:ResourceAliases": {"alias/platform-" + environment + "-logs"},
 	}
 }
@@ -114,7 +114,7 @@ func TestTheProgramsOwnRoles(t *testing.T) {
 		switch r.Type {
 		case "aws:iam/role:Role":
 			roles++
-			assert.Equal(t, boundary.ARN(pulumitest.Account), r.Value(t, "permissionsBoundary"), r.Name)
+			assert.Equal(t, permissionsboundary.ARN(pulumitest.Account), r.Value(t, "permissionsBoundary"), r.Name)
 			assert.False(t, r.Has("name"), "%s: the rights know it by its generated name", r.Name)
 			assert.True(t, allowed(t, deployer, call{"iam:CreateRole", resource, context}), r.Name)
 			for _, service := range trusted(t, r) {
@@ -151,7 +151,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 		secrets   = "arn:aws:secretsmanager:us-east-1:" + pulumitest.Account + ":secret:"
 		functions = "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:"
 	)
-	bounded := map[string][]string{"iam:PermissionsBoundary": {boundary.ARN(pulumitest.Account)}}
+	bounded := map[string][]string{"iam:PermissionsBoundary": {permissionsboundary.ARN(pulumitest.Account)}}
 	with := func(key string, values ...string) map[string][]string {
 		context := circumstances("prod")
 		context[key] = values

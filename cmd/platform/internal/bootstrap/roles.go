@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
 // role is one IAM role and what it may.

@@ -17,7 +17,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
-	"github.com/genericcorp/platform/components/schema/artifact"
+	"github.com/genericcorp/platform/internal/artifact"
 )
 
 // Platform is what the command operates: the program and the rules for its settings.
@@ -26,8 +26,8 @@ type Platform struct {
 	Check   func(settingsFile string) error // all mistakes of a settings file at once
 	Pricer  inventory.Pricer                // nil: nothing is priced
 	Samples []local.Sample                  // the tenants that a local cloud has from the beginning
-	// BuildProvisioner builds the archive of the tenants' provisioner, for a local cloud.
-	BuildProvisioner func(context.Context, artifact.Options) error
+	// BuildArchive builds the archive of a function, for a local cloud.
+	BuildArchive func(context.Context, artifact.Options) error
 }
 
 // app is one run of the command.

@@ -15,9 +15,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
-	"github.com/genericcorp/platform/components/schema/artifact"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/internal/artifact"
 )
 
 func TestMain(m *testing.M) {
@@ -34,7 +34,7 @@ func fakePlatform() Platform {
 			}
 			return nil
 		},
-		BuildProvisioner: func(context.Context, artifact.Options) error { return nil },
+		BuildArchive: func(context.Context, artifact.Options) error { return nil },
 	}
 }
 
@@ -145,7 +145,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 
 // holdLock takes the lock of the default local cloud until the script ends.
 func holdLock(ts *testscript.TestScript, _ bool, _ []string) {
-	h, err := home.Open(ts.MkAbs(".local/default"))
+	h, err := localdir.Open(ts.MkAbs(".local/default"))
 	ts.Check(err)
 	release, err := h.Lock()
 	ts.Check(err)

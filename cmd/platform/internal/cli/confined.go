@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/guard"
+	"github.com/genericcorp/platform/cmd/platform/internal/sandbox"
 )
 
 // confinedCommand is what a preview with --program runs, by way of --confine: the other program, and beside it the
@@ -20,7 +20,7 @@ func confinedCommand() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			err := guard.Run(args[0], args[1])
+			err := sandbox.Run(args[0], args[1])
 			var exit *exec.ExitError
 			if errors.As(err, &exit) {
 				os.Exit(exit.ExitCode())

@@ -16,7 +16,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
-	"github.com/genericcorp/platform/policies/terms"
+	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
 // costQuestion is what `platform cost` is asked.
@@ -156,27 +156,27 @@ func readDocument(file string) (cost.Document, error) {
 }
 
 // terms are those of the stack, with the usage that the question knows better.
-func (q costQuestion) terms(document cost.Document, now time.Time) (terms.Terms, error) {
+func (q costQuestion) terms(document cost.Document, now time.Time) (policyconfig.Terms, error) {
 	settings := q.settings
 	if settings == "" {
 		root, err := repository()
 		if err != nil {
-			return terms.Terms{}, err
+			return policyconfig.Terms{}, err
 		}
 		settings = filepath.Join(root, "Pulumi."+cmp.Or(document.Stack, local.Stack)+".yaml")
 	}
 	config, err := document.Configuration(settings)
 	if err != nil {
-		return terms.Terms{}, err
+		return policyconfig.Terms{}, err
 	}
 	if q.usage != "" {
 		text, err := os.ReadFile(q.usage)
 		if err != nil {
-			return terms.Terms{}, fmt.Errorf("read the usage: %w", err)
+			return policyconfig.Terms{}, fmt.Errorf("read the usage: %w", err)
 		}
-		config[terms.UsageKey] = string(text)
+		config[policyconfig.UsageKey] = string(text)
 	}
-	t, err := terms.Read(func(key string) string { return config[key] }, now)
+	t, err := policyconfig.Read(func(key string) string { return config[key] }, now)
 	if err != nil {
 		return t, &local.SettingsError{Err: err}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
-	"github.com/genericcorp/platform/policies/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
 )
 
 func (a *app) refreshCommand() *cobra.Command {
@@ -47,7 +47,7 @@ nothing is, when an offer cannot be read or gives two prices for one row.`,
 	}
 	cmd.Flags().StringVar(&o.Region, "region", catalogue.USEast1, "the region whose prices are read")
 	cmd.Flags().BoolVar(&o.AddNew, "add-new", false, "also add classes that the catalogue does not have yet")
-	cmd.Flags().StringVar(&o.Folder, "folder", "", "the catalogue's folder (default policies/catalogue/data of the repository)")
+	cmd.Flags().StringVar(&o.Folder, "folder", "", "the catalogue's folder (default internal/pricing/catalogue/data of the repository)")
 	return cmd
 }
 

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 )
 
 // place says which local cloud a command means.
@@ -48,7 +48,7 @@ func (a *app) cloud(p place) (local.Cloud, error) {
 	}
 	dir := p.dir
 	if dir == "" {
-		dir = filepath.Join(root, home.DefaultParent, p.name)
+		dir = filepath.Join(root, localdir.DefaultParent, p.name)
 	}
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *app) cloud(p place) (local.Cloud, error) {
 	}
 	return local.Cloud{
 		Repository: root, Cache: cache, Dir: dir, Port: p.port,
-		Program: a.Program, Check: a.Check, Pricer: a.Pricer, Samples: a.Samples, BuildProvisioner: a.BuildProvisioner,
+		Program: a.Program, Check: a.Check, Pricer: a.Pricer, Samples: a.Samples, BuildArchive: a.BuildArchive,
 		Out: a.err, Width: a.width, Hard: a.hard,
 	}, nil
 }

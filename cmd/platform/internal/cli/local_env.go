@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 )
 
 func (a *app) envCommand(p *place) *cobra.Command {
@@ -29,7 +29,7 @@ evaluates them. The AWS credentials among them are the emulator's, and worth not
 			if err != nil {
 				return err
 			}
-			h := home.Home{Dir: cloud.Dir}
+			h := localdir.Home{Dir: cloud.Dir}
 			variables := maps.Clone(state.Env)
 			variables["KUBECONFIG"], variables["PGSSLROOTCERT"] = state.Kubeconfig, state.Postgres.CAFile
 			variables["PULUMI_BACKEND_URL"] = "file://" + h.Backend()

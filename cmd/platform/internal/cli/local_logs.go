@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/logs"
 )
 
@@ -37,7 +37,7 @@ engine), or of all of them, each line after its process's name.`,
 			if lines < 0 {
 				return usageError{fmt.Errorf("--lines: got %d, expected 0 or more", lines)}
 			}
-			dir := filepath.Dir(home.Home{Dir: cloud.Dir}.Log("engine"))
+			dir := filepath.Dir(localdir.Home{Dir: cloud.Dir}.Log("engine"))
 			names, err := chooseLogs(dir, args)
 			if err != nil {
 				return err

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/components/schema/contract"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 func (a *app) tenantCreate() *cobra.Command {
@@ -69,9 +69,9 @@ connection. Its data stays, and "platform tenant resume" restores exactly what i
 		Args:              f.names("the tenant's name"),
 		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			state := contract.StateSuspended
+			state := api.StateSuspended
 			if readOnly {
-				state = contract.StateLimited
+				state = api.StateLimited
 			}
 			return a.setState(cmd.Context(), &f, args[0], state)
 		},
@@ -89,14 +89,14 @@ func (a *app) tenantResume() *cobra.Command {
 		Args:              f.names("the tenant's name"),
 		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.setState(cmd.Context(), &f, args[0], contract.StateActive)
+			return a.setState(cmd.Context(), &f, args[0], api.StateActive)
 		},
 	}
 	f.addFlags(cmd, true)
 	return cmd
 }
 
-func (a *app) setState(ctx context.Context, f *tenantFlags, name string, state contract.State) error {
+func (a *app) setState(ctx context.Context, f *tenantFlags, name string, state api.State) error {
 	return a.change(ctx, f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
 		return t.SetState(ctx, name, state)
 	})

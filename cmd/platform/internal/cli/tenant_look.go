@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 func (a *app) tenantList() *cobra.Command {
@@ -85,7 +85,7 @@ and nothing is written.`,
 
 		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request := contract.Request{Action: contract.ActionRestore, Tenant: args[0], ArchiveKey: key}
+			request := api.Request{Action: api.ActionRestore, Tenant: args[0], ArchiveKey: key}
 			if err := request.Validate(); err != nil {
 				return usageError{err}
 			}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // changeText is a tenant after a change, for a person.
@@ -65,7 +65,7 @@ func listText(list *tenant.List) string {
 	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's tag, 8 to 12 hours late)" + warningsText(list.Warnings)
 }
 
-func stateText(t contract.Tenant) string {
+func stateText(t api.Tenant) string {
 	if t.OverStorage {
 		return string(t.State) + ", over its storage"
 	}
@@ -104,7 +104,7 @@ func archivedText(a *tenant.Archived) string {
 	}
 	text := fmt.Sprintf("tenant %s of %s: %s", a.Tenant, a.Environment, what)
 	if a.Archive != nil {
-		text = archivesText([]contract.Archive{*a.Archive}) + "\n\n" + text
+		text = archivesText([]api.Archive{*a.Archive}) + "\n\n" + text
 	}
 	return text + warningsText(a.Warnings)
 }
@@ -127,7 +127,7 @@ func tenantText(shown tenant.Listed) string {
 	return t.Render()
 }
 
-func archivesText(archives []contract.Archive) string {
+func archivesText(archives []api.Archive) string {
 	t := inventory.NewTable("ARCHIVE", "MADE", "SIZE", "TABLES", "ROWS")
 	for _, a := range archives {
 		t.AppendRow(table.Row{orDash(a.Key), a.CreatedAt.UTC().Format(time.RFC3339), sizeText(a.Bytes), a.Tables, a.Rows})

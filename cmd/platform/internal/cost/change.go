@@ -7,7 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/genericcorp/platform/policies/estimator"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
 )
 
 // Change is the difference between two estimates.

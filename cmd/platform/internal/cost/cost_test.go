@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/genericcorp/platform/policies/terms"
+	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var today = time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
 
 // fixture reads a document and the terms in it.
-func fixture(t testing.TB, name string) (Document, terms.Terms) {
+func fixture(t testing.TB, name string) (Document, policyconfig.Terms) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	require.NoError(t, err)
@@ -32,9 +32,9 @@ func fixture(t testing.TB, name string) (Document, terms.Terms) {
 	return d, termsOf(t, `{"kind": "environment", "environment": "prod", "budget": {"monthlyLimitUsd": 2500}}`)
 }
 
-func termsOf(t testing.TB, settings string) terms.Terms {
+func termsOf(t testing.TB, settings string) policyconfig.Terms {
 	t.Helper()
-	got, err := terms.Read(func(key string) string { return map[string]string{terms.SettingsKey: settings}[key] }, today)
+	got, err := policyconfig.Read(func(key string) string { return map[string]string{policyconfig.SettingsKey: settings}[key] }, today)
 	require.NoError(t, err)
 	return got
 }
@@ -249,16 +249,16 @@ func TestPlans(t *testing.T) {
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "Pulumi.prod.yaml")
-	d := Document{Config: map[string]string{terms.RegionKey: "eu-west-1"}}
+	d := Document{Config: map[string]string{policyconfig.RegionKey: "eu-west-1"}}
 	config, err := d.Configuration(file)
 	require.NoError(t, err)
-	assert.Equal(t, "eu-west-1", config[terms.RegionKey], "the document's own")
+	assert.Equal(t, "eu-west-1", config[policyconfig.RegionKey], "the document's own")
 	_, err = Document{}.Configuration(file)
 	require.ErrorIs(t, err, ErrNoConfiguration)
 	require.NoError(t, os.WriteFile(file, []byte("config:\n  aws:region: us-east-1\n  policies:costLimit: {monthlyUsd: 3000}\n"), 0o600))
 	config, err = d.Configuration(file)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{terms.RegionKey: "us-east-1", terms.LimitKey: `{"monthlyUsd":3000}`}, config)
+	assert.Equal(t, map[string]string{policyconfig.RegionKey: "us-east-1", policyconfig.LimitKey: `{"monthlyUsd":3000}`}, config)
 	require.NoError(t, os.WriteFile(file, []byte("config: 7"), 0o600))
 	_, err = d.Configuration(file)
 	require.ErrorContains(t, err, "Pulumi.prod.yaml")

@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 
-	"github.com/genericcorp/platform/policies/estimator"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
 )
 
 // Document is what one of the engine's documents says of a stack.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Scratch is the tenant that a drill makes and removes.
@@ -68,10 +68,10 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 }
 
 // source is the tenant whose data the drill restores a copy of.
-func (d *Drill) source(ctx context.Context) (contract.Tenant, error) {
+func (d *Drill) source(ctx context.Context) (api.Tenant, error) {
 	list, err := d.Tenants.List(ctx)
 	if err != nil {
-		return contract.Tenant{}, err
+		return api.Tenant{}, err
 	}
 	var found []tenant.Listed
 	for _, l := range list.Tenants {
@@ -86,10 +86,10 @@ func (d *Drill) source(ctx context.Context) (contract.Tenant, error) {
 		}
 	}
 	if d.Tenant != "" {
-		return contract.Tenant{}, &tenant.MissingError{Tenant: d.Tenant, Environment: d.Tenants.Environment.Name()}
+		return api.Tenant{}, &tenant.MissingError{Tenant: d.Tenant, Environment: d.Tenants.Environment.Name()}
 	}
 	if len(found) == 0 {
-		return contract.Tenant{}, errors.New("the environment has no tenant to restore")
+		return api.Tenant{}, errors.New("the environment has no tenant to restore")
 	}
 	return found[0].Tenant, nil
 }

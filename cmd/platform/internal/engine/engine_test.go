@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
@@ -150,7 +150,7 @@ func TestTheEngineIsFoundOnTheGivenPath(t *testing.T) {
 
 func TestTenantsAreListedBeforeTheEnvironment(t *testing.T) {
 	t.Parallel()
-	h := home.Home{Dir: t.TempDir()}
+	h := localdir.Home{Dir: t.TempDir()}
 	names, err := StackNames(h, "local")
 	require.NoError(t, err)
 	require.Empty(t, names)

@@ -21,8 +21,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/guard"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/sandbox"
 )
 
 // external runs a compiled Pulumi program in a process of its own each time the engine asks for it. It is how a
@@ -62,7 +62,7 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	if len(request.GetArgs()) > 0 {
 		engine = request.GetArgs()[0]
 	}
-	guarded, err := guard.Serve(request.GetMonitorAddress(), engine)
+	guarded, err := sandbox.Serve(request.GetMonitorAddress(), engine)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
@@ -31,7 +31,7 @@ type Program struct {
 // OpenLocal opens the named stack on a running local cloud, and makes it when there is none. Nothing of the
 // user's own AWS, Kubernetes or Pulumi environment reaches the engine: a local deployment cannot touch a
 // real account.
-func OpenLocal(ctx context.Context, h home.Home, cloud localcloud.State, name string, p Program) (*Stack, error) {
+func OpenLocal(ctx context.Context, h localdir.Home, cloud localcloud.State, name string, p Program) (*Stack, error) {
 	environ := append(withoutClouds(os.Environ()), cloud.Environ()...)
 	passphrase, err := h.Passphrase()
 	if err != nil {

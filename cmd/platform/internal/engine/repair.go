@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
@@ -19,7 +19,7 @@ import (
 // and the operations that it left open, and returns how many those were. The caller holds the home's lock of this stack,
 // therefore no other run of it begins. What the open operations were about to make may exist: only a cloud that can be
 // thrown away may forget it.
-func (s *Stack) Repair(ctx context.Context, h home.Home) (cleared int, err error) {
+func (s *Stack) Repair(ctx context.Context, h localdir.Home) (cleared int, err error) {
 	for _, holder := range lockHolders(h.Backend(), s.Name()) {
 		if err := awaitEnd(ctx, holder); err != nil {
 			return 0, err
@@ -95,7 +95,7 @@ func withoutPending(deployment json.RawMessage) (json.RawMessage, int, error) {
 
 // StackNames lists the stacks in a local cloud's backend, those of tenants first, because they stand on the
 // environment.
-func StackNames(h home.Home, environment string) ([]string, error) {
+func StackNames(h localdir.Home, environment string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(h.Backend(), ".pulumi", "stacks", Project, "*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("list the stacks: %w", err)

@@ -15,11 +15,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
-	"github.com/genericcorp/platform/components/schema/artifact"
+	"github.com/genericcorp/platform/internal/artifact"
 )
 
 // Stack is the name of the environment's stack on a local cloud.
@@ -42,10 +42,10 @@ type Cloud struct {
 	Confine     string                          // what runs that program; may be empty
 	Operation   engine.Operation                // what judges a deployment or a preview, and its plan
 	Check       func(settingsFile string) error // all mistakes of a settings file at once
-	// BuildProvisioner builds the archive of the tenants' provisioner.
-	BuildProvisioner func(context.Context, artifact.Options) error
-	Samples          []Sample         // the tenants that each up makes
-	Pricer           inventory.Pricer // nil: nothing is priced
+	// BuildArchive builds the archive of a function.
+	BuildArchive func(context.Context, artifact.Options) error
+	Samples      []Sample         // the tenants that each up makes
+	Pricer       inventory.Pricer // nil: nothing is priced
 
 	Out   io.Writer  // messages and progress for a person
 	Width func() int // columns of Out when it is a terminal, else 0
@@ -92,7 +92,7 @@ func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := home.Home{Dir: c.Dir}
+	h := localdir.Home{Dir: c.Dir}
 	deployment, err := h.Deployment()
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
 }
 
 // openLog opens the file that keeps all that the engine says.
-func openLog(h home.Home) (*os.File, error) {
+func openLog(h localdir.Home) (*os.File, error) {
 	file := h.Log("engine")
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of logs: %w", err)

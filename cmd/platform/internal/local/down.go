@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
 // DownReport is what `platform local down` did.
@@ -26,7 +26,7 @@ type DownReport struct {
 // already. With abandon it does not destroy resource by resource: they go with the emulated cloud.
 func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	report := &DownReport{Directory: c.Dir, Destroyed: []string{}, Lost: []string{}}
-	h := home.Home{Dir: c.Dir}
+	h := localdir.Home{Dir: c.Dir}
 	if !h.Exists() {
 		c.say("there is no local cloud in %s", c.Dir)
 		return report, nil
@@ -62,7 +62,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 }
 
 // destroyStacks destroys every stack of the folder on the cloud that it was deployed to.
-func (c Cloud) destroyStacks(ctx context.Context, h home.Home, client localcloud.Client, abandon bool, report *DownReport) error {
+func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localcloud.Client, abandon bool, report *DownReport) error {
 	names, err := engine.StackNames(h, Stack)
 	if err != nil || len(names) == 0 {
 		return err
@@ -94,7 +94,7 @@ func (c Cloud) destroyStacks(ctx context.Context, h home.Home, client localcloud
 }
 
 // sound returns the running cloud that the stacks were deployed to, or the reason why there is none.
-func (c Cloud) sound(ctx context.Context, h home.Home, client localcloud.Client) (localcloud.State, error) {
+func (c Cloud) sound(ctx context.Context, h localdir.Home, client localcloud.Client) (localcloud.State, error) {
 	state, err := client.Status(ctx)
 	if err != nil {
 		return state, err
@@ -109,7 +109,7 @@ func (c Cloud) sound(ctx context.Context, h home.Home, client localcloud.Client)
 	return state, err
 }
 
-func (c Cloud) destroy(ctx context.Context, h home.Home, state localcloud.State, name string) error {
+func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.State, name string) error {
 	log, err := openLog(h)
 	if err != nil {
 		return err

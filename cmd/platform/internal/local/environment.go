@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
@@ -20,7 +20,7 @@ import (
 // environment is the deployed environment of a running local cloud, as tenants see it.
 type environment struct {
 	cloud  Cloud
-	home   home.Home
+	home   localdir.Home
 	state  localcloud.State
 	runner process.Runner
 	log    *os.File
@@ -40,7 +40,7 @@ func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.En
 	if err != nil {
 		return err
 	}
-	h := home.Home{Dir: c.Dir}
+	h := localdir.Home{Dir: c.Dir}
 	log, err := openLog(h)
 	if err != nil {
 		return err

@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/home"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
 // started is a local cloud that runs, locked for this command.
 type started struct {
-	home      home.Home
+	home      localdir.Home
 	state     localcloud.State
 	lostState bool // another emulated cloud's state was set aside
 	release   func()
@@ -31,7 +31,7 @@ func (c Cloud) start(ctx context.Context) (*started, error) {
 	if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
 		return nil, err
 	}
-	h, err := home.Open(c.Dir)
+	h, err := localdir.Open(c.Dir)
 	if err != nil {
 		return nil, err
 	}

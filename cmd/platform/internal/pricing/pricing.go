@@ -8,9 +8,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/shopspring/decimal"
 
-	"github.com/genericcorp/platform/policies/catalogue"
-	"github.com/genericcorp/platform/policies/estimator"
-	"github.com/genericcorp/platform/policies/usage"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/pricing/usage"
 )
 
 // ListPrices prices resources with the embedded catalogue and an environment's assumed usage.

@@ -9,35 +9,35 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/components/schema/contract"
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Archived is what an archive or a restore did. Of a dry run, the archive is what it would be.
 type Archived struct {
-	Environment     string            `json:"environment"`
-	Tenant          string            `json:"tenant"`
-	DryRun          bool              `json:"dryRun"`
-	Archive         *contract.Archive `json:"archive"`
-	Warnings        []string          `json:"warnings"`
-	DurationSeconds float64           `json:"durationSeconds"`
+	Environment     string       `json:"environment"`
+	Tenant          string       `json:"tenant"`
+	DryRun          bool         `json:"dryRun"`
+	Archive         *api.Archive `json:"archive"`
+	Warnings        []string     `json:"warnings"`
+	DurationSeconds float64      `json:"durationSeconds"`
 }
 
 // Archive exports the tenant's data and verifies what was written.
 func (t *Tenants) Archive(ctx context.Context, tenant string) (*Archived, error) {
-	return t.archived(ctx, "archiving", contract.Request{Action: contract.ActionArchive, Tenant: tenant})
+	return t.archived(ctx, "archiving", api.Request{Action: api.ActionArchive, Tenant: tenant})
 }
 
 // Restore brings an archive, of this or another tenant, back into the empty schema of a tenant.
 func (t *Tenants) Restore(ctx context.Context, tenant, key string) (*Archived, error) {
-	return t.archived(ctx, "restoring", contract.Request{Action: contract.ActionRestore, Tenant: tenant, ArchiveKey: key})
+	return t.archived(ctx, "restoring", api.Request{Action: api.ActionRestore, Tenant: tenant, ArchiveKey: key})
 }
 
 // archived has the provisioner do what takes as long as there is data, and shows that it does.
-func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request contract.Request) (*Archived, error) {
+func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request api.Request) (*Archived, error) {
 	began := time.Now()
 	request.DryRun = t.DryRun
-	var response contract.Response
+	var response api.Response
 	_, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) (err error) {
 		step := t.step(doing, request.Tenant)
 		observe(apitype.EngineEvent{ResourcePreEvent: &apitype.ResourcePreEvent{Metadata: step}})

@@ -9,10 +9,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/internal/check"
-	"github.com/genericcorp/platform/internal/slug"
-	"github.com/genericcorp/platform/stacks/tiers"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Report is what one command did to one tenant.
@@ -69,7 +69,7 @@ func (t *Tenants) Tier(ctx context.Context, tenant, tier string) (*Report, error
 }
 
 // SetState suspends, limits or resumes a tenant; the database enforces it at once.
-func (t *Tenants) SetState(ctx context.Context, tenant string, state contract.State) (*Report, error) {
+func (t *Tenants) SetState(ctx context.Context, tenant string, state api.State) (*Report, error) {
 	return t.change(ctx, tenant, false, func(r *Record, _ bool) error {
 		r.State = state
 		return nil
@@ -104,7 +104,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	if err != nil {
 		return nil, errors.Join(err, stack.discard(ctx))
 	}
-	record := Record{Environment: t.Environment.Name(), Tenant: tenant, State: contract.StateActive, PasswordVersion: 1}
+	record := Record{Environment: t.Environment.Name(), Tenant: tenant, State: api.StateActive, PasswordVersion: 1}
 	if current != nil {
 		record = *current
 	}
@@ -132,9 +132,9 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 }
 
 // deploy makes the tenant what the report's record says, and reports what it then is.
-func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *contract.Tenant, report *Report) error {
+func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *api.Tenant, report *Report) error {
 	var braked bool
-	if applied != nil && report.State != contract.StateActive && report.State != applied.State {
+	if applied != nil && report.State != api.StateActive && report.State != applied.State {
 		// If it fails, the deployment below tells why, or mends it.
 		braked = t.brake(ctx, *applied, report.State) == nil
 	}

@@ -7,11 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // is requires what the database has of the tenant.
-func (w *world) is(t *testing.T, tier string, state contract.State, version int) {
+func (w *world) is(t *testing.T, tier string, state api.State, version int) {
 	t.Helper()
 	require.NotNil(t, w.applied)
 	require.Equal(t, []any{tier, state, version}, []any{w.applied.Tier, w.applied.State, w.applied.PasswordVersion})
@@ -34,7 +34,7 @@ func TestCreateTwiceMendsWhatChangedInTheDatabase(t *testing.T) {
 
 func TestTenantThatExistsWithAnotherTier(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	_, err := tenants.Create(t.Context(), "acme", "free")
 	require.EqualError(t, err, `tier: got "free", expected "pro", which tenant acme of prod has: `+"`platform tenant tier acme free --env prod` changes it")
 	require.Empty(t, w.happened)
@@ -60,9 +60,9 @@ func TestHalfMadeTenant(t *testing.T) {
 
 	// What the database has is enough to suspend one whose deployment never ended.
 	w.state = nil
-	_, err = tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	w.is(t, "pro", contract.StateSuspended, 1)
+	w.is(t, "pro", api.StateSuspended, 1)
 }
 
 func TestNamesAndTiersAreCheckedAtOnce(t *testing.T) {
@@ -106,7 +106,7 @@ func changes(t *testing.T, tenants *Tenants) []func() error {
 	return []func() error{
 		func() error { _, err := tenants.Create(t.Context(), "acme", "pro"); return err },
 		func() error { _, err := tenants.Tier(t.Context(), "acme", "pro"); return err },
-		func() error { _, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended); return err },
+		func() error { _, err := tenants.SetState(t.Context(), "acme", api.StateSuspended); return err },
 		func() error { _, err := tenants.Rotate(t.Context(), "acme"); return err },
 		func() error { _, err := tenants.Archive(t.Context(), "acme"); return err },
 	}
@@ -115,14 +115,14 @@ func changes(t *testing.T, tenants *Tenants) []func() error {
 // A rotation whose second half failed has a password's number in the database that the stack does not know.
 func TestHalfFailedRotationBlocksNothing(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	w.applied.PasswordVersion = 2
-	_, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	w.is(t, "pro", contract.StateSuspended, 2)
+	w.is(t, "pro", api.StateSuspended, 2)
 	_, err = tenants.Rotate(t.Context(), "acme")
 	require.NoError(t, err)
-	w.is(t, "pro", contract.StateSuspended, 3)
+	w.is(t, "pro", api.StateSuspended, 3)
 
 	// The database came back from a backup of before the rotation.
 	w.applied.PasswordVersion = 1
@@ -134,48 +134,48 @@ func TestHalfFailedRotationBlocksNothing(t *testing.T) {
 // A suspension that was killed is in the database and not in the stack.
 func TestKilledSuspensionHoldsUntilItIsResumed(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
-	w.applied.State = contract.StateSuspended
+	w, tenants := newTenant(t, "pro", api.StateActive)
+	w.applied.State = api.StateSuspended
 	_, err := tenants.Tier(t.Context(), "acme", "starter")
 	require.NoError(t, err)
-	w.is(t, "starter", contract.StateSuspended, 1)
+	w.is(t, "starter", api.StateSuspended, 1)
 
-	w, tenants = newTenant(t, "pro", contract.StateActive)
-	w.applied.State = contract.StateSuspended
-	_, err = tenants.SetState(t.Context(), "acme", contract.StateActive) // which the stack takes for nothing to do
+	w, tenants = newTenant(t, "pro", api.StateActive)
+	w.applied.State = api.StateSuspended
+	_, err = tenants.SetState(t.Context(), "acme", api.StateActive) // which the stack takes for nothing to do
 	require.NoError(t, err)
-	w.is(t, "pro", contract.StateActive, 1)
+	w.is(t, "pro", api.StateActive, 1)
 }
 
 func TestSuspensionDoesNotWaitForTheEngine(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	w.upFails = errors.New("the budget cannot be read")
-	_, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.EqualError(t, err, "the database enforces that tenant acme is suspended, and its stack does not say so yet: repeat the command: the budget cannot be read")
 	require.Equal(t, []string{"apply pro suspended 1", "up"}, w.happened)
-	w.is(t, "pro", contract.StateSuspended, 1)
+	w.is(t, "pro", api.StateSuspended, 1)
 
 	w.upFails, w.happened = nil, nil
-	report, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	report, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	require.Equal(t, contract.StateSuspended, report.State)
+	require.Equal(t, api.StateSuspended, report.State)
 
 	// What the provisioner refuses before, such as for a secret that was deleted by hand, the deployment may mend.
-	w, tenants = newTenant(t, "pro", contract.StateActive)
-	w.refuses[contract.ActionApply], w.upFails = "the secret is gone", errors.New("the engine's own words")
-	_, err = tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	w, tenants = newTenant(t, "pro", api.StateActive)
+	w.refuses[api.ActionApply], w.upFails = "the secret is gone", errors.New("the engine's own words")
+	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.EqualError(t, err, "the engine's own words")
 	require.Equal(t, []string{"apply pro suspended 1", "up"}, w.happened)
 }
 
 func TestTenantWhoseStackWasLostGetsANewOne(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	w.exists, w.state = false, nil
-	_, err := tenants.SetState(t.Context(), "acme", contract.StateSuspended)
+	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	w.is(t, "pro", contract.StateSuspended, 1)
+	w.is(t, "pro", api.StateSuspended, 1)
 	require.True(t, w.exists)
 }
 
@@ -203,11 +203,11 @@ func TestDryRunsChangeNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"preview", "forget"}, w.happened)
 
-	w, tenants = newTenant(t, "pro", contract.StateActive)
+	w, tenants = newTenant(t, "pro", api.StateActive)
 	tenants.DryRun = true
 	for _, change := range changes(t, tenants)[1:4] {
 		require.NoError(t, change())
 	}
 	require.Equal(t, []string{"preview", "preview", "preview"}, w.happened)
-	w.is(t, "pro", contract.StateActive, 1)
+	w.is(t, "pro", api.StateActive, 1)
 }

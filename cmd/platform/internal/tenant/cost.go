@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
 
-	"github.com/genericcorp/platform/components/schema/contract"
 	"github.com/genericcorp/platform/components/tagging"
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Cost is what a tenant's own AWS resources cost this month.
@@ -32,7 +32,7 @@ type costs struct {
 }
 
 // of adds to a tenant what it costs.
-func (c costs) of(tenant contract.Tenant) Listed {
+func (c costs) of(tenant api.Tenant) Listed {
 	cost := Cost{CostKnown: c.bySlug != nil}
 	if budget, ok := c.bySlug[tenant.Slug]; ok {
 		cost.BudgetUSD = budget.BudgetLimit.Amount

@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // RefusedError is what the provisioner would not or could not do.
 type RefusedError struct {
-	Action contract.Action
+	Action api.Action
 	Cause  string // in the provisioner's words
 }
 
@@ -25,8 +25,8 @@ func (e *RefusedError) Error() string {
 }
 
 // call asks the environment's provisioner.
-func (t *Tenants) call(ctx context.Context, request contract.Request) (contract.Response, error) {
-	var response contract.Response
+func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, error) {
+	var response api.Response
 	name, err := t.output(ctx, "provisionerFunctionName")
 	if err != nil {
 		return response, err
@@ -60,14 +60,14 @@ func (t *Tenants) call(ctx context.Context, request contract.Request) (contract.
 }
 
 // refusal is the cause that a failed call tells.
-func (t *Tenants) refusal(request contract.Request, payload []byte) error {
+func (t *Tenants) refusal(request api.Request, payload []byte) error {
 	var told struct {
 		Message string `json:"errorMessage"`
 	}
 	if json.Unmarshal(payload, &told) != nil || told.Message == "" {
 		told.Message = string(payload)
 	}
-	if strings.Contains(told.Message, contract.NoTenant) {
+	if strings.Contains(told.Message, api.NoTenant) {
 		return &MissingError{Tenant: request.Tenant, Environment: t.Environment.Name()}
 	}
 	return &RefusedError{Action: request.Action, Cause: told.Message}

@@ -3,7 +3,7 @@ package tenant
 import (
 	"context"
 
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // List is every tenant of an environment, by name.
@@ -15,13 +15,13 @@ type List struct {
 
 // Listed is one tenant, as the database and AWS's accounts have it.
 type Listed struct {
-	contract.Tenant
+	api.Tenant
 	Cost
 }
 
 // List tells about every tenant of the environment.
 func (t *Tenants) List(ctx context.Context) (*List, error) {
-	response, err := t.call(ctx, contract.Request{Action: contract.ActionList})
+	response, err := t.call(ctx, api.Request{Action: api.ActionList})
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 func TestBudgetsAreFoundByTheirNameAndTag(t *testing.T) {
@@ -70,7 +70,7 @@ func TestListAsksOnceForAll(t *testing.T) {
 
 func TestListWithoutBudgetsSaysThatTheCostIsUnknown(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	w.budgets = func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
 		rw.WriteHeader(http.StatusBadRequest)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/genericcorp/platform/components/schema/contract"
-	"github.com/genericcorp/platform/internal/slug"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Offboard removes a tenant and all that it owns. The provisioner refuses unless a verified archive holds what the
@@ -67,7 +67,7 @@ func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
 
 // refusesToDelete asks the provisioner why it would not delete a tenant; nothing: it would.
 func (t *Tenants) refusesToDelete(ctx context.Context, tenant string) (string, error) {
-	_, err := t.call(ctx, contract.Request{Action: contract.ActionDelete, Tenant: tenant, DryRun: true})
+	_, err := t.call(ctx, api.Request{Action: api.ActionDelete, Tenant: tenant, DryRun: true})
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		return refused.Cause, nil

@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 func TestOffboardTwice(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	report, err := tenants.Offboard(t.Context(), "acme", true)
 	require.NoError(t, err)
 	require.Equal(t, []string{"archive", "destroy"}, w.happened)
@@ -27,9 +27,9 @@ func TestOffboardTwice(t *testing.T) {
 
 func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	tenants.DryRun = true
-	w.refuses[contract.ActionDelete] = "there is no archive of it"
+	w.refuses[api.ActionDelete] = "there is no archive of it"
 	report, err := tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)
 	require.Equal(t, "there is no archive of it", report.Refusal)
@@ -50,7 +50,7 @@ func TestOffboardOfWhatIsHalfThere(t *testing.T) {
 	require.NoError(t, err, "the database has nothing to archive")
 	require.Equal(t, []string{"archive", "destroy"}, w.happened)
 
-	w, tenants = newTenant(t, "pro", contract.StateActive)
+	w, tenants = newTenant(t, "pro", api.StateActive)
 	w.exists, w.state = false, nil
 	_, err = tenants.Offboard(t.Context(), "acme", true)
 	require.EqualError(t, err, "tenant acme of prod is in the database and its stack is gone: `platform tenant create acme --tier pro --env prod` makes that anew, then offboard it")
@@ -59,7 +59,7 @@ func TestOffboardOfWhatIsHalfThere(t *testing.T) {
 
 func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateActive)
+	w, tenants := newTenant(t, "pro", api.StateActive)
 	archived, err := tenants.Archive(t.Context(), "acme")
 	require.NoError(t, err)
 	require.Equal(t, 3, archived.Archive.Tables)
@@ -70,14 +70,14 @@ func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
 	require.True(t, archived.DryRun)
 	require.Equal(t, []string{"archive", "dry restore"}, w.happened)
 
-	w.refuses[contract.ActionArchive] = "the database is stopping"
+	w.refuses[api.ActionArchive] = "the database is stopping"
 	_, err = tenants.Archive(t.Context(), "acme")
 	require.EqualError(t, err, "the provisioner could not archive: the database is stopping")
 }
 
 func TestInterruptedCallIsToldSo(t *testing.T) {
 	t.Parallel()
-	_, tenants := newTenant(t, "pro", contract.StateActive)
+	_, tenants := newTenant(t, "pro", api.StateActive)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(process.ErrInterrupted)
 	_, err := tenants.Archive(ctx, "acme")

@@ -9,26 +9,26 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"gopkg.in/yaml.v3"
 
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Record is what a tenant is.
 type Record struct {
-	Environment     string         `json:"environment"`
-	Tenant          string         `json:"tenant"`
-	Tier            string         `json:"tier"`
-	State           contract.State `json:"state"`
-	PasswordVersion int            `json:"passwordVersion"`
-	Schema          string         `json:"schema,omitempty"`
-	Role            string         `json:"role,omitempty"`
-	SecretARN       string         `json:"secretArn,omitempty"` // where its workloads read their connection
-	Budget          string         `json:"budget,omitempty"`
-	HostName        string         `json:"hostName,omitempty"`
+	Environment     string    `json:"environment"`
+	Tenant          string    `json:"tenant"`
+	Tier            string    `json:"tier"`
+	State           api.State `json:"state"`
+	PasswordVersion int       `json:"passwordVersion"`
+	Schema          string    `json:"schema,omitempty"`
+	Role            string    `json:"role,omitempty"`
+	SecretARN       string    `json:"secretArn,omitempty"` // where its workloads read their connection
+	Budget          string    `json:"budget,omitempty"`
+	HostName        string    `json:"hostName,omitempty"`
 }
 
 // current is what a tenant is now: as the database has it, which knows of changes whose deployment failed half way or was
 // killed; of one that the database has lost, as it was deployed. Both are nil of a tenant that is neither.
-func (t *Tenants) current(ctx context.Context, stack *Opened, tenant string) (record *Record, applied *contract.Tenant, err error) {
+func (t *Tenants) current(ctx context.Context, stack *Opened, tenant string) (record *Record, applied *api.Tenant, err error) {
 	resources, err := stack.Resources(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -50,8 +50,8 @@ func (t *Tenants) current(ctx context.Context, stack *Opened, tenant string) (re
 }
 
 // applied is what the database has of a tenant; nil when it has nothing.
-func (t *Tenants) applied(ctx context.Context, tenant string) (*contract.Tenant, error) {
-	response, err := t.call(ctx, contract.Request{Action: contract.ActionRecord, Tenant: tenant})
+func (t *Tenants) applied(ctx context.Context, tenant string) (*api.Tenant, error) {
+	response, err := t.call(ctx, api.Request{Action: api.ActionRecord, Tenant: tenant})
 	var missing *MissingError
 	if errors.As(err, &missing) {
 		return nil, nil
@@ -60,7 +60,7 @@ func (t *Tenants) applied(ctx context.Context, tenant string) (*contract.Tenant,
 }
 
 // take takes over what the database has. A password's number never goes back, not even with the database's own backup.
-func (r *Record) take(applied contract.Tenant) {
+func (r *Record) take(applied api.Tenant) {
 	r.Tier, r.State, r.PasswordVersion = applied.Tier, applied.State, max(r.PasswordVersion, applied.PasswordVersion)
 }
 
@@ -82,7 +82,7 @@ func readRecord(outputs map[string]any) (record Record, ok bool) {
 	}
 	version, _ := outputs["passwordVersion"].(float64)
 	record = Record{
-		Environment: text("environment"), Tenant: text("tenant"), Tier: text("tier"), State: contract.State(text("state")),
+		Environment: text("environment"), Tenant: text("tenant"), Tier: text("tier"), State: api.State(text("state")),
 		PasswordVersion: int(version), Schema: text("schemaName"), Role: text("roleName"), SecretARN: text("secretArn"),
 		Budget: text("budgetName"), HostName: text("hostName"),
 	}

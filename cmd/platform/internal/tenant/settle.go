@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // invocation is the resource by which a tenant's stack calls the provisioner.
@@ -31,7 +31,7 @@ func (t *Tenants) settle(ctx context.Context, resources []apitype.ResourceV3, la
 }
 
 // answered is what the provisioner said to the deployment, or says when it is asked the same here.
-func (t *Tenants) answered(ctx context.Context, resources []apitype.ResourceV3, last progress.Snapshot) (response contract.Response, err error) {
+func (t *Tenants) answered(ctx context.Context, resources []apitype.ResourceV3, last progress.Snapshot) (response api.Response, err error) {
 	i := slices.IndexFunc(resources, func(r apitype.ResourceV3) bool { return r.Type == invocation && !r.Delete })
 	if i < 0 {
 		return response, fmt.Errorf("read the tenant's stack: it has no %s", invocation)
@@ -43,12 +43,12 @@ func (t *Tenants) answered(ctx context.Context, resources []apitype.ResourceV3, 
 		}
 		return response, nil
 	}
-	var request contract.Request
+	var request api.Request
 	input, _ := resources[i].Inputs["input"].(string)
 	if err := json.Unmarshal([]byte(input), &request); err != nil {
 		return response, fmt.Errorf("read what the provisioner was asked: %w", err)
 	}
-	request.Action = contract.ActionApply
+	request.Action = api.ActionApply
 	return t.call(ctx, request)
 }
 
@@ -61,9 +61,9 @@ func calledProvisioner(last progress.Snapshot) bool {
 
 // brake has the database enforce a stricter state at once, before the engine begins: it waits for, and fails with, nothing
 // else that the tenant owns.
-func (t *Tenants) brake(ctx context.Context, applied contract.Tenant, state contract.State) error {
-	_, err := t.call(ctx, contract.Request{
-		Action: contract.ActionApply, Tenant: applied.Slug, Tier: applied.Tier, State: state, SecretARN: applied.SecretARN,
+func (t *Tenants) brake(ctx context.Context, applied api.Tenant, state api.State) error {
+	_, err := t.call(ctx, api.Request{
+		Action: api.ActionApply, Tenant: applied.Slug, Tier: applied.Tier, State: state, SecretARN: applied.SecretARN,
 		Limits: applied.Limits, PasswordVersion: applied.PasswordVersion,
 	})
 	return err

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // litter leaves budgets and secrets in the world, of which acme's stack has one each, and returns what is deleted.
@@ -70,7 +70,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 	})
 	t.Run("goes with the tenant", func(t *testing.T) {
 		t.Parallel()
-		w, tenants := newTenant(t, "pro", contract.StateActive)
+		w, tenants := newTenant(t, "pro", api.StateActive)
 		deleted := litter(w)
 		_, err := tenants.Offboard(t.Context(), "acme", false)
 		require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 	})
 	t.Run("is told when it cannot be looked for", func(t *testing.T) {
 		t.Parallel()
-		w, tenants := newTenant(t, "pro", contract.StateActive)
+		w, tenants := newTenant(t, "pro", api.StateActive)
 		w.budgets = func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
 			rw.WriteHeader(http.StatusBadRequest)

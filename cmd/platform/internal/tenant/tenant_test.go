@@ -7,14 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/stacks"
 )
 
 // What a change writes is what the program reads.
 func TestSettingsAreThoseOfTheProgram(t *testing.T) {
 	t.Parallel()
-	record := Record{Environment: "prod", Tenant: "acme", Tier: "pro", State: contract.StateLimited, PasswordVersion: 3}
+	record := Record{Environment: "prod", Tenant: "acme", Tier: "pro", State: api.StateLimited, PasswordVersion: 3}
 	text, err := record.settings("us-east-1")
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "Pulumi.prod-tenant-acme.yaml")
@@ -35,7 +35,7 @@ func TestRecordIsReadFromTheStacksOutputs(t *testing.T) {
 	})
 	require.True(t, ok)
 	require.Equal(t, Record{
-		Environment: "prod", Tenant: "acme", Tier: "pro", State: contract.StateActive, PasswordVersion: 2, Schema: "tenant_acme",
+		Environment: "prod", Tenant: "acme", Tier: "pro", State: api.StateActive, PasswordVersion: 2, Schema: "tenant_acme",
 		Role: "tenant_acme", SecretARN: "arn:secret", Budget: "acme-1", HostName: "acme.app.genericcorp.example",
 	}, record)
 	_, ok = readRecord(map[string]any{})
@@ -44,10 +44,10 @@ func TestRecordIsReadFromTheStacksOutputs(t *testing.T) {
 
 func TestShowAsksTheProvisionerOnce(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", contract.StateLimited)
+	w, tenants := newTenant(t, "pro", api.StateLimited)
 	shown, err := tenants.Show(t.Context(), "acme")
 	require.NoError(t, err)
-	require.Equal(t, contract.StateLimited, shown.Tenant.State)
+	require.Equal(t, api.StateLimited, shown.Tenant.State)
 	require.Equal(t, []string{"show"}, w.happened)
 	require.Equal(t, []string{}, shown.Problems, "an empty list, and not null")
 }

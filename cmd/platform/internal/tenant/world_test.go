@@ -18,7 +18,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
-	"github.com/genericcorp/platform/components/schema/contract"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // world is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and the
@@ -32,8 +32,8 @@ type world struct {
 	settings tenantSettings       // its file
 	upFails  error
 
-	applied *contract.Tenant
-	refuses map[contract.Action]string
+	applied *api.Tenant
+	refuses map[api.Action]string
 	warns   []string
 	budgets http.HandlerFunc
 	secrets http.HandlerFunc
@@ -53,7 +53,7 @@ func newWorld(t *testing.T) (*world, *Tenants) {
 	t.Helper()
 	w := &world{
 		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-provisioner"},
-		refuses: map[contract.Action]string{},
+		refuses: map[api.Action]string{},
 		budgets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"Budgets":[]}`)) },
 		secrets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"SecretList":[]}`)) },
 	}
@@ -74,12 +74,12 @@ func newWorld(t *testing.T) (*world, *Tenants) {
 }
 
 // newTenant is a world whose tenant acme is deployed.
-func newTenant(t *testing.T, tier string, state contract.State) (*world, *Tenants) {
+func newTenant(t *testing.T, tier string, state api.State) (*world, *Tenants) {
 	t.Helper()
 	w, tenants := newWorld(t)
 	_, err := tenants.Create(t.Context(), "acme", tier)
 	require.NoError(t, err)
-	if state != contract.StateActive {
+	if state != api.StateActive {
 		_, err = tenants.SetState(t.Context(), "acme", state)
 		require.NoError(t, err)
 	}
@@ -89,7 +89,7 @@ func newTenant(t *testing.T, tier string, state contract.State) (*world, *Tenant
 
 // provision is the function: it keeps what is applied, and refuses what the test says.
 func (w *world) provision(rw http.ResponseWriter, r *http.Request) {
-	var request contract.Request
+	var request api.Request
 	if !strings.HasSuffix(r.URL.Path, "/functions/platform-prod-provisioner/invocations") {
 		rw.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
 		rw.WriteHeader(http.StatusNotFound)
@@ -106,36 +106,36 @@ func (w *world) provision(rw http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(rw).Encode(answer)
 }
 
-func (w *world) do(r contract.Request) (answer any, refused string) {
+func (w *world) do(r api.Request) (answer any, refused string) {
 	what := string(r.Action)
-	if r.Action == contract.ActionApply {
+	if r.Action == api.ActionApply {
 		what += fmt.Sprintf(" %s %s %d", r.Tier, r.State, r.PasswordVersion)
 	}
 	if r.DryRun {
 		what = "dry " + what
 	}
-	if r.Action != contract.ActionRecord {
+	if r.Action != api.ActionRecord {
 		w.happened = append(w.happened, what)
 	}
 	if cause := w.refuses[r.Action]; cause != "" {
 		return nil, cause
 	}
 	switch {
-	case r.Action == contract.ActionApply:
-		w.applied = &contract.Tenant{Slug: r.Tenant, Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
-	case r.Action == contract.ActionList:
-		return contract.Response{Tenants: []contract.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, ""
-	case r.Action == contract.ActionDelete:
+	case r.Action == api.ActionApply:
+		w.applied = &api.Tenant{Slug: r.Tenant, Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
+	case r.Action == api.ActionList:
+		return api.Response{Tenants: []api.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, ""
+	case r.Action == api.ActionDelete:
 		if !r.DryRun {
 			w.applied = nil
 		}
-		return contract.Response{}, ""
+		return api.Response{}, ""
 	case w.applied == nil:
-		return nil, fmt.Sprintf("%s tenant %s: %s: list shows those that are", r.Action, r.Tenant, contract.NoTenant)
+		return nil, fmt.Sprintf("%s tenant %s: %s: list shows those that are", r.Action, r.Tenant, api.NoTenant)
 	}
-	response := contract.Response{Tenant: w.applied, Warnings: w.warns}
-	if r.Action == contract.ActionArchive || r.Action == contract.ActionRestore {
-		response.Archive = &contract.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
+	response := api.Response{Tenant: w.applied, Warnings: w.warns}
+	if r.Action == api.ActionArchive || r.Action == api.ActionRestore {
+		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
 	}
 	return response, ""
 }
@@ -182,7 +182,7 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observe func(apitype.E
 		return w.upFails
 	}
 	s := w.settings
-	request := contract.Request{Tenant: "acme", Tier: s.Tier, State: contract.State(s.State), PasswordVersion: s.PasswordVersion, SecretARN: "arn:secret"}
+	request := api.Request{Tenant: "acme", Tier: s.Tier, State: api.State(s.State), PasswordVersion: s.PasswordVersion, SecretARN: "arn:secret"}
 	input, err := json.Marshal(request)
 	if err != nil {
 		return err
@@ -197,7 +197,7 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observe func(apitype.E
 		}
 	}
 	if op != apitype.OpSame {
-		request.Action = contract.ActionApply
+		request.Action = api.ActionApply
 		answer, refused := w.do(request)
 		if refused != "" {
 			return fmt.Errorf("invoke: %s", refused)

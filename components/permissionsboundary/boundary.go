@@ -1,0 +1,27 @@
+// Package boundary puts every role that the program makes under one permissions boundary, so that whoever may make roles
+// cannot make one that may more than he does. The boundary's policy is `platform bootstrap`'s: it stands in the account
+// before the first deployment, and no deployment may change it.
+package permissionsboundary
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// PolicyName is the name of the boundary's policy.
+const PolicyName = "platform-boundary"
+
+// ARN is the boundary's policy in an account.
+func ARN(account string) string { return "arn:aws:iam::" + account + ":policy/" + PolicyName }
+
+// Register bounds every role that this program registers from now on.
+func Register(ctx *pulumi.Context, account string) error {
+	return ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		role, ok := args.Props.(*iam.RoleArgs)
+		if !ok {
+			return nil
+		}
+		role.PermissionsBoundary = pulumi.String(ARN(account))
+		return &pulumi.ResourceTransformationResult{Props: role, Opts: args.Opts}
+	})
+}

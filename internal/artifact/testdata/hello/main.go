@@ -1,0 +1,4 @@
+// Command hello is a function for the tests of archives.
+package main
+
+func main() { println("hello") }

@@ -1,0 +1,105 @@
+// Command tiersdoc writes docs/tiers.md, the table of all tiers, from the catalogue. Run it by: go generate ./internal/tiers
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/genericcorp/platform/internal/tiers"
+)
+
+// target as seen from the package tiers, where go generate runs.
+const target = "../../docs/tiers.md"
+
+const head = `# Tiers
+
+<!-- Written by go generate ./internal/tiers from internal/tiers/tiers.yaml. Change the tiers there. -->
+
+What a customer pays and may use. Of each limit the table says what enforces it today; **not enforced yet** is a number
+that is agreed on and that nothing holds anybody to.
+
+`
+
+const foot = `
+1. The policy pack refuses a tenant's stack that would cost more. What is used afterwards AWS counts 8 to 12 hours late; the
+   tenant's budget tells people at 90, 100 and 200 per cent, and a person suspends the tenant.
+2. A tenant over its storage is read-only from the sweep that finds it, a minute at most, until it holds less.
+3. A session begins with the tier's value and can change it for itself, which is PostgreSQL's way. The sweep then ends, a
+   minute at most later, statements and transactions beyond the tier's times. Memory for sorts it cannot measure: what
+   bounds it is the number of connections.
+4. Where the server does not let its administrator set it for a role, the command warns, and the server's own limit holds.
+
+The sweep is a call of the provisioner by a schedule, each minute. A suspended tenant cannot log in, whatever its tier.
+`
+
+func main() {
+	if err := os.WriteFile(target, []byte(generate(tiers.All())), 0o644); err != nil { //nolint:gosec // documentation, for everyone to read
+		fmt.Fprintln(os.Stderr, "tiersdoc:", err)
+		os.Exit(1)
+	}
+}
+
+// row is one limit: its key in the catalogue, what it is called, what enforces it, and its value for a tier.
+type row struct {
+	key, title, enforcedBy string
+	value                  func(tiers.Tier) string
+}
+
+const (
+	price         = "priceUsd"
+	notEnforced   = "**not enforced yet**: "
+	withoutEdge   = notEnforced + "there is no edge that counts requests"
+	withoutSpaces = notEnforced + "tenants have no namespace of their own in the cluster"
+)
+
+var rows = []row{
+	{price, "Price a month", "", func(t tiers.Tier) string { return "USD " + t.PriceUSD.String() }},
+	{"monthlyCostUsd", "Own AWS resources a month", "policy pack, before a deployment (1)", func(t tiers.Tier) string { return "USD " + t.Limits.MonthlyCostUSD.String() }},
+	{"connections", "Database connections", "PostgreSQL, connection limit of the role", func(t tiers.Tier) string { return count(t.Limits.Connections) }},
+	{"storageMiB", "Database storage", "provisioner's sweep (2)", func(t tiers.Tier) string { return size(t.Limits.StorageMiB) }},
+	{"statementTimeout", "Statement time", "PostgreSQL, setting of the role, and the sweep (3)", func(t tiers.Tier) string { return t.Limits.StatementTimeout.String() }},
+	{"idleInTransactionTimeout", "Idle in a transaction", "PostgreSQL, setting of the role, and the sweep (3)", func(t tiers.Tier) string { return t.Limits.IdleInTransactionTimeout.String() }},
+	{"tempFileMiB", "Temporary files of a session", "PostgreSQL, setting of the role (4)", func(t tiers.Tier) string { return size(t.Limits.TempFileMiB) }},
+	{"workMemKiB", "Memory of one sort", "PostgreSQL, setting of the role, which a session can raise (3)", func(t tiers.Tier) string { return size(t.Limits.WorkMemKiB / 1024) }},
+	{"requestsPerSecond", "Requests a second", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerSecond) }},
+	{"requestsPerDay", "Requests a day", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerDay) }},
+	{"cpuMillicores", "CPU", withoutSpaces, func(t tiers.Tier) string { return count(t.Limits.CPUMillicores) + " m" }},
+	{"memoryMiB", "Memory", withoutSpaces, func(t tiers.Tier) string { return size(t.Limits.MemoryMiB) }},
+}
+
+func generate(all []tiers.Tier) string {
+	var text strings.Builder
+	text.WriteString(head)
+	text.WriteString("| |")
+	for _, tier := range all {
+		fmt.Fprintf(&text, " %s |", tier.Name)
+	}
+	text.WriteString(" enforced today by |\n|---|" + strings.Repeat("---:|", len(all)) + "---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&text, "| %s |", r.title)
+		for _, tier := range all {
+			fmt.Fprintf(&text, " %s |", r.value(tier))
+		}
+		fmt.Fprintf(&text, " %s |\n", r.enforcedBy)
+	}
+	text.WriteString(foot)
+	return text.String()
+}
+
+// count groups a number's digits by three.
+func count(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func size(mib int) string {
+	if mib >= 1024 && mib%1024 == 0 {
+		return count(mib/1024) + " GiB"
+	}
+	return count(mib) + " MiB"
+}

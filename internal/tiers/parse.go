@@ -1,0 +1,96 @@
+package tiers
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"regexp"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/check"
+)
+
+const file = "internal/tiers/tiers.yaml"
+
+//go:embed tiers.yaml
+var text []byte
+
+// catalogue is what the file says. A file with a mistake never leaves the repository, as every test of every package
+// that knows tiers fails at once.
+var catalogue = func() []Tier {
+	tiers, err := parse(file, text)
+	if err != nil {
+		panic(err)
+	}
+	return tiers
+}()
+
+var namePattern = regexp.MustCompile(`^[a-z]{2,20}$`)
+
+// parse reads a catalogue strictly; every mistake is named at once.
+func parse(source string, text []byte) ([]Tier, error) {
+	var tiers []Tier
+	problems := check.Under(source + ": ")
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&tiers); err != nil {
+		return nil, fmt.Errorf("%s: %w", source, err)
+	}
+	problems.Require(len(tiers) > 0, "tiers", len(tiers), "one at least")
+	for i, tier := range tiers {
+		tier.check(problems)
+		if i > 0 {
+			tier.checkAbove(tiers[i-1], problems)
+		}
+	}
+	return tiers, problems.Err()
+}
+
+func (t Tier) check(p *check.Problems) {
+	p.Require(namePattern.MatchString(t.Name), "name", t.Name, "2 to 20 lower-case letters")
+	p.Require(!t.PriceUSD.IsNegative(), t.Name+".priceUsd", t.PriceUSD.String(), "0 or more US dollars")
+	l := t.Limits
+	p.Require(l.MonthlyCostUSD.IsPositive(), t.Name+".limits.monthlyCostUsd", l.MonthlyCostUSD.String(), "an amount in US dollars above 0")
+	p.Require(t.PriceUSD.IsZero() || l.MonthlyCostUSD.LessThan(t.PriceUSD), t.Name+".limits.monthlyCostUsd",
+		l.MonthlyCostUSD.String(), "less than what the customer pays, or each new customer is a loss")
+	for _, a := range l.amounts() {
+		p.Require(a.value > 0, t.Name+".limits."+a.key, a.value, "above 0")
+	}
+	p.Require(l.RequestsPerDay >= l.RequestsPerSecond, t.Name+".limits.requestsPerDay", l.RequestsPerDay, "not less than a second's")
+	for key, d := range map[string]time.Duration{"statementTimeout": l.StatementTimeout, "idleInTransactionTimeout": l.IdleInTransactionTimeout} {
+		p.Require(d%time.Millisecond == 0, t.Name+".limits."+key, d, "whole milliseconds, as PostgreSQL counts")
+	}
+}
+
+// checkAbove requires that whoever pays more gets more, so that moving up never takes anything away.
+func (t Tier) checkAbove(below Tier, p *check.Problems) {
+	p.Require(t.PriceUSD.GreaterThan(below.PriceUSD), t.Name+".priceUsd", t.PriceUSD.String(), "more than the price of "+below.Name)
+	p.Require(t.Limits.MonthlyCostUSD.GreaterThan(below.Limits.MonthlyCostUSD), t.Name+".limits.monthlyCostUsd",
+		t.Limits.MonthlyCostUSD.String(), "more than that of "+below.Name)
+	lower := below.Limits.amounts()
+	for i, a := range t.Limits.amounts() {
+		p.Require(a.value >= lower[i].value, t.Name+".limits."+a.key, a.value, "not less than that of "+below.Name)
+	}
+}
+
+type amount struct {
+	key   string
+	value int64
+}
+
+func (l Limits) amounts() []amount {
+	return []amount{
+		{"requestsPerSecond", int64(l.RequestsPerSecond)},
+		{"requestsPerDay", int64(l.RequestsPerDay)},
+		{"connections", int64(l.Connections)},
+		{"storageMiB", int64(l.StorageMiB)},
+		{"statementTimeout", int64(l.StatementTimeout)},
+		{"idleInTransactionTimeout", int64(l.IdleInTransactionTimeout)},
+		{"tempFileMiB", int64(l.TempFileMiB)},
+		{"workMemKiB", int64(l.WorkMemKiB)},
+		{"cpuMillicores", int64(l.CPUMillicores)},
+		{"memoryMiB", int64(l.MemoryMiB)},
+	}
+}

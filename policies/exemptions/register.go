@@ -1,0 +1,86 @@
+package exemptions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Register applies exemptions and remembers which of them were of use. It may be used by several goroutines.
+type Register struct {
+	list  []Exemption
+	today time.Time
+
+	mu   sync.Mutex
+	used []map[string]bool // for each exemption the URNs that it freed, or would have freed had it not expired
+}
+
+// NewRegister starts with no exemption used.
+func NewRegister(list []Exemption, today time.Time) *Register {
+	r := &Register{list: list, today: today, used: make([]map[string]bool, len(list))}
+	for i := range r.used {
+		r.used[i] = map[string]bool{}
+	}
+	return r
+}
+
+// Exempts tells whether a resource is free from a rule.
+func (r *Register) Exempts(rule, urn string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	free := false
+	for i, e := range r.list {
+		if e.Rule == rule && e.pattern.MatchString(urn) {
+			r.used[i][urn] = true
+			free = free || !e.Expired(r.today)
+		}
+	}
+	return free
+}
+
+// Report says of each exemption that concerns a stack what became of it, one line each, in the order in which
+// they are written.
+func (r *Register) Report(stack string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var lines []string
+	for i, e := range r.list {
+		if e.concerns(stack) {
+			lines = append(lines, fmt.Sprintf("%s for %s: %s, until %s (%s)", e.Rule, e.Resources, r.fate(i), e.Expires.Format(dateForm), e.Reason))
+		}
+	}
+	return lines
+}
+
+// fate is what became of one exemption.
+func (r *Register) fate(i int) string {
+	switch n := len(r.used[i]); {
+	case r.list[i].Expired(r.today) && n > 0:
+		return fmt.Sprintf("EXPIRED, it no longer exempts the %s that it matches", resources(n))
+	case r.list[i].Expired(r.today):
+		return "EXPIRED and unused, remove it"
+	case n == 0:
+		return "unused, remove it"
+	default:
+		return fmt.Sprintf("used by %s, %s", resources(n), strings.Join(r.names(i), ", "))
+	}
+}
+
+func resources(n int) string {
+	if n == 1 {
+		return "one resource"
+	}
+	return fmt.Sprintf("%d resources", n)
+}
+
+// names gives the names of the resources that an exemption freed.
+func (r *Register) names(i int) []string {
+	var names []string
+	for urn := range r.used[i] {
+		names = append(names, urn[strings.LastIndex(urn, ":")+1:])
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,132 @@
+// Package terms reads from a stack's configuration on which terms it is judged: which environment's limits hold, what
+// it may cost a month, and how its cost is estimated. The policy pack and the operator's command read it here, so that
+// a report never shows another limit than the one that refuses.
+package policyconfig
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/pricing/usage"
+	"github.com/genericcorp/platform/policies/limits"
+)
+
+// Configuration gives a value of a stack's configuration by its full key, such as policies:costLimit: text as it is and
+// anything else as JSON. What is not set is empty.
+type Configuration func(key string) string
+
+// The keys of a stack's configuration that decide how it is judged, besides the program's own settings.
+const (
+	RegionKey     = "aws:region"             // whose prices hold
+	SettingsKey   = "platform:settings"      // the program's own
+	LimitKey      = "policies:costLimit"     // an approval; see limits.ParseApproval
+	UsageKey      = "policies:usage"         // what is known better than defaults.yaml; see usage.Override
+	UnknownKey    = "policies:unknownValues" // worst or refuse; see estimator.UnknownMode
+	ExemptionsKey = "policies:exemptions"    // see exempt.Load
+)
+
+// relaxed are the environments in which the rules of production only advise. Every other one, and one whose settings
+// cannot be read, is held to them.
+var relaxed = []string{"dev", "local"}
+
+// Terms are what a stack is judged by.
+type Terms struct {
+	Production bool           // the rules of production hold
+	Allowed    limits.Limits  // what the stack may consist of
+	Limit      limits.Monthly // what it may cost
+	Usage      *usage.Profile
+	OwnUsage   bool // the configuration changes the assumed amounts of usage; every report says so
+	Prices     *catalogue.Catalogue
+	Estimator  *estimator.Estimator
+}
+
+// program is the little that is read of the program's own settings. The program itself reports settings that are
+// wrong; where they cannot be read the stack is held to production's rules and the tightest limits.
+type program struct {
+	Kind        string `json:"kind"`
+	Environment string `json:"environment"`
+	Tier        string `json:"tier"`
+	Budget      struct {
+		MonthlyLimitUSD decimal.Decimal `json:"monthlyLimitUsd"`
+	} `json:"budget"`
+}
+
+const kindTenant = "tenant"
+
+// Read reads the terms; every mistake in the configuration is named at once.
+func Read(get Configuration, now time.Time) (Terms, error) {
+	var p program
+	if json.Unmarshal([]byte(get(SettingsKey)), &p) != nil || !limits.Plausible(p.Budget.MonthlyLimitUSD) {
+		p = program{}
+	}
+	book, bookErr := limits.Embedded()
+	prices, pricesErr := catalogue.Embedded()
+	if err := errors.Join(bookErr, pricesErr); err != nil {
+		return Terms{}, err
+	}
+	t := Terms{Production: !slices.Contains(relaxed, p.Environment), Allowed: book.For(p.Environment), Prices: prices, OwnUsage: get(UsageKey) != ""}
+	approval, approvalErr := readApproval(get(LimitKey), now)
+	var usageErr, unknownErr, pricingErr error
+	t.Usage, usageErr = readUsage(p, get(UsageKey))
+	unknown, unknownErr := readUnknown(get(UnknownKey))
+	if usageErr == nil && unknownErr == nil {
+		t.Estimator, pricingErr = estimator.New(prices, t.Usage, estimator.Options{
+			Region: get(RegionKey), Now: now, Unknown: unknown, Ceilings: ceilings(t.Allowed),
+		})
+	}
+	if err := errors.Join(approvalErr, usageErr, unknownErr, pricingErr); err != nil {
+		return Terms{}, err
+	}
+	monthly, basis := t.Allowed.MonthlyUSD, "limits.yaml"
+	if p.Kind == kindTenant {
+		monthly, basis = limits.ForTenant(p.Tier), "tiers.yaml"
+	}
+	t.Limit = limits.Settle(monthly, basis, p.Budget.MonthlyLimitUSD, approval, now)
+	return t, nil
+}
+
+func readApproval(text string, now time.Time) (*limits.Approval, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no approval is no mistake
+	}
+	approval, err := limits.ParseApproval(LimitKey, []byte(text), now)
+	return &approval, err
+}
+
+// readUsage starts from the environment's assumptions; those of production are the largest.
+func readUsage(p program, text string) (*usage.Profile, error) {
+	environment := usage.Prod
+	switch name := usage.Environment(p.Environment); {
+	case p.Kind == kindTenant:
+		environment = usage.Tenant
+	case name == usage.Dev || name == usage.Local:
+		environment = name
+	}
+	profile, err := usage.Default(environment)
+	if err != nil || text == "" {
+		return profile, err
+	}
+	return profile.Override(UsageKey, []byte(text))
+}
+
+func readUnknown(text string) (estimator.UnknownMode, error) {
+	mode := estimator.UnknownMode(text)
+	p := check.Under("")
+	p.Require(text == "" || mode == estimator.Worst || mode == estimator.Refuse, UnknownKey, text, "worst or refuse")
+	return mode, p.Err()
+}
+
+// ceilings are the worst that the rules would let an unknown value be.
+func ceilings(l limits.Limits) estimator.Ceilings {
+	return estimator.Ceilings{
+		InstanceTypes: l.InstanceTypes, DatabaseClasses: l.DatabaseClasses, CacheNodeTypes: l.CacheNodeTypes,
+		Nodes: l.Nodes, CacheNodes: l.CacheNodes,
+	}
+}

@@ -1,0 +1,144 @@
+// Package api is what the provisioner of tenants understands and answers. The Lambda function, the component that
+// invokes it declaratively and the operator's command share it; it knows neither AWS nor PostgreSQL.
+package api
+
+import (
+	"time"
+
+	"github.com/genericcorp/platform/internal/tiers"
+)
+
+// Action is what the provisioner is to do.
+type Action string
+
+const (
+	// ActionApply makes the tenant as the request says, whatever was there before: create, tier change, suspend, resume
+	// and rotate are all this action. The declarative path takes it for create and update.
+	ActionApply Action = "apply"
+	// ActionDelete removes the tenant. It refuses while the schema holds anything that no verified archive holds too.
+	ActionDelete Action = "delete"
+	// ActionArchive exports the tenant's schema to the archive bucket and verifies what it wrote.
+	ActionArchive Action = "archive"
+	// ActionRestore brings an archive back into the empty schema of a tenant, the same or another.
+	ActionRestore Action = "restore"
+	// ActionRecord tells what was last applied to one tenant. It measures nothing, so it waits for nothing that the tenant
+	// does.
+	ActionRecord Action = "record"
+	// ActionShow tells about one tenant, measured: size, connections, archives, and what differs from what was applied.
+	ActionShow Action = "show"
+	// ActionList tells about every tenant.
+	ActionList Action = "list"
+	// ActionCheck tells what in the database differs from what was applied, for one tenant or, without one, for all.
+	ActionCheck Action = "check"
+	// ActionSweep enforces what PostgreSQL alone does not: ends statements and transactions beyond a tenant's limits
+	// and makes tenants read-only that have passed their storage. It is meant to run every minute.
+	ActionSweep Action = "sweep"
+)
+
+// NoTenant is what the provisioner's error says when a call is about a tenant that does not exist.
+const NoTenant = "there is no such tenant in this environment's database"
+
+// State is whether a tenant may work.
+type State string
+
+const (
+	// StateActive tenants read and write within their tier's limits.
+	StateActive State = "active"
+	// StateLimited tenants read, on one connection, and cannot write.
+	StateLimited State = "limited"
+	// StateSuspended tenants cannot log in, and their sessions are ended.
+	StateSuspended State = "suspended"
+)
+
+// Valid says whether a tenant can be in that state.
+func (s State) Valid() bool {
+	return s == StateActive || s == StateLimited || s == StateSuspended
+}
+
+// Limits are the database's part of a tier, in PostgreSQL's own units.
+type Limits struct {
+	Connections                int `json:"connections"`
+	StatementTimeoutMs         int `json:"statementTimeoutMs"`
+	IdleInTransactionTimeoutMs int `json:"idleInTransactionTimeoutMs"`
+	TempFileLimitKiB           int `json:"tempFileLimitKiB"`
+	WorkMemKiB                 int `json:"workMemKiB"`
+	StorageMiB                 int `json:"storageMiB"`
+}
+
+// LimitsOf takes the database's part of a tier's limits.
+func LimitsOf(tier tiers.Tier) Limits {
+	return Limits{
+		Connections:                tier.Limits.Connections,
+		StatementTimeoutMs:         int(tier.Limits.StatementTimeout / time.Millisecond),
+		IdleInTransactionTimeoutMs: int(tier.Limits.IdleInTransactionTimeout / time.Millisecond),
+		TempFileLimitKiB:           tier.Limits.TempFileMiB * 1024,
+		WorkMemKiB:                 tier.Limits.WorkMemKiB,
+		StorageMiB:                 tier.Limits.StorageMiB,
+	}
+}
+
+// Request is one call. Which fields an action takes is said by Validate.
+type Request struct {
+	// Action may be left out where the call comes from a resource with the life cycle of create, update and delete:
+	// then "tf" says it.
+	Action Action `json:"action,omitempty"`
+	// Tenant is the tenant's slug.
+	Tenant string `json:"tenant,omitempty"`
+	// Tier is the name of the tier that the limits come from, for people who read a list.
+	Tier      string `json:"tier,omitempty"`
+	State     State  `json:"state,omitempty"`
+	SecretARN string `json:"secretArn,omitempty"`
+	Limits    Limits `json:"limits,omitzero"`
+	// PasswordVersion counts the tenant's passwords from 1; a higher one than before makes a new password.
+	PasswordVersion int `json:"passwordVersion,omitempty"`
+	// DryRun has delete, archive and restore look for what would refuse them, and change nothing: the error says why. Of an
+	// archive the answer tells what it would hold.
+	DryRun bool `json:"dryRun,omitempty"`
+	// ArchiveKey is the key of the archive to restore, as the archive action answered it.
+	ArchiveKey string `json:"archiveKey,omitempty"`
+}
+
+// Response is the answer. It never holds a secret.
+type Response struct {
+	// Tenant is the one tenant that the call was about.
+	Tenant *Tenant `json:"tenant,omitempty"`
+	// Tenants are all, by slug.
+	Tenants []Tenant `json:"tenants,omitempty"`
+	// Archive is what was written or restored.
+	Archive *Archive `json:"archive,omitempty"`
+	// Archives are the tenant's archives, oldest first.
+	Archives []Archive `json:"archives,omitempty"`
+	// Problems are the differences that check found and the limits that sweep enforced, each a sentence.
+	Problems []string `json:"problems,omitempty"`
+	// Warnings are what could not be had on this server and why, each a sentence.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Tenant is what is known about a tenant. Size, Tables and Sessions are measured by show and list alone.
+type Tenant struct {
+	Slug            string    `json:"slug"`
+	Tier            string    `json:"tier"`
+	State           State     `json:"state"`
+	Schema          string    `json:"schema"`
+	Role            string    `json:"role"`
+	SecretARN       string    `json:"secretArn"` // where its workloads read their connection
+	Limits          Limits    `json:"limits"`
+	PasswordVersion int       `json:"passwordVersion"`
+	OverStorage     bool      `json:"overStorage"` // read-only until it holds less again or has a larger tier
+	CreatedAt       time.Time `json:"createdAt"`
+	SizeBytes       int64     `json:"sizeBytes"`
+	Tables          int       `json:"tables"`
+	Sessions        int       `json:"sessions"`
+}
+
+// Archive is one export of a schema, as its manifest tells.
+type Archive struct {
+	Key           string    `json:"key"` // archives/<environment>/<slug>/<time>.sql.gz
+	Tenant        string    `json:"tenant"`
+	CreatedAt     time.Time `json:"createdAt"`
+	Bytes         int64     `json:"bytes"`         // compressed
+	SHA256        string    `json:"sha256"`        // of the compressed bytes
+	ContentSHA256 string    `json:"contentSha256"` // of the SQL
+	Tables        int       `json:"tables"`
+	Rows          int64     `json:"rows"`
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/tiers"
+)
+
+func valid() Request {
+	free, err := tiers.Find("free")
+	if err != nil {
+		panic(err)
+	}
+	return Request{
+		Action: ActionApply, Tenant: "acme", Tier: "free", State: StateActive, PasswordVersion: 1,
+		SecretARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:acme", Limits: LimitsOf(free),
+	}
+}
+
+func payload(t *testing.T, request any, extra string) []byte {
+	t.Helper()
+	text, err := json.Marshal(request)
+	require.NoError(t, err)
+	return []byte(strings.TrimSuffix(string(text), "}") + extra + "}")
+}
+
+func TestLimitsOf(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, Limits{
+		Connections: 3, StatementTimeoutMs: 5000, IdleInTransactionTimeoutMs: 10000, TempFileLimitKiB: 65536, WorkMemKiB: 2048, StorageMiB: 256,
+	}, valid().Limits)
+}
+
+func TestParseFollowsTheLifeCycle(t *testing.T) {
+	t.Parallel()
+	declared := valid()
+	declared.Action = ""
+	for tf, want := range map[string]Action{
+		`{"action":"create","prev_input":null}`:                  ActionApply,
+		`{"action":"update","prev_input":{"tenant":"acme"}}`:     ActionApply,
+		`{"action":"delete","prev_input":{"anything":"at all"}}`: ActionDelete,
+	} {
+		got, err := Parse(payload(t, declared, `,"tf":`+tf))
+		require.NoError(t, err)
+		assert.Equal(t, want, got.Action)
+		got.Action = ""
+		assert.Equal(t, declared, got)
+	}
+	for tf, want := range map[string]string{
+		`{"action":"read"}`: `tf.action: got "read"`,
+		`{"action":"update","prev_input":{"tenant":"other"}}`: `tenant "other" cannot become "acme"`,
+		`{"action":"update","prev_input":"text"}`:             "read tf.prev_input",
+	} {
+		_, err := Parse(payload(t, declared, `,"tf":`+tf))
+		assert.ErrorContains(t, err, want)
+	}
+	declared.Action = ActionArchive
+	_, err := Parse(payload(t, declared, `,"tf":{"action":"create"}`))
+	assert.ErrorContains(t, err, `action "archive" cannot be declared`)
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*Request){
+		`tenant slug "Acme"`: func(r *Request) { r.Tenant = "Acme" },
+		`request.state: got "paused", expected active, limited or suspended`: func(r *Request) { r.State = "paused" },
+		`request.tier: got ""`:                             func(r *Request) { r.Tier = "" },
+		`request.secretArn: got "acme"`:                    func(r *Request) { r.SecretARN = "acme" },
+		`request.passwordVersion: got 0`:                   func(r *Request) { r.PasswordVersion = 0 },
+		`request.limits.connections: got 0`:                func(r *Request) { r.Limits.Connections = 0 },
+		`request.limits.statementTimeoutMs: got 0`:         func(r *Request) { r.Limits.StatementTimeoutMs = 0 },
+		`request.limits.idleInTransactionTimeoutMs: got 0`: func(r *Request) { r.Limits.IdleInTransactionTimeoutMs = 0 },
+		`request.limits.tempFileLimitKiB: got -1`:          func(r *Request) { r.Limits.TempFileLimitKiB = -1 },
+		`request.limits.workMemKiB: got 63`:                func(r *Request) { r.Limits.WorkMemKiB = 63 },
+		`request.limits.storageMiB: got 0`:                 func(r *Request) { r.Limits.StorageMiB = 0 },
+		`request.action: got "drop"`:                       func(r *Request) { r.Action = "drop" },
+		`request.archiveKey: got "elsewhere"`:              func(r *Request) { r.Action, r.ArchiveKey = ActionRestore, "elsewhere" },
+		`request.tenant: got "acme", expected none`:        func(r *Request) { r.Action = ActionSweep },
+		`request.dryRun: got true, expected false`:         func(r *Request) { r.DryRun = true },
+	} {
+		request := valid()
+		change(&request)
+		_, err := Parse(payload(t, request, ""))
+		assert.ErrorContains(t, err, want)
+	}
+	_, err := Parse(payload(t, valid(), `,"password":"x"`))
+	assert.ErrorContains(t, err, "unknown field")
+	_, err = Parse([]byte("{"))
+	assert.ErrorContains(t, err, "read the request")
+}

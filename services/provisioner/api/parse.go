@@ -1,0 +1,122 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+)
+
+// lifecycle is what a resource aws.lambda.Invocation with lifecycleScope CRUD adds to its input.
+type lifecycle struct {
+	Action    string          `json:"action"`
+	PrevInput json.RawMessage `json:"prev_input"`
+}
+
+// Parse reads a call strictly: the JSON of a Request, with the key "tf" besides where it comes from a resource's life
+// cycle. What it gives is valid; the error names every mistake.
+func Parse(payload []byte) (Request, error) {
+	var event struct {
+		Request
+		TF *lifecycle `json:"tf"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(payload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&event); err != nil {
+		return Request{}, fmt.Errorf("read the request: %w", err)
+	}
+	request := event.Request
+	if event.TF != nil {
+		if err := request.follow(*event.TF); err != nil {
+			return Request{}, err
+		}
+	}
+	return request, request.Validate()
+}
+
+// follow takes the action from the resource's life cycle.
+func (r *Request) follow(life lifecycle) error {
+	if r.Action != "" && r.Action != ActionApply {
+		return fmt.Errorf("action %q cannot be declared by a resource: declare apply, and call the function for the rest", r.Action)
+	}
+	switch life.Action {
+	case "create":
+		r.Action = ActionApply
+	case "update":
+		r.Action = ActionApply
+		return r.sameTenant(life.PrevInput)
+	case "delete":
+		r.Action = ActionDelete
+	default:
+		return fmt.Errorf("tf.action: got %q, expected create, update or delete", life.Action)
+	}
+	return nil
+}
+
+// sameTenant refuses to turn one tenant into another, which would leave the first without a stack.
+func (r *Request) sameTenant(previous json.RawMessage) error {
+	var before Request
+	if len(previous) == 0 || string(previous) == "null" {
+		return nil
+	}
+	if err := json.Unmarshal(previous, &before); err != nil {
+		return fmt.Errorf("read tf.prev_input: %w", err)
+	}
+	if before.Tenant != r.Tenant {
+		return fmt.Errorf("tenant %q cannot become %q: create the new one and restore an archive of the old one into it", before.Tenant, r.Tenant)
+	}
+	return nil
+}
+
+// Validate tells every mistake of the request.
+func (r Request) Validate() error {
+	p := check.Under("request.")
+	tried := r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
+	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only delete, archive and restore can be tried")
+	switch r.Action {
+	case ActionApply:
+		p.Add(slug.Check(r.Tenant))
+		r.checkApply(p)
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow:
+		p.Add(slug.Check(r.Tenant))
+	case ActionRestore:
+		p.Add(slug.Check(r.Tenant))
+		p.Require(strings.HasPrefix(r.ArchiveKey, "archives/") && strings.HasSuffix(r.ArchiveKey, ".sql.gz"), "archiveKey", r.ArchiveKey,
+			"archives/<environment>/<slug>/<time>.sql.gz")
+	case ActionCheck:
+		if r.Tenant != "" {
+			p.Add(slug.Check(r.Tenant))
+		}
+	case ActionList, ActionSweep:
+		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
+	default:
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check or sweep"))
+	}
+	return p.Err()
+}
+
+func (r Request) checkApply(p *check.Problems) {
+	p.Require(r.State.Valid(), "state", string(r.State), "active, limited or suspended")
+	p.Require(r.Tier != "", "tier", r.Tier, "the name of the tier")
+	p.Require(strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
+	p.Require(r.PasswordVersion >= 1, "passwordVersion", r.PasswordVersion, "1 or more")
+	// The upper bounds are PostgreSQL's own.
+	for _, limit := range []struct {
+		key              string
+		value, low, high int
+	}{
+		{"connections", r.Limits.Connections, 1, 1000},
+		{"statementTimeoutMs", r.Limits.StatementTimeoutMs, 1, 1<<31 - 1},
+		{"idleInTransactionTimeoutMs", r.Limits.IdleInTransactionTimeoutMs, 1, 1<<31 - 1},
+		{"tempFileLimitKiB", r.Limits.TempFileLimitKiB, 1, 1<<31 - 1},
+		{"workMemKiB", r.Limits.WorkMemKiB, 64, 1<<31 - 1},
+		{"storageMiB", r.Limits.StorageMiB, 1, 1<<31 - 1},
+	} {
+		p.Require(limit.value >= limit.low && limit.value <= limit.high, "limits."+limit.key, limit.value,
+			fmt.Sprintf("%d to %d", limit.low, limit.high))
+	}
+}

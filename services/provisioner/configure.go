@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/aws"
+	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/tenancy"
+)
+
+// settings are the function's environment variables.
+type settings struct {
+	database     database.Database
+	masterSecret string
+	bucket, key  string
+	environment  string
+	ceiling      int
+}
+
+func readSettings(getenv func(string) string) (settings, error) {
+	p := check.Under("")
+	required := func(name string) string {
+		value := getenv(name)
+		p.Require(value != "", name, value, "a value: the variable is not set")
+		return value
+	}
+	s := settings{
+		masterSecret: required(api.EnvMasterSecretARN), bucket: required(api.EnvArchiveBucket),
+		key: required(api.EnvArchiveKeyARN), environment: required(api.EnvEnvironment),
+		ceiling: api.DefaultSchemaCeiling,
+	}
+	s.database.Host, s.database.Name = required(api.EnvDatabaseHost), required(api.EnvDatabaseName)
+	port, err := database.ParsePort(getenv(api.EnvDatabasePort))
+	if err != nil {
+		p.Add(fmt.Errorf("%s: %w", api.EnvDatabasePort, err))
+	}
+	s.database.Port = port
+	if text := getenv(api.EnvSchemaCeiling); text != "" {
+		n, err := strconv.Atoi(text)
+		p.Require(err == nil && n > 0, api.EnvSchemaCeiling, text, "a number above 0")
+		s.ceiling = n
+	}
+	s.database.Roots, err = roots(getenv(api.EnvDatabaseCAFile))
+	p.Add(err)
+	return s, p.Err()
+}
+
+// roots reads the authorities that may have signed the database's certificate.
+func roots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		program, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("find the program's own folder: %w", err)
+		}
+		file = filepath.Join(filepath.Dir(program), api.CAFile)
+	}
+	text, err := os.ReadFile(file) // named by whoever deploys the function
+	if err != nil {
+		return nil, fmt.Errorf("read the database's certificate authorities (%s): %w", api.EnvDatabaseCAFile, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: there is no certificate in %s", api.EnvDatabaseCAFile, file)
+	}
+	return pool, nil
+}
+
+// configure prepares the provisioner; the database is not reached before the first call.
+func configure(ctx context.Context, getenv func(string) string) (*tenancy.Provisioner, error) {
+	s, err := readSettings(getenv)
+	if err != nil {
+		return nil, fmt.Errorf("the provisioner's configuration is wrong: %w", err)
+	}
+	account, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configure the AWS client: %w", err)
+	}
+	secrets := aws.Secrets{Client: secretsmanager.NewFromConfig(account)}
+	admin, err := s.database.Administer(ctx, func(ctx context.Context) (database.Credentials, error) {
+		return secrets.Administrator(ctx, s.masterSecret)
+	})
+	if err != nil {
+		return nil, err
+	}
+	objects := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = getenv("AWS_ENDPOINT_URL") != "" })
+	return &tenancy.Provisioner{
+		Environment: s.environment, Database: s.database, Admin: admin, Secrets: secrets,
+		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling,
+		Archivable: tenancy.MostArchivable, Now: time.Now,
+	}, nil
+}

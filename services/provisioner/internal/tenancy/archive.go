@@ -1,0 +1,241 @@
+package tenancy
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/export"
+)
+
+// ErrNoObject says that the archive bucket has no object of that key.
+var ErrNoObject = errors.New("there is no such archive")
+
+// Store keeps archives.
+type Store interface {
+	Put(ctx context.Context, key string, body io.Reader) error
+	Get(ctx context.Context, key string) (io.ReadCloser, error)
+	// List gives the keys that begin with the prefix, in order.
+	List(ctx context.Context, prefix string) ([]string, error)
+}
+
+const (
+	archiveSuffix  = ".sql.gz"
+	manifestSuffix = ".json"
+	timeForm       = "20060102T150405.000Z"
+)
+
+// manifest stands beside each archive once the archive was read back and found whole.
+type manifest struct {
+	api.Archive
+	Schema  string         `json:"schema"`
+	Server  string         `json:"server"` // PostgreSQL's version
+	Content export.Summary `json:"content"`
+}
+
+func manifestKey(archive string) string {
+	return strings.TrimSuffix(archive, archiveSuffix) + manifestSuffix
+}
+
+func (p *Provisioner) archivePrefix(tenant string) string {
+	return "archives/" + p.Environment + "/" + tenant + "/"
+}
+
+// archive exports the tenant's schema as it is at one moment, reads back what it wrote, and then records it. The tenant can
+// be changed, and suspended, meanwhile.
+func (p *Provisioner) archive(ctx context.Context, tenant string) (api.Response, error) {
+	if err := p.archivable(ctx, tenant); err != nil {
+		return api.Response{}, err
+	}
+	now := p.Now().UTC()
+	m := manifest{Schema: slug.Schema(tenant)}
+	m.Tenant, m.CreatedAt = tenant, now.Truncate(time.Millisecond)
+	m.Key = p.archivePrefix(tenant) + now.Format(timeForm) + archiveSuffix
+	if err := p.upload(ctx, &m); err != nil {
+		return api.Response{}, err
+	}
+	if err := p.verify(ctx, m); err != nil {
+		return api.Response{}, err
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return api.Response{}, fmt.Errorf("encode the manifest: %w", err)
+	}
+	if err := p.Archives.Put(ctx, manifestKey(m.Key), strings.NewReader(string(text))); err != nil {
+		return api.Response{}, fmt.Errorf("write the manifest: %w", err)
+	}
+	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
+		r, err := mustLoad(ctx, tx, tenant)
+		if err != nil {
+			return err
+		}
+		r.ArchiveKey = m.Key
+		return r.save(ctx, tx)
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{Archive: &m.Archive}, nil
+}
+
+// archivable requires a tenant that is surely archived in the function's time.
+func (p *Provisioner) archivable(ctx context.Context, tenant string) error {
+	if _, err := mustLoad(ctx, p.Admin, tenant); err != nil {
+		return err
+	}
+	size, err := p.measureTenant(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if size.Size > p.Archivable {
+		return fmt.Errorf("the tenant stores %d MiB, and of more than %d MiB an archive may not be done in the function's time: archive it by hand, as runbooks/tenant-offboarding.md says", size.Size>>20, p.Archivable>>20)
+	}
+	return nil
+}
+
+var errUploadEnded = errors.New("the upload has ended")
+
+// upload sends the export to the store while it is read, so that its size does not matter to memory or disk.
+func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
+	reader, writer := io.Pipe()
+	exported := make(chan error, 1)
+	go func() {
+		err := p.exportTo(ctx, m, writer)
+		writer.CloseWithError(err)
+		exported <- err
+	}()
+	sum := sha256.New()
+	counted := &countingReader{from: io.TeeReader(reader, sum)}
+	putErr := p.Archives.Put(ctx, m.Key, counted)
+	_ = reader.CloseWithError(errUploadEnded) // gives no error
+	if err := <-exported; err != nil && !errors.Is(err, errUploadEnded) {
+		return err // and not what the upload made of it
+	}
+	if putErr != nil {
+		return fmt.Errorf("write the archive %s: %w", m.Key, putErr)
+	}
+	m.Bytes, m.SHA256 = counted.bytes, hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+func (p *Provisioner) exportTo(ctx context.Context, m *manifest, w io.Writer) error {
+	zipped, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // time is what there is least of
+	if err != nil {
+		return err
+	}
+	content, err := p.export(ctx, m.Schema, zipped)
+	if err != nil {
+		return err
+	}
+	if err := p.Admin.QueryRow(ctx, "SHOW server_version").Scan(&m.Server); err != nil {
+		return fmt.Errorf("ask for the server's version: %w", err)
+	}
+	m.Content, m.ContentSHA256, m.Tables, m.Rows = content, content.SHA256, len(content.Tables), content.Rows()
+	if err := zipped.Close(); err != nil {
+		return fmt.Errorf("write the archive: %w", err)
+	}
+	return nil
+}
+
+// export writes a schema as it is at one moment, on a connection of its own: none that has had a tenant's schema in its
+// search path does anything else.
+func (p *Provisioner) export(ctx context.Context, schema string, w io.Writer) (export.Summary, error) {
+	var content export.Summary
+	pooled, err := p.Admin.Acquire(ctx)
+	if err != nil {
+		return content, err
+	}
+	connection := pooled.Hijack()
+	defer connection.Close(context.WithoutCancel(ctx)) // it has only read
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = pgx.BeginTxFunc(ctx, connection, options, func(tx pgx.Tx) (err error) {
+		content, err = export.Schema(ctx, tx, schema, w)
+		return err
+	})
+	return content, err
+}
+
+// verify reads an archive back and compares it with what the manifest says.
+func (p *Provisioner) verify(ctx context.Context, m manifest) error {
+	damaged := func(cause error) error {
+		return fmt.Errorf("the archive %s cannot be relied on: %w: archive the tenant again", m.Key, cause)
+	}
+	body, err := p.Archives.Get(ctx, m.Key)
+	if err != nil {
+		return damaged(err)
+	}
+	defer body.Close() // only read
+	sum, content := sha256.New(), sha256.New()
+	unzipped, err := gzip.NewReader(io.TeeReader(body, sum))
+	if err != nil {
+		return damaged(err)
+	}
+	if _, err := io.Copy(content, unzipped); err != nil { //nolint:gosec // our own archive, and nothing of it is kept
+		return damaged(err)
+	}
+	if _, err := io.Copy(sum, body); err != nil {
+		return damaged(err)
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || hex.EncodeToString(content.Sum(nil)) != m.ContentSHA256 {
+		return damaged(errors.New("what was read back is not what was written"))
+	}
+	return nil
+}
+
+// loadManifest reads what is known of an archive.
+func (p *Provisioner) loadManifest(ctx context.Context, key string) (manifest, error) {
+	var m manifest
+	body, err := p.Archives.Get(ctx, manifestKey(key))
+	if err != nil {
+		return m, fmt.Errorf("read the manifest of the archive %s: %w", key, err)
+	}
+	defer body.Close() // only read
+	if err := json.NewDecoder(body).Decode(&m); err != nil {
+		return m, fmt.Errorf("read the manifest of the archive %s: %w", key, err)
+	}
+	if m.Key != key {
+		return m, fmt.Errorf("the manifest of the archive %s is about %q: it was moved or copied; put it back where it was", key, m.Key)
+	}
+	return m, nil
+}
+
+func (p *Provisioner) listArchives(ctx context.Context, tenant string) ([]api.Archive, error) {
+	keys, err := p.Archives.List(ctx, p.archivePrefix(tenant))
+	if err != nil {
+		return nil, fmt.Errorf("list the tenant's archives: %w", err)
+	}
+	var archives []api.Archive
+	for _, key := range keys {
+		if !strings.HasSuffix(key, manifestSuffix) {
+			continue
+		}
+		m, err := p.loadManifest(ctx, strings.TrimSuffix(key, manifestSuffix)+archiveSuffix)
+		if err != nil {
+			return nil, err
+		}
+		archives = append(archives, m.Archive)
+	}
+	return archives, nil
+}
+
+type countingReader struct {
+	from  io.Reader
+	bytes int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.bytes += int64(n)
+	return n, err
+}

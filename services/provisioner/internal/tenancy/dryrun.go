@@ -1,0 +1,56 @@
+package tenancy
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// try looks for what would refuse a request. It changes nothing, and takes no lock that a change would wait for.
+func (p *Provisioner) try(ctx context.Context, r api.Request) (api.Response, error) {
+	switch r.Action {
+	case api.ActionDelete:
+		return api.Response{}, p.tryRemove(ctx, r.Tenant)
+	case api.ActionArchive:
+		return p.tryArchive(ctx, r.Tenant)
+	default: // Validate lets nothing else in
+		return p.tryRestore(ctx, r.Tenant, r.ArchiveKey)
+	}
+}
+
+func (p *Provisioner) tryRemove(ctx context.Context, tenant string) error {
+	if err := p.mayRemove(ctx, tenant); err != nil {
+		return err
+	}
+	_, err := p.saved(ctx, p.Admin, tenant)
+	return err
+}
+
+// tryArchive reads and counts all that an archive would hold.
+func (p *Provisioner) tryArchive(ctx context.Context, tenant string) (api.Response, error) {
+	if err := p.archivable(ctx, tenant); err != nil {
+		return api.Response{}, err
+	}
+	content, err := p.export(ctx, slug.Schema(tenant), io.Discard)
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{Archive: &api.Archive{
+		Tenant: tenant, CreatedAt: p.Now().UTC().Truncate(time.Millisecond), ContentSHA256: content.SHA256,
+		Tables: len(content.Tables), Rows: content.Rows(),
+	}}, nil
+}
+
+func (p *Provisioner) tryRestore(ctx context.Context, tenant, key string) (api.Response, error) {
+	m, err := p.fitting(ctx, tenant, key)
+	if err == nil {
+		_, err = refillable(ctx, p.Admin, tenant)
+	}
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{Archive: &m.Archive}, nil
+}

@@ -1,0 +1,31 @@
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/genericcorp/platform/services/provisioner/internal/database"
+)
+
+// explain adds what to do to the failures that have nothing to do with the request.
+func explain(err error) error {
+	var unreachable *net.OpError
+	switch {
+	case database.Code(err) == database.CodeInvalidPassword:
+		return fmt.Errorf("%w: the database refuses its administrator's password; AWS may be rotating it: try again in a minute, then see that MASTER_SECRET_ARN names the secret that RDS manages", err)
+	case database.Code(err) == database.CodeLockNotAvailable:
+		return fmt.Errorf("%w: another session holds what this change needs: try again when it has ended", err)
+	case database.Code(err) == database.CodeInsufficientPrivilege:
+		return fmt.Errorf("%w: the administrator lacks a right on what somebody else has made or taken: hand that back to the administrator, then try again", err)
+	case strings.HasPrefix(database.Code(err), database.ClassIntervention):
+		return fmt.Errorf("%w: the database is stopping, starting or failing over: try again in a minute", err)
+	case errors.As(err, &unreachable):
+		return fmt.Errorf("%w: the database cannot be reached: see that it runs and that its security group lets the provisioner in, then try again", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: nothing that was begun is kept: try again", err)
+	}
+	return err
+}

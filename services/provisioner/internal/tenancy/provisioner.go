@@ -1,0 +1,75 @@
+// Package tenancy makes, changes, measures and removes tenants in the environment's database. Everything that it does can
+// be repeated: a change either happens as a whole or leaves the database as it was, and what a killed run left behind in
+// the tenant's secret, the next one takes up.
+package tenancy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/database"
+)
+
+// Provisioner does what the contract says.
+type Provisioner struct {
+	Environment string
+	Database    database.Database
+	Admin       *pgxpool.Pool // as the database's administrator
+	Secrets     Secrets
+	Archives    Store
+	Ceiling     int   // the most tenants that the database holds
+	Archivable  int64 // the most bytes that a tenant may store to be archived: see MostArchivable
+	Now         func() time.Time
+}
+
+// MostArchivable is what the function, with one processor and 15 minutes, surely archives, restores or compares with its
+// archive: docs/performance.md tells how fast it is.
+const MostArchivable = 8 << 30
+
+// Do does what a request asks, which must be valid. Errors say the cause and what to do.
+func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, error) {
+	response, err := p.do(ctx, r)
+	if err != nil {
+		subject := string(r.Action)
+		if r.Tenant != "" {
+			subject += " tenant " + r.Tenant
+		}
+		return api.Response{}, fmt.Errorf("%s: %w", subject, explain(err))
+	}
+	return response, nil
+}
+
+func (p *Provisioner) do(ctx context.Context, r api.Request) (api.Response, error) {
+	if err := p.harden(ctx); err != nil {
+		return api.Response{}, err
+	}
+	if r.DryRun {
+		return p.try(ctx, r)
+	}
+	switch r.Action {
+	case api.ActionApply:
+		return p.apply(ctx, r)
+	case api.ActionDelete:
+		return p.remove(ctx, r.Tenant)
+	case api.ActionArchive:
+		return p.archive(ctx, r.Tenant)
+	case api.ActionRestore:
+		return p.restore(ctx, r.Tenant, r.ArchiveKey)
+	case api.ActionRecord:
+		return p.recorded(ctx, r.Tenant)
+	case api.ActionShow:
+		return p.show(ctx, r.Tenant)
+	case api.ActionList:
+		return p.list(ctx)
+	case api.ActionCheck:
+		return p.check(ctx, r.Tenant)
+	case api.ActionSweep:
+		return p.sweep(ctx)
+	default:
+		return api.Response{}, fmt.Errorf("action %q is unknown", r.Action)
+	}
+}

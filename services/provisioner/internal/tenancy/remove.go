@@ -1,0 +1,138 @@
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/sqltext"
+)
+
+// remove drops the tenant's schema and roles, unless that would lose anything. A tenant that is not there is no error.
+func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, error) {
+	return api.Response{}, p.work(ctx, tenant, patience, func() error {
+		if err := p.mayRemove(ctx, tenant); err != nil {
+			return err
+		}
+		// From here on the tenant is kept out, so that what was looked at stays the last word. If it is not, the tenant
+		// comes back.
+		if err := p.keepOut(ctx, tenant, noteUnsettled); err != nil {
+			return p.afterwards(ctx, tenant, err)
+		}
+		err := p.change(ctx, tenant, func(tx pgx.Tx) error {
+			if err := stillOut(ctx, tx, tenant); err != nil {
+				return err
+			}
+			objects, err := p.saved(ctx, tx, tenant)
+			if err != nil {
+				return err
+			}
+			return drop(ctx, tx, tenant, objects > 0)
+		})
+		if err != nil {
+			return p.afterwards(ctx, tenant, err)
+		}
+		return nil
+	})
+}
+
+// mayRemove refuses before anything is touched, if it can.
+func (p *Provisioner) mayRemove(ctx context.Context, tenant string) error {
+	elsewhere, err := queryTexts(ctx, p.Admin, ownedElsewhere, slug.Schema(tenant), slug.Role(tenant), slug.OwnerRole(tenant))
+	if err != nil {
+		return err
+	}
+	if len(elsewhere) > 0 {
+		return fmt.Errorf("the tenant owns outside its schema, where no archive looks: %s: move or drop this first", strings.Join(elsewhere, "; "))
+	}
+	m, objects, err := p.lastArchive(ctx, p.Admin, tenant)
+	if err != nil || objects == 0 {
+		return err
+	}
+	return p.verify(ctx, m)
+}
+
+// lastArchive counts what the schema holds and, unless it is empty, gives the archive that should hold it too.
+func (p *Provisioner) lastArchive(ctx context.Context, db querier, tenant string) (m manifest, objects int, err error) {
+	if objects, err = countObjects(ctx, db, tenant); err != nil || objects == 0 {
+		return m, objects, err
+	}
+	r, err := load(ctx, db, tenant)
+	switch {
+	case err != nil:
+		return m, objects, err
+	case r == nil:
+		return m, objects, fmt.Errorf("its schema holds %d objects, and there is no record of it: apply the tenant again, archive it, then delete it", objects)
+	case r.ArchiveKey == "":
+		return m, objects, fmt.Errorf("its schema holds %d objects, and there is no archive of it: archive the tenant first (platform tenant archive %s)", objects, tenant)
+	}
+	m, err = p.loadManifest(ctx, r.ArchiveKey)
+	return m, objects, err
+}
+
+// stillOut requires that nobody has let the tenant in again.
+func stillOut(ctx context.Context, tx pgx.Tx, tenant string) error {
+	var inside bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND rolcanlogin) OR EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1)`,
+		slug.Role(tenant)).Scan(&inside)
+	if err != nil {
+		return fmt.Errorf("see that the tenant is kept out: %w", err)
+	}
+	if inside {
+		return errors.New("somebody has let the tenant in again while it was being deleted: suspend it, then delete it again")
+	}
+	return nil
+}
+
+// saved requires that the schema holds nothing but what its last archive holds, and counts that.
+func (p *Provisioner) saved(ctx context.Context, db querier, tenant string) (objects int, err error) {
+	m, objects, err := p.lastArchive(ctx, db, tenant)
+	if err != nil || objects == 0 {
+		return objects, err
+	}
+	content, err := p.export(ctx, slug.Schema(tenant), io.Discard)
+	if err != nil {
+		return objects, err
+	}
+	if content.SHA256 != m.ContentSHA256 {
+		return objects, fmt.Errorf("its schema has changed since the archive of %s: suspend the tenant, archive it again, then delete it", m.CreatedAt.Format("2006-01-02 15:04:05Z"))
+	}
+	return objects, nil
+}
+
+// drop drops the schema with its objects only if there should be any: whatever else were in it stops the removal.
+func drop(ctx context.Context, tx pgx.Tx, tenant string, objects bool) error {
+	found, err := look(ctx, tx, tenant)
+	if err != nil {
+		return err
+	}
+	if err := lock(ctx, tx, lockCreation); err != nil { // the rights on the database change
+		return err
+	}
+	n := namesOf(tenant)
+	how := " RESTRICT"
+	if objects {
+		how = " CASCADE"
+	}
+	statements := []string{sqltext.Statement("DROP SCHEMA IF EXISTS %s"+how, n.schema)}
+	for name, exists := range map[sqltext.Name]bool{n.login: found.login, n.owner: found.owner} {
+		if exists {
+			// Nothing is owned any more; this takes back the rights that were granted.
+			statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", name), sqltext.Statement("DROP OWNED BY %s", name),
+				sqltext.Statement("DROP ROLE %s", name))
+		}
+	}
+	if err := run(ctx, tx, statements...); err != nil {
+		return fmt.Errorf("drop the tenant's schema and roles: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM platform.tenant WHERE slug = $1", tenant); err != nil {
+		return fmt.Errorf("remove the tenant's record: %w", err)
+	}
+	return nil
+}

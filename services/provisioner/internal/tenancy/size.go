@@ -1,0 +1,124 @@
+package tenancy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/database"
+)
+
+// measure is what a tenant takes: tables with their indexes and large values, materialized views, sequences and large
+// objects.
+type measure struct {
+	Schema   string
+	Size     int64
+	Tables   int
+	Sessions int
+	// Evading tells of large objects that the tenant can write to even while it is read-only: those of the role which it
+	// logs in as, or with rights granted. Ordinary ones belong to its owner role alone.
+	Evading bool
+}
+
+// exactly is what the files hold. It must lock each table for a moment, and a tenant can keep it waiting.
+const exactly = `pg_total_relation_size(c.oid)`
+
+// roughly is what PostgreSQL found when it last looked at the table; toast tables and indexes are told by themselves.
+const roughly = `c.relpages * current_setting('block_size')::bigint
+	+ coalesce((SELECT sum(i.relpages) * current_setting('block_size')::bigint FROM pg_class i WHERE i.oid = c.reltoastrelid OR i.oid IN (
+		SELECT x.indexrelid FROM pg_index x WHERE x.indrelid IN (c.oid, c.reltoastrelid))), 0)`
+
+func sizes(how string) string {
+	return `SELECT n.nspname, coalesce(sum(` + how + `), 0)::bigint, count(c.oid) FILTER (WHERE c.relkind IN ('r', 'p')),
+			(SELECT count(*) FROM pg_stat_activity a WHERE a.usename = n.nspname), false
+		FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'm', 'S')
+		WHERE n.nspname = $1 OR ($1 = '' AND n.nspname LIKE 'tenant\_%')
+		GROUP BY n.nspname`
+}
+
+// measureAll measures all tenants in one pass or, where one of them has locked a table, one by one.
+func (p *Provisioner) measureAll(ctx context.Context) (map[string]measure, error) {
+	found, err := p.measure(ctx, exactly, "")
+	if database.Code(err) == database.CodeLockNotAvailable {
+		found, err = p.measureEach(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("measure the schemas: %w", err)
+	}
+	objects, err := p.measureLargeObjects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	measures := make(map[string]measure, len(found))
+	for _, m := range found {
+		measures[m.Schema] = m.with(objects)
+	}
+	return measures, nil
+}
+
+func (p *Provisioner) measureEach(ctx context.Context) ([]measure, error) {
+	schemas, err := queryTexts(ctx, p.Admin, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenant\_%'`)
+	if err != nil {
+		return nil, err
+	}
+	var all []measure
+	for _, schema := range schemas {
+		found, err := p.measureSchema(ctx, schema)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+func (p *Provisioner) measureSchema(ctx context.Context, schema string) ([]measure, error) {
+	found, err := p.measure(ctx, exactly, schema)
+	if database.Code(err) == database.CodeLockNotAvailable {
+		found, err = p.measure(ctx, roughly, schema)
+	}
+	return found, err
+}
+
+// measureTenant measures one tenant.
+func (p *Provisioner) measureTenant(ctx context.Context, tenant string) (measure, error) {
+	found, err := p.measureSchema(ctx, slug.Schema(tenant))
+	if err != nil || len(found) == 0 {
+		return measure{}, err
+	}
+	objects, err := p.measureLargeObjects(ctx)
+	return found[0].with(objects), err
+}
+
+// measure does not wait for what a tenant has locked.
+func (p *Provisioner) measure(ctx context.Context, how, schema string) (found []measure, err error) {
+	err = pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
+		if err := run(ctx, tx, "SET LOCAL lock_timeout = '1s'"); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sizes(how), schema)
+		if err != nil {
+			return err
+		}
+		found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[measure])
+		return err
+	})
+	return found, err
+}
+
+func (m measure) with(objects map[string]largeObjects) measure {
+	login, owner := objects[m.Schema], objects[m.Schema+"_owner"] // the role has the schema's name
+	m.Size += login.Size + owner.Size
+	m.Evading = login.Count > 0 || owner.Open
+	return m
+}
+
+func over(size int64, limits api.Limits) bool { return size > int64(limits.StorageMiB)<<20 }
+
+func (m measure) add(to api.Tenant) api.Tenant {
+	to.SizeBytes, to.Tables, to.Sessions = m.Size, m.Tables, m.Sessions
+	return to
+}

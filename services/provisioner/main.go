@@ -1,0 +1,54 @@
+// Command provisioner is the Lambda function that makes, changes, archives and removes tenants in the environment's
+// database. What it is asked and answers stands in the package contract.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	provisioner, err := configure(context.Background(), os.Getenv)
+	if err != nil {
+		// Told to whoever calls, as a function that does not start tells its cause to nobody.
+		lambda.Start(func() error { return err })
+		return
+	}
+	lambda.Start(func(ctx context.Context, payload json.RawMessage) (api.Response, error) {
+		return handle(ctx, payload, provisioner.Do)
+	})
+}
+
+// margin is kept of the function's time, to give back what was taken for a while and to tell the cause.
+const margin = 25 * time.Second
+
+// handle does one call. It logs what was asked and how it ended, and nothing of what was read or written.
+func handle(ctx context.Context, payload []byte, do func(context.Context, api.Request) (api.Response, error)) (api.Response, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	request, err := api.Parse(payload)
+	log := slog.With("action", request.Action, "tenant", request.Tenant)
+	if err != nil {
+		log.Error("refused", "cause", err)
+		return api.Response{}, err
+	}
+	began := time.Now()
+	response, err := do(ctx, request)
+	if err != nil {
+		log.Error("failed", "cause", err, "milliseconds", time.Since(began).Milliseconds())
+		return api.Response{}, err
+	}
+	log.Info("done", "milliseconds", time.Since(began).Milliseconds(), "problems", response.Problems, "warnings", response.Warnings)
+	return response, nil
+}
