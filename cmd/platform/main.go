@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/cli"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/pricing"
+	"github.com/genericcorp/platform/cmd/platform/internal/product"
+	"github.com/genericcorp/platform/cmd/platform/root"
 	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/stacks"
 )
@@ -19,9 +20,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "platform:", err)
 		os.Exit(1)
 	}
-	os.Exit(cli.Main(cli.Platform{
-		Program: stacks.Run, Check: checkSettings, Pricer: prices,
-		Samples: []local.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}}, BuildArchive: artifact.Build,
+	os.Exit(root.Main(product.Product{
+		Program: stacks.Run, Check: checkSettings, Pricer: prices, BuildArchive: artifact.Build,
+		Samples: []product.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}},
 	}, os.Args[1:]))
 }
 

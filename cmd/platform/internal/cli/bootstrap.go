@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 )
 
@@ -27,18 +29,18 @@ Run it again at any time: it makes right what is missing or was changed, and not
 tells what that would be and changes nothing. It never removes a key, a bucket or a role.`,
 		Example: `  platform bootstrap --env dev --account 444455556666 --repository owner/name --dry-run
   platform bootstrap --env dev --account 444455556666 --repository owner/name`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := options.Check(); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			report, err := runBootstrap(cmd.Context(), options, dryRun)
 			if report != nil && asJSON {
-				if printed := a.printJSON(report); err == nil {
+				if printed := a.PrintJSON(report); err == nil {
 					err = printed
 				}
 			} else if report != nil {
-				a.print(bootstrapText(report))
+				a.Print(bootstrapText(report))
 			}
 			return err
 		},

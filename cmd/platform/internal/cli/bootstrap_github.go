@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 )
 
 func (a *app) bootstrapGitHubCommand() *cobra.Command {
@@ -27,7 +29,7 @@ Run it again at any time: it makes right what is missing or was changed, and not
 		Example: `  export GH_TOKEN=$(gh auth token)
   platform bootstrap github --repository owner/name --dev-account 444455556666 --prod-account 111122223333 \\
     --reviewer owner/platform --offboard-reviewer owner/security --dry-run`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := options.Check()
 			token := os.Getenv("GH_TOKEN")
@@ -35,7 +37,7 @@ Run it again at any time: it makes right what is missing or was changed, and not
 				err = errors.Join(err, errors.New("GH_TOKEN: got nothing, expected an administrator's token: export GH_TOKEN=$(gh auth token)"))
 			}
 			if err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			// GitHub Enterprise Server has another address, and sets it for its own jobs.
 			api := cmp.Or(os.Getenv("GITHUB_API_URL"), "https://api.github.com")
@@ -44,9 +46,9 @@ Run it again at any time: it makes right what is missing or was changed, and not
 				return err
 			}
 			if asJSON {
-				return errors.Join(err, a.printJSON(report))
+				return errors.Join(err, a.PrintJSON(report))
 			}
-			a.print(fmt.Sprintf("%s\n\nrepository %s: %s", itemsTable(report.Items), report.Repository, done(report.Items, dryRun)))
+			a.Print(fmt.Sprintf("%s\n\nrepository %s: %s", itemsTable(report.Items), report.Repository, done(report.Items, dryRun)))
 			return err
 		},
 	}

@@ -8,13 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/policies/policyconfig"
 )
@@ -52,13 +52,13 @@ of your own backend. With --file it is a document that the engine wrote, and no 
   platform cost --file after.json --against before.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := noArgs(cmd, args); err != nil {
+			if err := cmdutil.NoArgs(cmd, args); err != nil {
 				return err
 			}
-			if err := onlyOne(cmd, "json", "markdown", "html"); err != nil {
+			if err := cmdutil.OnlyOne(cmd, "json", "markdown", "html"); err != nil {
 				return err
 			}
-			if err := onlyOne(cmd, "file", "stack"); err != nil {
+			if err := cmdutil.OnlyOne(cmd, "file", "stack"); err != nil {
 				return err
 			}
 			return a.cost(cmd.Context(), q)
@@ -80,22 +80,13 @@ of your own backend. With --file it is a document that the engine wrote, and no 
 	return cmd
 }
 
-// onlyOne refuses flags that exclude each other as a mistake in the command line.
-func onlyOne(cmd *cobra.Command, flags ...string) error {
-	given := slices.DeleteFunc(flags, func(name string) bool { return !cmd.Flags().Changed(name) })
-	if len(given) > 1 {
-		return usageError{fmt.Errorf("--%s: name only one of them", strings.Join(given, " and --"))}
-	}
-	return nil
-}
-
 func (a *app) cost(ctx context.Context, q costQuestion) error {
 	document, err := a.document(ctx, q)
 	if err != nil {
 		return err
 	}
 	now := time.Now().UTC()
-	t, err := q.terms(document, now)
+	t, err := a.terms(q, document, now)
 	if err != nil {
 		return err
 	}
@@ -156,10 +147,10 @@ func readDocument(file string) (cost.Document, error) {
 }
 
 // terms are those of the stack, with the usage that the question knows better.
-func (q costQuestion) terms(document cost.Document, now time.Time) (policyconfig.Terms, error) {
+func (a *app) terms(q costQuestion, document cost.Document, now time.Time) (policyconfig.Terms, error) {
 	settings := q.settings
 	if settings == "" {
-		root, err := repository()
+		root, err := a.Project()
 		if err != nil {
 			return policyconfig.Terms{}, err
 		}
@@ -178,7 +169,7 @@ func (q costQuestion) terms(document cost.Document, now time.Time) (policyconfig
 	}
 	t, err := policyconfig.Read(func(key string) string { return config[key] }, now)
 	if err != nil {
-		return t, &local.SettingsError{Err: err}
+		return t, exit.UsageError(err)
 	}
 	return t, nil
 }
@@ -186,31 +177,30 @@ func (q costQuestion) terms(document cost.Document, now time.Time) (policyconfig
 // write writes the statement in the form that was asked for.
 func (a *app) write(s cost.Statement, form costForm, file string) error {
 	if file == "" {
-		return a.writeTo(a.out, s, form)
+		return writeTo(a.Out, s, form)
 	}
 	target, err := os.Create(file)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	err = a.writeTo(target, s, form)
+	err = writeTo(target, s, form)
 	return errors.Join(err, target.Close())
 }
 
-func (a *app) writeTo(target io.Writer, s cost.Statement, form costForm) error {
-	to := &app{Platform: a.Platform, out: target, err: a.err, hard: a.hard}
+func writeTo(target io.Writer, s cost.Statement, form costForm) (err error) {
+	var text string
 	switch {
 	case form.json:
-		return to.printJSON(s)
+		return cmdutil.WriteJSON(target, s)
 	case form.markdown:
-		to.print(s.Markdown())
+		text = s.Markdown()
 	case form.html:
-		page, err := s.HTML()
-		if err != nil {
-			return err
-		}
-		to.print(page)
+		text, err = s.HTML()
 	default:
-		to.print(s.Text(form.all))
+		text = s.Text(form.all)
 	}
-	return nil
+	if err == nil {
+		_, err = fmt.Fprintln(target, text)
+	}
+	return err
 }

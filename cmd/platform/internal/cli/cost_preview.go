@@ -22,7 +22,7 @@ type costChange struct {
 
 // priceOf prices the steps of a preview. A cost that cannot be told is no reason to fail one: the policy pack refuses
 // what must not be deployed.
-func priceOf(s *steps, j judged, stack string) *costChange {
+func (a *app) priceOf(s *steps, j judged, stack string) *costChange {
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return nil
@@ -33,14 +33,14 @@ func priceOf(s *steps, j judged, stack string) *costChange {
 	}
 	settings := j.settings
 	if settings == "" {
-		root, err := repository()
+		root, err := a.Project()
 		if err != nil {
 			return nil
 		}
 		settings = filepath.Join(root, settingsName(stack))
 	}
 	now := time.Now().UTC()
-	t, err := costQuestion{settings: settings}.terms(document, now)
+	t, err := a.terms(costQuestion{settings: settings}, document, now)
 	if err != nil {
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 )
 
 // A preview says what the change costs a month, and nothing when that cannot be told.
@@ -23,10 +25,10 @@ func TestPriceOfAPreview(t *testing.T) {
 	s.observe(apitype.EngineEvent{ResOutputsEvent: &apitype.ResOutputsEvent{
 		Metadata: apitype.StepEventMetadata{Op: apitype.OpCreate, URN: gateway(nil).URN, New: gateway(map[string]any{"connectivityType": "public"})},
 	}})
-	price := priceOf(s, judged{settings: settings}, "dev")
+	price := (&app{&cmdutil.Factory{}}).priceOf(s, judged{settings: settings}, "dev")
 	require.NotNil(t, price)
 	assert.Equal(t, "cost: USD 34.77 a month, now 1.02 (+33.75). Within the limit: USD 34.77 a month, USD 415.23 below USD 450.00.", price.text())
 
-	assert.Nil(t, priceOf(&steps{}, judged{settings: settings}, "dev"), "nothing was previewed")
-	assert.Nil(t, priceOf(s, judged{settings: settings + ".missing"}, "dev"))
+	assert.Nil(t, (&app{&cmdutil.Factory{}}).priceOf(&steps{}, judged{settings: settings}, "dev"), "nothing was previewed")
+	assert.Nil(t, (&app{&cmdutil.Factory{}}).priceOf(s, judged{settings: settings + ".missing"}, "dev"))
 }

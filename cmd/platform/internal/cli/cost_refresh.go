@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
 )
@@ -27,10 +28,10 @@ nothing is, when an offer cannot be read or gives two prices for one row.`,
   platform cost refresh --add-new ec2.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{fmt.Errorf("name one offer file at least, for instance %sv1.0/aws/AmazonRDS/current/us-east-1/index.csv", catalogue.BulkURL)}
+				return exit.Usagef("name one offer file at least, for instance %sv1.0/aws/AmazonRDS/current/us-east-1/index.csv", catalogue.BulkURL)
 			}
 			if o.Folder == "" {
-				root, err := repository()
+				root, err := a.Project()
 				if err != nil {
 					return err
 				}
@@ -41,7 +42,7 @@ nothing is, when an offer cannot be read or gives two prices for one row.`,
 			if err != nil {
 				return err
 			}
-			a.print(refreshText(report))
+			a.Print(refreshText(report))
 			return nil
 		},
 	}

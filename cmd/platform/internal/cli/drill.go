@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/drill"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
@@ -50,10 +51,10 @@ Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong ar
 		Args: f.names(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.checkSteps(); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			if f.dryRun {
-				a.print(fmt.Sprintf("would rehearse %s in %s", strings.Join(f.steps, ", "), f.environment))
+				a.Print(fmt.Sprintf("would rehearse %s in %s", strings.Join(f.steps, ", "), f.environment))
 				return nil
 			}
 			return a.onTenants(cmd.Context(), &f.tenantFlags, true, func(ctx context.Context, t *tenant.Tenants) error {
@@ -102,7 +103,7 @@ func (a *app) drill(ctx context.Context, f drillFlags, t *tenant.Tenants) error 
 		}
 		f.caFile = state.Postgres.CAFile
 	}
-	d := drill.Drill{Tenants: t, Tenant: f.tenant, CAFile: f.caFile, Say: a.err}
+	d := drill.Drill{Tenants: t, Tenant: f.tenant, CAFile: f.caFile, Say: a.Err}
 	report := d.Run(ctx, f.steps)
 	if f.report == "" {
 		f.report = fmt.Sprintf("drill-%s-%s.md", report.Environment, report.BeganAt.Format("20060102T150405Z"))
@@ -111,11 +112,11 @@ func (a *app) drill(ctx context.Context, f drillFlags, t *tenant.Tenants) error 
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if f.asJSON {
-		if err := a.printJSON(report); err != nil {
+		if err := a.PrintJSON(report); err != nil {
 			return err
 		}
 	} else {
-		a.print(drillText(report, f.report))
+		a.Print(drillText(report, f.report))
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

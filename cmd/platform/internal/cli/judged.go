@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/policypack"
@@ -57,7 +58,7 @@ func (j *judged) check(stack string) error {
 		*path = absolute
 	}
 	if err := errors.Join(problems...); err != nil {
-		return usageError{err}
+		return exit.UsageError(err)
 	}
 	return nil
 }
@@ -67,12 +68,12 @@ func (a *app) prepare(ctx context.Context, j *judged, stack string) error {
 	if err := j.check(stack); err != nil || j.pack != "" {
 		return err
 	}
-	root, err := repository()
+	root, err := a.Project()
 	if err != nil {
 		return err
 	}
 	if err := a.Check(cmp.Or(j.settings, filepath.Join(root, settingsName(stack)))); err != nil {
-		return &local.SettingsError{Err: err}
+		return exit.UsageError(err)
 	}
 	if stack == local.Stack {
 		if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
@@ -83,7 +84,7 @@ func (a *app) prepare(ctx context.Context, j *judged, stack string) error {
 	if err != nil {
 		return err
 	}
-	j.pack, err = policypack.Build(ctx, root, cache, process.Runner{Hard: a.hard})
+	j.pack, err = policypack.Build(ctx, root, cache, process.Runner{Hard: a.Hard})
 	return err
 }
 

@@ -1,12 +1,13 @@
 package cli
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
@@ -33,12 +34,12 @@ var cloudName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // cloud returns the local cloud that the flags name.
 func (a *app) cloud(p place) (local.Cloud, error) {
 	if !cloudName.MatchString(p.name) {
-		return local.Cloud{}, usageError{fmt.Errorf("--name: got %q, expected lower-case letters, digits and hyphens, at most 40", p.name)}
+		return local.Cloud{}, exit.Usagef("--name: got %q, expected lower-case letters, digits and hyphens, at most 40", p.name)
 	}
 	if p.port < 0 || p.port > 65535 {
-		return local.Cloud{}, usageError{fmt.Errorf("--port: got %d, expected 1 to 65535, or 0 for any that is free", p.port)}
+		return local.Cloud{}, exit.Usagef("--port: got %d, expected 1 to 65535, or 0 for any that is free", p.port)
 	}
-	root, err := repository()
+	root, err := a.Project()
 	if err != nil {
 		return local.Cloud{}, err
 	}
@@ -56,8 +57,8 @@ func (a *app) cloud(p place) (local.Cloud, error) {
 	}
 	return local.Cloud{
 		Repository: root, Cache: cache, Dir: dir, Port: p.port,
-		Program: a.Program, Check: a.Check, Pricer: a.Pricer, Samples: a.Samples, BuildArchive: a.BuildArchive,
-		Out: a.err, Width: a.width, Hard: a.hard,
+		Product: a.Product,
+		Out:     a.Err, Width: a.Width, Hard: a.Hard,
 	}, nil
 }
 
@@ -72,6 +73,6 @@ only its settings (Pulumi.local.yaml) differ. It never uses AWS credentials of y
 	}
 	var p place
 	p.addFlags(cmd)
-	group(cmd, a.startCommand(&p), a.upCommand(&p), a.downCommand(&p), a.statusCommand(&p), a.logsCommand(&p), a.envCommand(&p))
+	cmdutil.Group(cmd, a.startCommand(&p), a.upCommand(&p), a.downCommand(&p), a.statusCommand(&p), a.logsCommand(&p), a.envCommand(&p))
 	return cmd
 }

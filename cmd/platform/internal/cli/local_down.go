@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+)
 
 func (a *app) downCommand(p *place) *cobra.Command {
 	var abandon, asJSON bool
@@ -10,7 +14,7 @@ func (a *app) downCommand(p *place) *cobra.Command {
 		Long: `Destroy every stack on the local cloud and see that nothing is left of it, stop all
 processes and remove the folder. The cache of tools stays. It also works when the local cloud is
 half gone: what lived in a process that died is gone with it.`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cloud, err := a.cloud(*p)
 			if err != nil {
@@ -21,7 +25,7 @@ half gone: what lived in a process that died is gone with it.`,
 				return err
 			}
 			if asJSON {
-				return a.printJSON(report)
+				return a.PrintJSON(report)
 			}
 			return nil
 		},

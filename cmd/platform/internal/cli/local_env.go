@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 )
 
@@ -19,7 +20,7 @@ func (a *app) envCommand(p *place) *cobra.Command {
 		Long: `Print shell commands that point aws, kubectl, psql and pulumi at the local cloud, in the shell that
 evaluates them. The AWS credentials among them are the emulator's, and worth nothing elsewhere.`,
 		Example: `  eval "$(platform local env)"`,
-		Args:    noArgs,
+		Args:    cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cloud, err := a.cloud(*p)
 			if err != nil {
@@ -37,9 +38,9 @@ evaluates them. The AWS credentials among them are the emulator's, and worth not
 				return err
 			}
 			if asJSON {
-				return a.printJSON(variables)
+				return a.PrintJSON(variables)
 			}
-			a.print(exports(variables))
+			a.Print(exports(variables))
 			return nil
 		},
 	}

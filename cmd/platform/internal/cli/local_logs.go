@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/logs"
 )
@@ -25,7 +25,7 @@ engine), or of all of them, each line after its process's name.`,
 		Example: "  platform local logs moto -f\n  platform local logs -n 5",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := cobra.MaximumNArgs(1)(cmd, args); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			return nil
 		},
@@ -35,7 +35,7 @@ engine), or of all of them, each line after its process's name.`,
 				return err
 			}
 			if lines < 0 {
-				return usageError{fmt.Errorf("--lines: got %d, expected 0 or more", lines)}
+				return exit.Usagef("--lines: got %d, expected 0 or more", lines)
 			}
 			dir := filepath.Dir(localdir.Home{Dir: cloud.Dir}.Log("engine"))
 			names, err := chooseLogs(dir, args)
@@ -43,9 +43,9 @@ engine), or of all of them, each line after its process's name.`,
 				return err
 			}
 			sources := logs.Open(dir, names)
-			show := logs.Text(a.out, len(names) > 1)
+			show := logs.Text(a.Out, len(names) > 1)
 			if asJSON {
-				show = logs.JSON(a.out)
+				show = logs.JSON(a.Out)
 			}
 			if err := logs.Tail(sources, lines, show); err != nil || !follow {
 				return err
@@ -72,7 +72,7 @@ func chooseLogs(dir string, args []string) ([]string, error) {
 		return names, nil
 	}
 	if !slices.Contains(names, args[0]) {
-		return nil, usageError{fmt.Errorf("there is no log of %q, only of %s", args[0], strings.Join(names, ", "))}
+		return nil, exit.Usagef("there is no log of %q, only of %s", args[0], strings.Join(names, ", "))
 	}
 	return args, nil
 }

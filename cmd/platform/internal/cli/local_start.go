@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+)
 
 func (a *app) startCommand(p *place) *cobra.Command {
 	var asJSON bool
@@ -9,7 +13,7 @@ func (a *app) startCommand(p *place) *cobra.Command {
 		Short: "Start the local cloud and deploy nothing to it",
 		Long: `Start the local cloud and deploy nothing to it: an empty AWS account to preview against, or to try
 "platform bootstrap" on. It is no error when it runs already.`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cloud, err := a.cloud(*p)
 			if err != nil {
@@ -22,7 +26,7 @@ func (a *app) startCommand(p *place) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printJSON(report)
+			return a.PrintJSON(report)
 		},
 	}
 	p.addPortFlag(cmd)

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
@@ -31,7 +32,7 @@ func (a *app) statusCommand(p *place) *cobra.Command {
 		Use:   "status",
 		Short: "Show the local cloud's processes and what is deployed on it",
 		Long:  `Show the local cloud's processes and what is deployed on it. It fails unless all of it runs and answers.`,
-		Args:  noArgs,
+		Args:  cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cloud, err := a.cloud(*p)
 			if err != nil {
@@ -42,9 +43,9 @@ func (a *app) statusCommand(p *place) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				err = a.printJSON(report)
+				err = a.PrintJSON(report)
 			} else {
-				a.print(statusText(report))
+				a.Print(statusText(report))
 			}
 			if err == nil && !report.Healthy {
 				err = errors.New("the local cloud does not run as it should: `platform local up` mends it")

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
@@ -36,7 +37,7 @@ stops at once. The local cloud goes on running in the background until "platform
 		Example: `  platform local up
   platform local up --name second      # beside the first one
   platform local up --json | jq .parts`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.prepare(cmd.Context(), &j, local.Stack); err != nil {
 				return err
@@ -60,9 +61,9 @@ stops at once. The local cloud goes on running in the background until "platform
 				return err
 			}
 			if asJSON {
-				return a.printJSON(report)
+				return a.PrintJSON(report)
 			}
-			a.print(upText(report, commandName(), placeFlags(*p)))
+			a.Print(upText(report, commandName(), placeFlags(*p)))
 			return nil
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
@@ -21,7 +22,7 @@ func (a *app) outputsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "outputs",
 		Short: "Show what a deployed stack tells its users; secrets stay hidden",
-		Args:  noArgs,
+		Args:  cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := t.check(); err != nil {
 				return err
@@ -35,9 +36,9 @@ func (a *app) outputsCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return a.printJSON(outputs)
+				return a.PrintJSON(outputs)
 			}
-			a.print(outputsText(outputs))
+			a.Print(outputsText(outputs))
 			return nil
 		},
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 )
 
 // plan is what a preview would change: what a person approves, and from which a deployment must not depart. (The
@@ -40,10 +42,10 @@ func readPlan(file, stack string) (plan, error) {
 		err = json.Unmarshal(raw, &p)
 	}
 	if err != nil {
-		return p, usageError{fmt.Errorf("--plan: %w", err)}
+		return p, exit.Usagef("--plan: %w", err)
 	}
 	if p.Stack != stack {
-		return p, usageError{fmt.Errorf("--plan: got a plan of stack %q, expected one of %q", p.Stack, stack)}
+		return p, exit.Usagef("--plan: got a plan of stack %q, expected one of %q", p.Stack, stack)
 	}
 	return p, nil
 }

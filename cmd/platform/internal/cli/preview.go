@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
@@ -37,7 +40,7 @@ func (t *target) addFlags(cmd *cobra.Command) {
 
 func (t *target) check() error {
 	if !slices.Contains(environments, t.stack) {
-		return usageError{fmt.Errorf("--stack: got %q, expected one of %s", t.stack, strings.Join(environments, ", "))}
+		return exit.Usagef("--stack: got %q, expected one of %s", t.stack, strings.Join(environments, ", "))
 	}
 	return nil
 }
@@ -86,7 +89,7 @@ resources of the packages aws, eks, kubernetes and random, by values alone; what
 run a program, read a file or turn elsewhere is refused. Only with --confine has it no way around that.`,
 		Example: `  platform preview
   platform preview --stack prod --expect-no-changes   # exit code 3 when prod has drifted from its settings`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := t.check(); err != nil {
 				return err
@@ -102,13 +105,13 @@ run a program, read a file or turn elsewhere is refused. Only with --confine has
 				}
 			}
 			report := newPreviewReport(t.stack, snapshot, failure)
-			report.Cost = priceOf(j.steps, j, t.stack)
+			report.Cost = a.priceOf(j.steps, j, t.stack)
 			var err error
 			switch {
 			case asJSON && (failure == nil || snapshot.Done > 0):
-				err = a.printJSON(report)
+				err = a.PrintJSON(report)
 			case failure == nil:
-				a.print(previewText(report))
+				a.Print(previewText(report))
 			}
 			if failure != nil {
 				return failure
@@ -117,7 +120,7 @@ run a program, read a file or turn elsewhere is refused. Only with --confine has
 				err = newPlan(report).write(j.plan)
 			}
 			if err == nil && expectNone && len(report.Changes) > 0 {
-				err = errChanges
+				err = exit.With(exit.Changes, errors.New("the stack is not as its settings say"))
 			}
 			return err
 		},
@@ -146,14 +149,14 @@ func (a *app) preview(ctx context.Context, t target, j judged) (progress.Snapsho
 	}
 	defer closeStack()
 	tracker := progress.NewTracker(0, time.Now)
-	reporter := progress.Report(tracker, a.err, a.width)
+	reporter := progress.Report(tracker, a.Err, a.Width)
 	err = stack.Preview(ctx, j.operation(), tracker.Observe)
 	return reporter.Close(), err
 }
 
 // remote opens a stack on AWS, after its settings were checked.
 func (a *app) remote(ctx context.Context, name string, j judged) (stack *engine.Stack, closeStack func(), err error) {
-	root, err := repository()
+	root, err := a.Project()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -162,14 +165,14 @@ func (a *app) remote(ctx context.Context, name string, j judged) (stack *engine.
 		settings = filepath.Join(root, settingsName(name))
 	}
 	if err := a.Check(settings); err != nil {
-		return nil, nil, &local.SettingsError{Err: err}
+		return nil, nil, exit.UsageError(err)
 	}
 	work, err := j.workdir(root, name)
 	if err != nil {
 		return nil, nil, err
 	}
 	stack, err = engine.OpenRemote(ctx, work.dir, name, engine.Program{
-		Run: a.Program, Path: j.program, Confine: j.confine, Runner: process.Runner{Hard: a.hard}, Log: io.Discard,
+		Run: a.Program, Path: j.program, Confine: j.confine, Runner: process.Runner{Hard: a.Hard}, Log: io.Discard,
 	})
 	if err == nil {
 		err = work.close(ctx, stack)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
@@ -38,7 +40,7 @@ Exit codes: 0 done, 1 failed or, in a dry run, would be refused, 2 wrong argumen
   platform tenant list --env prod
   platform tenant suspend acme --env prod`,
 	}
-	group(cmd, a.tenantCreate(), a.tenantList(), a.tenantShow(), a.tenantTier(), a.tenantSuspend(), a.tenantResume(), a.tenantRotate(),
+	cmdutil.Group(cmd, a.tenantCreate(), a.tenantList(), a.tenantShow(), a.tenantTier(), a.tenantSuspend(), a.tenantResume(), a.tenantRotate(),
 		a.tenantArchive(), a.tenantRestore(), a.tenantOffboard())
 	return cmd
 }
@@ -66,14 +68,14 @@ func (f *tenantFlags) addDryRun(cmd *cobra.Command) {
 func (f *tenantFlags) names(words ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(words) {
-			return usageError{fmt.Errorf("%s: got %d arguments, expected %s", cmd.CommandPath(), len(args), strings.Join(words, " and "))}
+			return exit.Usagef("%s: got %d arguments, expected %s", cmd.CommandPath(), len(args), strings.Join(words, " and "))
 		}
 		if !slices.Contains(environments, f.environment) {
-			return usageError{fmt.Errorf("--env: got %q, expected one of %s", f.environment, strings.Join(environments, ", "))}
+			return exit.Usagef("--env: got %q, expected one of %s", f.environment, strings.Join(environments, ", "))
 		}
 		if len(args) > 0 {
 			if err := tenant.CheckName(args[0]); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 		}
 		return nil
@@ -120,8 +122,8 @@ func (a *app) change(ctx context.Context, f *tenantFlags, do func(context.Contex
 // tell prints what a command has to say, as one JSON document or for a person.
 func (a *app) tell(f *tenantFlags, document any, text string) error {
 	if f.asJSON {
-		return a.printJSON(document)
+		return a.PrintJSON(document)
 	}
-	a.print(text)
+	a.Print(text)
 	return nil
 }

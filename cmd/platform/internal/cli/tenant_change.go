@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -23,7 +23,7 @@ func (a *app) tenantCreate() *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := tenant.Check(args[0], tier); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			return a.change(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
 				return t.Create(ctx, args[0], tier)
@@ -47,7 +47,7 @@ func (a *app) tenantTier() *cobra.Command {
 		ValidArgsFunction: a.completeTenants(&f, tiers.Names()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := tenant.Check(args[0], args[1]); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			return a.change(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
 				return t.Tier(ctx, args[0], args[1])
@@ -131,7 +131,7 @@ func (a *app) tenantOffboard() *cobra.Command {
 		ValidArgsFunction: a.completeTenants(&f),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.dryRun && archive {
-				return usageError{errors.New("--archive: a dry run makes none; `platform tenant archive --dry-run` tries that")}
+				return exit.Usagef("--archive: a dry run makes none; `platform tenant archive --dry-run` tries that")
 			}
 			return a.change(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
 				return t.Offboard(ctx, args[0], archive)

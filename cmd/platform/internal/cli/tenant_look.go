@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -87,7 +88,7 @@ and nothing is written.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request := api.Request{Action: api.ActionRestore, Tenant: args[0], ArchiveKey: key}
 			if err := request.Validate(); err != nil {
-				return usageError{err}
+				return exit.UsageError(err)
 			}
 			return a.archived(cmd.Context(), &f, func(ctx context.Context, t *tenant.Tenants) (*tenant.Archived, error) {
 				return t.Restore(ctx, args[0], key)

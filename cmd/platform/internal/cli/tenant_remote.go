@@ -27,7 +27,7 @@ func (a *app) prepareTenant(ctx context.Context, f *tenantFlags) error {
 	if f.pack != "" {
 		return f.check(f.environment)
 	}
-	root, err := repository()
+	root, err := a.Project()
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (a *app) prepareTenant(ctx context.Context, f *tenantFlags) error {
 	if err != nil {
 		return err
 	}
-	f.pack, err = policypack.Build(ctx, root, cache, process.Runner{Hard: a.hard})
+	f.pack, err = policypack.Build(ctx, root, cache, process.Runner{Hard: a.Hard})
 	return err
 }
 
@@ -60,7 +60,7 @@ func (e *remoteEnvironment) Outputs(ctx context.Context) (map[string]any, error)
 
 // Open opens a tenant's stack in a folder of its own: its settings are kept in its outputs, not in the repository.
 func (e *remoteEnvironment) Open(ctx context.Context, name string, create bool) (opened *tenant.Opened, err error) {
-	root, err := repository()
+	root, err := e.app.Project()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (e *remoteEnvironment) Open(ctx context.Context, name string, create bool) 
 	if err != nil {
 		return nil, err
 	}
-	program := engine.Program{Run: e.app.Program, Runner: process.Runner{Hard: e.app.hard}, Log: io.Discard}
+	program := engine.Program{Run: e.app.Program, Runner: process.Runner{Hard: e.app.Hard}, Log: io.Discard}
 	stack, err := engine.OpenRemote(ctx, dir, name, program)
 	var missing *engine.NoStackError
 	isNew := errors.As(err, &missing)
@@ -145,7 +145,7 @@ func (e *remoteEnvironment) AWS(ctx context.Context, region string) (aws.Config,
 // Follow shows the progress of one operation of the engine.
 func (e *remoteEnvironment) Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error) {
 	tracker := progress.NewTracker(0, time.Now)
-	reporter := progress.Report(tracker, e.app.err, e.app.width)
+	reporter := progress.Report(tracker, e.app.Err, e.app.Width)
 	err := operate(tracker.Observe)
 	return reporter.Close(), err
 }

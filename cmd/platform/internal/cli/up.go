@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 )
@@ -33,7 +35,7 @@ nothing unless the new preview says the very same. An environment that is not on
 the plan or --yes.`,
 		Example: `  platform preview --stack dev --save-plan dev.plan
   platform up --stack dev --plan dev.plan`,
-		Args: noArgs,
+		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := errors.Join(t.check(), j.requireConsent(t.stack, yes)); err != nil {
 				return err
@@ -46,9 +48,9 @@ the plan or --yes.`,
 				return err
 			}
 			if asJSON {
-				return a.printJSON(upReport{Stack: t.stack, Changes: changes})
+				return a.PrintJSON(upReport{Stack: t.stack, Changes: changes})
 			}
-			a.print(fmt.Sprintf("stack %s: %s", t.stack, changesText(changes)))
+			a.Print(fmt.Sprintf("stack %s: %s", t.stack, changesText(changes)))
 			return nil
 		},
 	}
@@ -65,8 +67,8 @@ func (j *judged) requireConsent(stack string, yes bool) error {
 	if j.plan != "" || yes || stack == local.Stack {
 		return nil
 	}
-	return usageError{fmt.Errorf("--plan: it is missing; look at the changes with `platform preview --stack %[1]s --save-plan %[1]s.plan` "+
-		"and deploy them with `platform up --stack %[1]s --plan %[1]s.plan`, or pass --yes to deploy them unread", stack)}
+	return exit.Usagef("--plan: it is missing; look at the changes with `platform preview --stack %[1]s --save-plan %[1]s.plan` "+
+		"and deploy them with `platform up --stack %[1]s --plan %[1]s.plan`, or pass --yes to deploy them unread", stack)
 }
 
 // deploy brings a stack to its settings after a preview, which must say what the plan does, if there is one.
@@ -104,7 +106,7 @@ func (a *app) deploy(ctx context.Context, t target, j judged) (map[apitype.OpTyp
 	}
 	defer closeStack()
 	tracker := progress.NewTracker(0, time.Now)
-	reporter := progress.Report(tracker, a.err, a.width)
+	reporter := progress.Report(tracker, a.Err, a.Width)
 	err = stack.Up(ctx, j.operation(), tracker.Observe)
 	return reporter.Close().Changes, err
 }

@@ -12,14 +12,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
-	"github.com/genericcorp/platform/internal/artifact"
+	"github.com/genericcorp/platform/cmd/platform/internal/product"
 )
 
 // Stack is the name of the environment's stack on a local cloud.
@@ -37,28 +34,15 @@ type Cloud struct {
 
 	Settings string // the file of the stack's settings; empty is the repository's own
 
-	Program     pulumi.RunFunc
-	ProgramPath string                          // when not empty: a compiled program to deploy in place of Program
-	Confine     string                          // what runs that program; may be empty
-	Operation   engine.Operation                // what judges a deployment or a preview, and its plan
-	Check       func(settingsFile string) error // all mistakes of a settings file at once
-	// BuildArchive builds the archive of a function.
-	BuildArchive func(context.Context, artifact.Options) error
-	Samples      []Sample         // the tenants that each up makes
-	Pricer       inventory.Pricer // nil: nothing is priced
+	product.Product
+	ProgramPath string           // when not empty: a compiled program to deploy in place of Program
+	Confine     string           // what runs that program; may be empty
+	Operation   engine.Operation // what judges a deployment or a preview, and its plan
 
 	Out   io.Writer  // messages and progress for a person
 	Width func() int // columns of Out when it is a terminal, else 0
 	Hard  context.Context
 }
-
-// SettingsError says that the settings are wrong; nothing was started.
-type SettingsError struct{ Err error }
-
-func (e *SettingsError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the mistakes.
-func (e *SettingsError) Unwrap() error { return e.Err }
 
 // ErrNothingDeployed says that the local cloud runs but holds no environment.
 var ErrNothingDeployed = errors.New("nothing is deployed on this local cloud: `platform local up` deploys it")

@@ -10,9 +10,6 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
 
-// Sample is a tenant that a local cloud has from the beginning.
-type Sample struct{ Tenant, Tier string }
-
 // makeSamples makes the sample tenants that do not exist, all at once, and leaves those that do as somebody made them.
 func (c Cloud) makeSamples(ctx context.Context, e environment) ([]*tenant.Report, error) {
 	reports, failures := make([]*tenant.Report, len(c.Samples)), make([]error, len(c.Samples))

@@ -25,8 +25,8 @@ type started struct {
 // start checks everything that can be checked, builds what is missing and starts the local cloud unless
 // it runs. Nothing is started when the settings are wrong or a program is missing.
 func (c Cloud) start(ctx context.Context) (*started, error) {
-	if err := c.Check(c.settingsFile()); err != nil {
-		return nil, &SettingsError{err}
+	if err := c.CheckSettings(c.settingsFile()); err != nil {
+		return nil, err
 	}
 	if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
 		return nil, err

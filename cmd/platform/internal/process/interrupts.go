@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 )
 
 // ErrInterrupted is the cause of a context that Ctrl-C (or SIGTERM) has ended.
-var ErrInterrupted = errors.New("interrupted")
+var ErrInterrupted = exit.With(exit.Interrupted, errors.New("interrupted"))
 
 // WatchInterrupts returns two contexts: soft ends at the first Ctrl-C, hard at the second. told is called
 // at each with its number. Call stop to give the signals back.

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 )
 
@@ -60,6 +61,9 @@ type MissingError struct{ Tenant, Environment string }
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("environment %s has no tenant %q: `platform tenant list --env %s` shows all", e.Environment, e.Tenant, e.Environment)
 }
+
+// ExitCode lets a script tell a tenant that does not exist from a failure.
+func (*MissingError) ExitCode() exit.Code { return exit.NoTenant }
 
 // discard forgets a stack that was made by this command and holds nothing, also when the person has had enough.
 func (o *Opened) discard(ctx context.Context) error {

@@ -1,4 +1,4 @@
-package cli
+package root
 
 import (
 	"context"
@@ -17,16 +17,17 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/cmd/platform/internal/product"
 	"github.com/genericcorp/platform/internal/artifact"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"platform": func() { os.Exit(Main(fakePlatform(), os.Args[1:])) }})
+	testscript.Main(m, map[string]func(){"platform": func() { os.Exit(Main(fakeProduct(), os.Args[1:])) }})
 }
 
-// fakePlatform has an empty program and settings that are wrong when a test says so.
-func fakePlatform() Platform {
-	return Platform{
+// fakeProduct has an empty program and settings that are wrong when a test says so.
+func fakeProduct() product.Product {
+	return product.Product{
 		Program: func(*pulumi.Context) error { return nil },
 		Check: func(string) error {
 			if wrong := os.Getenv("SETTINGS_WRONG"); wrong != "" {
@@ -54,7 +55,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("PLATFORM_CACHE", filepath.Join(env.WorkDir, ".cache"))
 			env.Defer(func() { stopAll(env.WorkDir) })
 			for name, text := range map[string]string{
-				"go.mod": module, "Pulumi.yaml": "name: platform\nruntime: go\n", "Pulumi.local.yaml": "config: {}\n",
+				"go.mod": "module github.com/genericcorp/platform\n", "Pulumi.yaml": "name: platform\nruntime: go\n", "Pulumi.local.yaml": "config: {}\n",
 			} {
 				if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o600); err != nil {
 					return err

@@ -1,26 +1,30 @@
-package cli
+// Package version tells which command this is.
+package version
 
 import (
 	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 )
 
-func (a *app) versionCommand() *cobra.Command {
+// NewCommand prints versions.
+func NewCommand(f *cmdutil.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions of this command, its Go and its Pulumi SDK",
-		Args:  noArgs,
+		Args:  cmdutil.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
-			a.print(versionText(info))
+			f.Print(text(info))
 			return nil
 		},
 	}
 }
 
-func versionText(info *debug.BuildInfo) string {
+func text(info *debug.BuildInfo) string {
 	if info == nil {
 		return "platform (built without module information)"
 	}

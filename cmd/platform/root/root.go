@@ -1,0 +1,79 @@
+// Package root is the whole command: every noun's commands, the flags that all have, and how it ends.
+package root
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cli"
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/explain"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/product"
+	"github.com/genericcorp/platform/cmd/platform/version"
+)
+
+// Main runs the command and returns its exit code.
+func Main(p product.Product, args []string) int {
+	var idle atomic.Bool
+	soft, hard, stop := process.WatchInterrupts(context.Background(), func(number int) {
+		switch {
+		case idle.Load():
+		case number == 1:
+			fmt.Fprintln(os.Stderr, "\ninterrupted: waiting for what is in flight, so that nothing is lost; Ctrl-C again stops at once")
+		default:
+			fmt.Fprintln(os.Stderr, "\nstopping at once; the next run repairs the state")
+		}
+	})
+	defer stop()
+	f := &cmdutil.Factory{Product: p, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Hard: hard, Idle: func() { idle.Store(true) }}
+	root := New(f)
+	root.SetArgs(args)
+	err := root.ExecuteContext(soft)
+	report(f, err)
+	return int(exit.Of(err))
+}
+
+// report prints an error and what helps against it.
+func report(f *cmdutil.Factory, err error) {
+	if err == nil {
+		return
+	}
+	_, _ = fmt.Fprintf(f.Err, "platform: %v\n", err)
+	if help := explain.Help(err); help != "" {
+		_, _ = fmt.Fprintf(f.Err, "\n%s\n", help)
+	}
+	if exit.Of(err) == exit.Usage && !errors.Is(err, cmdutil.ErrNoProject) {
+		_, _ = fmt.Fprintln(f.Err, "Run `platform --help` or `platform <command> --help` for usage.")
+	}
+}
+
+// New is the whole command.
+func New(f *cmdutil.Factory) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "platform",
+		Short: "Operate the Generic Corp platform",
+		Long: `Operate the Generic Corp platform: a whole environment on this machine without any cloud
+account, and a look at what the environments on AWS are and would become.
+
+Start with:  platform local up
+
+` + exit.Table(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(f.In)
+	root.SetOut(f.Out)
+	root.SetErr(f.Err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.UsageError(err) })
+	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
+	cmdutil.Group(root, append(cli.Commands(f), version.NewCommand(f))...)
+	root.InitDefaultCompletionCmd()
+	return root
+}
