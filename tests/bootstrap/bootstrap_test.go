@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -48,14 +47,13 @@ func (r report) changed() []string {
 	return list
 }
 
-// lifecycle holds what the steps of the test share.
-type lifecycle struct {
-	cloud    testcloud.Cloud
+// account is an account and the operator's command that bootstraps it.
+type account struct {
+	cloud    *testcloud.Cloud
 	platform string
-	aws      aws.Config
 }
 
-func (l lifecycle) bootstrap(t *testing.T, more ...string) report {
+func (l account) bootstrap(t *testing.T, more ...string) report {
 	t.Helper()
 	args := append([]string{"bootstrap", "--env", "prod", "--account", l.cloud.AccountID, "--repository", "genericcorp/platform", "--json"}, more...)
 	result := l.cloud.Run(t, t.TempDir(), nil, l.platform, args...)
@@ -65,57 +63,53 @@ func (l lifecycle) bootstrap(t *testing.T, more ...string) report {
 	return r
 }
 
-func (l lifecycle) iam() *iam.Client { return iam.NewFromConfig(l.aws) }
-func (l lifecycle) kms() *kms.Client { return kms.NewFromConfig(l.aws) }
-func (l lifecycle) s3() *s3.Client {
-	return s3.NewFromConfig(l.aws, func(o *s3.Options) { o.UsePathStyle = true })
+func (l account) iam() *iam.Client { return iam.NewFromConfig(l.cloud.AWS()) }
+func (l account) kms() *kms.Client { return kms.NewFromConfig(l.cloud.AWS()) }
+func (l account) s3() *s3.Client {
+	return s3.NewFromConfig(l.cloud.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
 }
 
+func TestMain(m *testing.M) { os.Exit(testcloud.Main(m)) }
+
+// TestBootstrap bootstraps an empty account. What is checked of the bootstrapped account leaves it as it was.
 func TestBootstrap(t *testing.T) {
-	cloud := testcloud.Start(t)
-	l := lifecycle{cloud: cloud, platform: testcloud.Platform(t), aws: aws.Config{
-		Region: cloud.Region, BaseEndpoint: aws.String(cloud.AWSEndpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(cloud.Env["AWS_ACCESS_KEY_ID"], cloud.Env["AWS_SECRET_ACCESS_KEY"], ""),
-	}}
-	step := func(name string, run func(t *testing.T)) {
-		if !t.Run(name, run) {
-			t.FailNow()
-		}
-	}
-	step("a dry run changes nothing", func(t *testing.T) {
-		assert.NotEmpty(t, l.bootstrap(t, "--dry-run").changed())
-		keys, err := l.kms().ListKeys(t.Context(), &kms.ListKeysInput{})
-		require.NoError(t, err)
-		assert.Empty(t, keys.Keys)
-		buckets, err := l.s3().ListBuckets(t.Context(), &s3.ListBucketsInput{})
-		require.NoError(t, err)
-		assert.Empty(t, buckets.Buckets)
-		roles, err := l.iam().ListRoles(t.Context(), &iam.ListRolesInput{})
-		require.NoError(t, err)
-		for _, role := range roles.Roles {
-			assert.False(t, strings.HasPrefix(aws.ToString(role.RoleName), "platform-"))
-		}
-	})
-	step("the credentials of another account are refused", l.checkOtherAccount)
-	step("it makes everything", func(t *testing.T) { assert.NotEmpty(t, l.bootstrap(t).changed()) })
-	step("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
-	step("the bucket is closed, versioned and encrypted", l.checkBucket)
-	step("no role can be taken from elsewhere", l.checkTrust)
-	step("rights are what the role got, and name no whole service", l.checkRights)
-	step("people get in by the commands of docs/first-deploy.md", l.checkPeople)
-	step("what was changed by hand is mended, and only that", l.checkMended)
-	step("another region has a state of its own", l.checkOtherRegion)
-	step("Pulumi keeps its state and secrets there", l.checkPulumi)
+	l := account{cloud: testcloud.Empty(t), platform: testcloud.Platform(t)}
+	t.Run("a dry run changes nothing", l.checkDryRun)
+	t.Run("the credentials of another account are refused", l.checkOtherAccount)
+	require.NotEmpty(t, l.bootstrap(t).changed(), "it makes everything")
+	t.Run("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
+	t.Run("the bucket is closed, versioned and encrypted", l.checkBucket)
+	t.Run("no role can be taken from elsewhere", l.checkTrust)
+	t.Run("rights are what the role got, and name no whole service", l.checkRights)
+	t.Run("people get in by the commands of docs/first-deploy.md", l.checkPeople)
+	t.Run("what was changed by hand is repaired, and only that", l.checkRepaired)
+	t.Run("another region has a state of its own", l.checkOtherRegion)
+	t.Run("Pulumi keeps its state and secrets there", l.checkPulumi)
 }
 
-func (l lifecycle) checkOtherAccount(t *testing.T) {
+func (l account) checkDryRun(t *testing.T) {
+	assert.NotEmpty(t, l.bootstrap(t, "--dry-run").changed())
+	keys, err := l.kms().ListKeys(t.Context(), &kms.ListKeysInput{})
+	require.NoError(t, err)
+	assert.Empty(t, keys.Keys)
+	buckets, err := l.s3().ListBuckets(t.Context(), &s3.ListBucketsInput{})
+	require.NoError(t, err)
+	assert.Empty(t, buckets.Buckets)
+	roles, err := l.iam().ListRoles(t.Context(), &iam.ListRolesInput{})
+	require.NoError(t, err)
+	for _, role := range roles.Roles {
+		assert.False(t, strings.HasPrefix(aws.ToString(role.RoleName), "platform-"))
+	}
+}
+
+func (l account) checkOtherAccount(t *testing.T) {
 	result := l.cloud.Run(t, t.TempDir(), nil, l.platform, "bootstrap", "--env", "dev", "--account", "999999999999", "--repository", "genericcorp/platform")
 	assert.Equal(t, 1, result.Code)
 	assert.Contains(t, result.Stderr, "these credentials belong to account 123456789012")
 	assert.Contains(t, result.Stderr, "nothing was changed")
 }
 
-func (l lifecycle) checkBucket(t *testing.T) {
+func (l account) checkBucket(t *testing.T) {
 	name := aws.String(bucketName)
 	versioning, err := l.s3().GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: name})
 	require.NoError(t, err)
@@ -134,7 +128,7 @@ func (l lifecycle) checkBucket(t *testing.T) {
 
 // checkTrust reads each workflow's role: a token must name this repository, an exact place and the workflow's own
 // file on the branch, without any wildcard.
-func (l lifecycle) checkTrust(t *testing.T) {
+func (l account) checkTrust(t *testing.T) {
 	files := map[string]string{
 		"platform-preview": "preview.yml", "platform-deployer": "deploy.yml", "platform-tenant": "tenant.yml", "platform-drift": "drift.yml",
 	}
@@ -169,7 +163,7 @@ func (l lifecycle) checkTrust(t *testing.T) {
 	}
 }
 
-func (l lifecycle) checkRights(t *testing.T) {
+func (l account) checkRights(t *testing.T) {
 	for _, name := range workflowRoles {
 		list, err := l.iam().ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: aws.String(name)})
 		require.NoError(t, err)
@@ -198,7 +192,7 @@ func (l lifecycle) checkRights(t *testing.T) {
 	}
 }
 
-func (l lifecycle) checkMended(t *testing.T) {
+func (l account) checkRepaired(t *testing.T) {
 	ctx := t.Context()
 	_, err := l.s3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: aws.String(bucketName),
 		VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusSuspended}})
@@ -252,7 +246,7 @@ func (l lifecycle) checkMended(t *testing.T) {
 }
 
 // checkPeople runs the commands by which the page lets people in.
-func (l lifecycle) checkPeople(t *testing.T) {
+func (l account) checkPeople(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(testcloud.Repository(t), "docs", "first-deploy.md"))
 	require.NoError(t, err)
 	_, after, found := strings.Cut(string(page), "\naws iam create-group")
@@ -277,7 +271,7 @@ func (l lifecycle) checkPeople(t *testing.T) {
 }
 
 // attachNew makes a policy that allows anything and attaches it to a role.
-func (l lifecycle) attachNew(t *testing.T, role, policy string) {
+func (l account) attachNew(t *testing.T, role, policy string) {
 	t.Helper()
 	made, err := l.iam().CreatePolicy(t.Context(), &iam.CreatePolicyInput{PolicyName: aws.String(policy), PolicyDocument: aws.String(anything)})
 	require.NoError(t, err)
@@ -286,7 +280,7 @@ func (l lifecycle) attachNew(t *testing.T, role, policy string) {
 }
 
 // checkOtherRegion moves to another region and back: each has its bucket and keys, and the roles follow.
-func (l lifecycle) checkOtherRegion(t *testing.T) {
+func (l account) checkOtherRegion(t *testing.T) {
 	there := l.bootstrap(t, "--region", "us-west-2").changed()
 	assert.Contains(t, there, "bucket genericcorp-platform-state-123456789012-us-west-2: exists")
 	assert.Contains(t, there, "key alias/platform-state: exists and is enabled")
@@ -300,7 +294,8 @@ func (l lifecycle) checkOtherRegion(t *testing.T) {
 
 // checkPulumi makes a stack in the new backend. The emulator refuses everybody what a bucket's policy denies on any
 // condition, so the policy is taken away for this.
-func (l lifecycle) checkPulumi(t *testing.T) {
+func (l account) checkPulumi(t *testing.T) {
+	t.Cleanup(func() { l.bootstrap(t) })
 	_, err := l.s3().DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: aws.String(bucketName)})
 	require.NoError(t, err)
 	dir := t.TempDir()

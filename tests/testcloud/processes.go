@@ -1,0 +1,92 @@
+package testcloud
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// stat is a process's parent; running is false for one that is gone, or has ended and waits for its parent to notice.
+func stat(pid int) (parent int, running bool) {
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return 0, false
+	}
+	fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+1:])) // behind the program's name
+	parent, err = strconv.Atoi(fields[1])
+	return parent, err == nil && fields[0] != "Z"
+}
+
+// Running says whether a process exists and has not ended.
+func (p Process) Running() bool {
+	_, running := stat(p.PID)
+	return running
+}
+
+// Running are the names of the local cloud's processes that have not ended.
+func (s State) Running() []string {
+	var names []string
+	for _, p := range append(s.Processes, Process{Name: "supervisor", PID: s.PID}) {
+		if p.Running() {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// Process is the local cloud's process of that name.
+func (s State) Process(t testing.TB, name string) Process {
+	t.Helper()
+	at := slices.IndexFunc(s.Processes, func(p Process) bool { return p.Name == name })
+	require.GreaterOrEqual(t, at, 0, "no process %s in %v", name, s.Processes)
+	return s.Processes[at]
+}
+
+// RequireNoOrphans fails when anything runs for this local cloud but what its supervisor started: an engine, a plugin, or
+// what those have started. Each has the local cloud's folder among its arguments or variables.
+func (c *Cloud) RequireNoOrphans(t testing.TB) {
+	t.Helper()
+	var orphans []string
+	require.Eventually(t, func() bool {
+		orphans = c.orphans()
+		return len(orphans) == 0
+	}, 10*time.Second, 200*time.Millisecond, "still running: %v", &orphans)
+}
+
+func (c *Cloud) orphans() []string {
+	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is sound
+	var found []string
+	for _, folder := range folders {
+		pid, _ := strconv.Atoi(filepath.Base(folder))
+		arguments, err := os.ReadFile(filepath.Join(folder, "cmdline"))
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		variables, _ := os.ReadFile(filepath.Join(folder, "environ")) // another user's cannot be read, and is no engine
+		if strings.Contains(string(arguments)+string(variables), c.Dir) && (Process{PID: pid}).Running() && !c.supervises(pid) {
+			found = append(found, strconv.Itoa(pid)+" "+strings.ReplaceAll(string(arguments), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// supervises says whether a process is the local cloud's supervisor, or below it.
+func (c *Cloud) supervises(pid int) bool {
+	for pid > 1 {
+		if pid == c.PID {
+			return true
+		}
+		parent, running := stat(pid)
+		if !running {
+			return true // it has just ended
+		}
+		pid = parent
+	}
+	return false
+}
