@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
@@ -18,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
 
@@ -128,10 +128,10 @@ func placeFlags(p place) string {
 }
 
 // changesText counts what was done: "118 created, 2 updated".
-func changesText(changes map[apitype.OpType]int) string {
-	words := map[apitype.OpType]string{
-		apitype.OpCreate: "created", apitype.OpUpdate: "updated", apitype.OpDelete: "deleted", apitype.OpSame: "unchanged",
-		apitype.OpCreateReplacement: "created to replace", apitype.OpDeleteReplaced: "deleted when replaced",
+func changesText(changes map[progress.Action]int) string {
+	words := map[progress.Action]string{
+		progress.Create: "created", progress.Update: "updated", progress.Delete: "deleted", progress.Same: "unchanged",
+		progress.CreateReplacement: "created to replace", progress.DeleteReplaced: "deleted when replaced",
 	}
 	var parts []string
 	for _, op := range slices.Sorted(maps.Keys(changes)) {

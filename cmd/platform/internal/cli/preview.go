@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
@@ -47,10 +46,10 @@ func (t *target) check() error {
 
 // change is one line of a preview.
 type change struct {
-	Operation  apitype.OpType `json:"operation"`
-	Type       string         `json:"type"`
-	Name       string         `json:"name"`
-	Properties []string       `json:"properties,omitempty"` // inputs that change
+	Operation  progress.Action `json:"operation"`
+	Type       string          `json:"type"`
+	Name       string          `json:"name"`
+	Properties []string        `json:"properties,omitempty"` // inputs that change
 }
 
 // problem is an error or a warning, of the engine, a provider or a policy.
@@ -62,12 +61,12 @@ type problem struct {
 
 // previewReport is what `platform preview --json` prints, also when the preview failed.
 type previewReport struct {
-	Stack    string                 `json:"stack"`
-	Failed   bool                   `json:"failed"`
-	Counts   map[apitype.OpType]int `json:"counts"`
-	Changes  []change               `json:"changes"`
-	Problems []problem              `json:"problems"`
-	Cost     *costChange            `json:"cost,omitempty"` // nil: it cannot be told
+	Stack    string                  `json:"stack"`
+	Failed   bool                    `json:"failed"`
+	Counts   map[progress.Action]int `json:"counts"`
+	Changes  []change                `json:"changes"`
+	Problems []problem               `json:"problems"`
+	Cost     *costChange             `json:"cost,omitempty"` // nil: it cannot be told
 }
 
 func (a *app) previewCommand() *cobra.Command {
@@ -150,7 +149,7 @@ func (a *app) preview(ctx context.Context, t target, j judged) (progress.Snapsho
 	defer closeStack()
 	tracker := progress.NewTracker(0, time.Now)
 	reporter := progress.Report(tracker, a.Err, a.Width)
-	err = stack.Preview(ctx, j.operation(), tracker.Observe)
+	err = stack.Preview(ctx, j.operation(), tracker)
 	return reporter.Close(), err
 }
 
@@ -171,7 +170,7 @@ func (a *app) remote(ctx context.Context, name string, j judged) (stack *engine.
 	if err != nil {
 		return nil, nil, err
 	}
-	stack, err = engine.OpenRemote(ctx, work.dir, name, engine.Program{
+	stack, err = engine.Open(ctx, awsWorkspace(work.dir), name, engine.Program{
 		Run: a.Program, Path: j.program, Confine: j.confine, Runner: process.Runner{Hard: a.Hard}, Log: io.Discard,
 	})
 	if err == nil {
@@ -184,13 +183,19 @@ func (a *app) remote(ctx context.Context, name string, j judged) (stack *engine.
 	return stack, work.remove, nil
 }
 
+// awsWorkspace is where the engine works on a stack on AWS: with the person's own backend and credentials. What encrypts the
+// stack's secrets is taken from its state when no file tells it.
+func awsWorkspace(dir string) engine.Workspace {
+	return engine.Workspace{Dir: dir, Variables: map[string]string{"PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true"}}
+}
+
 func newPreviewReport(stack string, s progress.Snapshot, failure error) *previewReport {
 	report := &previewReport{Stack: stack, Failed: failure != nil, Counts: s.Changes, Changes: []change{}, Problems: []problem{}}
 	for _, p := range s.Problems {
 		report.Problems = append(report.Problems, problem{p.Warning, p.Resource, p.Message})
 	}
 	for _, step := range s.Changed {
-		report.Changes = append(report.Changes, change{step.Op, step.Type, step.Name, step.Diffs})
+		report.Changes = append(report.Changes, change{step.Action, step.Type, step.Name, step.Diffs})
 	}
 	return report
 }

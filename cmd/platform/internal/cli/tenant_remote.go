@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
@@ -86,14 +85,16 @@ func (e *remoteEnvironment) Open(ctx context.Context, name string, create bool) 
 		return nil, err
 	}
 	program := engine.Program{Run: e.app.Program, Runner: process.Runner{Hard: e.app.Hard}, Log: io.Discard}
-	stack, err := engine.OpenRemote(ctx, dir, name, program)
+	workspace := awsWorkspace(dir)
+	workspace.SecretsProvider = secrets
+	stack, err := engine.Open(ctx, workspace, name, program)
 	var missing *engine.NoStackError
 	isNew := errors.As(err, &missing)
 	if isNew && !create {
 		return nil, tenant.ErrNoStack
 	}
 	if isNew {
-		stack, err = engine.CreateRemote(ctx, dir, name, secrets, program)
+		stack, err = engine.Create(ctx, workspace, name, program)
 	}
 	if err != nil {
 		return nil, err
@@ -143,9 +144,9 @@ func (e *remoteEnvironment) AWS(ctx context.Context, region string) (aws.Config,
 }
 
 // Follow shows the progress of one operation of the engine.
-func (e *remoteEnvironment) Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error) {
+func (e *remoteEnvironment) Follow(operate func(progress.Observer) error) (progress.Snapshot, error) {
 	tracker := progress.NewTracker(0, time.Now)
 	reporter := progress.Report(tracker, e.app.Err, e.app.Width)
-	err := operate(tracker.Observe)
+	err := operate(tracker)
 	return reporter.Close(), err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
@@ -17,8 +16,8 @@ import (
 
 // upReport is what `platform up --json` prints.
 type upReport struct {
-	Stack   string                 `json:"stack"`
-	Changes map[apitype.OpType]int `json:"counts"`
+	Stack   string                  `json:"stack"`
+	Changes map[progress.Action]int `json:"counts"`
 }
 
 // deployCommand deploys any environment; `platform local up` is its shorter form for one on this machine.
@@ -72,7 +71,7 @@ func (j *judged) requireConsent(stack string, yes bool) error {
 }
 
 // deploy brings a stack to its settings after a preview, which must say what the plan does, if there is one.
-func (a *app) deploy(ctx context.Context, t target, j judged) (map[apitype.OpType]int, error) {
+func (a *app) deploy(ctx context.Context, t target, j judged) (map[progress.Action]int, error) {
 	var approved plan
 	var err error
 	if j.plan != "" {
@@ -107,7 +106,7 @@ func (a *app) deploy(ctx context.Context, t target, j judged) (map[apitype.OpTyp
 	defer closeStack()
 	tracker := progress.NewTracker(0, time.Now)
 	reporter := progress.Report(tracker, a.Err, a.Width)
-	err = stack.Up(ctx, j.operation(), tracker.Observe)
+	err = stack.Up(ctx, j.operation(), tracker)
 	return reporter.Close().Changes, err
 }
 

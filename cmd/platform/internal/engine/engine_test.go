@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -16,21 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 )
 
 func TestMain(m *testing.M) {
 	// The SDK's logger starts a goroutine when its package is loaded.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/golang/glog.(*fileSink).flushDaemon"))
-}
-
-func TestNoVariableOfARealCloudReachesALocalDeployment(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, []string{"HOME=/h", "PATH=/bin", "MY_AWS_X=1"}, withoutClouds([]string{
-		"HOME=/h", "AWS_PROFILE=prod", "AWS_SESSION_TOKEN=x", "PULUMI_ACCESS_TOKEN=x", "PATH=/bin",
-		"PULUMI_BACKEND_URL=s3://state", "KUBECONFIG=/prod", "MY_AWS_X=1",
-	}))
 }
 
 func TestOnlyOpenOperationsLeaveTheState(t *testing.T) {
@@ -106,9 +99,9 @@ esac
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: platform\nruntime: go\n"), 0o600))
 	t.Setenv("PATH", bin)
 	nothing := func(*pulumi.Context) error { return nil }
-	stack, err := OpenRemote(t.Context(), dir, "prod-tenant-acme", Program{Run: nothing, Log: io.Discard})
+	stack, err := Open(t.Context(), Workspace{Dir: dir}, "prod-tenant-acme", Program{Run: nothing, Log: io.Discard})
 	require.NoError(t, err)
-	err = stack.Up(t.Context(), Operation{}, func(apitype.EngineEvent) {})
+	err = stack.Up(t.Context(), Operation{}, progress.NewTracker(0, time.Now))
 	require.EqualError(t, err, "deploy stack prod-tenant-acme: another run is changing this stack, created by runner@ci (pid 7) at 2026-11-26T08:00:00Z: "+
 		"wait for it to end. Only if it died: `pulumi cancel --yes --stack prod-tenant-acme`, then repeat the command, which goes on where that run stopped "+
 		"(runbooks/failed-or-stuck-deploy.md)")
@@ -150,17 +143,17 @@ func TestTheEngineIsFoundOnTheGivenPath(t *testing.T) {
 
 func TestTenantsAreListedBeforeTheEnvironment(t *testing.T) {
 	t.Parallel()
-	h := localdir.Home{Dir: t.TempDir()}
-	names, err := StackNames(h, "local")
+	backend := t.TempDir()
+	names, err := StackNames(backend, "local")
 	require.NoError(t, err)
 	require.Empty(t, names)
 
-	dir := filepath.Join(h.Backend(), ".pulumi", "stacks", Project)
+	dir := filepath.Join(backend, ".pulumi", "stacks", Project)
 	require.NoError(t, os.MkdirAll(dir, 0o700))
 	for _, name := range []string{"local.json", "local.json.bak", "local-tenant-b.json", "local-tenant-a.json"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
-	names, err = StackNames(h, "local")
+	names, err = StackNames(backend, "local")
 	require.NoError(t, err)
 	require.Equal(t, []string{"local-tenant-a", "local-tenant-b", "local"}, names)
 }

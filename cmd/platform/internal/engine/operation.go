@@ -9,7 +9,7 @@ import (
 // Operation says what judges an operation of the engine and what is kept of it. The zero value is nothing of both.
 type Operation struct {
 	PolicyPack string                    // the pack's program
-	Watch      func(apitype.EngineEvent) // hears of every event, before who called the operation; may be nil
+	Watch      func(apitype.EngineEvent) // hears of every event first; may be nil
 	Refresh    bool                      // looks first at what there really is
 }
 

@@ -11,21 +11,20 @@ import (
 	"strings"
 	"time"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
 // Repair makes the stack usable after a run that was killed: it waits until that run's engine has ended, removes its lock
-// and the operations that it left open, and returns how many those were. The caller holds the home's lock of this stack,
-// therefore no other run of it begins. What the open operations were about to make may exist: only a cloud that can be
-// thrown away may forget it.
-func (s *Stack) Repair(ctx context.Context, h localdir.Home) (cleared int, err error) {
-	for _, holder := range lockHolders(h.Backend(), s.Name()) {
+// and the operations that it left open, and returns how many those were. The backend is a folder, and the caller holds a lock
+// of this stack of his own, so that no other run of it begins. What the open operations were about to create may exist: only
+// a cloud that can be thrown away may forget it.
+func (s *Stack) Repair(ctx context.Context, backend string) (cleared int, err error) {
+	for _, holder := range lockHolders(backend, s.Name()) {
 		if err := awaitEnd(ctx, holder); err != nil {
 			return 0, err
 		}
 	}
-	if len(lockHolders(h.Backend(), s.Name())) > 0 {
+	if len(lockHolders(backend, s.Name())) > 0 {
 		if err := s.auto.Cancel(ctx); err != nil {
 			return 0, s.failure(ctx, "remove the lock of a run that was killed", err, "")
 		}
@@ -93,10 +92,10 @@ func withoutPending(deployment json.RawMessage) (json.RawMessage, int, error) {
 	return cleared, len(pending), err
 }
 
-// StackNames lists the stacks in a local cloud's backend, those of tenants first, because they stand on the
+// StackNames lists the stacks in a backend that is a folder, those of tenants first, because they depend on the
 // environment.
-func StackNames(h localdir.Home, environment string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(h.Backend(), ".pulumi", "stacks", Project, "*.json"))
+func StackNames(backend, environment string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(backend, ".pulumi", "stacks", Project, "*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("list the stacks: %w", err)
 	}

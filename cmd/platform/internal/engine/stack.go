@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 )
 
 // Stack is one opened stack.
@@ -24,20 +26,20 @@ type Stack struct {
 // Name is the stack's.
 func (s *Stack) Name() string { return s.auto.Name() }
 
-// Up deploys. Every event of the engine goes to observe, from one goroutine.
-func (s *Stack) Up(ctx context.Context, operation Operation, observe func(apitype.EngineEvent)) error {
+// Up deploys. What it does goes to the observer, from one goroutine.
+func (s *Stack) Up(ctx context.Context, operation Operation, observer progress.Observer) error {
 	var said bytes.Buffer
-	events, stop := follow(operation.observe(observe))
+	events, stop := follow(operation.observe(translate(observer)))
 	_, err := s.auto.Up(ctx, append(operation.up(), optup.EventStreams(events), optup.SuppressProgress(), optup.Parallel(s.parallel),
 		optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log, &said))...)
 	stop()
 	return s.failure(ctx, "deploy stack "+s.Name(), err, said.String())
 }
 
-// Preview tells by its events what Up would do.
-func (s *Stack) Preview(ctx context.Context, operation Operation, observe func(apitype.EngineEvent)) error {
+// Preview tells the observer what Up would do.
+func (s *Stack) Preview(ctx context.Context, operation Operation, observer progress.Observer) error {
 	var said bytes.Buffer
-	events, stop := follow(operation.observe(observe))
+	events, stop := follow(operation.observe(translate(observer)))
 	_, err := s.auto.Preview(ctx, append(operation.preview(), optpreview.EventStreams(events), optpreview.SuppressProgress(),
 		optpreview.Parallel(s.parallel), optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log, &said))...)
 	stop()
@@ -45,9 +47,9 @@ func (s *Stack) Preview(ctx context.Context, operation Operation, observe func(a
 }
 
 // Destroy removes every resource and, when nothing is left, the stack itself.
-func (s *Stack) Destroy(ctx context.Context, observe func(apitype.EngineEvent)) error {
+func (s *Stack) Destroy(ctx context.Context, observer progress.Observer) error {
 	var said bytes.Buffer
-	events, stop := follow(observe)
+	events, stop := follow(translate(observer))
 	_, err := s.auto.Destroy(ctx, optdestroy.EventStreams(events), optdestroy.SuppressProgress(),
 		optdestroy.Parallel(s.parallel), optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log, &said))
 	stop()

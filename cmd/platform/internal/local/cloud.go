@@ -81,14 +81,14 @@ func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := engine.StackNames(h, Stack)
+	names, err := engine.StackNames(h.Backend(), Stack)
 	if err != nil {
 		return nil, err
 	}
 	if deployment.Generation != state.Generation || len(names) == 0 {
 		return nil, ErrNothingDeployed
 	}
-	return engine.OpenLocal(ctx, h, state, Stack, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
+	return openStack(ctx, h, state, Stack, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
 }
 
 // openLog opens the file that keeps all that the engine says.

@@ -63,7 +63,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 
 // destroyStacks destroys every stack of the folder on the cloud that it was deployed to.
 func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localcloud.Client, abandon bool, report *DownReport) error {
-	names, err := engine.StackNames(h, Stack)
+	names, err := engine.StackNames(h.Backend(), Stack)
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -118,11 +118,11 @@ func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.St
 	ctx, runner, release := c.guard(ctx, state)
 	defer release()
 
-	stack, err := engine.OpenLocal(ctx, h, state, name, c.program(runner, log))
+	stack, err := openStack(ctx, h, state, name, c.program(runner, log))
 	if err != nil {
 		return err
 	}
-	if _, err := stack.Repair(ctx, h); err != nil {
+	if _, err := stack.Repair(ctx, h.Backend()); err != nil {
 		return err
 	}
 	c.say("destroying stack %s", name)
@@ -132,7 +132,7 @@ func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.St
 		_, err = tenants.Offboard(ctx, gone, true)
 		return err
 	}
-	_, err = c.follow(0, log.Name(), func(t *progress.Tracker) error { return stack.Destroy(ctx, t.Observe) })
+	_, err = c.follow(0, log.Name(), func(t progress.Observer) error { return stack.Destroy(ctx, t) })
 	return err
 }
 

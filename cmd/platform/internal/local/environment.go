@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
@@ -70,7 +69,7 @@ func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
 }
 
 func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {
-	return engine.OpenLocal(ctx, e.home, e.state, name, e.cloud.program(e.runner, e.log))
+	return openStack(ctx, e.home, e.state, name, e.cloud.program(e.runner, e.log))
 }
 
 // Open opens a tenant's stack.
@@ -86,7 +85,7 @@ func (e *environment) Open(ctx context.Context, name string, create bool) (opene
 			release()
 		}
 	}()
-	names, err := engine.StackNames(e.home, Stack)
+	names, err := engine.StackNames(e.home.Backend(), Stack)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +97,7 @@ func (e *environment) Open(ctx context.Context, name string, create bool) (opene
 	if err != nil {
 		return nil, err
 	}
-	if _, err := stack.Repair(ctx, e.home); err != nil {
+	if _, err := stack.Repair(ctx, e.home.Backend()); err != nil {
 		return nil, err
 	}
 	configure := func(settings []byte) error { return e.home.WriteSettings("Pulumi."+name+".yaml", settings) }
@@ -115,6 +114,6 @@ func (e *environment) AWS(_ context.Context, region string) (aws.Config, error) 
 }
 
 // Follow shows the progress of one operation of the engine.
-func (e *environment) Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error) {
-	return e.cloud.follow(0, e.log.Name(), func(t *progress.Tracker) error { return operate(t.Observe) })
+func (e *environment) Follow(operate func(progress.Observer) error) (progress.Snapshot, error) {
+	return e.cloud.follow(0, e.log.Name(), operate)
 }

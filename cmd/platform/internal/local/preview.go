@@ -25,8 +25,8 @@ func (c Cloud) Preview(ctx context.Context) (progress.Snapshot, error) {
 	if err != nil {
 		return progress.Snapshot{}, causeOf(err, s.state)
 	}
-	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t *progress.Tracker) error {
-		return stack.Preview(guarded, c.Operation, t.Observe)
+	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t progress.Observer) error {
+		return stack.Preview(guarded, c.Operation, t)
 	})
 	return last, causeOf(err, s.state)
 }

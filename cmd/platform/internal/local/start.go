@@ -116,11 +116,11 @@ func (c Cloud) stopHalfStarted(client localcloud.Client) {
 
 // open opens the stack for a change.
 func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.Stack, int, error) {
-	stack, err := engine.OpenLocal(ctx, s.home, s.state, Stack, p)
+	stack, err := openStack(ctx, s.home, s.state, Stack, p)
 	if err != nil {
 		return nil, 0, err
 	}
-	cleared, err := stack.Repair(ctx, s.home)
+	cleared, err := stack.Repair(ctx, s.home.Backend())
 	if err != nil {
 		return nil, 0, err
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
@@ -15,20 +13,20 @@ import (
 
 // UpReport is what `platform local up` made.
 type UpReport struct {
-	Stack             string                 `json:"stack"`
-	Directory         string                 `json:"directory"`
-	Generation        string                 `json:"generation"`
-	LostState         bool                   `json:"lostState"`         // the last deployment's cloud was gone
-	ClearedOperations int                    `json:"clearedOperations"` // left open by a killed run
-	Changes           map[apitype.OpType]int `json:"counts"`
-	DurationSeconds   float64                `json:"durationSeconds"`
-	Parts             []inventory.Part       `json:"parts"`
-	Outputs           map[string]any         `json:"outputs"` // secrets are shown as [secret]
-	AWSEndpoint       string                 `json:"awsEndpoint"`
-	Kubeconfig        string                 `json:"kubeconfig"`
-	KubernetesVersion string                 `json:"kubernetesVersion"`
-	Postgres          localcloud.Postgres    `json:"postgres"`
-	Tenants           []*tenant.Report       `json:"tenants"`
+	Stack             string                  `json:"stack"`
+	Directory         string                  `json:"directory"`
+	Generation        string                  `json:"generation"`
+	LostState         bool                    `json:"lostState"`         // the last deployment's cloud was gone
+	ClearedOperations int                     `json:"clearedOperations"` // left open by a killed run
+	Changes           map[progress.Action]int `json:"counts"`
+	DurationSeconds   float64                 `json:"durationSeconds"`
+	Parts             []inventory.Part        `json:"parts"`
+	Outputs           map[string]any          `json:"outputs"` // secrets are shown as [secret]
+	AWSEndpoint       string                  `json:"awsEndpoint"`
+	Kubeconfig        string                  `json:"kubeconfig"`
+	KubernetesVersion string                  `json:"kubernetesVersion"`
+	Postgres          localcloud.Postgres     `json:"postgres"`
+	Tenants           []*tenant.Report        `json:"tenants"`
 }
 
 // Up brings the local cloud up and deploys the environment to it. It may be called again at any time: it
@@ -68,7 +66,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	}
 	report.ClearedOperations = cleared
 	c.say("deploying stack %s", Stack)
-	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t *progress.Tracker) error { return stack.Up(ctx, c.Operation, t.Observe) })
+	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t progress.Observer) error { return stack.Up(ctx, c.Operation, t) })
 	if err != nil {
 		return err
 	}
@@ -108,7 +106,7 @@ func (e *EngineError) Error() string {
 func (e *EngineError) Unwrap() error { return e.Err }
 
 // follow shows the progress of one operation of the engine.
-func (c Cloud) follow(expected int, log string, operate func(*progress.Tracker) error) (progress.Snapshot, error) {
+func (c Cloud) follow(expected int, log string, operate func(progress.Observer) error) (progress.Snapshot, error) {
 	tracker := progress.NewTracker(expected, time.Now)
 	reporter := progress.Report(tracker, c.Out, c.Width)
 	err := operate(tracker)

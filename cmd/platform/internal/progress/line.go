@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // shown is how many running steps a line names.
@@ -30,7 +28,7 @@ func (s Snapshot) Line() string {
 			separator = "; "
 		}
 		age := s.At.Sub(step.Since).Round(time.Second)
-		fmt.Fprintf(&line, "%s%s %s %s %s", separator, verb(step.Op), ShortType(step.Type), step.Name, age)
+		fmt.Fprintf(&line, "%s%s %s %s %s", separator, verb(step.Action), ShortType(step.Type), step.Name, age)
 	}
 	return line.String()
 }
@@ -42,18 +40,18 @@ func ShortType(token string) string {
 	return strings.ToLower(name[:min(1, len(name))]) + name[min(1, len(name)):]
 }
 
-func verb(op apitype.OpType) string {
-	switch op {
-	case apitype.OpCreate, apitype.OpCreateReplacement:
+func verb(action Action) string {
+	switch action {
+	case Create, CreateReplacement:
 		return "creating"
-	case apitype.OpUpdate:
+	case Update:
 		return "updating"
-	case apitype.OpDelete, apitype.OpDeleteReplaced:
+	case Delete, DeleteReplaced:
 		return "deleting"
-	case apitype.OpRead, apitype.OpRefresh:
+	case Read, Refresh:
 		return "reading"
 	default:
-		return string(op)
+		return string(action)
 	}
 }
 

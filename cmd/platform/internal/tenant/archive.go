@@ -4,12 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-
-	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -34,13 +29,12 @@ func (t *Tenants) Restore(ctx context.Context, tenant, key string) (*Archived, e
 }
 
 // archived has the provisioner do what takes as long as there is data, and shows that it does.
-func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request api.Request) (*Archived, error) {
+func (t *Tenants) archived(ctx context.Context, doing progress.Action, request api.Request) (*Archived, error) {
 	began := time.Now()
 	request.DryRun = t.DryRun
 	var response api.Response
-	_, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) (err error) {
-		step := t.step(doing, request.Tenant)
-		observe(apitype.EngineEvent{ResourcePreEvent: &apitype.ResourcePreEvent{Metadata: step}})
+	_, err := t.Environment.Follow(func(observer progress.Observer) (err error) {
+		observer.Begin(progress.Step{Action: doing, Type: "tenant", Name: request.Tenant})
 		response, err = t.call(ctx, request)
 		return err
 	})
@@ -51,14 +45,4 @@ func (t *Tenants) archived(ctx context.Context, doing apitype.OpType, request ap
 		Environment: t.Environment.Name(), Tenant: request.Tenant, DryRun: t.DryRun, Archive: response.Archive,
 		Warnings: append([]string{}, response.Warnings...), DurationSeconds: time.Since(began).Seconds(),
 	}, nil
-}
-
-// step is one of the provisioner's, in the engine's words, which progress is told by.
-func (t *Tenants) step(doing apitype.OpType, tenant string) apitype.StepEventMetadata {
-	const token = "platform:tenant:Tenant"
-	stack := slug.StackName(t.Environment.Name(), tenant)
-	return apitype.StepEventMetadata{
-		Op: doing, Type: token, URN: string(urn.New(tokens.QName(stack), engine.Project, "", token, tenant)),
-		New: &apitype.StepEventStateMetadata{Type: token, Custom: true},
-	}
 }

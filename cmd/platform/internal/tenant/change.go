@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
@@ -18,11 +19,11 @@ import (
 // Report is what one command did to one tenant.
 type Report struct {
 	Record
-	DryRun          bool                   `json:"dryRun"`
-	Refusal         string                 `json:"refusal"` // why it would be refused; a dry run alone has one
-	Changes         map[apitype.OpType]int `json:"counts"`
-	Warnings        []string               `json:"warnings"` // what the tenant does not have, and why
-	DurationSeconds float64                `json:"durationSeconds"`
+	DryRun          bool                    `json:"dryRun"`
+	Refusal         string                  `json:"refusal"` // why it would be refused; a dry run alone has one
+	Changes         map[progress.Action]int `json:"counts"`
+	Warnings        []string                `json:"warnings"` // what the tenant does not have, and why
+	DurationSeconds float64                 `json:"durationSeconds"`
 }
 
 // CheckName tells what is wrong with the name of a tenant.
@@ -138,8 +139,8 @@ func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *api.Tenant
 		// If it fails, the deployment below tells why, or mends it.
 		braked = t.brake(ctx, *applied, report.State) == nil
 	}
-	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error {
-		return stack.Up(ctx, t.judged(stack), observe)
+	last, err := t.Environment.Follow(func(observer progress.Observer) error {
+		return stack.Up(ctx, t.judged(stack), observer)
 	})
 	var resources []apitype.ResourceV3
 	if err == nil {
@@ -161,9 +162,9 @@ func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *api.Tenant
 }
 
 // preview counts what a deployment would change.
-func (t *Tenants) preview(ctx context.Context, stack *Opened) (map[apitype.OpType]int, error) {
-	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error {
-		return stack.Preview(ctx, t.judged(stack), observe)
+func (t *Tenants) preview(ctx context.Context, stack *Opened) (map[progress.Action]int, error) {
+	last, err := t.Environment.Follow(func(observer progress.Observer) error {
+		return stack.Preview(ctx, t.judged(stack), observer)
 	})
 	return last.Changes, errors.Join(err, stack.discard(ctx))
 }

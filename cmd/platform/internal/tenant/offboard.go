@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -18,7 +19,7 @@ import (
 func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*Report, error) {
 	began := time.Now()
 	report := &Report{Record: Record{Environment: t.Environment.Name(), Tenant: tenant}, DryRun: t.DryRun,
-		Changes: map[apitype.OpType]int{}, Warnings: []string{}}
+		Changes: map[progress.Action]int{}, Warnings: []string{}}
 	stack, err := t.Environment.Open(ctx, slug.StackName(t.Environment.Name(), tenant), false)
 	if errors.Is(err, ErrNoStack) {
 		return report, t.noneLeft(ctx, tenant)
@@ -45,7 +46,7 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 			return nil, err
 		}
 	}
-	last, err := t.Environment.Follow(func(observe func(apitype.EngineEvent)) error { return stack.Destroy(ctx, observe) })
+	last, err := t.Environment.Follow(func(observer progress.Observer) error { return stack.Destroy(ctx, observer) })
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +77,11 @@ func (t *Tenants) refusesToDelete(ctx context.Context, tenant string) (string, e
 }
 
 // owned counts what would be deleted, as the engine counts: its own resources, such as providers, are none.
-func owned(resources []apitype.ResourceV3) map[apitype.OpType]int {
-	changes := map[apitype.OpType]int{}
+func owned(resources []apitype.ResourceV3) map[progress.Action]int {
+	changes := map[progress.Action]int{}
 	for _, r := range resources {
 		if r.Custom && !r.External && !strings.HasPrefix(string(r.Type), "pulumi:") {
-			changes[apitype.OpDelete]++
+			changes[progress.Delete]++
 		}
 	}
 	return changes

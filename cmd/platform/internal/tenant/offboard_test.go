@@ -4,10 +4,10 @@ import (
 	"context"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -21,7 +21,7 @@ func TestOffboardTwice(t *testing.T) {
 	w.applied = nil
 	report, err = tenants.Offboard(t.Context(), "acme", true)
 	require.NoError(t, err, "there is nothing to remove")
-	require.Equal(t, map[apitype.OpType]int{}, report.Changes, "an object in JSON, not null")
+	require.Equal(t, map[progress.Action]int{}, report.Changes, "an object in JSON, not null")
 	require.Equal(t, []string{"archive", "destroy"}, w.happened)
 }
 
@@ -33,7 +33,7 @@ func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {
 	report, err := tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)
 	require.Equal(t, "there is no archive of it", report.Refusal)
-	require.Equal(t, map[apitype.OpType]int{apitype.OpDelete: 3}, report.Changes)
+	require.Equal(t, map[progress.Action]int{progress.Delete: 3}, report.Changes)
 	w.refuses = nil
 	report, err = tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)

@@ -55,7 +55,7 @@ func (t *Tenants) answered(ctx context.Context, resources []apitype.ResourceV3, 
 // calledProvisioner says whether a deployment made or changed the call.
 func calledProvisioner(last progress.Snapshot) bool {
 	return slices.ContainsFunc(last.Changed, func(s progress.Step) bool {
-		return s.Type == invocation && (s.Op == apitype.OpCreate || s.Op == apitype.OpUpdate)
+		return s.Type == invocation && (s.Action == progress.Create || s.Action == progress.Update)
 	})
 }
 

@@ -27,14 +27,14 @@ type Environment interface {
 	// AWS is how the environment's account is reached, in its region.
 	AWS(ctx context.Context, region string) (aws.Config, error)
 	// Follow shows a person the progress of one operation of the engine.
-	Follow(operate func(observe func(apitype.EngineEvent)) error) (progress.Snapshot, error)
+	Follow(operate func(progress.Observer) error) (progress.Snapshot, error)
 }
 
 // Stack is what a change needs of an engine.Stack.
 type Stack interface {
-	Up(ctx context.Context, operation engine.Operation, observe func(apitype.EngineEvent)) error
-	Preview(ctx context.Context, operation engine.Operation, observe func(apitype.EngineEvent)) error
-	Destroy(ctx context.Context, observe func(apitype.EngineEvent)) error
+	Up(ctx context.Context, operation engine.Operation, observer progress.Observer) error
+	Preview(ctx context.Context, operation engine.Operation, observer progress.Observer) error
+	Destroy(ctx context.Context, observer progress.Observer) error
 	Remove(ctx context.Context) error
 	Resources(ctx context.Context) ([]apitype.ResourceV3, error)
 }

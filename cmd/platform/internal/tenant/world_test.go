@@ -169,14 +169,14 @@ func (w *world) AWS(_ context.Context, region string) (aws.Config, error) {
 	return aws.Config{Region: region, BaseEndpoint: aws.String(w.endpoint), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}, nil
 }
 
-func (w *world) Follow(operate func(func(apitype.EngineEvent)) error) (progress.Snapshot, error) {
+func (w *world) Follow(operate func(progress.Observer) error) (progress.Snapshot, error) {
 	tracker := progress.NewTracker(0, time.Now)
-	err := operate(tracker.Observe)
+	err := operate(tracker)
 	return tracker.Snapshot(), err
 }
 
 // Up is the engine's: it calls the provisioner when the input differs from the state's.
-func (w *world) Up(_ context.Context, _ engine.Operation, observe func(apitype.EngineEvent)) error {
+func (w *world) Up(_ context.Context, _ engine.Operation, observer progress.Observer) error {
 	w.happened = append(w.happened, "up")
 	if w.upFails != nil {
 		return w.upFails
@@ -187,16 +187,16 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observe func(apitype.E
 	if err != nil {
 		return err
 	}
-	op := apitype.OpCreate
+	action := progress.Create
 	var result string
 	if len(w.state) > 0 {
-		op = apitype.OpUpdate
+		action = progress.Update
 		result, _ = w.state[1].Outputs["result"].(string)
 		if w.state[1].Inputs["input"] == string(input) {
-			op = apitype.OpSame
+			action = progress.Same
 		}
 	}
-	if op != apitype.OpSame {
+	if action != progress.Same {
 		request.Action = api.ActionApply
 		answer, refused := w.do(request)
 		if refused != "" {
@@ -216,18 +216,16 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observe func(apitype.E
 		{Type: "aws:budgets/budget:Budget", Custom: true, ID: "123456789012:platform-prod-tenant-acme-own"},
 		{Type: "aws:secretsmanager/secret:Secret", Custom: true, ID: "arn:secret"},
 	}
-	observe(apitype.EngineEvent{ResOutputsEvent: &apitype.ResOutputsEvent{Metadata: apitype.StepEventMetadata{
-		Op: op, Type: invocation, URN: "urn:pulumi:prod-tenant-acme::platform::" + invocation + "::acme", New: &apitype.StepEventStateMetadata{Custom: true},
-	}}})
+	observer.Done(progress.Step{Action: action, Type: invocation, Name: "acme"})
 	return nil
 }
 
-func (w *world) Preview(context.Context, engine.Operation, func(apitype.EngineEvent)) error {
+func (w *world) Preview(context.Context, engine.Operation, progress.Observer) error {
 	w.happened = append(w.happened, "preview")
 	return nil
 }
 
-func (w *world) Destroy(context.Context, func(apitype.EngineEvent)) error {
+func (w *world) Destroy(context.Context, progress.Observer) error {
 	w.happened = append(w.happened, "destroy")
 	w.exists, w.state = false, nil
 	return nil
