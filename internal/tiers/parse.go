@@ -64,7 +64,7 @@ func (t Tier) check(p *check.Problems) {
 	}
 }
 
-// checkAbove requires that whoever pays more gets more, so that moving up never takes anything away.
+// checkAbove requires that a more expensive tier allows more, so that an upgrade never takes anything away.
 func (t Tier) checkAbove(below Tier, p *check.Problems) {
 	p.Require(t.PriceUSD.GreaterThan(below.PriceUSD), t.Name+".priceUsd", t.PriceUSD.String(), "more than the price of "+below.Name)
 	p.Require(t.Limits.MonthlyCostUSD.GreaterThan(below.Limits.MonthlyCostUSD), t.Name+".limits.monthlyCostUsd",

@@ -17,21 +17,22 @@ const head = `# Tiers
 
 <!-- Written by go generate ./internal/tiers from internal/tiers/tiers.yaml. Change the tiers there. -->
 
-What a customer pays and may use. Of each limit the table says what enforces it today; **not enforced yet** is a number
-that is agreed on and that nothing holds anybody to.
+What a customer pays and may use. The last column says what enforces each limit today. **Not enforced yet** means that the
+number is agreed but nothing enforces it.
 
 `
 
 const foot = `
-1. The policy pack refuses a tenant's stack that would cost more. What is used afterwards AWS counts 8 to 12 hours late; the
-   tenant's budget tells people at 90, 100 and 200 per cent, and a person suspends the tenant.
-2. A tenant over its storage is read-only from the sweep that finds it, a minute at most, until it holds less.
-3. A session begins with the tier's value and can change it for itself, which is PostgreSQL's way. The sweep then ends, a
-   minute at most later, statements and transactions beyond the tier's times. Memory for sorts it cannot measure: what
-   bounds it is the number of connections.
-4. Where the server does not let its administrator set it for a role, the command warns, and the server's own limit holds.
+1. The policy pack refuses a tenant's stack that would cost more. AWS reports actual usage 8 to 12 hours late; the tenant's
+   budget then notifies people at 90, 100 and 200 per cent, and a person suspends the tenant.
+2. The sweep makes a tenant over its storage read-only within a minute. A read-only tenant cannot delete anything either, so
+   today it needs a larger tier to write again.
+3. A session starts with the tier's value but can change it for itself; PostgreSQL allows that. The sweep ends statements and
+   transactions that exceed the tier's times within a minute. It cannot measure memory for sorts; only the number of
+   connections bounds that.
+4. If the server does not let its administrator set this for a role, the command warns, and the server's own limit applies.
 
-The sweep is a call of the provisioner by a schedule, each minute. A suspended tenant cannot log in, whatever its tier.
+The sweep is a scheduled call of the provisioner every minute. A suspended tenant cannot log in, whatever its tier.
 `
 
 func main() {
