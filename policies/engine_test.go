@@ -38,17 +38,17 @@ func TestMain(m *testing.M) {
 	case packBinary:
 		main()
 	case providerBinary:
-		servePretender()
+		serveFakeProvider()
 	default:
 		findEngine()
 		os.Exit(m.Run())
 	}
 }
 
-// servePretender serves a provider that takes every resource as it is.
-func servePretender() {
+// serveFakeProvider serves a provider that takes every resource as it is.
+func serveFakeProvider() {
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Init: func(s *grpc.Server) error {
-		pulumirpc.RegisterResourceProviderServer(s, &pretender{})
+		pulumirpc.RegisterResourceProviderServer(s, &fakeProvider{})
 		return nil
 	}})
 	if err != nil {
@@ -62,28 +62,28 @@ func servePretender() {
 	}
 }
 
-type pretender struct {
+type fakeProvider struct {
 	pulumirpc.UnimplementedResourceProviderServer
 }
 
-func (*pretender) CheckConfig(_ context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+func (*fakeProvider) CheckConfig(_ context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	return &pulumirpc.CheckResponse{Inputs: r.GetNews()}, nil
 }
 
-func (*pretender) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+func (*fakeProvider) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	return &pulumirpc.DiffResponse{}, nil
 }
 
-func (*pretender) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+func (*fakeProvider) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true}, nil
 }
 
-func (*pretender) Check(_ context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+func (*fakeProvider) Check(_ context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	return &pulumirpc.CheckResponse{Inputs: r.GetNews()}, nil
 }
 
 // Create invents an ARN, which nobody knows in a preview, and notes what it would have created.
-func (*pretender) Create(_ context.Context, r *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+func (*fakeProvider) Create(_ context.Context, r *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	name := r.GetUrn()[strings.LastIndex(r.GetUrn(), ":")+1:]
 	arn := "arn:aws:pretended:us-east-1:111122223333:" + name
 	if r.GetPreview() {
@@ -111,11 +111,11 @@ func note(name string) error {
 	return err
 }
 
-func (*pretender) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+func (*fakeProvider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: "6.83.2"}, nil
 }
 
-func (*pretender) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+func (*fakeProvider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
@@ -246,7 +246,7 @@ func TestEngineRefusesBeforeCreation(t *testing.T) {
 	for _, run := range []func(*testing.T) (string, error){r.preview, r.up} {
 		out, err := run(t)
 		require.Error(t, err)
-		assert.Contains(t, out, "sns-encrypted: a topic must be encrypted with a key of KMS, but kmsMasterKeyId is not set; set kmsMasterKeyId")
+		assert.Contains(t, out, "sns-encrypted: a topic must be encrypted with a KMS key, but kmsMasterKeyId is not set; set kmsMasterKeyId")
 		assert.NotContains(t, out, topSecret)
 	}
 	assert.Equal(t, []string{"key"}, r.creations(t), "the topic was never created")
@@ -278,7 +278,7 @@ func TestEngineStopsAtTheLimitWhileCreating(t *testing.T) {
 	assert.Empty(t, r.creations(t))
 	out, err = r.up(t)
 	require.Error(t, err)
-	assert.Contains(t, out, "cost-limit-while-creating: no resource may be created that takes the stack beyond its monthly limit, but with this one, for USD 33.75, it would cost USD 473.52 and the limit is USD 450.00")
+	assert.Contains(t, out, "cost-limit-while-creating: no resource may be created that takes the stack over its monthly limit, but with this one, for USD 33.75, it would cost USD 473.52 and the limit is USD 450.00")
 	assert.Len(t, r.creations(t), 13, "what still fits the limit was created, and nothing beyond")
 }
 
@@ -289,7 +289,7 @@ func TestEngineRefusesAnExpiredApproval(t *testing.T) {
 	}})
 	out, err := r.up(t)
 	require.Error(t, err)
-	assert.Contains(t, out, "cost-limit-approved: a monthly limit beyond that of limits.yaml must be approved, and the approval must not have expired, "+
+	assert.Contains(t, out, "cost-limit-approved: a monthly limit above that of limits.yaml must be approved, and the approval must not have expired, "+
 		"but the approval of USD 3000.00 by Chief Financial Officer expired on 2026-11-22")
 	assert.Empty(t, r.creations(t))
 }

@@ -143,8 +143,8 @@ var crowds = []struct {
 // notInThePlan are the rules that no change of one property of production's own plan can break.
 var notInThePlan = map[string]string{
 	"cost-limit-while-creating": "silent in a preview; tried under the real engine",
-	"cost-limit-approved":       "judges the configuration; tried under the real engine",
-	"cost-prices-fresh":         "judges the calendar",
+	"cost-limit-approved":       "checks the configuration; tried under the real engine",
+	"cost-prices-fresh":         "checks the calendar",
 	"s3-access-logged":          "the plan has no log of its buckets: advised already",
 	"secret-rotated":            "the plan rotates no secret by AWS: advised already",
 	"iam-no-user-policies":      "the plan has no user",
@@ -154,7 +154,7 @@ var notInThePlan = map[string]string{
 func TestMutationsOfProduction(t *testing.T) {
 	t.Parallel()
 	config, plan := configuration(t, "prod"), planned(t, "prod")
-	usual := fired(t, judgedAs(t, config, plan), false)
+	usual := fired(t, evaluateWithConfig(t, config, plan), false)
 	broken := map[string]bool{}
 	check := func(changed []policyx.AnalyzerResource, self, want, what string) {
 		var expected []string
@@ -169,7 +169,7 @@ func TestMutationsOfProduction(t *testing.T) {
 				broken[id] = true
 			}
 		}
-		got := fired(t, judgedAs(t, config, changed), true)
+		got := fired(t, evaluateWithConfig(t, config, changed), true)
 		assert.ElementsMatch(t, append(expected, usual...), got, what)
 	}
 	for _, f := range flips {

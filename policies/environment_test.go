@@ -111,17 +111,17 @@ func (r *reporter) ReportViolation(message, urn string) {
 	r.found = append(r.found, verdict{r.policy.Name(), message, urn, r.policy.EnforcementLevel() == policyx.EnforcementLevelMandatory})
 }
 
-// judgedAs runs the pack over resources as the engine does: each by itself, then all together.
-func judgedAs(t testing.TB, config map[string]string, list []policyx.AnalyzerResource) []verdict {
+// evaluateWithConfig runs the pack over resources as the engine does: each by itself, then all together.
+func evaluateWithConfig(t testing.TB, config map[string]string, list []policyx.AnalyzerResource) []verdict {
 	t.Helper()
 	ctx, err := pulumi.NewContext(t.Context(), pulumi.RunInfo{Stack: pulumitest.Stack, Project: pulumitest.Project, Config: config, DryRun: true})
 	require.NoError(t, err)
 	s, err := readSettings(ctx, rules.All(), released.Add(12*time.Hour))
 	require.NoError(t, err)
-	return judgedWith(t, policies(rules.All(), s), list)
+	return evaluatePack(t, policies(rules.All(), s), list)
 }
 
-func judgedWith(t testing.TB, pack []policyx.Policy, list []policyx.AnalyzerResource) []verdict {
+func evaluatePack(t testing.TB, pack []policyx.Policy, list []policyx.AnalyzerResource) []verdict {
 	t.Helper()
 	r := &reporter{}
 	for _, each := range list {
@@ -156,7 +156,7 @@ func TestEnvironmentsPass(t *testing.T) {
 	} {
 		t.Run(stack, func(t *testing.T) {
 			t.Parallel()
-			assert.ElementsMatch(t, append(advised, everywhere...), fired(t, judgedAs(t, configuration(t, stack), planned(t, stack)), false))
+			assert.ElementsMatch(t, append(advised, everywhere...), fired(t, evaluateWithConfig(t, configuration(t, stack), planned(t, stack)), false))
 		})
 	}
 }
@@ -176,7 +176,7 @@ func fired(t *testing.T, verdicts []verdict, mayRefuse bool) []string {
 	return list
 }
 
-// A stack of 5,000 resources is judged in less than two seconds of processor time.
+// A stack of 5,000 resources is evaluated in less than two seconds of processor time.
 func BenchmarkFiveThousandResources(b *testing.B) {
 	config, plan := configuration(b, "prod"), planned(b, "prod")
 	list := make([]policyx.AnalyzerResource, 5000)
@@ -185,7 +185,7 @@ func BenchmarkFiveThousandResources(b *testing.B) {
 		list[i].URN += "-" + strconv.Itoa(i)
 	}
 	for b.Loop() {
-		judgedAs(b, config, list)
+		evaluateWithConfig(b, config, list)
 	}
 }
 
@@ -196,7 +196,7 @@ func TestExemptionsAreReported(t *testing.T) {
 		{"rule": "secret-rotated", "resources": "urn:pulumi:*::platform::*aws:secretsmanager/secret:Secret::cache-*", "reason": "The cache takes a new token only by a deployment.", "expires": "2027-06-30"},
 		{"rule": "rds-port", "resources": "urn:pulumi:test::platform::*aws:rds/instance:Instance::*", "reason": "It is written down but nobody needs it.", "expires": "2027-06-30"}]`
 	var report []string
-	for _, v := range judgedAs(t, config, planned(t, "prod")) {
+	for _, v := range evaluateWithConfig(t, config, planned(t, "prod")) {
 		assert.NotContains(t, v.message, "secret-rotated: a secret")
 		if v.policy == "exemptions" {
 			report = append(report, v.message)
@@ -211,7 +211,7 @@ func TestExemptionsAreReported(t *testing.T) {
 func TestOwnUsageIsReported(t *testing.T) {
 	t.Parallel()
 	estimate := func(config map[string]string) string {
-		for _, v := range judgedAs(t, config, planned(t, "prod")) {
+		for _, v := range evaluateWithConfig(t, config, planned(t, "prod")) {
 			if v.policy == "cost-estimate" {
 				return v.message
 			}
@@ -221,7 +221,7 @@ func TestOwnUsageIsReported(t *testing.T) {
 	config := configuration(t, "prod")
 	assert.NotContains(t, estimate(config), "policies:usage")
 	config["policies:usage"] = `{"quantities": {"nat.processedGB": 0}}`
-	assert.Contains(t, estimate(config), "sets amounts of usage of its own (policies:usage)")
+	assert.Contains(t, estimate(config), "overrides assumed usage (policies:usage)")
 }
 
 func TestClockBeforeTheRelease(t *testing.T) {

@@ -30,8 +30,8 @@ func newPack(ctx *pulumi.Context) (policyx.PolicyPack, error) {
 }
 
 // policies turns the table into policies of the SDK. The rules of single resources share two policies, one that
-// refuses and one that advises: the SDK decodes a resource anew for each policy, which with one policy a rule
-// would cost ten seconds of a stack of 5,000 resources. A rule of the whole stack is a policy of its own.
+// refuses and one that advises: the SDK decodes a resource again for each policy, which with one policy a rule
+// would cost ten seconds for a stack of 5,000 resources. A rule of the whole stack is a policy of its own.
 func policies(table *rules.Table, s settings) []policyx.Policy {
 	list := []policyx.Policy{
 		resourcePolicy("guardrails", "Must be so before the resource is created.", policyx.EnforcementLevelMandatory,
@@ -52,7 +52,7 @@ func resourcePolicy(name, description string, level policyx.EnforcementLevel, ta
 		Description:      description,
 		EnforcementLevel: level,
 		ValidateResource: func(_ context.Context, args policyx.ResourceValidationArgs) error {
-			s.report(args.Manager, table.Judge(s.environment, rules.Of(args.Resource)))
+			s.report(args.Manager, table.Evaluate(s.environment, rules.Of(args.Resource)))
 			return nil
 		},
 	})
@@ -64,10 +64,10 @@ func stackPolicy(rule *rules.Rule, s settings) policyx.Policy {
 		level = policyx.EnforcementLevelMandatory
 	}
 	return policyx.NewStackValidationPolicy(rule.ID, policyx.StackValidationPolicyArgs{
-		Description:      "Judged when the whole stack is known.",
+		Description:      "Evaluated when the whole stack is known.",
 		EnforcementLevel: level,
 		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
-			s.report(args.Manager, rule.JudgeStack(s.environment, s.index.stackOf(args.Resources)))
+			s.report(args.Manager, rule.EvaluateStack(s.environment, s.index.stackOf(args.Resources)))
 			return nil
 		},
 	})
@@ -81,7 +81,7 @@ func estimateReport(s settings) policyx.Policy {
 		ValidateStack: func(_ context.Context, args policyx.StackValidationArgs) error {
 			summary := s.environment.Money.Summary(s.index.stackOf(args.Resources))
 			if s.ownUsage {
-				summary += " The stack's configuration sets amounts of usage of its own (" + policyconfig.UsageKey + ")."
+				summary += " The stack's configuration overrides assumed usage (" + policyconfig.UsageKey + ")."
 			}
 			args.Manager.ReportViolation(summary, "")
 			return nil

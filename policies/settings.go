@@ -19,8 +19,8 @@ import (
 //go:embed exemptions.yaml
 var exemptionsFile []byte
 
-// released is the day of this pack's calendars. A clock that reads earlier is wrong, and with it exemptions and
-// approvals that have expired would hold again.
+// released is the day of this pack's calendars. A clock that reads earlier is wrong, and expired exemptions and approvals
+// would apply again.
 var released = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
 
 // settings is what the pack takes from the stack's configuration.
@@ -29,13 +29,13 @@ type settings struct {
 	environment rules.Environment
 	register    *exemptions.Register
 	index       *index
-	ownUsage    bool // see policyconfig.Terms
+	ownUsage    bool // see policyconfig.Config
 }
 
-// readSettings reads the stack's configuration; every mistake in it is named at once.
+// readSettings reads the stack's configuration and reports every mistake in it at once.
 func readSettings(ctx *pulumi.Context, table *rules.Table, now time.Time) (settings, error) {
 	if now.Before(released) {
-		return settings{}, fmt.Errorf("the clock reads %s, before this policy pack was released: set it, or exemptions and approvals that have expired would hold again",
+		return settings{}, fmt.Errorf("the clock reads %s, before this policy pack was released: set it, or expired exemptions and approvals would apply again",
 			now.Format(time.RFC3339))
 	}
 	get := func(key string) string {
@@ -43,21 +43,21 @@ func readSettings(ctx *pulumi.Context, table *rules.Table, now time.Time) (setti
 		return config.New(ctx, namespace).Get(name)
 	}
 	list, err := readExemptions(get(policyconfig.ExemptionsKey), table, now)
-	t, termsErr := policyconfig.Read(get, now)
-	if err := errors.Join(err, termsErr); err != nil {
+	c, configErr := policyconfig.Read(get, now)
+	if err := errors.Join(err, configErr); err != nil {
 		return settings{}, err
 	}
 	return settings{
-		stack: ctx.Stack(), register: exemptions.NewRegister(list, now), index: &index{}, ownUsage: t.OwnUsage,
+		stack: ctx.Stack(), register: exemptions.NewRegister(list, now), index: &index{}, ownUsage: c.OwnUsage,
 		environment: rules.Environment{
-			Production: t.Production, Today: now, Prices: t.Prices, Limits: t.Allowed,
-			Money: rules.NewMoney(t.Estimator, t.Limit, ctx.DryRun()),
+			Production: c.Production, Today: now, Prices: c.Prices, Limits: c.Allowed,
+			Money: rules.NewMoney(c.Estimator, c.Limit, ctx.DryRun()),
 		},
 	}, nil
 }
 
-// readExemptions reads those that hold wherever the pack runs, and those that a stack's configuration adds as a
-// list in policies:exemptions.
+// readExemptions reads the exemptions of the repository, and those that a stack's configuration adds as a list in
+// policies:exemptions.
 func readExemptions(own string, table *rules.Table, now time.Time) ([]exemptions.Exemption, error) {
 	list, err := exemptions.Load("policies/exemptions.yaml", exemptionsFile, table.Exemptible, now)
 	if own == "" {

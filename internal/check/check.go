@@ -1,5 +1,5 @@
-// Package check collects every problem of an input before anything is created, so that a person mends a
-// file or a call once instead of once a mistake.
+// Package check collects every problem of an input before anything is created, so that a person corrects a file or a
+// call once, not once for each mistake.
 package check
 
 import (
@@ -25,14 +25,14 @@ func (p *Problems) Require(ok bool, input string, value any, expected string) {
 	}
 }
 
-// Add records an error that says all by itself.
+// Add records an error that needs no further context.
 func (p *Problems) Add(err error) {
 	if err != nil {
 		p.errs = append(p.errs, err)
 	}
 }
 
-// Err is nil when nothing was recorded, else all problems joined, in the order in which they were found.
+// Err returns nil if there are no problems, otherwise all of them joined, in the order in which they were found.
 func (p *Problems) Err() error { return errors.Join(p.errs...) }
 
 // Problem is one wrong input.

@@ -1,6 +1,6 @@
-// Package property reads resource properties of any shape without ever failing. A planned property may be
-// unknown until something else exists, secret, null, absent, or of a type nobody expected, and the SDK's own
-// accessors panic on all but the right one. A Reading tells these cases apart and leaves the verdict to the rule.
+// Package property reads resource properties of any shape without ever failing. A planned property may be unknown until
+// something else exists, secret, null, absent, or of an unexpected type, and the SDK's own accessors panic on any type but
+// the right one. A Reading tells these cases apart; the rule decides what they mean.
 package property
 
 import (
@@ -48,13 +48,13 @@ type Reading[T any] struct {
 	Partial bool
 }
 
-// Known tells that the value can be judged.
+// Known tells that the value can be evaluated.
 func (r Reading[T]) Known() bool { return r.State == Known }
 
-// Unknown tells that nothing can be judged before the deployment itself.
+// Unknown tells that nothing can be evaluated before the deployment itself.
 func (r Reading[T]) Unknown() bool { return r.State == Unknown }
 
-// Absent tells that nothing was given: AWS's default holds.
+// Absent tells that nothing was given, so AWS's default applies.
 func (r Reading[T]) Absent() bool { return r.State == Missing || r.State == Null }
 
 // Object is a cursor on a map of properties. The zero value is an object that is not there.

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// Register applies exemptions and remembers which of them were of use. It may be used by several goroutines.
+// Register applies exemptions and records which of them were used. It is safe for concurrent use.
 type Register struct {
 	list  []Exemption
 	today time.Time
 
 	mu   sync.Mutex
-	used []map[string]bool // for each exemption the URNs that it freed, or would have freed had it not expired
+	used []map[string]bool // for each exemption the URNs that it exempted, or would have exempted had it not expired
 }
 
-// NewRegister starts with no exemption used.
+// NewRegister returns a register in which no exemption is used yet.
 func NewRegister(list []Exemption, today time.Time) *Register {
 	r := &Register{list: list, today: today, used: make([]map[string]bool, len(list))}
 	for i := range r.used {
@@ -26,7 +26,7 @@ func NewRegister(list []Exemption, today time.Time) *Register {
 	return r
 }
 
-// Exempts tells whether a resource is free from a rule.
+// Exempts tells whether a resource is exempt from a rule.
 func (r *Register) Exempts(rule, urn string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -40,22 +40,21 @@ func (r *Register) Exempts(rule, urn string) bool {
 	return free
 }
 
-// Report says of each exemption that concerns a stack what became of it, one line each, in the order in which
-// they are written.
+// Report says how each exemption that applies to a stack was used, one line each, in the order of the file.
 func (r *Register) Report(stack string) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var lines []string
 	for i, e := range r.list {
 		if e.concerns(stack) {
-			lines = append(lines, fmt.Sprintf("%s for %s: %s, until %s (%s)", e.Rule, e.Resources, r.fate(i), e.Expires.Format(dateForm), e.Reason))
+			lines = append(lines, fmt.Sprintf("%s for %s: %s, until %s (%s)", e.Rule, e.Resources, r.status(i), e.Expires.Format(dateForm), e.Reason))
 		}
 	}
 	return lines
 }
 
-// fate is what became of one exemption.
-func (r *Register) fate(i int) string {
+// status says how one exemption was used.
+func (r *Register) status(i int) string {
 	switch n := len(r.used[i]); {
 	case r.list[i].Expired(r.today) && n > 0:
 		return fmt.Sprintf("EXPIRED, it no longer exempts the %s that it matches", resources(n))
@@ -75,7 +74,7 @@ func resources(n int) string {
 	return fmt.Sprintf("%d resources", n)
 }
 
-// names gives the names of the resources that an exemption freed.
+// names returns the names of the exempted resources.
 func (r *Register) names(i int) []string {
 	var names []string
 	for urn := range r.used[i] {

@@ -36,28 +36,28 @@ type Limits struct {
 	Nodes              int             `yaml:"nodes"`              // of one node group at its largest
 }
 
-// Book holds the limits of all environments. Those of tenants' stacks are in the catalogue of tiers.
-type Book struct {
+// Config is limits.yaml: the limits of all environments. Those of tenants' stacks are in the catalogue of tiers.
+type Config struct {
 	Environments map[string]Limits `yaml:"environments"`
 }
 
-// Embedded gives the limits of the repository.
-func Embedded() (Book, error) { return Parse("policies/limits/limits.yaml", file) }
+// Embedded returns the limits of the repository.
+func Embedded() (Config, error) { return Parse("policies/limits/limits.yaml", file) }
 
 // Parse reads limits strictly; every mistake is named at once.
-func Parse(source string, text []byte) (Book, error) {
-	var book Book
+func Parse(source string, text []byte) (Config, error) {
+	var config Config
 	problems := check.Under(source + ": ")
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&book); err != nil && !errors.Is(err, io.EOF) {
+	if err := decoder.Decode(&config); err != nil && !errors.Is(err, io.EOF) {
 		problems.Add(fmt.Errorf("%s: %w", source, err))
 	}
-	problems.Require(len(book.Environments) > 0, "environments", len(book.Environments), "one at least")
-	for _, name := range slices.Sorted(maps.Keys(book.Environments)) {
-		book.Environments[name].check(problems, "environments."+name+".")
+	problems.Require(len(config.Environments) > 0, "environments", len(config.Environments), "at least one")
+	for _, name := range slices.Sorted(maps.Keys(config.Environments)) {
+		config.Environments[name].check(problems, "environments."+name+".")
 	}
-	return book, problems.Err()
+	return config, problems.Err()
 }
 
 func (l Limits) check(p *check.Problems, under string) {
@@ -66,7 +66,7 @@ func (l Limits) check(p *check.Problems, under string) {
 	for key, names := range map[string][]string{
 		"instanceTypes": l.InstanceTypes, "databaseClasses": l.DatabaseClasses, "cacheNodeTypes": l.CacheNodeTypes,
 	} {
-		p.Require(len(names) > 0 && !slices.Contains(names, "*"), under+key, names, "the allowed names, one at least and not simply *")
+		p.Require(len(names) > 0 && !slices.Contains(names, "*"), under+key, names, "the allowed names, at least one and not just *")
 	}
 	for key, n := range map[string]int{
 		"natGateways": l.NATGateways, "interfaceEndpoints": l.InterfaceEndpoints, "cacheNodes": l.CacheNodes, "nodes": l.Nodes,
@@ -75,7 +75,7 @@ func (l Limits) check(p *check.Problems, under string) {
 	}
 }
 
-// positive demands an amount that is one: an absurd exponent would fill the memory when it is compared or printed.
+// positive requires an amount above 0 with a sane exponent: an absurd one would fill the memory when compared or printed.
 func positive(p *check.Problems, key string, amount decimal.Decimal) {
 	if !Plausible(amount) {
 		p.Require(false, key, "an absurd number", "an amount in US dollars above 0")
@@ -89,8 +89,8 @@ func Plausible(amount decimal.Decimal) bool {
 	return amount.Exponent() <= 15 && amount.Exponent() >= -15
 }
 
-// For gives the limits of an environment. One that nobody has written down is held to the tightest of each.
-func (b Book) For(environment string) Limits {
+// For returns the limits of an environment, or the tightest ones for an unknown environment.
+func (b Config) For(environment string) Limits {
 	if l, ok := b.Environments[environment]; ok {
 		return l
 	}
@@ -103,8 +103,8 @@ func (b Book) For(environment string) Limits {
 	return tightest
 }
 
-// ForTenant gives what the stack of one tenant may cost a month, by its tier; one that is not in the catalogue gets
-// the least.
+// ForTenant returns what a tenant's stack may cost a month, by its tier; a tier that is not in the catalogue gets the
+// lowest limit.
 func ForTenant(tier string) decimal.Decimal {
 	found, err := tiers.Find(tier)
 	if err != nil {
@@ -152,7 +152,7 @@ func ParseApproval(source string, text []byte, today time.Time) (Approval, error
 		problems.Add(fmt.Errorf("%s: %w", source, err))
 	}
 	positive(problems, "monthlyUsd", given.MonthlyUSD)
-	problems.Require(strings.TrimSpace(given.ApprovedBy) != "", "approvedBy", given.ApprovedBy, "the name of who approved it")
+	problems.Require(strings.TrimSpace(given.ApprovedBy) != "", "approvedBy", given.ApprovedBy, "the name of the person who approved it")
 	problems.Require(len(strings.TrimSpace(given.Reason)) >= leastReason, "reason", given.Reason, fmt.Sprintf("the reason, in %d characters or more", leastReason))
 	expires, err := time.ParseInLocation(dateForm, given.Expires, time.UTC)
 	problems.Require(err == nil, "expires", given.Expires, "a day such as 2026-12-15")
@@ -170,15 +170,15 @@ type Monthly struct {
 	Refusal string // why the limit that was asked for does not hold; empty when it does
 }
 
-// Settle finds a stack's monthly limit: that of the book, which has the name basis, raised by an approval that holds, lowered by the stack's
-// own settings. asked is what the settings name, zero for nothing; approval may be nil.
-func Settle(book decimal.Decimal, basis string, asked decimal.Decimal, approval *Approval, today time.Time) Monthly {
-	m := Monthly{Limit: book, Basis: basis}
+// Resolve finds a stack's monthly limit: base, whose source is called basis, raised by a valid approval or lowered by the stack's own
+// settings. asked is the limit in the settings, zero if there is none; approval may be nil.
+func Resolve(base decimal.Decimal, basis string, asked decimal.Decimal, approval *Approval, today time.Time) Monthly {
+	m := Monthly{Limit: base, Basis: basis}
 	if approval != nil {
 		switch day := approval.Expires.Format(dateForm); {
 		case approval.Expired(today):
 			m.Refusal = fmt.Sprintf("the approval of %s by %s expired on %s", usd(approval.MonthlyUSD), approval.ApprovedBy, day)
-		case approval.MonthlyUSD.GreaterThan(book):
+		case approval.MonthlyUSD.GreaterThan(base):
 			m.Limit, m.Basis = approval.MonthlyUSD, fmt.Sprintf("approved by %s until %s: %s", approval.ApprovedBy, day, approval.Reason)
 		}
 	}

@@ -18,10 +18,10 @@ func d(text string) decimal.Decimal { return decimal.RequireFromString(text) }
 
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
-	book, err := limits.Embedded()
+	config, err := limits.Embedded()
 	require.NoError(t, err)
-	assert.True(t, d("2500").Equal(book.For("prod").MonthlyUSD))
-	assert.True(t, d("450").Equal(book.For("nobody-wrote-it-down").MonthlyUSD), "the tightest")
+	assert.True(t, d("2500").Equal(config.For("prod").MonthlyUSD))
+	assert.True(t, d("450").Equal(config.For("nobody-wrote-it-down").MonthlyUSD), "the tightest")
 	assert.True(t, d("2").Equal(limits.ForTenant("no-such-tier")), "the least")
 	assert.True(t, d("15").Equal(limits.ForTenant("pro")))
 }
@@ -83,25 +83,25 @@ func TestSettle(t *testing.T) {
 		"expired": {"2000", over, limits.Monthly{Limit: d("2000"), Basis: "budget.monthlyLimitUsd",
 			Refusal: "the approval of USD 3000.00 by Chief Financial Officer expired on 2026-11-22"}},
 	} {
-		got := limits.Settle(d("2500"), "limits.yaml", d(c.asked), c.approval, today)
+		got := limits.Resolve(d("2500"), "limits.yaml", d(c.asked), c.approval, today)
 		assert.True(t, c.want.Limit.Equal(got.Limit), "%s: %s", name, got.Limit)
 		assert.Equal(t, c.want.Basis, got.Basis, name)
 		assert.Equal(t, c.want.Refusal, got.Refusal, name)
 	}
 }
 
-// Without an approval that holds, no settings let a stack spend more than the book says.
+// Without an approval that holds, no settings let a stack spend more than the base.
 func TestNothingPassesTheBook(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		amount := rapid.Custom(func(t *rapid.T) decimal.Decimal { return decimal.New(rapid.Int64Range(0, 1e9).Draw(t, "cents"), -2) })
-		book, asked := amount.Draw(t, "book"), amount.Draw(t, "asked")
+		base, asked := amount.Draw(t, "base"), amount.Draw(t, "asked")
 		var expired *limits.Approval
 		if rapid.Bool().Draw(t, "expired") {
 			expired = &limits.Approval{MonthlyUSD: amount.Draw(t, "approved"), Expires: today.AddDate(0, 0, -rapid.IntRange(1, 1000).Draw(t, "days"))}
 		}
-		m := limits.Settle(book, "limits.yaml", asked, expired, today)
-		assert.True(t, m.Limit.LessThanOrEqual(book))
-		assert.Equal(t, expired != nil || asked.GreaterThan(book), m.Refusal != "")
+		m := limits.Resolve(base, "limits.yaml", asked, expired, today)
+		assert.True(t, m.Limit.LessThanOrEqual(base))
+		assert.Equal(t, expired != nil || asked.GreaterThan(base), m.Refusal != "")
 	})
 }

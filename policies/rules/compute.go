@@ -11,27 +11,27 @@ func computeRules() []*Rule {
 	return []*Rule{
 		{
 			ID: "imdsv2-required", Severity: Mandatory, Frameworks: []string{"EC2.170", "EC2.8", "CKV_AWS_79"}, Types: []string{launchTemplate, instance},
-			Must:   "the metadata service of a server must demand session tokens (IMDSv2)",
-			Remedy: "set metadataOptions.httpTokens to required",
-			judge:  mustBeOneOf("metadataOptions.httpTokens", "required"),
+			Must:     "the metadata service of an instance must require session tokens (IMDSv2)",
+			Remedy:   "set metadataOptions.httpTokens to required",
+			evaluate: mustBeOneOf("metadataOptions.httpTokens", "required"),
 		},
 		{
 			ID: "ebs-encrypted", Severity: Mandatory, Frameworks: []string{"EC2.181", "CKV_AWS_3", "CKV_AWS_8"}, Types: []string{launchTemplate, instance, volume},
-			Must:   "every disk must be encrypted",
-			Remedy: "set encrypted to true on each disk, and describe the root disk",
-			Limits: "does not know whether the account encrypts disks by default",
-			judge:  judgeDisks,
+			Must:     "every disk must be encrypted",
+			Remedy:   "set encrypted to true on each disk, and configure the root disk",
+			Limits:   "does not know whether the account encrypts disks by default",
+			evaluate: checkDisks,
 		},
 		{
 			ID: "no-public-address", Severity: Mandatory, Frameworks: []string{"EC2.25", "EC2.9", "CKV_AWS_88"}, Types: []string{launchTemplate, instance},
-			Must:   "a server must not have a public address",
-			Remedy: "set associatePublicIpAddress to false and reach the server through a load balancer",
-			judge:  judgePublicAddress,
+			Must:     "an instance must not have a public address",
+			Remedy:   "set associatePublicIpAddress to false and reach the instance through a load balancer",
+			evaluate: checkPublicAddress,
 		},
 	}
 }
 
-func judgeDisks(_ Environment, r *Resource) []string {
+func checkDisks(_ Environment, r *Resource) []string {
 	switch r.Type {
 	case volume:
 		return unencrypted(r.Properties, "")
@@ -45,10 +45,10 @@ func judgeDisks(_ Environment, r *Resource) []string {
 	if disks.Unknown() || disks.Partial || len(disks.Value) > 0 {
 		return unencryptedEach(r.Properties, "blockDeviceMappings", "ebs.")
 	}
-	return []string{"blockDeviceMappings describes no disk, so that the image decides"}
+	return []string{"blockDeviceMappings configures no disk, so the image decides"}
 }
 
-// unencrypted judges the disk whose properties begin with prefix.
+// unencrypted checks the disk whose properties begin with prefix.
 func unencrypted(disk property.Object, prefix string) []string {
 	path := prefix + "encrypted"
 	if v := disk.Bool(path); v.Unknown() || v.Known() && v.Value {
@@ -70,7 +70,7 @@ func unencryptedEach(o property.Object, list, prefix string) []string {
 	return seen
 }
 
-func judgePublicAddress(_ Environment, r *Resource) []string {
+func checkPublicAddress(_ Environment, r *Resource) []string {
 	seen := mustNotBeTrue("associatePublicIpAddress")(Environment{}, r)
 	for i, card := range r.Properties.Objects("networkInterfaces").Value {
 		if v := card.Bool("associatePublicIpAddress"); v.Known() && v.Value {

@@ -45,14 +45,14 @@ func affordable() map[string]sample {
 	}
 }
 
-func costJudged(env Environment, samples map[string]sample) []string {
-	return judgedBy(Cost(), env, resources(samples))
+func evaluateCost(env Environment, samples map[string]sample) []string {
+	return evaluateTable(Cost(), env, resources(samples))
 }
 
 func TestAffordableStackPasses(t *testing.T) {
 	t.Parallel()
 	for _, preview := range []bool{true, false} {
-		assert.Empty(t, costJudged(budgeted(t, 300, preview), affordable()))
+		assert.Empty(t, evaluateCost(budgeted(t, 300, preview), affordable()))
 	}
 }
 
@@ -65,7 +65,7 @@ func TestCostMutations(t *testing.T) {
 		{"database", "instanceClass", "db.z9.large", []string{
 			"database cost-database-class: the class db.z9.large is not among db.t4g.medium",
 			"database cost-priced: no price for AmazonRDS instance db.z9.large/postgresql/single-az in us-east-1: choose one that has a price, or add it to the catalogue with its source"}},
-		{"database", "allocatedStorage", 2000, []string{"database cost-resource-cap: it would cost USD 277.45 and USD 200.00 are allowed"}},
+		{"database", "allocatedStorage", 2000, []string{"database cost-resource-cap: it would cost USD 277.45 and the maximum is USD 200.00"}},
 		{"cache", "nodeType", "cache.t4g.micro", []string{"cache cost-cache-node-type: the node type cache.t4g.micro is not among cache.t4g.small"}},
 		{"cache", "numCacheClusters", 3, []string{"cache cost-cache-nodes: it has 3 and 2 are allowed"}},
 		{"cache", "numNodeGroups", 3, []string{"cache cost-cache-nodes: it has 3 and 2 are allowed"}},
@@ -79,11 +79,11 @@ func TestCostMutations(t *testing.T) {
 		s := samples[m.at]
 		s.props, _ = put(s.props, m.path, m.value).(props)
 		samples[m.at] = s
-		assert.Equal(t, want, costJudged(budgeted(t, 1000, true), samples), "%s %s = %v", m.at, m.path, m.value)
+		assert.Equal(t, want, evaluateCost(budgeted(t, 1000, true), samples), "%s %s = %v", m.at, m.path, m.value)
 	}
 }
 
-// A type of server is judged wherever it may stand.
+// An instance type is checked wherever it may be given.
 func TestEveryServerIsJudged(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]sample{
@@ -94,11 +94,11 @@ func TestEveryServerIsJudged(t *testing.T) {
 		"group": {scalingGroup, props{"maxSize": 3, "mixedInstancesPolicy": props{"launchTemplate": props{
 			"overrides": list{props{"instanceType": "t4g.medium"}, props{"instanceType": "c7g.large"}}}}}, nil},
 	} {
-		judged := costJudged(budgeted(t, 1000, true), map[string]sample{name: s})
-		assert.Contains(t, judged, inFull(t, name+" cost-instance-type: the instance type c7g.large is not among t4g.*, m7g.large"))
+		messages := evaluateCost(budgeted(t, 1000, true), map[string]sample{name: s})
+		assert.Contains(t, messages, inFull(t, name+" cost-instance-type: the instance type c7g.large is not among t4g.*, m7g.large"))
 	}
 	crowd := map[string]sample{"group": {scalingGroup, props{"minSize": 0, "maxSize": 4, "launchConfiguration": "elsewhere"}, nil}}
-	assert.Contains(t, costJudged(budgeted(t, 1000, true), crowd), inFull(t, "group cost-node-group-size: maxSize is 4 and 3 are allowed"))
+	assert.Contains(t, evaluateCost(budgeted(t, 1000, true), crowd), inFull(t, "group cost-node-group-size: maxSize is 4 and 3 are allowed"))
 }
 
 func TestCounts(t *testing.T) {
@@ -108,30 +108,30 @@ func TestCounts(t *testing.T) {
 	want := []string{
 		inFull(t, "stack cost-interface-endpoints: it has 2 and 1 are allowed"), inFull(t, "stack cost-nat-gateways: it has 2 and 1 are allowed"),
 	}
-	assert.Equal(t, want, costJudged(budgeted(t, 1000, true), samples))
+	assert.Equal(t, want, evaluateCost(budgeted(t, 1000, true), samples))
 }
 
 func TestTotal(t *testing.T) {
 	t.Parallel()
-	preview := costJudged(budgeted(t, 200, true), affordable())
+	preview := evaluateCost(budgeted(t, 200, true), affordable())
 	assert.Equal(t, []string{inFull(t, "stack cost-limit: it would cost USD 208.12 (USD 208.12 fixed, USD 0.00 by use) and the limit is USD 200.00 (limits.yaml); "+
-		"the dearest are cluster USD 73.00, database USD 49.75, nat USD 32.85")}, preview)
+		"the most expensive are cluster USD 73.00, database USD 49.75, nat USD 32.85")}, preview)
 
 	// While creating, the resource that goes over is refused at once, and so is what follows and costs something.
-	creating := costJudged(budgeted(t, 200, false), affordable())
-	assert.Contains(t, creating, inFull(t, "nodes cost-limit-while-creating: with this one, for USD 26.53, it would cost USD 208.12 and the limit is USD 200.00"))
+	creating := evaluateCost(budgeted(t, 200, false), affordable())
+	assert.Contains(t, creating, inFull(t, "nodes cost-limit-while-creating: with this resource, which costs USD 26.53, the stack would cost USD 208.12 and the limit is USD 200.00"))
 	assert.Len(t, creating, 2)
 }
 
 func TestForecast(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []string{inFull(t, "stack cost-forecast: it would cost USD 208.12 of USD 230.00")}, costJudged(budgeted(t, 230, true), affordable()))
+	assert.Equal(t, []string{inFull(t, "stack cost-forecast: it would cost USD 208.12 of USD 230.00")}, evaluateCost(budgeted(t, 230, true), affordable()))
 	growing := affordable()
 	nodes := growing["nodes"]
 	nodes.props, _ = put(nodes.props, "scalingConfig.maxSize", 3).(props)
 	growing["nodes"] = nodes
 	assert.Equal(t, []string{inFull(t, "stack cost-forecast: at its largest it would cost USD 261.17 and the limit is USD 250.00")},
-		costJudged(budgeted(t, 250, true), growing))
+		evaluateCost(budgeted(t, 250, true), growing))
 }
 
 func TestApprovalAndFreshness(t *testing.T) {
@@ -139,7 +139,7 @@ func TestApprovalAndFreshness(t *testing.T) {
 	env := budgeted(t, 300, true)
 	env.Money.Limit.Refusal = "the approval of USD 3000.00 by Chief Financial Officer expired on 2026-11-22"
 	env.Today = time.Date(2027, time.June, 1, 0, 0, 0, 0, time.UTC)
-	messages := costJudged(env, affordable())
+	messages := evaluateCost(env, affordable())
 	require.Len(t, messages, 2)
 	assert.Contains(t, messages, inFull(t, "stack cost-limit-approved: "+env.Money.Limit.Refusal))
 	assert.Regexp(t, `^stack: cost-prices-fresh: .* was checked \d+ days ago`, messages[1])
@@ -156,6 +156,6 @@ func TestRandomValuesDoNotStopTheRulesOfMoney(t *testing.T) {
 		path := rapid.SampledFrom(slices.Sorted(slices.Values(paths("", s.props)))).Draw(t, "path")
 		s.props, _ = put(s.props, path, sdktest.Value(4).Draw(t, "value")).(props)
 		samples[at] = s
-		costJudged(env, samples)
+		evaluateCost(env, samples)
 	})
 }

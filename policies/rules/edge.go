@@ -13,51 +13,51 @@ func edgeRules() []*Rule {
 	return []*Rule{
 		{
 			ID: "alb-redirects-to-https", Severity: Mandatory, Frameworks: []string{"ELB.1", "CKV2_AWS_20", "CKV_AWS_2"}, Types: listeners,
-			Must:   "a listener for plain HTTP must do nothing but send people to HTTPS",
-			Remedy: "make its default action a redirect with protocol HTTPS",
-			judge:  judgeRedirect,
+			Must:     "an HTTP listener must only redirect to HTTPS",
+			Remedy:   "make its default action a redirect with protocol HTTPS",
+			evaluate: checkRedirect,
 		},
 		{
 			ID: "alb-drops-invalid-headers", Severity: Mandatory, Frameworks: []string{"ELB.4", "CKV_AWS_131"}, Types: balancers,
-			Must:   "an application load balancer must drop malformed headers",
-			Remedy: "set dropInvalidHeaderFields to true",
-			judge:  ofApplication(mustBeTrue("dropInvalidHeaderFields")),
+			Must:     "an application load balancer must drop malformed headers",
+			Remedy:   "set dropInvalidHeaderFields to true",
+			evaluate: ofApplication(mustBeTrue("dropInvalidHeaderFields")),
 		},
 		{
 			ID: "alb-access-logged", Severity: Production, Frameworks: []string{"ELB.5", "CKV_AWS_91"}, Types: balancers,
-			Must:   "a load balancer must log its requests",
-			Remedy: "set accessLogs.bucket and accessLogs.enabled",
-			judge:  mustBeTrue("accessLogs.enabled"),
+			Must:     "a load balancer must log its requests",
+			Remedy:   "set accessLogs.bucket and accessLogs.enabled",
+			evaluate: mustBeTrue("accessLogs.enabled"),
 		},
 		{
 			ID: "alb-deletion-protection", Severity: Production, Frameworks: []string{"ELB.6", "CKV_AWS_150"}, Types: balancers,
-			Must:   "a load balancer must be protected from deletion",
-			Remedy: "set enableDeletionProtection to true",
-			judge:  mustBeTrue("enableDeletionProtection"),
+			Must:     "a load balancer must be protected from deletion",
+			Remedy:   "set enableDeletionProtection to true",
+			evaluate: mustBeTrue("enableDeletionProtection"),
 		},
 		{
 			ID: "alb-tls-policy", Severity: Mandatory, Frameworks: []string{"ELB.17", "CKV_AWS_103"}, Types: listeners,
-			Must:   "a listener must take TLS 1.2 or newer only",
-			Remedy: "set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06",
-			judge:  judgeTLSPolicy,
+			Must:     "a listener must accept only TLS 1.2 or newer",
+			Remedy:   "set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06",
+			evaluate: checkTLSPolicy,
 		},
 		{
 			ID: "waf-has-rules", Severity: Mandatory, Frameworks: []string{"WAF.10"}, Types: firewall,
-			Must:   "a web ACL must have rules",
-			Remedy: "add rules, for instance AWS's managed common rule set",
-			judge:  judgeFirewallRules,
+			Must:     "a web ACL must have rules",
+			Remedy:   "add rules, for instance AWS's managed common rule set",
+			evaluate: checkFirewallRules,
 		},
 		{
 			ID: "waf-metrics", Severity: Mandatory, Frameworks: []string{"WAF.12"}, Types: firewall,
-			Must:   "a web ACL and each of its rules must report metrics",
-			Remedy: "set visibilityConfig.cloudwatchMetricsEnabled to true in the ACL and in each rule",
-			judge:  judgeFirewallMetrics,
+			Must:     "a web ACL and each of its rules must report metrics",
+			Remedy:   "set visibilityConfig.cloudwatchMetricsEnabled to true in the ACL and in each rule",
+			evaluate: checkFirewallMetrics,
 		},
 	}
 }
 
 // ofApplication leaves out load balancers of other kinds than "application", which AWS makes unless told.
-func ofApplication(inner judge) judge {
+func ofApplication(inner evaluation) evaluation {
 	return func(env Environment, r *Resource) []string {
 		kind := r.Properties.Text("loadBalancerType")
 		if kind.Unknown() || kind.Known() && kind.Value != "application" {
@@ -67,7 +67,7 @@ func ofApplication(inner judge) judge {
 	}
 }
 
-func judgeRedirect(_ Environment, r *Resource) []string {
+func checkRedirect(_ Environment, r *Resource) []string {
 	actions := r.Properties.Objects("defaultActions")
 	if r.Properties.Text("protocol").Value != "HTTP" || actions.Unknown() || actions.Partial {
 		return nil
@@ -90,14 +90,14 @@ var tlsPolicies = []string{
 	"ELBSecurityPolicy-TLS-1-2-2017-01", "ELBSecurityPolicy-FS-1-2-Res-2020-10", "ELBSecurityPolicy-FS-1-2-Res-2019-08",
 }
 
-func judgeTLSPolicy(env Environment, r *Resource) []string {
+func checkTLSPolicy(env Environment, r *Resource) []string {
 	if protocol := r.Properties.Text("protocol"); protocol.Value != "HTTPS" && protocol.Value != "TLS" {
 		return nil
 	}
 	return mustBeOneOf("sslPolicy", tlsPolicies...)(env, r)
 }
 
-func judgeFirewallRules(_ Environment, r *Resource) []string {
+func checkFirewallRules(_ Environment, r *Resource) []string {
 	rules, text := r.Properties.Objects("rules"), r.Properties.State("ruleJson")
 	if rules.Unknown() || rules.Partial || len(rules.Value) > 0 || text == property.Known || text == property.Unknown {
 		return nil
@@ -105,7 +105,7 @@ func judgeFirewallRules(_ Environment, r *Resource) []string {
 	return []string{"it has none"}
 }
 
-func judgeFirewallMetrics(env Environment, r *Resource) []string {
+func checkFirewallMetrics(env Environment, r *Resource) []string {
 	const path = "visibilityConfig.cloudwatchMetricsEnabled"
 	seen := mustBeTrue(path)(env, r)
 	for _, rule := range r.Properties.Objects("rules").Value {

@@ -103,20 +103,20 @@ var (
 	development = Environment{Today: today, Prices: prices}
 )
 
-// judged runs the rules of security and gives the messages, by "name: message", in order.
-func judged(env Environment, samples map[string]sample) []string {
-	return judgedBy(Security(), env, resources(samples))
+// evaluate runs the rules of security and gives the messages, by "name: message", in order.
+func evaluate(env Environment, samples map[string]sample) []string {
+	return evaluateTable(Security(), env, resources(samples))
 }
 
-func judgedBy(table *Table, env Environment, built []*Resource) []string {
+func evaluateTable(table *Table, env Environment, built []*Resource) []string {
 	var violations []Violation
 	for _, r := range built {
-		violations = append(violations, table.Judge(env, r)...)
+		violations = append(violations, table.Evaluate(env, r)...)
 	}
 	stack := NewStack(built)
 	for _, rule := range table.Rules {
 		if rule.OfStack() {
-			violations = append(violations, rule.JudgeStack(env, stack)...)
+			violations = append(violations, rule.EvaluateStack(env, stack)...)
 		}
 	}
 	messages := make([]string, 0, len(violations))
@@ -135,7 +135,7 @@ const (
 	permissions = `{"Statement":[{"Effect":"Allow","Action":["s3:GetObject","logs:Describe*"],"Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"}]}`
 )
 
-// compliant is one resource of each type that rules judge, all as they must be in production.
+// compliant is one resource of each type that rules evaluate, all as they must be in production.
 func compliant() map[string]sample {
 	return map[string]sample{
 		"cluster": {eksCluster, props{
@@ -204,8 +204,8 @@ func compliant() map[string]sample {
 			"egress":  list{props{"protocol": "-1", "cidrBlocks": list{"0.0.0.0/0"}, "description": "anywhere"}},
 		}, nil},
 		"rule":    {securityGroupRule, props{"type": "ingress", "protocol": "tcp", "fromPort": 5432, "toPort": 5432, "cidrBlocks": list{"10.0.0.0/16"}, "description": "from within"}, nil},
-		"ingress": {ingressRule, props{"ipProtocol": "tcp", "fromPort": 6432, "toPort": 6432, "referencedSecurityGroupId": unknown{}, "description": "from nodes"}, nil},
-		"egress":  {egressRule, props{"ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0", "description": "anywhere"}, nil},
+		"ingress": {securityGroupIngress, props{"ipProtocol": "tcp", "fromPort": 6432, "toPort": 6432, "referencedSecurityGroupId": unknown{}, "description": "from nodes"}, nil},
+		"egress":  {securityGroupEgress, props{"ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0", "description": "anywhere"}, nil},
 
 		"bucket":            {bucketV2, nil, nil},
 		"bucket-block":      {bucketAccessBlock, props{"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true}, links{"bucket": "bucket"}},
@@ -282,7 +282,7 @@ type remove struct{}
 func TestCompliantStackPasses(t *testing.T) {
 	t.Parallel()
 	for _, env := range []Environment{production, development} {
-		if messages := judged(env, compliant()); len(messages) > 0 {
+		if messages := evaluate(env, compliant()); len(messages) > 0 {
 			t.Errorf("production %t: %s", env.Production, strings.Join(messages, "\n"))
 		}
 	}

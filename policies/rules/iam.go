@@ -13,30 +13,30 @@ func iamRules() []*Rule {
 	return []*Rule{
 		{
 			ID: "iam-no-administrator", Severity: Mandatory, Frameworks: []string{"IAM.1", "CKV_AWS_1"},
-			Types:  append([]string{iamRoleAttachment, iamGroupAttachment, iamUserAttachment, iamPolicyAttachment}, written...),
-			Must:   "nothing may be allowed every action on every resource",
-			Remedy: "name the actions and resources that are needed",
-			Limits: "judges documents and AWS's AdministratorAccess; what an account holds besides the stack is not seen",
-			judge:  judgeAdministrator,
+			Types:    append([]string{iamRoleAttachment, iamGroupAttachment, iamUserAttachment, iamPolicyAttachment}, written...),
+			Must:     "no policy may allow every action on every resource",
+			Remedy:   "name the actions and resources that are needed",
+			Limits:   "checks policy documents and AWS's AdministratorAccess; what the account has outside the stack is not seen",
+			evaluate: checkAdministrator,
 		},
 		{
 			ID: "iam-no-service-wildcard", Severity: Mandatory, Frameworks: []string{"IAM.21"}, Types: written,
-			Must:   "nothing may be allowed every action of a service",
-			Remedy: "name the actions that are needed",
-			judge:  judgeServiceWildcards,
+			Must:     "no policy may allow every action of a service",
+			Remedy:   "name the actions that are needed",
+			evaluate: checkServiceWildcards,
 		},
 		{
 			ID: "iam-no-user-policies", Severity: Mandatory, Frameworks: []string{"IAM.2", "CKV_AWS_40"},
-			Types:  []string{iamUserPolicy, iamUserAttachment, iamPolicyAttachment},
-			Must:   "permissions must be given to roles and groups, never to a user",
-			Remedy: "let people assume a role",
-			judge:  judgeUserPolicies,
+			Types:    []string{iamUserPolicy, iamUserAttachment, iamPolicyAttachment},
+			Must:     "permissions must be granted to roles and groups, never to a user",
+			Remedy:   "let people assume a role",
+			evaluate: checkUserPolicies,
 		},
 		{
 			ID: "iam-role-bounded", Severity: Mandatory, Frameworks: []string{"own"}, Types: []string{iamRole},
-			Must:   "a role must have a permissions boundary",
-			Remedy: "set permissionsBoundary to the policy that `platform bootstrap` made (components/permissionsboundary)",
-			judge:  mustBeSet("permissionsBoundary"),
+			Must:     "a role must have a permissions boundary",
+			Remedy:   "set permissionsBoundary to the policy that `platform bootstrap` made (components/permissionsboundary)",
+			evaluate: mustBeSet("permissionsBoundary"),
 		},
 	}
 }
@@ -55,7 +55,7 @@ func eachDocument(o property.Object, visit func(path string, statements []statem
 
 const administratorAccess = ":aws:policy/AdministratorAccess"
 
-func judgeAdministrator(_ Environment, r *Resource) []string {
+func checkAdministrator(_ Environment, r *Resource) []string {
 	var seen []string
 	if strings.HasSuffix(r.Properties.Text("policyArn").Value, administratorAccess) {
 		seen = append(seen, "policyArn is AWS's AdministratorAccess")
@@ -75,7 +75,7 @@ func judgeAdministrator(_ Environment, r *Resource) []string {
 	return seen
 }
 
-func judgeServiceWildcards(_ Environment, r *Resource) []string {
+func checkServiceWildcards(_ Environment, r *Resource) []string {
 	var seen []string
 	eachDocument(r.Properties, func(path string, statements []statement) {
 		for i, s := range statements {
@@ -87,13 +87,13 @@ func judgeServiceWildcards(_ Environment, r *Resource) []string {
 	return seen
 }
 
-func judgeUserPolicies(_ Environment, r *Resource) []string {
+func checkUserPolicies(_ Environment, r *Resource) []string {
 	if r.Type != iamPolicyAttachment {
-		return []string{"this gives them to one"}
+		return []string{"this grants them to a user"}
 	}
 	users := r.Properties.Texts("users")
 	if len(users.Value) == 0 && !users.Partial {
 		return nil
 	}
-	return []string{"users names some"}
+	return []string{"users is not empty"}
 }

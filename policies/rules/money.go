@@ -14,7 +14,7 @@ import (
 // a preview and would be estimated at its worst. It may be used by several goroutines.
 type Money struct {
 	Limit   limits.Monthly
-	Preview bool // nothing is created: only the whole is judged, at the end
+	Preview bool // nothing is created: only the total is checked, at the end
 
 	estimator *estimator.Estimator
 	running   *estimator.Running
@@ -81,7 +81,7 @@ func (m *Money) Summary(s *Stack) string {
 	line := fmt.Sprintf("Estimated %s a month (%s fixed, %s by use), %s per cent of the limit of %s (%s).",
 		usd(report.Total()), usd(report.Fixed), usd(report.Usage), share.StringFixed(0), usd(m.Limit.Limit), m.Limit.Basis)
 	if assumed := len(report.Problems) - len(report.Blocking()); assumed > 0 {
-		line += fmt.Sprintf(" %d values are not known yet and taken at their worst.", assumed)
+		line += fmt.Sprintf(" %d values are not known yet and counted at their worst.", assumed)
 	}
 	return line
 }

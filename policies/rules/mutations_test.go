@@ -39,7 +39,7 @@ func computeMutations() []mutation {
 	return []mutation{
 		{"cluster", "vpcConfig.endpointPublicAccess", remove{}, []string{
 			"cluster eks-endpoint-private: vpcConfig.endpointPublicAccess is not set",
-			"cluster eks-endpoint-not-open-to-all: it is public and vpcConfig.publicAccessCidrs names no network, which means all"}},
+			"cluster eks-endpoint-not-open-to-all: it is public and vpcConfig.publicAccessCidrs is empty, which means all networks"}},
 		{"cluster", "vpcConfig", props{"endpointPublicAccess": true, "publicAccessCidrs": list{"203.0.113.0/24"}}, []string{
 			"cluster eks-endpoint-private: vpcConfig.endpointPublicAccess is true"}},
 		{"cluster", "vpcConfig", props{"endpointPublicAccess": true, "publicAccessCidrs": list{"203.0.113.0/24", "0.0.0.0/0"}}, []string{
@@ -69,7 +69,7 @@ func computeMutations() []mutation {
 		{"network-addon", "configurationValues", "{", []string{"cluster eks-network-policy: its add-on vpc-cni does not enable them"}},
 		{"template", "metadataOptions.httpTokens", "optional", []string{`template imdsv2-required: metadataOptions.httpTokens is "optional"`}},
 		{"server", "metadataOptions", remove{}, []string{"server imdsv2-required: metadataOptions.httpTokens is not set"}},
-		{"template", "blockDeviceMappings", list{}, []string{"template ebs-encrypted: blockDeviceMappings describes no disk, so that the image decides"}},
+		{"template", "blockDeviceMappings", list{}, []string{"template ebs-encrypted: blockDeviceMappings configures no disk, so the image decides"}},
 		{"template", "blockDeviceMappings.0.ebs.encrypted", "false", []string{`template ebs-encrypted: blockDeviceMappings.0.ebs.encrypted is "false"`}},
 		{"server", "rootBlockDevice", remove{}, []string{"server ebs-encrypted: rootBlockDevice.encrypted is not set"}},
 		{"server", "ebsBlockDevices.0.encrypted", false, []string{"server ebs-encrypted: ebsBlockDevices.0.encrypted is false"}},
@@ -96,13 +96,13 @@ func dataMutations() []mutation {
 		{"database", "backupRetentionPeriod", 6, []string{"database rds-backups: backupRetentionPeriod is 6"}},
 		{"database", "autoMinorVersionUpgrade", false, []string{"database rds-minor-upgrades: autoMinorVersionUpgrade is false"}},
 		{"database", "copyTagsToSnapshot", false, []string{"database rds-tags-on-snapshots: copyTagsToSnapshot is false"}},
-		{"database", "port", 5432, []string{"database rds-port: port is 5432, that of PostgreSQL"}},
-		{"database", "port", remove{}, []string{"database rds-port: port is not set, so that it is the engine's own"}},
+		{"database", "port", 5432, []string{"database rds-port: port is 5432, the default of PostgreSQL"}},
+		{"database", "port", remove{}, []string{"database rds-port: port is not set, so the engine's default is used"}},
 		{"database", "username", "postgres", []string{`database rds-admin-name: username is "postgres"`}},
 		{"database", "username", secretly{"Admin"}, []string{"database rds-admin-name: username is a secret value"}},
 		{"aurora", "masterUsername", "root", []string{`aurora rds-admin-name: masterUsername is "root"`}},
 		{"database-subnet", "mapPublicIpOnLaunch", true, []string{
-			"database-group rds-private-subnets: the subnet database-subnet gives out public addresses",
+			"database-group rds-private-subnets: the subnet database-subnet assigns public addresses",
 			"database-subnet subnet-no-public-addresses: mapPublicIpOnLaunch is true"}},
 		{"database-table", "routes", list{props{"gatewayId": "igw-0123456789abcdef0"}}, []string{
 			"database-group rds-private-subnets: the subnet database-subnet has a route to the internet gateway"}},
@@ -122,7 +122,7 @@ func dataMutations() []mutation {
 func networkMutations() []mutation {
 	return []mutation{
 		{"flow", "", nil, []string{"network vpc-flow-logs: the stack has no flow log for it"}},
-		{"default-group", "", nil, []string{"network vpc-default-group-closed: the stack leaves it as AWS makes it, open within the group"}},
+		{"default-group", "", nil, []string{"network vpc-default-group-closed: the stack leaves AWS's default, which is open within the group"}},
 		{"default-group", "ingress", list{props{"protocol": "-1", "self": true}}, []string{
 			"network vpc-default-group-closed: its default security group has 1 ingress rules"}},
 		{"endpoint-dkr", "", nil, []string{"network vpc-registry-endpoint: it has no endpoint for ecr.dkr"}},
@@ -192,7 +192,7 @@ func accessMutations() []mutation {
 		{"node-role", "managedPolicyArns", list{"arn:aws:iam::aws:policy/AdministratorAccess"}, []string{
 			"node-role iam-no-administrator: managedPolicyArns includes AWS's AdministratorAccess"}},
 		{"node-role", "permissionsBoundary", remove{}, []string{"node-role iam-role-bounded: permissionsBoundary is not set"}},
-		{"attachment", "users", list{"someone"}, []string{"attachment iam-no-user-policies: users names some"}},
+		{"attachment", "users", list{"someone"}, []string{"attachment iam-no-user-policies: users is not empty"}},
 	}
 }
 
@@ -251,7 +251,7 @@ func TestMutations(t *testing.T) {
 			want = append(want, inFull(t, w))
 		}
 		slices.Sort(want)
-		assert.Equal(t, want, judged(production, mutated(m)), "%s %s = %v", m.at, m.path, m.value)
+		assert.Equal(t, want, evaluate(production, mutated(m)), "%s %s = %v", m.at, m.path, m.value)
 	}
 }
 
@@ -272,15 +272,15 @@ func TestFurtherViolations(t *testing.T) {
 		"cluster eks-few-administrators: 4 have AmazonEKSClusterAdminPolicy",
 		"bare-secret secret-rotated: the stack has no SecretRotation for it",
 		"bare-secret secret-own-key: kmsKeyId is not set",
-		"bucket-acl s3-no-acl: this is one",
-		"person iam-no-user-policies: this gives them to one",
-		"person-attachment iam-no-user-policies: this gives them to one",
+		"bucket-acl s3-no-acl: this is an access control list",
+		"person iam-no-user-policies: this grants them to a user",
+		"person-attachment iam-no-user-policies: this grants them to a user",
 		"database-group rds-private-subnets: the subnet database-subnet has a route to the internet gateway",
 	} {
 		want = append(want, inFull(t, w))
 	}
 	slices.Sort(want)
-	assert.Equal(t, want, judged(production, samples))
+	assert.Equal(t, want, evaluate(production, samples))
 }
 
 // Every rule is broken by some test above.
@@ -307,6 +307,6 @@ func TestSeverities(t *testing.T) {
 		assert.Equal(t, binds[1], development.Binding(severity), severity)
 	}
 	oneDay := mutated(mutation{at: "database", path: "backupRetentionPeriod", value: 1})
-	assert.Empty(t, judged(development, oneDay))
-	assert.Len(t, judged(production, oneDay), 1)
+	assert.Empty(t, evaluate(development, oneDay))
+	assert.Len(t, evaluate(production, oneDay), 1)
 }

@@ -13,94 +13,94 @@ func databaseRules() []*Rule {
 	return []*Rule{
 		{
 			ID: "rds-not-public", Severity: Mandatory, Frameworks: []string{"RDS.2", "CKV_AWS_17"}, Types: []string{dbInstance, dbClusterInstance},
-			Must:   "a database must not be reachable from the internet",
-			Remedy: "set publiclyAccessible to false",
-			judge:  mustNotBeTrue("publiclyAccessible"),
+			Must:     "a database must not be reachable from the internet",
+			Remedy:   "set publiclyAccessible to false",
+			evaluate: mustNotBeTrue("publiclyAccessible"),
 		},
 		{
 			ID: "rds-encrypted", Severity: Mandatory, Frameworks: []string{"RDS.3", "CKV_AWS_16"}, Types: either,
-			Must:   "the storage of a database must be encrypted",
-			Remedy: "set storageEncrypted to true; an existing database is encrypted by restoring a snapshot's encrypted copy",
-			judge:  mustBeTrue("storageEncrypted"),
+			Must:     "the storage of a database must be encrypted",
+			Remedy:   "set storageEncrypted to true; an existing database is encrypted by restoring a snapshot's encrypted copy",
+			evaluate: mustBeTrue("storageEncrypted"),
 		},
 		{
 			ID: "rds-multi-az", Severity: Production, Frameworks: []string{"RDS.5", "CKV_AWS_157"}, Types: []string{dbInstance},
-			Must:   "a database must have a standby in another zone",
-			Remedy: "set multiAz to true",
-			judge:  mustBeTrue("multiAz"),
+			Must:     "a database must have a standby in another zone",
+			Remedy:   "set multiAz to true",
+			evaluate: mustBeTrue("multiAz"),
 		},
 		{
 			ID: "rds-deletion-protection", Severity: Production, Frameworks: []string{"RDS.8"}, Types: either,
-			Must:   "a database must be protected from deletion",
-			Remedy: "set deletionProtection to true",
-			judge:  mustBeTrue("deletionProtection"),
+			Must:     "a database must be protected from deletion",
+			Remedy:   "set deletionProtection to true",
+			evaluate: mustBeTrue("deletionProtection"),
 		},
 		{
 			ID: "rds-logs-exported", Severity: Mandatory, Frameworks: []string{"RDS.9", "RDS.36", "CKV_AWS_129"}, Types: either,
-			Must:   "the log of a database must go to CloudWatch",
-			Remedy: "list the engine's logs in enabledCloudwatchLogsExports, postgresql among them where that is the engine",
-			judge:  judgeDatabaseLogs,
+			Must:     "the log of a database must go to CloudWatch",
+			Remedy:   "list the engine's logs in enabledCloudwatchLogsExports, including postgresql for PostgreSQL",
+			evaluate: checkDatabaseLogs,
 		},
 		{
 			ID: "rds-enhanced-monitoring", Severity: Production, Frameworks: []string{"RDS.6", "CKV_AWS_118"}, Types: []string{dbInstance, dbClusterInstance},
-			Must:   "a database must report the metrics of its operating system",
-			Remedy: "set monitoringInterval to 60 or less and monitoringRoleArn",
-			judge:  mustBeAtLeast("monitoringInterval", func(Environment) float64 { return 1 }),
+			Must:     "a database must report the metrics of its operating system",
+			Remedy:   "set monitoringInterval to 60 or less and monitoringRoleArn",
+			evaluate: mustBeAtLeast("monitoringInterval", func(Environment) float64 { return 1 }),
 		},
 		{
 			ID: "rds-iam-authentication", Severity: Mandatory, Frameworks: []string{"RDS.10", "CKV_AWS_161"}, Types: either,
-			Must:   "people must be able to log in to a database with IAM instead of a shared password",
-			Remedy: "set iamDatabaseAuthenticationEnabled to true",
-			judge:  mustBeTrue("iamDatabaseAuthenticationEnabled"),
+			Must:     "people must be able to log in to a database with IAM instead of a shared password",
+			Remedy:   "set iamDatabaseAuthenticationEnabled to true",
+			evaluate: mustBeTrue("iamDatabaseAuthenticationEnabled"),
 		},
 		{
 			ID: "rds-backups", Severity: Mandatory, Frameworks: []string{"RDS.11", "CKV_AWS_133"}, Types: either,
-			Must:   "the backups of a database must be kept, in production for seven days at least",
-			Remedy: "set backupRetentionPeriod to 7 or more, or to 1 or more outside production",
-			judge:  mustBeAtLeast("backupRetentionPeriod", leastBackupDays),
+			Must:     "the backups of a database must be kept, in production for at least seven days",
+			Remedy:   "set backupRetentionPeriod to 7 or more, or to 1 or more outside production",
+			evaluate: mustBeAtLeast("backupRetentionPeriod", leastBackupDays),
 		},
 		{
 			ID: "rds-minor-upgrades", Severity: Mandatory, Frameworks: []string{"RDS.13", "CKV_AWS_226"}, Types: []string{dbInstance, dbClusterInstance},
-			Must:   "a database must take minor upgrades, which carry the security fixes",
-			Remedy: "do not set autoMinorVersionUpgrade to false",
-			judge:  mustNotBeFalse("autoMinorVersionUpgrade"),
+			Must:     "a database must install minor upgrades, which contain the security fixes",
+			Remedy:   "do not set autoMinorVersionUpgrade to false",
+			evaluate: mustNotBeFalse("autoMinorVersionUpgrade"),
 		},
 		{
 			ID: "rds-tags-on-snapshots", Severity: Advisory, Frameworks: []string{"RDS.17"}, Types: either,
-			Must:   "snapshots should carry the tags of their database, so that their cost is attributed",
-			Remedy: "set copyTagsToSnapshot to true",
-			judge:  mustBeTrue("copyTagsToSnapshot"),
+			Must:     "snapshots should have the tags of their database, so that their cost is allocated",
+			Remedy:   "set copyTagsToSnapshot to true",
+			evaluate: mustBeTrue("copyTagsToSnapshot"),
 		},
 		{
 			ID: "rds-port", Severity: Advisory, Frameworks: []string{"RDS.23"}, Types: either,
-			Must:   "a database should not listen on its engine's well-known port",
-			Remedy: "set port to another one",
-			judge:  judgeDatabasePort,
+			Must:     "a database should not listen on its engine's default port",
+			Remedy:   "set port to another one",
+			evaluate: checkDatabasePort,
 		},
 		{
 			ID: "rds-admin-name", Severity: Mandatory, Frameworks: []string{"RDS.25", "RDS.24"}, Types: either,
-			Must:   "the administrator of a database must not have a name that everybody guesses",
-			Remedy: "choose another username (masterUsername of a cluster)",
-			judge:  judgeAdminName,
+			Must:     "the administrator of a database must not have a common name",
+			Remedy:   "choose another username (masterUsername of a cluster)",
+			evaluate: checkAdminName,
 		},
 		{
 			ID: "rds-private-subnets", Severity: Mandatory, Frameworks: []string{"RDS.46"}, Types: []string{dbSubnetGroup},
-			Must:       "a database must live in subnets without a route to the internet gateway",
-			Remedy:     "put subnets into the subnet group that have no such route and give out no public addresses",
-			Limits:     "sees subnets, routes and gateways of the same stack",
-			judgeStack: judgeDatabaseSubnets,
+			Must:          "a database must be in subnets without a route to the internet gateway",
+			Remedy:        "use subnets that have no such route and assign no public addresses",
+			Limits:        "sees subnets, routes and gateways of the same stack",
+			evaluateStack: checkDatabaseSubnets,
 		},
 		{
 			ID: "rds-proxy-tls", Severity: Mandatory, Frameworks: []string{"RDS.43"}, Types: []string{dbProxy},
-			Must:   "a database proxy must take encrypted connections only",
-			Remedy: "set requireTls to true",
-			judge:  mustBeTrue("requireTls"),
+			Must:     "a database proxy must accept only encrypted connections",
+			Remedy:   "set requireTls to true",
+			evaluate: mustBeTrue("requireTls"),
 		},
 		{
 			ID: "rds-tls-forced", Severity: Mandatory, Frameworks: []string{"RDS.38", "own"}, Types: []string{dbParameterGroup},
-			Must:   "a PostgreSQL database must take encrypted connections only",
-			Remedy: `add the parameter rds.force_ssl with the value "1"`,
-			judge:  judgeForcedTLS,
+			Must:     "a PostgreSQL database must accept only encrypted connections",
+			Remedy:   `add the parameter rds.force_ssl with the value "1"`,
+			evaluate: checkForcedTLS,
 		},
 	}
 }
@@ -113,7 +113,7 @@ func leastBackupDays(env Environment) float64 {
 	return 1
 }
 
-func judgeDatabaseLogs(_ Environment, r *Resource) []string {
+func checkDatabaseLogs(_ Environment, r *Resource) []string {
 	const path = "enabledCloudwatchLogsExports"
 	logs := r.Properties.Texts(path)
 	switch {
@@ -127,18 +127,18 @@ func judgeDatabaseLogs(_ Environment, r *Resource) []string {
 	return nil
 }
 
-// wellKnownPorts are the ports that engines listen on unless told otherwise.
-var wellKnownPorts = map[float64]string{
+// defaultPorts are the ports that engines listen on unless told otherwise.
+var defaultPorts = map[float64]string{
 	3306: "MySQL and MariaDB", 5432: "PostgreSQL", 1521: "Oracle", 1433: "SQL Server",
 }
 
-func judgeDatabasePort(_ Environment, r *Resource) []string {
+func checkDatabasePort(_ Environment, r *Resource) []string {
 	port := r.Properties.Number("port")
 	switch {
 	case port.Absent():
-		return []string{"port is not set, so that it is the engine's own"}
-	case port.Known() && wellKnownPorts[port.Value] != "":
-		return []string{r.Properties.Describe("port") + ", that of " + wellKnownPorts[port.Value]}
+		return []string{"port is not set, so the engine's default is used"}
+	case port.Known() && defaultPorts[port.Value] != "":
+		return []string{r.Properties.Describe("port") + ", the default of " + defaultPorts[port.Value]}
 	}
 	return nil
 }
@@ -146,7 +146,7 @@ func judgeDatabasePort(_ Environment, r *Resource) []string {
 // guessedNames are administrator names that attackers try first.
 var guessedNames = []string{"admin", "administrator", "master", "mysql", "postgres", "root", "sa", "user"}
 
-func judgeAdminName(_ Environment, r *Resource) []string {
+func checkAdminName(_ Environment, r *Resource) []string {
 	path := "username"
 	if r.Type == dbCluster {
 		path = "masterUsername"
@@ -158,7 +158,7 @@ func judgeAdminName(_ Environment, r *Resource) []string {
 	return []string{r.Properties.Describe(path)}
 }
 
-func judgeForcedTLS(_ Environment, r *Resource) []string {
+func checkForcedTLS(_ Environment, r *Resource) []string {
 	family, parameters := r.Properties.Text("family"), r.Properties.Objects("parameters")
 	if family.Known() && !strings.Contains(family.Value, "postgres") || parameters.Unknown() || parameters.Partial {
 		return nil
@@ -179,22 +179,22 @@ func judgeForcedTLS(_ Environment, r *Resource) []string {
 	return []string{"rds.force_ssl is not set"}
 }
 
-func judgeDatabaseSubnets(_ Environment, s *Stack) []sighting {
-	var sightings []sighting
+func checkDatabaseSubnets(_ Environment, s *Stack) []finding {
+	var findings []finding
 	for _, group := range s.ofType(dbSubnetGroup) {
 		for _, member := range s.listed(group, "subnetIds", subnet) {
 			if why := s.exposed(member); why != "" {
-				sightings = append(sightings, sighting{group, "the subnet " + member.Name + " " + why})
+				findings = append(findings, finding{group, "the subnet " + member.Name + " " + why})
 			}
 		}
 	}
-	return sightings
+	return findings
 }
 
 // exposed says why a subnet faces the internet, or nothing.
 func (s *Stack) exposed(r *Resource) string {
 	if public := r.Properties.Bool("mapPublicIpOnLaunch"); public.Known() && public.Value {
-		return "gives out public addresses"
+		return "assigns public addresses"
 	}
 	for _, association := range s.pointingAt(r, "subnetId", routeTableAssociation) {
 		for _, table := range s.referred(association, "routeTableId", routeTable) {

@@ -105,7 +105,7 @@ func TestNoValueStopsTheRules(t *testing.T) {
 				}
 				s.props = p
 				changed[at] = s
-				for _, message := range judged(production, changed) {
+				for _, message := range evaluate(production, changed) {
 					if _, secret := value.(secretly); secret {
 						assert.NotContains(t, message, hidden, "%s %s", at, path)
 					}
@@ -153,7 +153,7 @@ func TestRandomValuesDoNotStopTheRules(t *testing.T) {
 		s := samples[at]
 		s.props, _ = putSafely(mutationWithPath(at, path), path, value)
 		samples[at] = s
-		judged(production, samples)
+		evaluate(production, samples)
 	})
 }
 
@@ -169,7 +169,7 @@ func TestUnknownIsNotJudged(t *testing.T) {
 			}
 			s.props, _ = putSafely(s.props, path, unknown{})
 			samples[at] = s
-			assert.Empty(t, judged(production, samples), "%s %s", at, path)
+			assert.Empty(t, evaluate(production, samples), "%s %s", at, path)
 		}
 	}
 }
@@ -185,8 +185,8 @@ func TestReferencesBySettledValues(t *testing.T) {
 		samples["bucket-block"] = block
 		return samples
 	}
-	assert.Empty(t, judged(production, settled("logs-1")))
-	assert.Len(t, judged(production, settled("logs-2")), 1)
+	assert.Empty(t, evaluate(production, settled("logs-1")))
+	assert.Len(t, evaluate(production, settled("logs-2")), 1)
 }
 
 // A dependency on a component counts for what is in it, up to the stack.
@@ -227,7 +227,7 @@ func TestKubernetesCalendar(t *testing.T) {
 	t.Parallel()
 	verdict := func(version string, day time.Time) int {
 		env := Environment{Today: day, Prices: prices}
-		return len(judgeKubernetesVersion(env, resources(map[string]sample{"c": {eksCluster, props{"version": version}, nil}})[0]))
+		return len(checkKubernetesVersion(env, resources(map[string]sample{"c": {eksCluster, props{"version": version}, nil}})[0]))
 	}
 	for version, want := range map[string]int{"1.34": 0, "1.35": 0, "1.36": 0, "1.37": 0, "1.33": 1, "1.9": 1} {
 		assert.Equal(t, want, verdict(version, today), version)
@@ -235,17 +235,17 @@ func TestKubernetesCalendar(t *testing.T) {
 	assert.Equal(t, 1, verdict("1.34", today.AddDate(0, 0, 9)), "on the day that support ends")
 }
 
-// No range of addresses and no ports make the judgement of an opening fail, and what is narrower is never worse.
+// No range of addresses and no ports make the evaluation of an ingress rule fail, and what is narrower is never worse.
 func TestOpenings(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		from, to := rapid.Float64Range(0, 65535).Draw(t, "from"), rapid.Float64Range(0, 65535).Draw(t, "to")
 		port := rapid.Float64Range(0, 65535).Draw(t, "port")
-		o := opening{from: min(from, to), to: max(from, to)}
+		o := ingressRule{from: min(from, to), to: max(from, to)}
 		if o.within(port, port) {
 			assert.True(t, o.includes(port))
 		}
-		all := opening{all: true}
+		all := ingressRule{all: true}
 		assert.True(t, all.includes(port))
 		assert.False(t, all.within(0, 65535))
 		wholeInternet(rapid.String().Draw(t, "network"))

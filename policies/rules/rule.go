@@ -1,9 +1,9 @@
 // Package rules holds what must be true of every stack before it is deployed: one table of rules, by theme in
-// files of their own. A rule judges plain values; reading them out of planned properties is a thin closure.
+// files of their own. A rule evaluates plain values; reading them out of planned properties is a thin closure.
 //
-// What is unknown at preview is not judged then: the same rule sees the settled value at the deployment itself,
-// before the resource is created. What has a type that AWS does not take is a violation only where a safe value
-// is demanded; elsewhere the provider refuses it.
+// A value that is unknown in a preview is not evaluated then: the same rule sees the known value during the deployment,
+// before the resource is created. A value of a type that AWS does not accept is a violation only where a safe value
+// is required; elsewhere the provider refuses it.
 package rules
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/genericcorp/platform/policies/limits"
 )
 
-// Severity says how far a rule binds.
+// Severity says where a rule refuses and where it only advises.
 type Severity string
 
 // The severities.
@@ -38,25 +38,25 @@ func (e Environment) Binding(s Severity) bool {
 	return s == Mandatory || s == Production && e.Production
 }
 
-// Rule is one thing that must be so. Its message reads "<ID>: <Must>, but <what was seen>; <Remedy>".
+// Rule is one requirement. Its message reads "<ID>: <Must>, but <what was seen>; <Remedy>".
 type Rule struct {
 	ID         string   // kebab-case, never changed once released: exemptions name it
-	Must       string   // what must be so, without a final stop
+	Must       string   // what must be so, without a full stop
 	Remedy     string   // how to make it so
-	Severity   Severity // how far it binds
+	Severity   Severity // where it refuses
 	Frameworks []string // the controls it comes from; "own" for those of this platform alone
-	Types      []string // the resource types that it judges
+	Types      []string // the resource types that it evaluates
 	Limits     string   // what it cannot see, if anything
-	Final      bool     // no exemption frees from it
+	Final      bool     // it cannot be exempted
 
-	// Exactly one of the two is set. judge sees one resource's inputs, before it is created; judgeStack sees all
+	// Exactly one of the two is set. evaluate sees one resource's inputs, before it is created; evaluateStack sees all
 	// resources at once, after the last step, and is for rules that need several of them.
-	judge      func(Environment, *Resource) []string
-	judgeStack func(Environment, *Stack) []sighting
+	evaluate      func(Environment, *Resource) []string
+	evaluateStack func(Environment, *Stack) []finding
 }
 
-// sighting is what a stack rule saw at one resource.
-type sighting struct {
+// finding is what a stack rule found wrong with one resource.
+type finding struct {
 	at   *Resource
 	seen string
 }
@@ -69,18 +69,18 @@ type Violation struct {
 }
 
 // OfStack tells whether the rule needs the whole stack.
-func (r *Rule) OfStack() bool { return r.judgeStack != nil }
+func (r *Rule) OfStack() bool { return r.evaluateStack != nil }
 
 func (r *Rule) violation(urn, seen string) Violation {
 	return Violation{Rule: r, URN: urn, Message: fmt.Sprintf("%s: %s, but %s; %s", r.ID, r.Must, seen, r.Remedy)}
 }
 
-// Judge gives what one resource violates among the rules of single resources.
-func (t *Table) Judge(env Environment, resource *Resource) []Violation {
+// Evaluate returns the violations of one resource, by the rules of single resources.
+func (t *Table) Evaluate(env Environment, resource *Resource) []Violation {
 	var violations []Violation
 	for _, token := range []string{resource.Type, everyType} {
 		for _, rule := range t.byType[token] {
-			for _, seen := range rule.judge(env, resource) {
+			for _, seen := range rule.evaluate(env, resource) {
 				violations = append(violations, rule.violation(resource.URN, seen))
 			}
 		}
@@ -88,10 +88,10 @@ func (t *Table) Judge(env Environment, resource *Resource) []Violation {
 	return violations
 }
 
-// JudgeStack gives what a stack violates of one rule of whole stacks.
-func (r *Rule) JudgeStack(env Environment, stack *Stack) []Violation {
+// EvaluateStack returns the violations of one rule of whole stacks.
+func (r *Rule) EvaluateStack(env Environment, stack *Stack) []Violation {
 	var violations []Violation
-	for _, s := range r.judgeStack(env, stack) {
+	for _, s := range r.evaluateStack(env, stack) {
 		violations = append(violations, r.violation(s.at.URN, s.seen))
 	}
 	return violations

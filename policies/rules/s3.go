@@ -11,50 +11,50 @@ import (
 // these rules look at the whole stack.
 func bucketRules() []*Rule {
 	buckets := []string{bucketV2, bucketV1}
-	const companions = "sees companions of the same stack, and what stands in the bucket itself only of the older type Bucket"
+	const companions = "sees companion resources of the same stack, and inline settings only for the older type Bucket"
 	return []*Rule{
 		{
 			ID: "s3-public-access-blocked", Severity: Mandatory, Frameworks: []string{"S3.1", "S3.8", "CKV2_AWS_6"}, Types: buckets, Limits: companions,
-			Must:       "a bucket must be closed to the public in all four ways",
-			Remedy:     "add a BucketPublicAccessBlock with blockPublicAcls, blockPublicPolicy, ignorePublicAcls and restrictPublicBuckets true",
-			judgeStack: judgeCompanions(companion{"BucketPublicAccessBlock", bucketAccessBlock, judgeAccessBlock, nil}),
+			Must:          "a bucket must block public access in all four ways",
+			Remedy:        "add a BucketPublicAccessBlock with blockPublicAcls, blockPublicPolicy, ignorePublicAcls and restrictPublicBuckets true",
+			evaluateStack: checkCompanions(companion{"BucketPublicAccessBlock", bucketAccessBlock, checkAccessBlock, nil}),
 		},
 		{
 			ID: "s3-tls-only", Severity: Mandatory, Frameworks: []string{"S3.5"}, Types: buckets, Limits: companions,
-			Must:       "a bucket must refuse requests without TLS",
-			Remedy:     `add a BucketPolicy that denies s3:* to everybody where aws:SecureTransport is "false"`,
-			judgeStack: judgeCompanions(companion{"BucketPolicy", bucketPolicy, judgeBucketTLS, inlinePolicy}),
+			Must:          "a bucket must refuse requests without TLS",
+			Remedy:        `add a BucketPolicy that denies s3:* to everybody if aws:SecureTransport is "false"`,
+			evaluateStack: checkCompanions(companion{"BucketPolicy", bucketPolicy, checkBucketTLS, inlinePolicy}),
 		},
 		{
 			ID: "s3-encrypted-with-key", Severity: Mandatory, Frameworks: []string{"CKV_AWS_19", "CKV_AWS_145"}, Types: buckets, Limits: companions,
-			Must:       "a bucket must be encrypted with a key of KMS",
-			Remedy:     "add a BucketServerSideEncryptionConfigurationV2 whose rule has sseAlgorithm aws:kms",
-			judgeStack: judgeCompanions(companion{"BucketServerSideEncryptionConfigurationV2", bucketEncryption, judgeBucketEncryption, inlineEncryption}),
+			Must:          "a bucket must be encrypted with a KMS key",
+			Remedy:        "add a BucketServerSideEncryptionConfigurationV2 whose rule has sseAlgorithm aws:kms",
+			evaluateStack: checkCompanions(companion{"BucketServerSideEncryptionConfigurationV2", bucketEncryption, checkBucketEncryption, inlineEncryption}),
 		},
 		{
 			ID: "s3-versioned", Severity: Mandatory, Frameworks: []string{"CKV_AWS_21", "S3.14"}, Types: buckets, Limits: companions,
-			Must:       "a bucket must keep overwritten and deleted objects",
-			Remedy:     "add a BucketVersioningV2 with versioningConfiguration.status Enabled",
-			judgeStack: judgeCompanions(companion{"BucketVersioningV2", bucketVersioning, judgeVersioning, inlineVersioning}),
+			Must:          "a bucket must keep overwritten and deleted objects",
+			Remedy:        "add a BucketVersioningV2 with versioningConfiguration.status Enabled",
+			evaluateStack: checkCompanions(companion{"BucketVersioningV2", bucketVersioning, checkVersioning, inlineVersioning}),
 		},
 		{
 			ID: "s3-access-logged", Severity: Advisory, Frameworks: []string{"S3.9", "CKV_AWS_18"}, Types: buckets,
-			Limits:     companions + "; a bucket that receives the access logs of others is not asked to log its own",
-			Must:       "who reads and writes a bucket should be logged",
-			Remedy:     "add a BucketLoggingV2, or data events of the trail",
-			judgeStack: judgeAccessLogs,
+			Limits:        companions + "; a bucket that receives the access logs of others need not log its own",
+			Must:          "reads and writes of a bucket should be logged",
+			Remedy:        "add a BucketLoggingV2, or data events of the trail",
+			evaluateStack: checkAccessLogs,
 		},
 		{
 			ID: "s3-lifecycle", Severity: Mandatory, Frameworks: []string{"S3.13"}, Types: buckets, Limits: companions,
-			Must:       "a bucket must say when objects and their old versions go, or it grows for ever",
-			Remedy:     "add a BucketLifecycleConfigurationV2 with an enabled rule",
-			judgeStack: judgeCompanions(companion{"BucketLifecycleConfigurationV2", bucketLifecycle, judgeLifecycle, inlineLifecycle}),
+			Must:          "a bucket must expire objects and their old versions, or it grows indefinitely",
+			Remedy:        "add a BucketLifecycleConfigurationV2 with an enabled rule",
+			evaluateStack: checkCompanions(companion{"BucketLifecycleConfigurationV2", bucketLifecycle, checkLifecycle, inlineLifecycle}),
 		},
 		{
 			ID: "s3-no-acl", Severity: Mandatory, Frameworks: []string{"S3.12"}, Types: []string{bucketV2, bucketV1, bucketACL, bucketOwnership},
-			Must:   "access to a bucket must be given by policies, not by access control lists",
-			Remedy: "remove the list, and leave objectOwnership at BucketOwnerEnforced",
-			judge:  judgeACL,
+			Must:     "access to a bucket must be granted by policies, not by access control lists",
+			Remedy:   "remove the list, and leave objectOwnership at BucketOwnerEnforced",
+			evaluate: checkACL,
 		},
 	}
 }
@@ -63,22 +63,22 @@ func bucketRules() []*Rule {
 type companion struct {
 	name   string
 	token  string
-	judge  func(property.Object) string           // says what is wrong with it
-	inline func(bucket property.Object) (ok bool) // tells that a bucket of the older type settles the matter itself, or may
+	check  func(property.Object) string           // says what is wrong with it
+	inline func(bucket property.Object) (ok bool) // tells that a bucket of the older type does it itself, or may
 }
 
-func judgeCompanions(c companion) func(Environment, *Stack) []sighting {
-	return func(_ Environment, s *Stack) []sighting {
-		var sightings []sighting
+func checkCompanions(c companion) func(Environment, *Stack) []finding {
+	return func(_ Environment, s *Stack) []finding {
+		var findings []finding
 		for _, bucket := range s.ofType(bucketV2, bucketV1) {
 			if bucket.Type == bucketV1 && c.inline != nil && c.inline(bucket.Properties) {
 				continue
 			}
 			if seen := s.seenBeside(bucket, c); seen != "" {
-				sightings = append(sightings, sighting{bucket, seen})
+				findings = append(findings, finding{bucket, seen})
 			}
 		}
-		return sightings
+		return findings
 	}
 }
 
@@ -88,10 +88,10 @@ func (s *Stack) seenBeside(bucket *Resource, c companion) string {
 	if len(found) == 0 {
 		return "the stack has no " + c.name + " for it"
 	}
-	return c.judge(found[0].Properties)
+	return c.check(found[0].Properties)
 }
 
-func judgeAccessBlock(o property.Object) string {
+func checkAccessBlock(o property.Object) string {
 	var open []string
 	for _, path := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
 		if v := o.Bool(path); !v.Unknown() && (!v.Known() || !v.Value) {
@@ -101,7 +101,7 @@ func judgeAccessBlock(o property.Object) string {
 	return strings.Join(open, ", ")
 }
 
-func judgeBucketTLS(o property.Object) string {
+func checkBucketTLS(o property.Object) string {
 	statements, ok := documentOf(o)
 	if !ok || slices.ContainsFunc(statements, statement.deniesPlainText) {
 		return ""
@@ -117,7 +117,7 @@ func inlinePolicy(bucket property.Object) bool {
 	return ok && slices.ContainsFunc(statements, statement.deniesPlainText)
 }
 
-func judgeBucketEncryption(o property.Object) string {
+func checkBucketEncryption(o property.Object) string {
 	rules := o.Objects("rules")
 	if rules.Unknown() || rules.Partial || slices.ContainsFunc(rules.Value, encryptsWithKey) {
 		return ""
@@ -135,7 +135,7 @@ func encryptsWithKey(rule property.Object) bool {
 	return algorithm.Unknown() || strings.HasPrefix(algorithm.Value, "aws:kms")
 }
 
-func judgeVersioning(o property.Object) string {
+func checkVersioning(o property.Object) string {
 	const path = "versioningConfiguration.status"
 	if v := o.Text(path); v.Unknown() || v.Value == "Enabled" {
 		return ""
@@ -148,7 +148,7 @@ func inlineVersioning(bucket property.Object) bool {
 	return enabled.Unknown() || enabled.Value
 }
 
-func judgeLifecycle(o property.Object) string {
+func checkLifecycle(o property.Object) string {
 	rules := o.Objects("rules")
 	enabled := func(rule property.Object) bool {
 		status := rule.Text("status")
@@ -168,16 +168,16 @@ func inlineLifecycle(bucket property.Object) bool {
 	})
 }
 
-func judgeAccessLogs(_ Environment, s *Stack) []sighting {
-	var sightings []sighting
+func checkAccessLogs(_ Environment, s *Stack) []finding {
+	var findings []finding
 	for _, bucket := range s.ofType(bucketV2, bucketV1) {
 		receives := len(s.pointingAt(bucket, "targetBucket", bucketLogging)) > 0
 		inline := bucket.Type == bucketV1 && logsItself(bucket.Properties)
 		if !receives && !inline && len(s.pointingAt(bucket, "bucket", bucketLogging)) == 0 {
-			sightings = append(sightings, sighting{bucket, "the stack has no BucketLoggingV2 for it"})
+			findings = append(findings, finding{bucket, "the stack has no BucketLoggingV2 for it"})
 		}
 	}
-	return sightings
+	return findings
 }
 
 // logsItself tells that a bucket names where its access log goes, or may.
@@ -186,10 +186,10 @@ func logsItself(bucket property.Object) bool {
 	return first == property.Known || first == property.Unknown
 }
 
-func judgeACL(_ Environment, r *Resource) []string {
+func checkACL(_ Environment, r *Resource) []string {
 	switch r.Type {
 	case bucketACL:
-		return []string{"this is one"}
+		return []string{"this is an access control list"}
 	case bucketOwnership:
 		const path = "rule.objectOwnership"
 		if v := r.Properties.Text(path); v.Unknown() || v.Value == "BucketOwnerEnforced" {

@@ -15,38 +15,38 @@ func secretRules() []*Rule {
 	return []*Rule{
 		{
 			ID: "secret-rotated", Severity: Advisory, Frameworks: []string{"SecretsManager.1"}, Types: []string{secret},
-			Must:       "a secret should be rotated by itself",
-			Remedy:     "add a SecretRotation whose secretId is the secret's",
-			Limits:     "sees rotations of the same stack; what a database manages itself is no resource and is rotated by AWS",
-			judgeStack: judgeSecretRotations,
+			Must:          "a secret should be rotated automatically",
+			Remedy:        "add a SecretRotation whose secretId is the secret's",
+			Limits:        "sees rotations of the same stack; AWS rotates the secret that a database manages itself",
+			evaluateStack: checkSecretRotations,
 		},
 		{
 			ID: "secret-rotation-period", Severity: Mandatory, Frameworks: []string{"SecretsManager.4"}, Types: []string{secretRotation},
-			Must:   "a secret must be rotated within " + strconv.Itoa(maxRotationDays) + " days",
-			Remedy: "set rotationRules.automaticallyAfterDays to " + strconv.Itoa(maxRotationDays) + " or less",
-			Limits: "rate expressions in days and hours are read; a cron expression is not",
-			judge:  judgeRotationPeriod,
+			Must:     "a secret must be rotated within " + strconv.Itoa(maxRotationDays) + " days",
+			Remedy:   "set rotationRules.automaticallyAfterDays to " + strconv.Itoa(maxRotationDays) + " or less",
+			Limits:   "rate expressions in days and hours are read; a cron expression is not",
+			evaluate: checkRotationPeriod,
 		},
 		{
 			ID: "secret-own-key", Severity: Mandatory, Frameworks: []string{"CKV_AWS_149"}, Types: []string{secret},
-			Must:   "a secret must be encrypted with an own key",
-			Remedy: "set kmsKeyId",
-			judge:  mustBeSet("kmsKeyId"),
+			Must:     "a secret must be encrypted with a customer-managed key",
+			Remedy:   "set kmsKeyId",
+			evaluate: mustBeSet("kmsKeyId"),
 		},
 	}
 }
 
-func judgeSecretRotations(_ Environment, s *Stack) []sighting {
-	var sightings []sighting
+func checkSecretRotations(_ Environment, s *Stack) []finding {
+	var findings []finding
 	for _, r := range s.ofType(secret) {
 		if len(s.pointingAt(r, "secretId", secretRotation)) == 0 {
-			sightings = append(sightings, sighting{r, "the stack has no SecretRotation for it"})
+			findings = append(findings, finding{r, "the stack has no SecretRotation for it"})
 		}
 	}
-	return sightings
+	return findings
 }
 
-func judgeRotationPeriod(_ Environment, r *Resource) []string {
+func checkRotationPeriod(_ Environment, r *Resource) []string {
 	const days, schedule = "rotationRules.automaticallyAfterDays", "rotationRules.scheduleExpression"
 	if r.Properties.State(schedule) == property.Unknown {
 		return nil

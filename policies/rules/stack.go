@@ -82,15 +82,15 @@ func (s *Stack) pointingAt(target *Resource, path string, types ...string) []*Re
 // identities are the outputs by which other resources name one.
 var identities = []string{"id", "arn", "name", "bucket", "keyId"}
 
-// echoes are the types that hand on what one of their properties refers to: whoever takes a bucket's name from its
-// policy, to wait for it, means the bucket.
-var echoes = map[string]string{
+// passThrough are the types that pass on what one of their properties refers to: a resource that takes a bucket's name
+// from its policy, in order to wait for it, means the bucket.
+var passThrough = map[string]string{
 	routeTableAssociation: "subnetId", keyPolicy: "keyId", topicPolicy: "arn",
 	bucketAccessBlock: "bucket", bucketVersioning: "bucket", bucketEncryption: "bucket", bucketLifecycle: "bucket",
 	bucketLogging: "bucket", bucketPolicy: "bucket", bucketACL: "bucket", bucketOwnership: "bucket",
 }
 
-// refers tells whether a property of one resource refers to another. Settled values decide where there are any;
+// refers tells whether a property of one resource refers to another. Known values decide where there are any;
 // before that the dependencies of the property do, and a dependency on a component counts for its descendants.
 func (s *Stack) refers(from *Resource, path string, to *Resource) bool {
 	if value := from.Properties.Text(path); value.Known() {
@@ -109,14 +109,14 @@ func (s *Stack) refers(from *Resource, path string, to *Resource) bool {
 		}
 	}
 	for _, urn := range from.Dependencies[path] {
-		if by, known := s.byURN[urn]; known && by != from && echoes[by.Type] != "" && s.refers(by, echoes[by.Type], to) {
+		if by, known := s.byURN[urn]; known && by != from && passThrough[by.Type] != "" && s.refers(by, passThrough[by.Type], to) {
 			return true
 		}
 	}
 	return false
 }
 
-// listed gives the resources of a type that a list of references names. As long as the list is not settled, the
+// listed gives the resources of a type that a list of references names. As long as the list is not known, the
 // dependencies of the property say so.
 func (s *Stack) listed(from *Resource, path string, types ...string) []*Resource {
 	ids := from.Properties.Texts(path)

@@ -25,7 +25,7 @@ func TestEveryRuleIsComplete(t *testing.T) {
 		for _, text := range []string{rule.Must, rule.Remedy, rule.Limits} {
 			assert.False(t, strings.HasSuffix(text, "."), "%s: the message adds the stops", rule.ID)
 		}
-		assert.True(t, (rule.judge == nil) != (rule.judgeStack == nil), "%s must judge a resource or a stack", rule.ID)
+		assert.True(t, (rule.evaluate == nil) != (rule.evaluateStack == nil), "%s must evaluate a resource or a stack", rule.ID)
 		found, ok := table.Rule(rule.ID)
 		assert.True(t, ok && found == rule, rule.ID)
 	}

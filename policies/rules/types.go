@@ -1,6 +1,6 @@
 package rules
 
-// The resource types that rules judge, as pulumi-aws v6 names them.
+// The resource types that rules evaluate, as pulumi-aws v6 names them.
 const (
 	stackType = "pulumi:pulumi:Stack"
 
@@ -34,8 +34,8 @@ const (
 	defaultSecurityGroup  = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	securityGroup         = "aws:ec2/securityGroup:SecurityGroup"
 	securityGroupRule     = "aws:ec2/securityGroupRule:SecurityGroupRule"
-	ingressRule           = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egressRule            = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	securityGroupIngress  = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	securityGroupEgress   = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 	bucketV2          = "aws:s3/bucketV2:BucketV2"
 	bucketV1          = "aws:s3/bucket:Bucket"

@@ -10,7 +10,7 @@ const (
 	StaleAfter = 90 * 24 * time.Hour
 	// clockTolerance is how far the clock may be behind the catalogue: time zones and small drift.
 	clockTolerance = 48 * time.Hour
-	// implausible is an age at which a wrong clock is more likely than a catalogue that nobody refreshed.
+	// implausible is an age at which a wrong clock is more likely than a stale catalogue.
 	implausible = 5 * 365 * 24 * time.Hour
 )
 
@@ -35,7 +35,7 @@ func (c *Catalogue) oldestCheck() time.Time {
 	return oldest
 }
 
-// Freshness judges the catalogue's age on a clock that may be wrong.
+// Freshness checks the catalogue's age by a clock that may be wrong.
 func (c *Catalogue) Freshness(now time.Time) Freshness {
 	checked := c.oldestCheck()
 	age := now.Sub(checked)

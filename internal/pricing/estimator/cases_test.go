@@ -89,7 +89,7 @@ var cases = []caseOf{
 	{name: "EKS that is upgraded by force instead", resources: one(res("aws:eks/cluster:Cluster", props{"version": "1.33", "upgradePolicy": props{"supportType": "STANDARD"}})), fixed: "73"},
 	{name: "EKS 1.34 on the day of its change", resources: one(res("aws:eks/cluster:Cluster", props{"version": "1.34"})), day: time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC), fixed: "438"},
 	{name: "node group that may grow", resources: one(nodes(2, 5, props{"instanceTypes": list("m7g.large"), "diskSize": 50})), fixed: "129.136", maximum: "322.84"},
-	{name: "spot: the dearest type on demand is the bound", resources: one(nodes(2, 2, props{"capacityType": "SPOT", "instanceTypes": list("t4g.medium", "m7g.large", "t4g.large")})), fixed: "123.136"},
+	{name: "spot: the most expensive type on demand is the bound", resources: one(nodes(2, 2, props{"capacityType": "SPOT", "instanceTypes": list("t4g.medium", "m7g.large", "t4g.large")})), fixed: "123.136"},
 	{name: "on demand: the first type", resources: one(nodes(1, 1, props{"instanceTypes": list("t4g.medium", "m7g.large")})), fixed: "26.528", maximum: "61.568"},
 	{name: "group at rest that may grow", resources: one(nodes(0, 2, props{"instanceTypes": list("t4g.medium")})), fixed: "0", maximum: "49.056"},
 	{

@@ -32,7 +32,7 @@ type machines struct {
 	tenancy      string
 }
 
-// worstInstanceType is the dearest EC2 type that the ceilings allow.
+// worstInstanceType is the most expensive EC2 type that the ceilings allow.
 func (v *evaluation) worstInstanceType() string {
 	return v.worstClass(catalogue.EC2, "instance", "", v.estimator.options.Ceilings.InstanceTypes)
 }
@@ -128,9 +128,9 @@ func (v *evaluation) template(name string) (scope, bool) {
 	return v.other(found[0]), true
 }
 
-// templates finds the launch templates or configurations that a property refers to. A policy that judges one resource is
+// templates finds the launch templates or configurations that a property refers to. A policy that evaluates one resource is
 // told neither what its values come from nor the ids of other resources; the template is then one of this stack whose
-// id is not known, at the worst the one with the dearest volumes.
+// id is not known, at the worst the one with the most expensive volumes.
 func (v *evaluation) templates(name, token string) []*Resource {
 	found := v.refers(name, token)
 	if len(found) > 0 || !v.given(name) {
@@ -149,9 +149,9 @@ func (v *evaluation) templates(name, token string) []*Resource {
 		trial := v.estimator.evaluate(v.resource, v.known)
 		return trial.groupDisks(token, trial.other(r), one)
 	}
-	dearest := slices.MaxFunc(candidates, func(a, b *Resource) int { return price(a).Cmp(price(b)) })
-	v.worst(name, property.Unknown, false, dearest.Name+", the dearest of this stack")
-	return []*Resource{dearest}
+	mostExpensive := slices.MaxFunc(candidates, func(a, b *Resource) int { return price(a).Cmp(price(b)) })
+	v.worst(name, property.Unknown, false, mostExpensive.Name+", the most expensive of this stack")
+	return []*Resource{mostExpensive}
 }
 
 // templateDisks prices a launch template's volumes, or the image's own root volume where it names none.
@@ -211,7 +211,7 @@ func autoscalingGroup(v *evaluation) {
 		v.given("mixedInstancesPolicy") && distribution.number("onDemandPercentageAboveBaseCapacity", 100, 100).LessThan(whole(100))
 	kind := kinds[0]
 	if spot {
-		kind = v.dearestOf(kinds)
+		kind = v.mostExpensiveOf(kinds)
 	}
 	m := machines{instanceType: kind, count: desired, spot: spot, tenancy: template.inner("placement").text("tenancy", "", "")}
 	m.unlimited = unlimitedCredits(template.inner("creditSpecification").text("cpuCredits", "", "unlimited"), kind)
@@ -288,8 +288,8 @@ func (v *evaluation) grow(amount, desired, most decimal.Decimal, single func(cou
 	v.growth = v.growth.Add(single(extra))
 }
 
-// dearestOf returns the type with the highest price; one without a price comes first, so that it is reported.
-func (v *evaluation) dearestOf(kinds []string) string {
+// mostExpensiveOf returns the type with the highest price; one without a price comes first, so that it is reported.
+func (v *evaluation) mostExpensiveOf(kinds []string) string {
 	worst, amount := kinds[0], decimal.Zero
 	for _, kind := range kinds {
 		price, err := v.prices.Lookup(catalogue.EC2Instance(kind))

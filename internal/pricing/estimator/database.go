@@ -57,10 +57,10 @@ func rdsInstance(v *evaluation) {
 	}
 }
 
-// dearest stands for an engine that is not known.
-const dearest = "the dearest"
+// mostExpensive stands for an engine that is not known.
+const mostExpensive = "the most expensive"
 
-// readDatabase settles what decides the prices. A read replica takes engine and size from its source.
+// readDatabase reads what decides the prices. A read replica takes engine and size from its source.
 func (v *evaluation) readDatabase() database {
 	limits := v.estimator.options.Ceilings
 	d := database{deployment: catalogue.SingleAZ}
@@ -73,14 +73,14 @@ func (v *evaluation) readDatabase() database {
 		engine = source.text("engine", "", "")
 		gib = int(source.number("allocatedStorage", databaseGiB, limits.DatabaseGiB).Ceil().IntPart())
 	}
-	engine = lower(v.text("engine", engine, dearest))
+	engine = lower(v.text("engine", engine, mostExpensive))
 	if engine == "" {
-		engine = dearest
-		v.worst("engine", 0, false, dearest)
+		engine = mostExpensive
+		v.worst("engine", 0, false, mostExpensive)
 	}
 	if known, priced := engines[engine]; priced {
 		d.engine = known
-	} else if engine != dearest {
+	} else if engine != mostExpensive {
 		d.engine = engine
 	}
 	d.class = lower(v.class("instanceClass", "", func() string { return v.worstDatabase(d) }))
@@ -88,7 +88,7 @@ func (v *evaluation) readDatabase() database {
 		d.class = v.worstDatabase(d)
 		v.worst("instanceClass", 0, false, d.class)
 	}
-	if engine == dearest {
+	if engine == mostExpensive {
 		d.engine = v.worstEngine(d)
 	}
 	fallback := "gp2"
@@ -100,7 +100,7 @@ func (v *evaluation) readDatabase() database {
 	return d
 }
 
-// worstDatabase is the dearest allowed class of an engine; of PostgreSQL where the engine is not known.
+// worstDatabase is the most expensive allowed class of an engine; of PostgreSQL where the engine is not known.
 func (v *evaluation) worstDatabase(d database) string {
 	engine := d.engine
 	if engine == "" {

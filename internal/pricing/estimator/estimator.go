@@ -28,8 +28,8 @@ type Estimator struct {
 	usage     *usage.Profile
 	options   Options
 
-	mu      sync.Mutex
-	dearest map[catalogue.Key]string // the worst allowed class of a product, by product and kind
+	mu            sync.Mutex
+	mostExpensive map[catalogue.Key]string // the worst allowed class of a product, by product and kind
 }
 
 // New checks the options, all problems at once.
@@ -39,7 +39,7 @@ func New(c *catalogue.Catalogue, u *usage.Profile, o Options) (*Estimator, error
 	if err := errors.Join(err, regionErr); err != nil {
 		return nil, err
 	}
-	return &Estimator{catalogue: c, usage: u, options: o, dearest: map[catalogue.Key]string{}}, nil
+	return &Estimator{catalogue: c, usage: u, options: o, mostExpensive: map[catalogue.Key]string{}}, nil
 }
 
 // Estimate prices a whole stack.

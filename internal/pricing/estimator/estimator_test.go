@@ -30,7 +30,7 @@ func TestUnknownValuesAreAssumedAtTheirWorstAndNamed(t *testing.T) {
 		{"storage, AWS's limit", db(props{"allocatedStorage": unknown()}), estimator.Ceilings{}, "7642.49", "allocatedStorage is not known yet: assumed 65536"},
 		{"class among the allowed", db(props{"instanceClass": unknown()}), estimator.Ceilings{DatabaseClasses: []string{"db.t4g.*"}}, "190.64", "instanceClass is not known yet: assumed db.t4g.xlarge"},
 		{"zones", db(props{"multiAz": unknown()}), estimator.Ceilings{}, "216.3", "multiAz is not known yet: assumed true"},
-		{"engine", db(props{"engine": unknown()}), estimator.Ceilings{}, "108.15", "engine is not known yet: assumed the dearest"},
+		{"engine", db(props{"engine": unknown()}), estimator.Ceilings{}, "108.15", "engine is not known yet: assumed the most expensive"},
 		{"secret class", db(props{"instanceClass": secret("db.t4g.micro")}), estimator.Ceilings{DatabaseClasses: []string{"db.t3.*"}}, "108.15", "instanceClass is secret: assumed db.t3.large"},
 		{"version", res("aws:eks/cluster:Cluster", props{"version": unknown()}), estimator.Ceilings{}, "438", "version is not known yet: assumed 0"},
 		{"nodes", nodes(1, 1, props{"scalingConfig": nil}), estimator.Ceilings{}, "64.736", ""},
@@ -70,7 +70,7 @@ func TestUnknownValuesAreAssumedAtTheirWorstAndNamed(t *testing.T) {
 	}
 }
 
-// A preview may not tell which template an unknown id means; it is one of the stack's, at the worst the dearest.
+// A preview may not tell which template an unknown id means; it is one of the stack's, at the worst the most expensive.
 func TestUnknownTemplateIsOneOfTheStack(t *testing.T) {
 	t.Parallel()
 	disk := func(name string, gib int) estimator.Resource {
@@ -81,7 +81,7 @@ func TestUnknownTemplateIsOneOfTheStack(t *testing.T) {
 			nodes(1, 1, props{"instanceTypes": list("t4g.medium"), "launchTemplate": props{"id": id, "version": unknown()}}))
 		assert.Equal(t, "32.528", report.Fixed.String())
 		require.Len(t, report.Problems, 1)
-		assert.Equal(t, "launchTemplate is not known yet: assumed large, the dearest of this stack", report.Problems[0].Message)
+		assert.Equal(t, "launchTemplate is not known yet: assumed large, the most expensive of this stack", report.Problems[0].Message)
 		assert.Empty(t, report.Blocking())
 	}
 }

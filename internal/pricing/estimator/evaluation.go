@@ -142,14 +142,14 @@ func (v *evaluation) other(r *Resource) scope {
 	return scope{evaluation: v, object: property.Of(r.Properties), path: r.Name + ": "}
 }
 
-// worstClass returns the dearest allowed class of a product, where allowed are patterns and suffix selects the kind (an
+// worstClass returns the most expensive allowed class of a product, where allowed are patterns and suffix selects the kind (an
 // engine and deployment).
 func (v *evaluation) worstClass(service, product, suffix string, allowed []string) string {
 	e := v.estimator
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	memo := catalogue.Kind(service, product+"@"+v.prices.Region(), suffix)
-	if class, ok := e.dearest[memo]; ok {
+	if class, ok := e.mostExpensive[memo]; ok {
 		return class
 	}
 	var worst catalogue.Price
@@ -161,7 +161,7 @@ func (v *evaluation) worstClass(service, product, suffix string, allowed []strin
 			worst.Variant = class
 		}
 	}
-	e.dearest[memo] = worst.Variant
+	e.mostExpensive[memo] = worst.Variant
 	return worst.Variant
 }
 

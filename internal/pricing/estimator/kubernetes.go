@@ -27,7 +27,7 @@ func eksCluster(v *evaluation) {
 	}
 }
 
-// nodeGroup is a managed node group: desired nodes of the first type, or for spot of the dearest, since AWS chooses.
+// nodeGroup is a managed node group: desired nodes of the first type, or for spot of the most expensive, since AWS chooses.
 func nodeGroup(v *evaluation) {
 	limits := v.estimator.options.Ceilings
 	scaling := v.inner("scalingConfig")
@@ -51,7 +51,7 @@ func nodeGroup(v *evaluation) {
 	}
 	kind := kinds[0]
 	if spot {
-		kind = v.dearestOf(kinds)
+		kind = v.mostExpensiveOf(kinds)
 	}
 	if windows {
 		v.problem(MissingPrice, "amiType", "no price for EC2 instance "+kind+" with Windows")
@@ -67,7 +67,7 @@ func nodeGroup(v *evaluation) {
 	if hasTemplate && publicByTemplate(template) || v.inPublicSubnet("subnetIds") {
 		v.addresses(desired)
 	}
-	v.growNodes(unit, desired, most, v.dearestOf(kinds))
+	v.growNodes(unit, desired, most, v.mostExpensiveOf(kinds))
 }
 
 // creditsOf reads a template's CPU credits; without a template AWS's default holds.
@@ -92,9 +92,9 @@ func (v *evaluation) nodeDisks(template scope, hasTemplate, outside bool, count 
 	return v.volume("Node volume", volume{kind: "gp2", gib: gib}, count)
 }
 
-// growNodes records the maximum of a node group: all nodes, each of the dearest type.
-func (v *evaluation) growNodes(amount, desired, most decimal.Decimal, dearest string) {
-	price, err := v.prices.Lookup(catalogue.EC2Instance(dearest))
+// growNodes records the maximum of a node group: all nodes, each of the most expensive type.
+func (v *evaluation) growNodes(amount, desired, most decimal.Decimal, mostExpensive string) {
+	price, err := v.prices.Lookup(catalogue.EC2Instance(mostExpensive))
 	if err != nil {
 		return
 	}

@@ -49,7 +49,7 @@ type ProblemKind string
 
 // The kinds of problem.
 const (
-	UnknownType  ProblemKind = "unknown-type"  // nobody taught the estimator this resource type
+	UnknownType  ProblemKind = "unknown-type"  // the estimator does not know this resource type
 	MissingPrice ProblemKind = "missing-price" // the catalogue has no price for this class or kind
 	Assumed      ProblemKind = "assumed"       // a value is not known yet (or secret): the worst allowed was assumed
 	Refused      ProblemKind = "refused"       // the same, where the settings refuse to assume

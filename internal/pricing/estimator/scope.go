@@ -36,7 +36,7 @@ func (s scope) worst(name string, state property.State, secret bool, assumed str
 	s.evaluation.problem(kind, s.path+name, fmt.Sprintf("%s%s %s: assumed %s", s.path, name, what, assumed))
 }
 
-// choose settles one reading.
+// choose resolves one reading.
 func choose[T any](s scope, name string, r property.Reading[T], fallback, worst T) T {
 	if s.unknown {
 		r = property.Reading[T]{State: property.Unknown}

@@ -244,7 +244,7 @@ func function(v *evaluation) {
 	}
 }
 
-// provisionedConcurrency has prices that nobody collected.
+// provisionedConcurrency has prices that are not in the catalogue.
 func provisionedConcurrency(v *evaluation) {
 	v.problem(MissingPrice, "", "no price for provisioned concurrency of Lambda (its prices were not collected)")
 }

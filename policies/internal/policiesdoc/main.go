@@ -37,7 +37,7 @@ func main() {
 }
 
 func generate() (string, error) {
-	book, err := limits.Embedded()
+	config, err := limits.Embedded()
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func generate() (string, error) {
 	}
 	var text strings.Builder
 	text.WriteString(head)
-	writeLimits(&text, book)
+	writeLimits(&text, config)
 	text.WriteString(costs)
 	writeUsage(&text, definitions)
 	writeRules(&text)
@@ -55,11 +55,11 @@ func generate() (string, error) {
 	return text.String(), nil
 }
 
-func writeLimits(text *strings.Builder, book limits.Book) {
+func writeLimits(text *strings.Builder, config limits.Config) {
 	text.WriteString("### The limits today\n\n| | prod | dev | local |\n|---|---|---|---|\n")
 	row := func(name string, value func(limits.Limits) any) {
 		fmt.Fprintf(text, "| %s | %v | %v | %v |\n", name,
-			value(book.Environments["prod"]), value(book.Environments["dev"]), value(book.Environments["local"]))
+			value(config.Environments["prod"]), value(config.Environments["dev"]), value(config.Environments["local"]))
 	}
 	row("USD a month", func(l limits.Limits) any { return l.MonthlyUSD })
 	row("USD a month, one resource", func(l limits.Limits) any { return l.ResourceUSD })

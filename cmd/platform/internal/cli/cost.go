@@ -147,23 +147,23 @@ func readDocument(file string) (cost.Document, error) {
 }
 
 // terms are those of the stack, with the usage that the question knows better.
-func (a *app) terms(q costQuestion, document cost.Document, now time.Time) (policyconfig.Terms, error) {
+func (a *app) terms(q costQuestion, document cost.Document, now time.Time) (policyconfig.Config, error) {
 	settings := q.settings
 	if settings == "" {
 		root, err := a.Project()
 		if err != nil {
-			return policyconfig.Terms{}, err
+			return policyconfig.Config{}, err
 		}
 		settings = filepath.Join(root, "Pulumi."+cmp.Or(document.Stack, local.Stack)+".yaml")
 	}
 	config, err := document.Configuration(settings)
 	if err != nil {
-		return policyconfig.Terms{}, err
+		return policyconfig.Config{}, err
 	}
 	if q.usage != "" {
 		text, err := os.ReadFile(q.usage)
 		if err != nil {
-			return policyconfig.Terms{}, fmt.Errorf("read the usage: %w", err)
+			return policyconfig.Config{}, fmt.Errorf("read the usage: %w", err)
 		}
 		config[policyconfig.UsageKey] = string(text)
 	}

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var today = time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
 
 // fixture reads a document and the terms in it.
-func fixture(t testing.TB, name string) (Document, policyconfig.Terms) {
+func fixture(t testing.TB, name string) (Document, policyconfig.Config) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func fixture(t testing.TB, name string) (Document, policyconfig.Terms) {
 	return d, termsOf(t, `{"kind": "environment", "environment": "prod", "budget": {"monthlyLimitUsd": 2500}}`)
 }
 
-func termsOf(t testing.TB, settings string) policyconfig.Terms {
+func termsOf(t testing.TB, settings string) policyconfig.Config {
 	t.Helper()
 	got, err := policyconfig.Read(func(key string) string { return map[string]string{policyconfig.SettingsKey: settings}[key] }, today)
 	require.NoError(t, err)

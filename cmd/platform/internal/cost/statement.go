@@ -76,7 +76,7 @@ type Statement struct {
 }
 
 // State prices a document on a stack's terms. When it tells of a deployment, the statement tells the difference.
-func State(d Document, t policyconfig.Terms, now time.Time) Statement {
+func State(d Document, t policyconfig.Config, now time.Time) Statement {
 	report := t.Estimator.Estimate(d.After)
 	s := Statement{
 		Stack: d.Stack, Preview: d.Preview, Largest: report.Maximum, Limit: t.Limit.Limit, Basis: t.Limit.Basis,
@@ -101,7 +101,7 @@ func State(d Document, t policyconfig.Terms, now time.Time) Statement {
 }
 
 // Against adds the difference to an earlier document.
-func (s Statement) Against(earlier, d Document, t policyconfig.Terms) Statement {
+func (s Statement) Against(earlier, d Document, t policyconfig.Config) Statement {
 	s.Change = compare(t.Estimator.Estimate(earlier.After), t.Estimator.Estimate(d.After))
 	return s
 }

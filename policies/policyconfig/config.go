@@ -1,6 +1,6 @@
-// Package terms reads from a stack's configuration on which terms it is judged: which environment's limits hold, what
-// it may cost a month, and how its cost is estimated. The policy pack and the operator's command read it here, so that
-// a report never shows another limit than the one that refuses.
+// Package policyconfig reads from a stack's configuration what the policy pack evaluates it by: which environment's limits
+// apply, what it may cost a month, and how its cost is estimated. The policy pack and the operator's command share it, so
+// that a report never shows another limit than the one that refuses.
 package policyconfig
 
 import (
@@ -18,27 +18,27 @@ import (
 	"github.com/genericcorp/platform/policies/limits"
 )
 
-// Configuration gives a value of a stack's configuration by its full key, such as policies:costLimit: text as it is and
-// anything else as JSON. What is not set is empty.
-type Configuration func(key string) string
+// Lookup returns a value of a stack's configuration by its full key, such as policies:costLimit: text as it is and
+// anything else as JSON. It returns the empty string for a key that is not set.
+type Lookup func(key string) string
 
-// The keys of a stack's configuration that decide how it is judged, besides the program's own settings.
+// The keys of a stack's configuration that the policy pack reads, besides the program's own settings.
 const (
-	RegionKey     = "aws:region"             // whose prices hold
+	RegionKey     = "aws:region"             // whose prices apply
 	SettingsKey   = "platform:settings"      // the program's own
 	LimitKey      = "policies:costLimit"     // an approval; see limits.ParseApproval
-	UsageKey      = "policies:usage"         // what is known better than defaults.yaml; see usage.Override
+	UsageKey      = "policies:usage"         // replaces assumptions of defaults.yaml; see usage.Override
 	UnknownKey    = "policies:unknownValues" // worst or refuse; see estimator.UnknownMode
-	ExemptionsKey = "policies:exemptions"    // see exempt.Load
+	ExemptionsKey = "policies:exemptions"    // see exemptions.Load
 )
 
-// relaxed are the environments in which the rules of production only advise. Every other one, and one whose settings
-// cannot be read, is held to them.
+// relaxed are the environments in which the rules of production only advise. They are mandatory in every other one, and
+// where the settings cannot be read.
 var relaxed = []string{"dev", "local"}
 
-// Terms are what a stack is judged by.
-type Terms struct {
-	Production bool           // the rules of production hold
+// Config is what the policy pack evaluates a stack by.
+type Config struct {
+	Production bool           // the rules of production apply
 	Allowed    limits.Limits  // what the stack may consist of
 	Limit      limits.Monthly // what it may cost
 	Usage      *usage.Profile
@@ -47,8 +47,8 @@ type Terms struct {
 	Estimator  *estimator.Estimator
 }
 
-// program is the little that is read of the program's own settings. The program itself reports settings that are
-// wrong; where they cannot be read the stack is held to production's rules and the tightest limits.
+// program is the part of the program's own settings that matters here. The program itself reports wrong settings; if
+// they cannot be read, production's rules and the tightest limits apply.
 type program struct {
 	Kind        string `json:"kind"`
 	Environment string `json:"environment"`
@@ -60,18 +60,18 @@ type program struct {
 
 const kindTenant = "tenant"
 
-// Read reads the terms; every mistake in the configuration is named at once.
-func Read(get Configuration, now time.Time) (Terms, error) {
+// Read reads the config and reports every mistake in it at once.
+func Read(get Lookup, now time.Time) (Config, error) {
 	var p program
 	if json.Unmarshal([]byte(get(SettingsKey)), &p) != nil || !limits.Plausible(p.Budget.MonthlyLimitUSD) {
 		p = program{}
 	}
-	book, bookErr := limits.Embedded()
+	all, limitsErr := limits.Embedded()
 	prices, pricesErr := catalogue.Embedded()
-	if err := errors.Join(bookErr, pricesErr); err != nil {
-		return Terms{}, err
+	if err := errors.Join(limitsErr, pricesErr); err != nil {
+		return Config{}, err
 	}
-	t := Terms{Production: !slices.Contains(relaxed, p.Environment), Allowed: book.For(p.Environment), Prices: prices, OwnUsage: get(UsageKey) != ""}
+	t := Config{Production: !slices.Contains(relaxed, p.Environment), Allowed: all.For(p.Environment), Prices: prices, OwnUsage: get(UsageKey) != ""}
 	approval, approvalErr := readApproval(get(LimitKey), now)
 	var usageErr, unknownErr, pricingErr error
 	t.Usage, usageErr = readUsage(p, get(UsageKey))
@@ -82,19 +82,19 @@ func Read(get Configuration, now time.Time) (Terms, error) {
 		})
 	}
 	if err := errors.Join(approvalErr, usageErr, unknownErr, pricingErr); err != nil {
-		return Terms{}, err
+		return Config{}, err
 	}
 	monthly, basis := t.Allowed.MonthlyUSD, "limits.yaml"
 	if p.Kind == kindTenant {
 		monthly, basis = limits.ForTenant(p.Tier), "tiers.yaml"
 	}
-	t.Limit = limits.Settle(monthly, basis, p.Budget.MonthlyLimitUSD, approval, now)
+	t.Limit = limits.Resolve(monthly, basis, p.Budget.MonthlyLimitUSD, approval, now)
 	return t, nil
 }
 
 func readApproval(text string, now time.Time) (*limits.Approval, error) {
 	if text == "" {
-		return nil, nil //nolint:nilnil // no approval is no mistake
+		return nil, nil //nolint:nilnil // having no approval is no mistake
 	}
 	approval, err := limits.ParseApproval(LimitKey, []byte(text), now)
 	return &approval, err

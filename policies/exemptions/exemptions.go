@@ -1,5 +1,5 @@
-// Package exempt holds the exemptions from the rules: which rule, for which resources, why, and until when. An
-// exemption that has expired exempts nothing, and every one is listed in each report, used or not.
+// Package exemptions holds the exemptions from the rules: which rule, for which resources, why, and until when. An
+// expired exemption exempts nothing, and every exemption is listed in each report, used or not.
 package exemptions
 
 import (
@@ -18,13 +18,13 @@ import (
 
 const (
 	dateForm = "2006-01-02"
-	// leastReason is how long a reason is at least: shorter ones explain nothing.
+	// leastReason is the minimum length of a reason: shorter ones explain nothing.
 	leastReason = 20
-	// longest is how far ahead an exemption may expire: whoever wants it longer decides again.
+	// longest is how far ahead an exemption may expire; renewing it is a new decision.
 	longest = 366 * 24 * time.Hour
 )
 
-// Exemption frees the resources whose URN matches Resources from one rule, through the day Expires.
+// Exemption excludes the resources whose URN matches Resources from one rule, through the day Expires.
 type Exemption struct {
 	Rule      string
 	Resources string // a URN in which * stands for any characters
@@ -47,10 +47,10 @@ type entry struct {
 //	exemptions:
 //	  - rule: rds-port
 //	    resources: urn:pulumi:dev::platform::*aws:rds/instance:Instance::*
-//	    reason: Tools of the developers know no other port than PostgreSQL's own.
+//	    reason: The developers' tools support only PostgreSQL's default port.
 //	    expires: 2027-03-31
 //
-// source names the text in messages. isRule tells which rules there are that may be left out. Every mistake is named at once.
+// source names the text in messages. isRule tells which rules exist and can be exempted. Every mistake is reported at once.
 func Load(source string, text []byte, isRule func(id string) bool, today time.Time) ([]Exemption, error) {
 	var document struct {
 		Exemptions []entry `yaml:"exemptions"`
@@ -69,7 +69,7 @@ func Load(source string, text []byte, isRule func(id string) bool, today time.Ti
 	for i, e := range document.Exemptions {
 		key := fmt.Sprintf("exemptions[%d]", i)
 		list = append(list, e.checked(problems, key, isRule, today))
-		problems.Require(!seen[[2]string{e.Rule, e.Resources}], key, e.Rule+" for "+e.Resources, "no exemption twice")
+		problems.Require(!seen[[2]string{e.Rule, e.Resources}], key, e.Rule+" for "+e.Resources, "each exemption only once")
 		seen[[2]string{e.Rule, e.Resources}] = true
 	}
 	if err := problems.Err(); err != nil {
@@ -78,12 +78,12 @@ func Load(source string, text []byte, isRule func(id string) bool, today time.Ti
 	return list, nil
 }
 
-// checked gives the exemption and records what is wrong with it.
+// checked returns the exemption and records what is wrong with it.
 func (e entry) checked(p *check.Problems, key string, isRule func(string) bool, today time.Time) Exemption {
-	p.Require(isRule(e.Rule), key+".rule", e.Rule, "the id of a rule in docs/policies.md that knows exemptions")
+	p.Require(isRule(e.Rule), key+".rule", e.Rule, "the id of a rule in docs/policies.md that can be exempted")
 	parts := strings.Split(e.Resources, "::")
 	p.Require(strings.HasPrefix(e.Resources, "urn:pulumi:") && len(parts) == 4 && named(parts[2]), key+".resources", e.Resources,
-		"urn:pulumi:<stack>::<project>::<type>::<name>, where * stands for any characters but the type is not left open")
+		"urn:pulumi:<stack>::<project>::<type>::<name>, where * stands for any characters, with the type named")
 	p.Require(len(strings.TrimSpace(e.Reason)) >= leastReason, key+".reason", e.Reason, fmt.Sprintf("the reason, in %d characters or more", leastReason))
 	expires, err := time.ParseInLocation(dateForm, e.Expires, time.UTC)
 	p.Require(err == nil, key+".expires", e.Expires, "a day such as 2027-03-31")
@@ -93,7 +93,7 @@ func (e entry) checked(p *check.Problems, key string, isRule func(string) bool, 
 	}
 }
 
-// named tells that a pattern names something, beyond what stands for anything.
+// named tells that a pattern contains more than wildcards.
 func named(pattern string) bool { return strings.Trim(pattern, "*$") != "" }
 
 // glob compiles a pattern in which * stands for any characters.
@@ -108,7 +108,7 @@ func glob(pattern string) *regexp.Regexp {
 // Expired tells whether the last day of the exemption is over.
 func (e Exemption) Expired(today time.Time) bool { return !today.Before(e.Expires.AddDate(0, 0, 1)) }
 
-// concerns tells whether the exemption is written for a stack, whatever its resources.
+// concerns tells whether the exemption applies to a stack, whatever its resources.
 func (e Exemption) concerns(stack string) bool {
 	head, _, _ := strings.Cut(e.Resources, "::")
 	return glob(head).MatchString("urn:pulumi:" + stack)

@@ -88,13 +88,13 @@ exemptions:
 	require.Error(t, err)
 	for _, want := range []string{
 		"line 7: field until not found",
-		`exemptions[0].rule: got "no-such-rule", expected the id of a rule in docs/policies.md that knows exemptions`,
+		`exemptions[0].rule: got "no-such-rule", expected the id of a rule in docs/policies.md that can be exempted`,
 		`exemptions[0].resources: got "*", expected urn:pulumi:`,
 		`exemptions[0].reason: got "because", expected the reason, in 20 characters or more`,
 		`exemptions[0].expires: got "soon", expected a day such as 2027-03-31`,
 		`exemptions[1].resources: got "urn:pulumi:dev::platform::*::*"`,
 		`exemptions[1].expires: got "2036-01-01", expected a day within a year from today`,
-		`exemptions[3]: got "s3-versioned for urn:pulumi:dev::platform::aws:s3/bucketV2:BucketV2::a", expected no exemption twice`,
+		`exemptions[3]: got "s3-versioned for urn:pulumi:dev::platform::aws:s3/bucketV2:BucketV2::a", expected each exemption only once`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}

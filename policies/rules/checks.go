@@ -2,19 +2,19 @@ package rules
 
 import "slices"
 
-// judge is the form of a rule that sees one resource.
-type judge = func(Environment, *Resource) []string
+// evaluation checks one resource and says what it found wrong.
+type evaluation = func(Environment, *Resource) []string
 
 // mustBeTrue demands a boolean that AWS leaves false unless told.
-func mustBeTrue(path string) judge { return mustBe(path, true, false) }
+func mustBeTrue(path string) evaluation { return mustBe(path, true, false) }
 
 // mustNotBeTrue refuses a boolean that AWS leaves false unless told.
-func mustNotBeTrue(path string) judge { return mustBe(path, false, true) }
+func mustNotBeTrue(path string) evaluation { return mustBe(path, false, true) }
 
 // mustNotBeFalse refuses to switch off what AWS switches on unless told.
-func mustNotBeFalse(path string) judge { return mustBe(path, true, true) }
+func mustNotBeFalse(path string) evaluation { return mustBe(path, true, true) }
 
-func mustBe(path string, want, absentIsFine bool) judge {
+func mustBe(path string, want, absentIsFine bool) evaluation {
 	return func(_ Environment, r *Resource) []string {
 		v := r.Properties.Bool(path)
 		if v.Unknown() || v.Absent() && absentIsFine || v.Known() && v.Value == want {
@@ -25,7 +25,7 @@ func mustBe(path string, want, absentIsFine bool) judge {
 }
 
 // mustBeSet demands any value but the empty one.
-func mustBeSet(path string) judge {
+func mustBeSet(path string) evaluation {
 	return func(_ Environment, r *Resource) []string {
 		v := r.Properties.Text(path)
 		if v.Unknown() || v.Known() && v.Value != "" {
@@ -36,7 +36,7 @@ func mustBeSet(path string) judge {
 }
 
 // mustBeOneOf demands one of a few words.
-func mustBeOneOf(path string, words ...string) judge {
+func mustBeOneOf(path string, words ...string) evaluation {
 	return func(_ Environment, r *Resource) []string {
 		v := r.Properties.Text(path)
 		if v.Unknown() || v.Known() && slices.Contains(words, v.Value) {
@@ -47,7 +47,7 @@ func mustBeOneOf(path string, words ...string) judge {
 }
 
 // mustBeAtLeast demands a number.
-func mustBeAtLeast(path string, least func(Environment) float64) judge {
+func mustBeAtLeast(path string, least func(Environment) float64) evaluation {
 	return func(env Environment, r *Resource) []string {
 		v := r.Properties.Number(path)
 		if v.Unknown() || v.Known() && v.Value >= least(env) {

@@ -15,7 +15,7 @@ import (
 
 var today = time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC)
 
-func of(values map[string]string) policyconfig.Configuration {
+func of(values map[string]string) policyconfig.Lookup {
 	return func(key string) string { return values[key] }
 }
 
@@ -69,7 +69,7 @@ func TestUnknownValuesAreRefusedWhereTheSettingsSaySo(t *testing.T) {
 		require.NoError(t, err)
 		report := got.Estimator.Estimate([]estimator.Resource{database})
 		assert.Len(t, report.Blocking(), blocked, mode)
-		assert.Contains(t, report.Problems[0].Message, "assumed db.t4g.medium", "the dearest that dev allows")
+		assert.Contains(t, report.Problems[0].Message, "assumed db.t4g.medium", "the most expensive that dev allows")
 	}
 }
 
