@@ -332,9 +332,9 @@ func TestBadInputs(t *testing.T) {
 	assert.Equal(t, 2, result.Code)
 	assert.Contains(t, result.Stderr, `--repository: got "", expected "owner/name"`, "nobody trusts a repository by default")
 
-	result = cmd.Run(t, t.TempDir(), []string{"GH_TOKEN="}, platform, "bootstrap", "github", "--repository", "`id`", "--dev-account", "x")
+	result = cmd.Run(t, t.TempDir(), []string{"GH_TOKEN="}, platform, "bootstrap", "github", "--repository", "`id`", "--account", "dev=x")
 	assert.Equal(t, 2, result.Code)
-	for _, want := range []string{"--repository: got ", "--dev-account: got ", "--prod-account: got ", "--reviewer: got ", "--offboard-reviewer: got ", "GH_TOKEN: got nothing"} {
+	for _, want := range []string{"--repository: got ", `--account: got "dev=x"`, `--account: got "prod="`, "--reviewer: got ", "--offboard-reviewer: got ", "GH_TOKEN: got nothing"} {
 		assert.Contains(t, result.Stderr, want)
 	}
 }

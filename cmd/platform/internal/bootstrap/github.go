@@ -4,19 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // GitHubOptions say which repository is set up, for which accounts, and who approves.
 type GitHubOptions struct {
-	Repository  string // owner/name
-	Branch      string // the branch that is deployed
-	Region      string // of both environments
-	DevAccount  string // the numbers of the AWS accounts
-	ProdAccount string
+	Repository string // owner/name
+	Branch     string // the branch that is deployed
+	Region     string // of all environments
+	Registry   environments.Registry
+	Accounts   map[string]string // the number of each environment's AWS account
 	// Reviewers approve previews with credentials and deployments to production; Offboarders the removal of a tenant. Each
 	// is a user's login, or a team as owner/slug.
 	Reviewers   []string
@@ -33,12 +36,25 @@ func (o GitHubOptions) Check() error {
 	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
 	p.Require(isBranch(o.Branch), "branch", o.Branch, "the name of a branch, without wildcards")
 	p.Require(regionName.MatchString(o.Region), "region", o.Region, `a region such as "us-east-1"`)
-	p.Require(accountNumber.MatchString(o.DevAccount), "dev-account", o.DevAccount, "the 12 digits of the AWS account")
-	p.Require(accountNumber.MatchString(o.ProdAccount), "prod-account", o.ProdAccount, "the 12 digits of the AWS account")
-	p.Require(o.DevAccount != o.ProdAccount || o.DevAccount == "", "prod-account", o.ProdAccount, "another account than that of dev")
+	o.checkAccounts(p)
 	checkReviewers(p, "reviewer", o.Reviewers)
 	checkReviewers(p, "offboard-reviewer", o.Offboarders)
 	return p.Err()
+}
+
+// checkAccounts wants an account of its own for each environment, and for nothing else.
+func (o GitHubOptions) checkAccounts(p *check.Problems) {
+	for _, name := range slices.Sorted(maps.Keys(o.Accounts)) {
+		_, known := o.Registry.Find(name)
+		p.Require(known, "account", name, "one of "+strings.Join(o.Registry.Names(), ", ")+", and = and its account")
+	}
+	owner := map[string]string{}
+	for _, name := range o.Registry.Names() {
+		account := o.Accounts[name]
+		p.Require(accountNumber.MatchString(account), "account", name+"="+account, name+"= and the 12 digits of its AWS account")
+		p.Require(owner[account] == "" || account == "", "account", name+"="+account, "another account than that of "+owner[account])
+		owner[account] = name
+	}
 }
 
 func checkReviewers(p *check.Problems, flag string, names []string) {
@@ -112,13 +128,10 @@ func (r *repository) everything() []wanted {
 	if !r.private { // where nobody from outside could report anything, GitHub knows no such setting
 		list = append(list, r.privateReports())
 	}
-	dev := Options{Account: r.DevAccount, Region: r.Region}
-	prod := Options{Account: r.ProdAccount, Region: r.Region}
-	for _, v := range []struct{ name, value string }{
-		{"AWS_REGION", r.Region}, {"DEV_ACCOUNT", r.DevAccount}, {"PROD_ACCOUNT", r.ProdAccount},
-		{"DEV_BACKEND", dev.Backend()}, {"PROD_BACKEND", prod.Backend()},
-	} {
-		list = append(list, r.variable(v.name, v.value))
+	list = append(list, r.variable(environments.RegionVariable, r.Region))
+	for _, e := range r.Registry {
+		account := Options{Account: r.Accounts[e.Name], Region: r.Region}
+		list = append(list, r.variable(e.AccountVariable(), account.Account), r.variable(e.BackendVariable(), account.Backend()))
 	}
 	return list
 }

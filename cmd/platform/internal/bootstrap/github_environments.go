@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // reviewer is a person or a team who approves, as GitHub numbers them.
@@ -44,14 +45,17 @@ type deploymentEnvironment struct {
 	others    bool       // who asked cannot approve
 }
 
+// environments are those of GitHub that the registry asks for: for a production, nobody deploys by his own approval alone.
 func (r *repository) environments() []deploymentEnvironment {
-	return []deploymentEnvironment{
-		{name: "preview", reviewers: r.reviewers},
-		{name: "dev"},
-		{name: "prod", reviewers: r.reviewers, others: true},
-		{name: "dev-offboard", reviewers: r.offboarders, others: true},
-		{name: "prod-offboard", reviewers: r.offboarders, others: true},
+	list := []deploymentEnvironment{{name: environments.PreviewEnvironment, reviewers: r.reviewers}}
+	for _, e := range r.Registry {
+		deploy := deploymentEnvironment{name: e.DeployEnvironment()}
+		if e.Production {
+			deploy.reviewers, deploy.others = r.reviewers, true
+		}
+		list = append(list, deploy, deploymentEnvironment{name: e.OffboardEnvironment(), reviewers: r.offboarders, others: true})
 	}
+	return list
 }
 
 // protection puts what protects an environment into words.

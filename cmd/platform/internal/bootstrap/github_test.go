@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // fakeGitHub keeps the settings of one repository as GitHub does: what is put can be read, and each environment has
@@ -168,7 +170,8 @@ func (f *fakeGitHub) ruleset(method, path string, body map[string]any) any {
 
 func rightGitHub() GitHubOptions {
 	return GitHubOptions{
-		Repository: "genericcorp/platform", Branch: "main", Region: "us-east-1", DevAccount: "444455556666", ProdAccount: "111122223333",
+		Repository: "genericcorp/platform", Branch: "main", Region: "us-east-1", Registry: environments.All(),
+		Accounts:  map[string]string{"dev": "444455556666", "prod": "111122223333"},
 		Reviewers: []string{"genericcorp/platform"}, Offboarders: []string{"alice", "genericcorp/platform"},
 	}
 }
@@ -245,16 +248,19 @@ func TestSetUpGitHubRefuses(t *testing.T) {
 	t.Run("wrong inputs, all at once", func(t *testing.T) {
 		t.Parallel()
 		_, err := SetUpGitHub(t.Context(), "http://127.0.0.1:1", "the-token", GitHubOptions{
-			Repository: "a/b/../../c", Branch: "*", Region: "$(id)", DevAccount: "1", ProdAccount: "1", Reviewers: []string{"../x"},
+			Repository: "a/b/../../c", Branch: "*", Region: "$(id)", Registry: environments.All(), Accounts: map[string]string{"dev": "1", "staging": "444455556666"}, Reviewers: []string{"../x"},
 		}, false)
-		for _, flag := range []string{"--repository", "--branch", "--region", "--dev-account", "--prod-account", "--reviewer", "--offboard-reviewer"} {
+		for _, flag := range []string{"--repository", "--branch", "--region", "--account", "--reviewer", "--offboard-reviewer"} {
 			assert.ErrorContains(t, err, flag+": got ")
+		}
+		for _, account := range []string{`"dev=1"`, `"prod="`, `"staging"`} {
+			assert.ErrorContains(t, err, "--account: got "+account)
 		}
 	})
 	t.Run("one account for both", func(t *testing.T) {
 		t.Parallel()
 		options := rightGitHub()
-		options.ProdAccount = options.DevAccount
+		options.Accounts["prod"] = options.Accounts["dev"]
 		assert.ErrorContains(t, options.Check(), "another account than that of dev")
 	})
 	for name, c := range map[string]struct {
@@ -293,7 +299,7 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	made := map[string]bool{}
-	for _, e := range (&repository{}).environments() {
+	for _, e := range (&repository{GitHubOptions: rightGitHub()}).environments() {
 		made[e.name] = true
 	}
 	checks, variables := map[string]bool{}, ""
@@ -309,7 +315,7 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 		_, pull := workflow.On["pull_request"]
 		_, target := workflow.On["pull_request_target"]
 		for id, job := range workflow.Jobs {
-			for _, environment := range []string{"dev", "prod"} {
+			for _, environment := range environments.All().Names() {
 				name := strings.ReplaceAll(job.Environment, "${{ inputs.environment }}", environment)
 				assert.True(t, name == "" || made[name], "%s, job %s: nobody makes environment %s", file, id, name)
 			}
@@ -325,7 +331,7 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 	for _, name := range requiredChecks {
 		assert.True(t, checks[name], "no job of a pull request, of a fork too, is called %q", name)
 	}
-	for _, environment := range []string{"dev", "prod"} {
+	for _, environment := range environments.All().Names() {
 		for _, r := range accountOf(environment).roles() {
 			for _, file := range workflowFiles(r.trust) {
 				assert.FileExists(t, filepath.Join(folder, file))

@@ -5,15 +5,17 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // Options say which account is made ready for which environment.
 type Options struct {
-	Environment string // dev or prod: each has an account of its own
-	Account     string // the account's number; the credentials in use must belong to it
-	Region      string // where the state and its keys are kept
-	Repository  string // owner/name on GitHub, whose workflows may deploy
-	Branch      string // the branch whose workflow files may deploy
+	Registry    environments.Registry // the environments that there are
+	Environment string                // one of them; each has an account of its own
+	Account     string                // the account's number; the credentials in use must belong to it
+	Region      string                // where the state and its keys are kept
+	Repository  string                // owner/name on GitHub, whose workflows may deploy
+	Branch      string                // the branch whose workflow files may deploy
 }
 
 var (
@@ -26,7 +28,8 @@ var (
 // Check returns every mistake at once.
 func (o Options) Check() error {
 	p := check.Under("--")
-	p.Require(o.Environment == "dev" || o.Environment == "prod", "env", o.Environment, "dev or prod")
+	_, known := o.Registry.Find(o.Environment)
+	p.Require(known, "env", o.Environment, "one of "+strings.Join(o.Registry.Names(), ", "))
 	p.Require(accountNumber.MatchString(o.Account), "account", o.Account, "the 12 digits of the AWS account")
 	p.Require(regionName.MatchString(o.Region), "region", o.Region, `a region such as "us-east-1"`)
 	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
@@ -45,6 +48,9 @@ func (o Options) Backend() string { return "s3://" + o.Bucket() + "?region=" + o
 
 // SecretsProvider is what encrypts the secrets in the state, for `pulumi stack init --secrets-provider`.
 func (o Options) SecretsProvider() string { return "awskms:///" + secretsAlias + "?region=" + o.Region }
+
+// production says whether the environment is one of production.
+func (o Options) production() bool { return o.Registry.IsProduction(o.Environment) }
 
 func (o Options) arn(service, region, resource string) string {
 	return "arn:aws:" + service + ":" + region + ":" + o.Account + ":" + resource

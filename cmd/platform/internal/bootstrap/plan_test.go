@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pulumitest"
 	"github.com/genericcorp/platform/stacks"
 )
@@ -68,8 +69,11 @@ func typesOf(plan []pulumitest.Resource) []string {
 }
 
 // accountOf is the account of an environment, as the tests' plans know it.
-func accountOf(environment string) *account {
+func accountOf(environment string) *account { return accountIn(environments.All(), environment) }
+
+func accountIn(registry environments.Registry, environment string) *account {
 	return &account{Options: Options{
+		Registry:    registry,
 		Environment: environment, Account: pulumitest.Account, Region: pulumitest.Region, Repository: "genericcorp/platform", Branch: "main",
 	}}
 }

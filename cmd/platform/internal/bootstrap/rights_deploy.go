@@ -46,7 +46,7 @@ func (a *account) deployRights() string {
 		},
 	}
 	statements = append(statements, a.keepState()...)
-	if a.Environment == "prod" {
+	if a.production() {
 		statements = append(statements, statement{
 			Sid: "NeverDestroyData", Effect: deny, Resource: []string{"*"}, Action: destroying,
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/components/permissionsboundary"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
@@ -55,7 +56,7 @@ func circumstances(environment string) map[string][]string {
 // Whatever the program registers, the role that deploys may make, change and remove, and the ones that look may read.
 func TestEachKindOfResourceIsCovered(t *testing.T) {
 	t.Parallel()
-	for _, environment := range []string{"dev", "prod"} {
+	for _, environment := range environments.All().Names() {
 		context := circumstances(environment)
 		kinds := append(typesOf(planOf(t, environment)), madeElsewhere...)
 		require.Greater(t, len(kinds), 40)
@@ -246,7 +247,7 @@ func TestWhoWritesWhichState(t *testing.T) {
 // AWS takes 10,240 characters of inline policies a role, and 6,144 of a policy of its own.
 func TestRightsFitIntoTheirLimits(t *testing.T) {
 	t.Parallel()
-	for _, environment := range []string{"dev", "prod"} {
+	for _, environment := range environments.All().Names() {
 		a := accountOf(environment)
 		a.Region, a.Branch = "ap-southeast-2", strings.Repeat("b", 40)
 		for _, r := range a.roles() {

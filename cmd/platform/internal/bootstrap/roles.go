@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
@@ -26,47 +27,48 @@ type role struct {
 
 // roles are the workflows', one each, and the two for people that the settings of the environments name.
 func (a *account) roles() []role {
+	e := environments.Environment{Name: a.Environment}
 	read := a.readRights()
 	developers := map[string]string{}
-	if a.Environment == "prod" {
+	if a.production() {
 		// What `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their function may
 		// have it do anything.
 		developers = map[string]string{"observe": read, "state": a.stateRights()}
 	}
 	return []role{
 		{
-			name: "platform-preview", description: "Looks at the environment to tell what a change would do", session: time.Hour,
+			name: environments.RolePreview, description: "Looks at the environment to tell what a change would do", session: time.Hour,
 			trust: a.trustWorkflows(
-				a.subject("environment:preview", "preview.yml"),
+				a.subject("environment:"+environments.PreviewEnvironment, "preview.yml"),
 				a.subject(a.onBranch(), "deploy.yml")),
 			rights: map[string]string{"observe": read, "state": a.stateRights()},
 		},
 		{
-			name: "platform-deployer", description: "Deploys the environment after its preview was approved",
+			name: environments.RoleDeployer, description: "Deploys the environment after its preview was approved",
 			session: 4 * time.Hour, // an upgrade of the cluster with all its nodes
-			trust:   a.trustWorkflows(a.subject("environment:"+a.Environment, "deploy.yml")),
+			trust:   a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
 			rights: map[string]string{
 				"observe": read, "state": a.stateRights(a.Environment+".*", a.Environment+"/*"), "deploy": a.deployRights(), "identity": a.identityRights(),
 			},
 		},
 		{
-			name: "platform-tenant", description: "Creates, changes and offboards tenants", session: time.Hour,
+			name: environments.RoleTenant, description: "Creates, changes and offboards tenants", session: time.Hour,
 			trust: a.trustWorkflows(
-				a.subject("environment:"+a.Environment, "tenant.yml"),
-				a.subject("environment:"+a.Environment+"-offboard", "tenant.yml")),
+				a.subject("environment:"+e.DeployEnvironment(), "tenant.yml"),
+				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml")),
 			rights: map[string]string{"observe": read, "state": a.stateRights(slug.StackName(a.Environment, "*")), "tenants": a.tenantRights()},
 		},
 		{
-			name: "platform-drift", description: "Compares the environment with its state every night", session: time.Hour,
+			name: environments.RoleDrift, description: "Compares the environment with its state every night", session: time.Hour,
 			trust:  a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
 			rights: map[string]string{"observe": read, "state": a.stateRights(), "compare": a.compareRights()},
 		},
 		{
-			name: "platform-administrator", description: "People, to bring the platform up and out of trouble", session: 4 * time.Hour,
+			name: environments.RoleAdministrator, description: "People, to bring the platform up and out of trouble", session: 4 * time.Hour,
 			trust: a.trustPeople(), attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"},
 		},
 		{
-			name: "platform-developer", description: "People, in daily work", session: 4 * time.Hour,
+			name: environments.RoleDeveloper, description: "People, in daily work", session: 4 * time.Hour,
 			trust: a.trustPeople(), attached: []string{a.developerPolicy()}, rights: developers,
 		},
 	}
@@ -74,7 +76,7 @@ func (a *account) roles() []role {
 
 // developerPolicy lets people change what they like in development and only look in production.
 func (a *account) developerPolicy() string {
-	if a.Environment == "prod" {
+	if a.production() {
 		return "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
 	}
 	return "arn:aws:iam::aws:policy/PowerUserAccess"

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -13,10 +14,11 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 func (a *app) bootstrapCommand() *cobra.Command {
-	var options bootstrap.Options
+	options := bootstrap.Options{Registry: environments.All()}
 	var dryRun, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "bootstrap",
@@ -46,7 +48,8 @@ tells what that would be and changes nothing. It never removes a key, a bucket o
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&options.Environment, "env", "", "the environment that the account is for: dev or prod")
+	flags.StringVar(&options.Environment, "env", "", "the environment that the account is for: "+strings.Join(options.Registry.Names(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("env", cobra.FixedCompletions(options.Registry.Names(), cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&options.Account, "account", "", "the number of the account; other credentials are refused")
 	flags.StringVar(&options.Region, "region", "us-east-1", "where the state is kept")
 	flags.StringVar(&options.Repository, "repository", "", "the repository on GitHub whose workflows may deploy: owner/name")

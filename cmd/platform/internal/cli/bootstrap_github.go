@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 func (a *app) bootstrapGitHubCommand() *cobra.Command {
-	var options bootstrap.GitHubOptions
+	options := bootstrap.GitHubOptions{Registry: environments.All()}
 	var dryRun, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "github",
@@ -27,7 +29,7 @@ Do it before the first merge: GitHub makes an environment that a workflow names 
 protects it by nothing. It uses the token in GH_TOKEN, which must be an administrator's of the repository.
 Run it again at any time: it makes right what is missing or was changed, and nothing else.`,
 		Example: `  export GH_TOKEN=$(gh auth token)
-  platform bootstrap github --repository owner/name --dev-account 444455556666 --prod-account 111122223333 \\
+  platform bootstrap github --repository owner/name --account dev=444455556666 --account prod=111122223333 \\
     --reviewer owner/platform --offboard-reviewer owner/security --dry-run`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,9 +58,9 @@ Run it again at any time: it makes right what is missing or was changed, and not
 	flags.StringVar(&options.Repository, "repository", "", "the repository on GitHub: owner/name")
 	flags.StringVar(&options.Branch, "branch", "main", "the branch that is deployed")
 	flags.StringVar(&options.Region, "region", "us-east-1", "the region of the environments")
-	flags.StringVar(&options.DevAccount, "dev-account", "", "the number of the AWS account of dev")
-	flags.StringVar(&options.ProdAccount, "prod-account", "", "the number of the AWS account of prod")
-	flags.StringSliceVar(&options.Reviewers, "reviewer", nil, "who approves previews with credentials and deployments to prod: a login, or a team as owner/slug")
+	flags.StringToStringVar(&options.Accounts, "account", nil,
+		"an environment and the number of its AWS account, for each of "+strings.Join(options.Registry.Names(), ", "))
+	flags.StringSliceVar(&options.Reviewers, "reviewer", nil, "who approves previews with credentials and deployments to production: a login, or a team as owner/slug")
 	flags.StringSliceVar(&options.Offboarders, "offboard-reviewer", nil, "who approves the removal of a tenant")
 	flags.BoolVar(&dryRun, "dry-run", false, "tell what would be done, and do nothing")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON document on standard output")

@@ -20,10 +20,11 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
-// environments are the stacks that the command knows.
-var environments = []string{local.Stack, "dev", "prod"}
+// knownStacks are the stacks of environments: the local cloud's and those on AWS.
+var knownStacks = environments.All().Stacks()
 
 // target says which stack a command means.
 type target struct {
@@ -32,14 +33,14 @@ type target struct {
 }
 
 func (t *target) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&t.stack, "stack", local.Stack, "which environment: "+strings.Join(environments, ", "))
+	cmd.Flags().StringVar(&t.stack, "stack", local.Stack, "which environment: "+strings.Join(knownStacks, ", "))
 	t.place.addFlags(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("stack", cobra.FixedCompletions(environments, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("stack", cobra.FixedCompletions(knownStacks, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (t *target) check() error {
-	if !slices.Contains(environments, t.stack) {
-		return exit.Usagef("--stack: got %q, expected one of %s", t.stack, strings.Join(environments, ", "))
+	if !slices.Contains(knownStacks, t.stack) {
+		return exit.Usagef("--stack: got %q, expected one of %s", t.stack, strings.Join(knownStacks, ", "))
 	}
 	return nil
 }
@@ -79,7 +80,7 @@ func (a *app) previewCommand() *cobra.Command {
 		Short: "Show what a deployment would change, and change nothing",
 		Long: `Show what a deployment would change, and change nothing.
 
-For the stack local the local cloud is started unless it runs. For dev and prod your own Pulumi
+For the stack local the local cloud is started unless it runs. For an environment on AWS your own Pulumi
 engine, backend and AWS credentials are used, as by "pulumi preview".
 
 With --program the stack is not described by this command's own program but by that one, which runs in a process

@@ -48,8 +48,8 @@ Exit codes: 0 done, 1 failed or, in a dry run, would be refused, 2 wrong argumen
 // addFlags adds what every command takes; one that changes the stack can be tried dry.
 func (f *tenantFlags) addFlags(cmd *cobra.Command, changes bool) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.environment, "env", local.Stack, "the tenant's environment: "+strings.Join(environments, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("env", cobra.FixedCompletions(environments, cobra.ShellCompDirectiveNoFileComp))
+	flags.StringVar(&f.environment, "env", local.Stack, "the tenant's environment: "+strings.Join(knownStacks, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("env", cobra.FixedCompletions(knownStacks, cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&f.name, "name", "default", "with --env local: which local cloud")
 	flags.StringVar(&f.dir, "dir", "", "with --env local: the local cloud's folder")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON document on standard output")
@@ -70,8 +70,8 @@ func (f *tenantFlags) names(words ...string) cobra.PositionalArgs {
 		if len(args) != len(words) {
 			return exit.Usagef("%s: got %d arguments, expected %s", cmd.CommandPath(), len(args), strings.Join(words, " and "))
 		}
-		if !slices.Contains(environments, f.environment) {
-			return exit.Usagef("--env: got %q, expected one of %s", f.environment, strings.Join(environments, ", "))
+		if !slices.Contains(knownStacks, f.environment) {
+			return exit.Usagef("--env: got %q, expected one of %s", f.environment, strings.Join(knownStacks, ", "))
 		}
 		if len(args) > 0 {
 			if err := tenant.CheckName(args[0]); err != nil {
