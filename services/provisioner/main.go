@@ -1,5 +1,5 @@
-// Command provisioner is the Lambda function that makes, changes, archives and removes tenants in the environment's
-// database. What it is asked and answers stands in the package contract.
+// Command provisioner is the Lambda function that creates, changes, archives and deletes tenants in the environment's
+// database. Its requests and responses are defined in package api.
 package main
 
 import (
@@ -12,11 +12,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/config"
 )
 
 func main() {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	provisioner, err := configure(context.Background(), os.Getenv)
+	provisioner, err := config.Provisioner(context.Background(), os.Getenv)
 	if err != nil {
 		// Told to whoever calls, as a function that does not start tells its cause to nobody.
 		lambda.Start(func() error { return err })

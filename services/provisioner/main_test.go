@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,22 +12,6 @@ import (
 
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
-
-// A misconfigured function names everything that is wrong at once.
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(file, []byte("none"), 0o600))
-	_, err := readSettings(func(name string) string {
-		return map[string]string{api.EnvDatabasePort: "99999", api.EnvSchemaCeiling: "many", api.EnvDatabaseCAFile: file}[name]
-	})
-	for _, want := range []string{
-		"MASTER_SECRET_ARN", "ARCHIVE_BUCKET", "ARCHIVE_KEY_ARN", "ENVIRONMENT", "DATABASE_HOST", "DATABASE_NAME",
-		`DATABASE_PORT: port: got "99999"`, `SCHEMA_CEILING: got "many"`, "there is no certificate in",
-	} {
-		assert.ErrorContains(t, err, want)
-	}
-}
 
 // The cause reaches the caller, before the function's time is up.
 func TestHandle(t *testing.T) {

@@ -103,15 +103,15 @@ func build(b *testing.B) string {
 
 // process is the program under a runtime API of the test's.
 type process struct {
-	command *exec.Cmd
-	calls   chan []byte
-	answers chan []byte
-	stop    chan struct{}
+	command  *exec.Cmd
+	calls    chan []byte
+	outcomes chan []byte
+	stop     chan struct{}
 }
 
 func start(b *testing.B, s *tenancytest.Setup, program string) *process {
 	b.Helper()
-	p := &process{calls: make(chan []byte), answers: make(chan []byte), stop: make(chan struct{})}
+	p := &process{calls: make(chan []byte), outcomes: make(chan []byte), stop: make(chan struct{})}
 	runtime := httptest.NewServer(p)
 	b.Cleanup(runtime.Close)
 	aws := httptest.NewServer(awsfake.New(b.TempDir(), s.Secrets, map[string]string{
@@ -154,7 +154,7 @@ func (p *process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusAccepted)
 	text, _ := json.Marshal(answer)
-	p.answers <- text
+	p.outcomes <- text
 }
 
 func (p *process) call(b *testing.B, request api.Request) (response api.Response) {
@@ -168,7 +168,7 @@ func (p *process) call(b *testing.B, request api.Request) (response api.Response
 		Response *api.Response
 		Error    json.RawMessage
 	}
-	if err := json.Unmarshal(<-p.answers, &answer); err != nil || answer.Response == nil {
+	if err := json.Unmarshal(<-p.outcomes, &answer); err != nil || answer.Response == nil {
 		b.Fatalf("%s: %v %s", text, err, answer.Error)
 	}
 	return *answer.Response

@@ -66,7 +66,7 @@ func (x *exporter) sequenceValues() error {
 		if err != nil {
 			return fmt.Errorf("read the sequence %s: %w", s.Name, err)
 		}
-		if err := x.say(statement); err != nil {
+		if err := x.statement(statement); err != nil {
 			return err
 		}
 	}

@@ -152,7 +152,7 @@ func (x *exporter) definitions() error {
 		return err
 	}
 	for _, d := range ordered {
-		if err := x.say(d.Statement); err != nil {
+		if err := x.statement(d.Statement); err != nil {
 			return err
 		}
 	}

@@ -117,8 +117,8 @@ func (x *exporter) write(text string) error {
 	return nil
 }
 
-// say writes one statement, without its semicolon.
-func (x *exporter) say(statement string) error {
+// statement writes one statement, without its semicolon.
+func (x *exporter) statement(statement string) error {
 	statement = strings.TrimRight(strings.TrimSpace(statement), ";") + ";\n"
 	if strings.Contains(statement, x.schema) {
 		first, _, _ := strings.Cut(statement, "\n")
@@ -142,7 +142,7 @@ func (x *exporter) each(what, query string) error {
 		return err
 	}
 	for _, statement := range statements {
-		if err := x.say(statement); err != nil {
+		if err := x.statement(statement); err != nil {
 			return err
 		}
 	}
@@ -178,7 +178,7 @@ func collect[T any](x *exporter, what, query string, scan pgx.RowToFunc[T]) ([]T
 		if _, err := x.tx.Exec(x.ctx, "DECLARE part NO SCROLL CURSOR FOR "+query, pgx.QueryExecModeDescribeExec, x.schema); err != nil {
 			return nil, err
 		}
-		if err := x.look(); err != nil {
+		if err := x.searchSchema(); err != nil {
 			return nil, err
 		}
 		rows, err := x.tx.Query(x.ctx, "FETCH ALL FROM part", pgx.QueryExecModeDescribeExec)
@@ -197,8 +197,8 @@ func collect[T any](x *exporter, what, query string, scan pgx.RowToFunc[T]) ([]T
 	return found, nil
 }
 
-// look puts the schema into the search path. What follows must have nothing that is looked up by it.
-func (x *exporter) look() error {
+// searchSchema puts the schema into the search path. What follows must have nothing that is looked up by it.
+func (x *exporter) searchSchema() error {
 	return x.run(sqltext.Statement("SET LOCAL search_path = %s", sqltext.Name(x.schema)))
 }
 
@@ -213,7 +213,7 @@ func (x *exporter) head() error {
 		"SET LOCAL check_function_bodies = off", "SET LOCAL client_min_messages = warning", "SET LOCAL client_encoding = 'UTF8'",
 		"SET LOCAL standard_conforming_strings = on", "SET LOCAL row_security = off", "SET LOCAL DateStyle = 'ISO, MDY'",
 	} {
-		if err := x.say(statement); err != nil {
+		if err := x.statement(statement); err != nil {
 			return err
 		}
 	}

@@ -58,11 +58,11 @@ func (x *exporter) empty(t table) error {
 
 func (x *exporter) rows(t table) error {
 	before := x.sql
-	if err := x.say("COPY " + t.Quoted + " " + *t.Columns + " FROM stdin"); err != nil {
+	if err := x.statement("COPY " + t.Quoted + " " + *t.Columns + " FROM stdin"); err != nil {
 		return err
 	}
 	copyLength := x.sql - before
-	if err := x.look(); err != nil { // for values that are names of objects
+	if err := x.searchSchema(); err != nil { // for values that are names of objects
 		return err
 	}
 	counting := &counter{to: io.MultiWriter(x.hash, x.out)}

@@ -44,8 +44,8 @@ func (m member) fill(statement string, victim member) string {
 	return strings.NewReplacer("{me}", m.slug, "{you}", victim.slug, "{pid}", strconv.Itoa(int(victim.pid)), "{lob}", strconv.Itoa(victim.lob)).Replace(statement)
 }
 
-// settle makes the tenants, through the provisioner, and gives each something worth reaching.
-func settle(t *testing.T, s *tenancytest.Setup) []member {
+// createTenants creates the tenants, through the provisioner, and gives each something worth reaching.
+func createTenants(t *testing.T, s *tenancytest.Setup) []member {
 	t.Helper()
 	members := make([]member, tenants)
 	for i := range members {
@@ -92,15 +92,15 @@ func (m member) try(statement string) (outcome, error) {
 	return o, err
 }
 
-// judge says what is wrong with an outcome, or nothing.
-func (a attack) judge(o outcome) string {
+// evaluate says what is wrong with an outcome, or nothing.
+func (a attack) evaluate(o outcome) string {
 	switch {
 	case a.blank && (o.refusal != "" || o.found > 0):
 		return fmt.Sprintf("expected nothing, got %d values, error %q", o.found, o.refusal)
 	case !a.blank && o.refusal == "":
 		return "was not refused"
 	case !a.blank && !genuine[o.refusal] && (a.way != searchPath || !unfound[o.refusal]):
-		return "failed for a reason that has nothing to do with rights: " + o.refusal
+		return "failed for a reason that has nothing to do with permissions: " + o.refusal
 	}
 	return ""
 }
@@ -124,7 +124,7 @@ var unfound = map[string]bool{"42P01": true, "42883": true, "3F000": true}
 // run is what was tried on one version of the server.
 type run struct {
 	version               postgrestest.Version
-	answers               *answers
+	outcomes              *outcomes
 	shared                []known
 	administrator, pooled string
 }
@@ -144,15 +144,15 @@ func TestNoTenantReachesAnother(t *testing.T) {
 func tryEverything(t *testing.T, version postgrestest.Version) run {
 	t.Helper()
 	s := tenancytest.NewOn(t, version, "log_statement=none")
-	r := run{version: version, answers: newAnswers(version)}
-	members := settle(t, s)
-	everyPair(t, r.answers, members, false)
-	statistics := ownGifts(t, members[0], members[1])
+	r := run{version: version, outcomes: newOutcomes(version)}
+	members := createTenants(t, s)
+	everyPair(t, r.outcomes, members, false)
+	statistics := ownGrants(t, members[0], members[1])
 	for _, m := range members { // which takes back what a tenant gave to everybody
 		require.NotEmpty(t, differences(s.Must(t, api.Request{Action: api.ActionCheck, Tenant: m.slug}).Problems))
 		s.Must(t, s.Request(t, m.slug, "starter", api.StateActive))
 	}
-	everyPair(t, r.answers, members, true)
+	everyPair(t, r.outcomes, members, true)
 	outside(t, s, members[0], members[1])
 	for _, m := range members { // nothing has changed for anybody
 		var notes, objects string
@@ -168,7 +168,7 @@ func tryEverything(t *testing.T, version postgrestest.Version) run {
 }
 
 // everyPair lets each tenant try all ways of a kind into each other one, all attackers at once.
-func everyPair(t *testing.T, answers *answers, members []member, blank bool) {
+func everyPair(t *testing.T, outcomes *outcomes, members []member, blank bool) {
 	t.Helper()
 	var group sync.WaitGroup
 	for _, attacker := range members {
@@ -177,11 +177,11 @@ func everyPair(t *testing.T, answers *answers, members []member, blank bool) {
 				if victim.slug == attacker.slug {
 					continue
 				}
-				for _, a := range answers.ways {
+				for _, a := range outcomes.ways {
 					if a.blank != blank {
 						continue
 					}
-					attackOnce(t, answers, a, attacker, victim, "")
+					attackOnce(t, outcomes, a, attacker, victim, "")
 					if next(members, attacker) == victim.slug {
 						// Once more as the role that logged in, without the rights of the owner.
 						attackOnce(t, nil, a, attacker, victim, "SET ROLE NONE;")
@@ -213,19 +213,19 @@ func next(members []member, m member) string {
 	return ""
 }
 
-func attackOnce(t *testing.T, answers *answers, a attack, attacker, victim member, before string) {
+func attackOnce(t *testing.T, outcomes *outcomes, a attack, attacker, victim member, before string) {
 	statement := before + attacker.fill(a.statement, victim)
 	o, err := attacker.try(statement)
 	if err != nil {
 		t.Errorf("%s on %s: %s: %v", attacker.slug, victim.slug, statement, err)
 		return
 	}
-	problem := a.judge(o)
+	problem := a.evaluate(o)
 	if problem != "" {
 		t.Errorf("%s on %s: %s: %s", attacker.slug, victim.slug, statement, problem)
 	}
-	if answers != nil {
-		answers.add(a, o, problem == "")
+	if outcomes != nil {
+		outcomes.add(a, o, problem == "")
 	}
 }
 

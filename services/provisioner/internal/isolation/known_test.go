@@ -64,8 +64,8 @@ func demonstrate(t *testing.T, s *tenancytest.Setup, members []member) []known {
 	return append(list, notifications(t, me, you), advisoryLocks(t, me, you), ownLimits(t, me), ownRole(t, s, me, you), otherDatabases(t, s, me), largeObjects(t, me), computing())
 }
 
-// ownGifts shows what becomes visible of a table that its owner has granted to everybody.
-func ownGifts(t *testing.T, me, you member) known {
+// ownGrants shows what becomes visible of a table that its owner has granted to everybody.
+func ownGrants(t *testing.T, me, you member) known {
 	t.Helper()
 	o, err := me.try(me.fill(`SELECT 1 FROM pg_stats WHERE schemaname = 'tenant_{you}' AND tablename = 'note' LIMIT 1`, you))
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func ownGifts(t *testing.T, me, you member) known {
 	return known{
 		what:       "Statistics, with sample values, of tables that their own tenant has granted to everybody; and their sequences' values",
 		reason:     "pg_stats and pg_sequences ask for the right to the table, which a tenant may give away, and not for the one to its schema, which it may not.",
-		mitigation: "No tenant can give away another's. check reports such grants, and the next deployment of the tenant's stack takes them back.",
+		mitigation: "No tenant can give away another's. check reports such grants, and the next deployment of the tenant's stack revokes them.",
 	}
 }
 
@@ -138,7 +138,7 @@ func ownRole(t *testing.T, s *tenancytest.Setup, me, you member) known {
 	return known{
 		what:       "A tenant's own role: its password and first settings; before PostgreSQL 15 also who else may act as it",
 		reason:     "PostgreSQL lets a role change itself. It can give away what is its own, and take nothing of another's.",
-		mitigation: "check finds it, and the next deployment of the tenant's stack puts it right, password included. The database's default version is 17, where no role can give itself away.",
+		mitigation: "check finds it, and the next deployment of the tenant's stack repairs it, password included. The database's default version is 17, where no role can give itself away.",
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/genericcorp/platform/internal/postgrestest"
 )
 
-// answers collects how every attack that a version knows was answered, over all pairs.
-type answers struct {
+// outcomes collects how every attack that a version knows was answered, over all pairs.
+type outcomes struct {
 	ways  []attack
 	mu    sync.Mutex
 	tried map[string]int
@@ -22,17 +22,17 @@ type answers struct {
 	codes map[string][]string
 }
 
-func newAnswers(version postgrestest.Version) *answers {
+func newOutcomes(version postgrestest.Version) *outcomes {
 	var known []attack
 	for _, a := range ways {
 		if version.Major() >= a.since {
 			known = append(known, a)
 		}
 	}
-	return &answers{ways: known, tried: map[string]int{}, held: map[string]int{}, codes: map[string][]string{}}
+	return &outcomes{ways: known, tried: map[string]int{}, held: map[string]int{}, codes: map[string][]string{}}
 }
 
-func (a *answers) add(of attack, o outcome, held bool) {
+func (a *outcomes) add(of attack, o outcome, held bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.tried[of.statement]++
@@ -58,7 +58,7 @@ nothing, rather than be refused, was tried after the provisioner had taken these
 `
 )
 
-func (a *answers) totals() (tried, held int) {
+func (a *outcomes) totals() (tried, held int) {
 	for _, w := range a.ways {
 		tried, held = tried+a.tried[w.statement], held+a.held[w.statement]
 	}
@@ -69,7 +69,7 @@ func (a *answers) totals() (tried, held int) {
 func writeReport(t *testing.T, runs []run) {
 	t.Helper()
 	newest := runs[len(runs)-1]
-	a := newest.answers
+	a := newest.outcomes
 	var text strings.Builder
 	text.WriteString(head)
 	pairs := tenants * (tenants - 1)
@@ -79,8 +79,8 @@ func writeReport(t *testing.T, runs []run) {
 		if r.version == newest.version {
 			name = r.version.Name
 		}
-		tried, held := r.answers.totals()
-		fmt.Fprintf(&text, "| PostgreSQL %s | %d | %d | %d |\n", name, len(r.answers.ways), tried, held)
+		tried, held := r.outcomes.totals()
+		fmt.Fprintf(&text, "| PostgreSQL %s | %d | %d | %d |\n", name, len(r.outcomes.ways), tried, held)
 	}
 	fmt.Fprintf(&text, "\nWhat follows is of version %s; a way that names something newer than the other version was tried where it exists.\n", newest.version.Major())
 	text.WriteString("Besides, one attacker tried: the victim's and the owner's role with its own password, another database, a connection\n" +

@@ -145,7 +145,7 @@ func testLimited(t *testing.T, s *tenancytest.Setup) {
 	must(t, session, `INSERT INTO thing (n) VALUES (2)`, `SELECT sneak()`, `SELECT sneaky(n) FROM thing`, `DROP VIEW seen`)
 }
 
-// Rotation makes a new password; whenever a run dies, the next one mends what it left.
+// Rotation makes a new password; whenever a run dies, the next one repairs what it left.
 func TestRotationSurvivesEveryKill(t *testing.T) {
 	tenancytest.OnEach(t, testRotationSurvivesEveryKill)
 }
@@ -186,10 +186,10 @@ func testRotationSurvivesEveryKill(t *testing.T, s *tenancytest.Setup) {
 	require.NoError(t, s.Login(t, "acme").Close(ctx))
 }
 
-// Whatever somebody changed by hand is found by check and mended by the next apply.
-func TestDriftIsMended(t *testing.T) { tenancytest.OnEach(t, testDriftIsMended) }
+// Whatever somebody changed by hand is found by check and repaired by the next apply.
+func TestDriftIsRepaired(t *testing.T) { tenancytest.OnEach(t, testDriftIsRepaired) }
 
-func testDriftIsMended(t *testing.T, s *tenancytest.Setup) {
+func testDriftIsRepaired(t *testing.T, s *tenancytest.Setup) {
 	request := s.Request(t, "acme", "free", api.StateActive)
 	s.Must(t, request)
 	s.Must(t, s.Request(t, "bolt", "free", api.StateActive))
@@ -207,7 +207,7 @@ func testDriftIsMended(t *testing.T, s *tenancytest.Setup) {
 		"more connections":          {super, `ALTER ROLE tenant_acme CONNECTION LIMIT -1`, "its role may have -1 connections, expected 3"},
 		"an open schema":            {super, `GRANT USAGE ON SCHEMA tenant_acme TO PUBLIC`, "its schema is open to everybody"},
 		"no login":                  {super, `ALTER ROLE tenant_acme NOLOGIN`, "its role may log in: false"},
-		"power":                     {super, `ALTER ROLE tenant_acme CREATEROLE`, "a right that no tenant may have"},
+		"power":                     {super, `ALTER ROLE tenant_acme CREATEROLE`, "an attribute that no tenant may have"},
 	} {
 		_, err := drift.by.Exec(ctx, drift.statement)
 		require.NoError(t, err, name)

@@ -55,7 +55,7 @@ func (p *Provisioner) archivePrefix(tenant string) string {
 // archive exports the tenant's schema as it is at one moment, reads back what it wrote, and then records it. The tenant can
 // be changed, and suspended, meanwhile.
 func (p *Provisioner) archive(ctx context.Context, tenant string) (api.Response, error) {
-	if err := p.archivable(ctx, tenant); err != nil {
+	if err := p.checkArchivable(ctx, tenant); err != nil {
 		return api.Response{}, err
 	}
 	now := p.Now().UTC()
@@ -76,12 +76,12 @@ func (p *Provisioner) archive(ctx context.Context, tenant string) (api.Response,
 		return api.Response{}, fmt.Errorf("write the manifest: %w", err)
 	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
-		r, err := mustLoad(ctx, tx, tenant)
+		r, err := loadExisting(ctx, tx, tenant)
 		if err != nil {
 			return err
 		}
 		r.ArchiveKey = m.Key
-		return r.save(ctx, tx)
+		return save(ctx, tx, *r)
 	})
 	if err != nil {
 		return api.Response{}, err
@@ -89,9 +89,9 @@ func (p *Provisioner) archive(ctx context.Context, tenant string) (api.Response,
 	return api.Response{Archive: &m.Archive}, nil
 }
 
-// archivable requires a tenant that is surely archived in the function's time.
-func (p *Provisioner) archivable(ctx context.Context, tenant string) error {
-	if _, err := mustLoad(ctx, p.Admin, tenant); err != nil {
+// checkArchivable requires a tenant that is surely archived in the function's time.
+func (p *Provisioner) checkArchivable(ctx context.Context, tenant string) error {
+	if _, err := loadExisting(ctx, p.Admin, tenant); err != nil {
 		return err
 	}
 	size, err := p.measureTenant(ctx, tenant)

@@ -3,20 +3,18 @@ package tenancy
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
 // check compares the database with what was applied.
 func (p *Provisioner) check(ctx context.Context, tenant string) (api.Response, error) {
 	if tenant != "" {
-		r, err := mustLoad(ctx, p.Admin, tenant)
+		r, err := loadExisting(ctx, p.Admin, tenant)
 		if err != nil {
 			return api.Response{}, err
 		}
@@ -50,35 +48,27 @@ const unowned = `
 	FROM pg_database d WHERE d.datallowconn AND has_database_privilege('public', d.oid, 'CONNECT')
 	ORDER BY 1`
 
-// role is what PostgreSQL says of the tenant's login role.
-type role struct {
-	CanLogin, Inherit, Powerful bool
-	Connections                 int
-	Settings                    []string
-	OwnerMember                 bool
-}
-
 const selectRole = `SELECT r.rolcanlogin, r.rolinherit, r.rolsuper OR r.rolbypassrls OR r.rolreplication OR r.rolcreatedb OR r.rolcreaterole, r.rolconnlimit,
 		coalesce((SELECT s.setconfig FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0), '{}')
 			|| coalesce((SELECT array_agg('in one database alone: ' || c) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = r.oid AND s.setdatabase <> 0), '{}'),
 		EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = (SELECT oid FROM pg_roles WHERE rolname = $2))
 	FROM pg_roles r WHERE r.rolname = $1`
 
-// problemsOf tells in sentences what differs from the record. Applying the tenant again mends all but what it says cannot.
-func (p *Provisioner) problemsOf(ctx context.Context, r record) ([]string, error) {
+// problemsOf tells in sentences what differs from the record. Applying the tenant again repairs all but what it says cannot.
+func (p *Provisioner) problemsOf(ctx context.Context, r domain.Record) ([]string, error) {
 	rows, err := p.Admin.Query(ctx, selectRole, slug.Role(r.Slug), slug.OwnerRole(r.Slug))
 	if err != nil {
 		return nil, fmt.Errorf("look at the tenant's role: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[role])
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[domain.Role])
 	if err != nil {
 		return nil, fmt.Errorf("look at the tenant's role: %w", err)
 	}
 	if len(found) == 0 {
 		return []string{fmt.Sprintf("tenant %s: its role is gone: apply the tenant again", r.Slug)}, nil
 	}
-	problems := found[0].differences(r)
-	members, err := findStrangers(ctx, p.Admin, r.Slug)
+	problems := found[0].Differences(r)
+	members, err := findForeignMemberships(ctx, p.Admin, r.Slug)
 	if err != nil {
 		return nil, err
 	}
@@ -96,50 +86,6 @@ func (p *Provisioner) problemsOf(ctx context.Context, r record) ([]string, error
 	return problems, nil
 }
 
-func (found role) differences(r record) []string {
-	var problems []string
-	differ := func(ok bool, problem string) {
-		if !ok {
-			problems = append(problems, problem)
-		}
-	}
-	connections := r.Limits.Connections
-	if r.State == api.StateLimited {
-		connections = 1
-	}
-	differ(found.CanLogin == r.logsIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
-	differ(!r.ShutOut, "it may not log in, as it went on to make large objects when it was read-only for its size: give it a larger tier, or remove them as the administrator (lo_unlink)")
-	differ(!found.Inherit, "its role inherits from others")
-	differ(!found.Powerful, "its role has a right that no tenant may have, such as to make roles")
-	differ(found.Connections == connections, fmt.Sprintf("its role may have %d connections, expected %d", found.Connections, connections))
-	differ(found.OwnerMember == r.writes(), fmt.Sprintf("its role may act as owner: %t, expected %t", found.OwnerMember, r.writes()))
-	want := map[string]string{}
-	for _, s := range settings(namesOf(r.Slug), r) {
-		want[s.name] = s.value
-	}
-	for _, config := range found.Settings {
-		name, value, _ := strings.Cut(config, "=")
-		if name == tempFileLimit {
-			differ(value == kibibytes(r.Limits.TempFileLimitKiB), "its temp_file_limit is "+value)
-			continue
-		}
-		expected, ok := want[name]
-		delete(want, name)
-		differ(ok && strings.Trim(value, `"`) == expected, fmt.Sprintf("its setting %s is %s, expected %s", name, value, orNone(expected)))
-	}
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		differ(false, fmt.Sprintf("its setting %s is missing, expected %s", name, want[name]))
-	}
-	return problems
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
-}
-
 // misplaced are what the tenant owns outside its schema, what others own in it, and who else may use it. $1 is the schema,
 // $2 and $3 the tenant's roles, $4 the owner of all schemas.
 const misplaced = `
@@ -149,7 +95,7 @@ const misplaced = `
 	FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
 		AND c.relkind IN ('r', 'p', 'v', 'm', 'S') AND c.relowner <> (SELECT oid FROM pg_roles WHERE rolname = $3)
 	UNION ALL
-	SELECT format('%s is granted to %s', relname, grantee) FROM (` + gifts + `) g
+	SELECT format('%s is granted to %s', relname, grantee) FROM (` + foreignGrants + `) g
 	UNION ALL
 	SELECT format('its schema belongs to %s', nspowner::regrole) FROM pg_namespace WHERE nspname = $1 AND nspowner::regrole::text <> $4
 	UNION ALL

@@ -9,29 +9,29 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// try looks for what would refuse a request. It changes nothing, and takes no lock that a change would wait for.
-func (p *Provisioner) try(ctx context.Context, r api.Request) (api.Response, error) {
+// dryRun looks for what would refuse a request. It changes nothing, and takes no lock that a change would wait for.
+func (p *Provisioner) dryRun(ctx context.Context, r api.Request) (api.Response, error) {
 	switch r.Action {
 	case api.ActionDelete:
-		return api.Response{}, p.tryRemove(ctx, r.Tenant)
+		return api.Response{}, p.dryRunRemove(ctx, r.Tenant)
 	case api.ActionArchive:
-		return p.tryArchive(ctx, r.Tenant)
+		return p.dryRunArchive(ctx, r.Tenant)
 	default: // Validate lets nothing else in
-		return p.tryRestore(ctx, r.Tenant, r.ArchiveKey)
+		return p.dryRunRestore(ctx, r.Tenant, r.ArchiveKey)
 	}
 }
 
-func (p *Provisioner) tryRemove(ctx context.Context, tenant string) error {
-	if err := p.mayRemove(ctx, tenant); err != nil {
+func (p *Provisioner) dryRunRemove(ctx context.Context, tenant string) error {
+	if err := p.checkRemovable(ctx, tenant); err != nil {
 		return err
 	}
-	_, err := p.saved(ctx, p.Admin, tenant)
+	_, err := p.requireArchived(ctx, p.Admin, tenant)
 	return err
 }
 
-// tryArchive reads and counts all that an archive would hold.
-func (p *Provisioner) tryArchive(ctx context.Context, tenant string) (api.Response, error) {
-	if err := p.archivable(ctx, tenant); err != nil {
+// dryRunArchive reads and counts all that an archive would hold.
+func (p *Provisioner) dryRunArchive(ctx context.Context, tenant string) (api.Response, error) {
+	if err := p.checkArchivable(ctx, tenant); err != nil {
 		return api.Response{}, err
 	}
 	content, err := p.export(ctx, slug.Schema(tenant), io.Discard)
@@ -44,10 +44,10 @@ func (p *Provisioner) tryArchive(ctx context.Context, tenant string) (api.Respon
 	}}, nil
 }
 
-func (p *Provisioner) tryRestore(ctx context.Context, tenant, key string) (api.Response, error) {
-	m, err := p.fitting(ctx, tenant, key)
+func (p *Provisioner) dryRunRestore(ctx context.Context, tenant, key string) (api.Response, error) {
+	m, err := p.compatibleArchive(ctx, tenant, key)
 	if err == nil {
-		_, err = refillable(ctx, p.Admin, tenant)
+		_, err = restorable(ctx, p.Admin, tenant)
 	}
 	if err != nil {
 		return api.Response{}, err

@@ -24,7 +24,7 @@ const isHard = `SELECT
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
 	AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege('public', oid, 'USAGE, CREATE'))`
 
-// harden prepares the database for its first tenant, and mends what was loosened since.
+// harden prepares the database for its first tenant, and repairs what was loosened since.
 func (p *Provisioner) harden(ctx context.Context) error {
 	var done bool
 	if err := p.Admin.QueryRow(ctx, isHard).Scan(&done); err != nil {
@@ -62,7 +62,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	}
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
-		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable, tenantColumns,
+		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	rows, err := tx.Query(ctx, `SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')`)
 	if err != nil {

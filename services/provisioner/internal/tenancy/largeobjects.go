@@ -15,8 +15,8 @@ type largeObjects struct {
 	Open  bool  // a right to any was granted
 }
 
-// mostLargeObjects is how many of one role are measured, a fraction of a second's work; beyond, they count as a GiB each.
-const mostLargeObjects = 10_000
+// maxLargeObjects is how many of one role are measured, a fraction of a second's work; beyond, they count as a GiB each.
+const maxLargeObjects = 10_000
 
 // measureLargeObjects measures those of all tenants, by role.
 func (p *Provisioner) measureLargeObjects(ctx context.Context) (map[string]largeObjects, error) {
@@ -31,7 +31,7 @@ func (p *Provisioner) measureLargeObjects(ctx context.Context) (map[string]large
 	}
 	all := make(map[string]largeObjects, len(found))
 	for _, o := range found {
-		if o.Count > mostLargeObjects {
+		if o.Count > maxLargeObjects {
 			o.Size = o.Count << 30
 		} else if err := p.Admin.QueryRow(ctx, largeObjectBytes, o.Role).Scan(&o.Size); err != nil {
 			return nil, fmt.Errorf("measure the large objects of %s: %w", o.Role, err)

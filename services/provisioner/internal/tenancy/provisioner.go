@@ -22,13 +22,13 @@ type Provisioner struct {
 	Secrets     Secrets
 	Archives    Store
 	Ceiling     int   // the most tenants that the database holds
-	Archivable  int64 // the most bytes that a tenant may store to be archived: see MostArchivable
+	Archivable  int64 // the most bytes that a tenant may store to be archived: see MaxArchivable
 	Now         func() time.Time
 }
 
-// MostArchivable is what the function, with one processor and 15 minutes, surely archives, restores or compares with its
+// MaxArchivable is what the function, with one processor and 15 minutes, surely archives, restores or compares with its
 // archive: docs/performance.md tells how fast it is.
-const MostArchivable = 8 << 30
+const MaxArchivable = 8 << 30
 
 // Do does what a request asks, which must be valid. Errors say the cause and what to do.
 func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, error) {
@@ -48,7 +48,7 @@ func (p *Provisioner) do(ctx context.Context, r api.Request) (api.Response, erro
 		return api.Response{}, err
 	}
 	if r.DryRun {
-		return p.try(ctx, r)
+		return p.dryRun(ctx, r)
 	}
 	switch r.Action {
 	case api.ActionApply:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 	"github.com/genericcorp/platform/services/provisioner/internal/export"
 )
 
@@ -20,26 +21,26 @@ import (
 // a tenant once put into a function must not run with the administrator's rights. A tenant that is suspended meanwhile is
 // out at once, and the restore has failed.
 func (p *Provisioner) restore(ctx context.Context, tenant, key string) (api.Response, error) {
-	m, err := p.fitting(ctx, tenant, key)
+	m, err := p.compatibleArchive(ctx, tenant, key)
 	if err != nil {
 		return api.Response{}, err
 	}
-	var r *record
+	var r *domain.Record
 	err = p.work(ctx, tenant, patience, func() error {
 		if r, err = p.prepareRestore(ctx, tenant); err != nil {
 			return err
 		}
-		return p.afterwards(ctx, tenant, p.refill(ctx, *r, m))
+		return p.restoreAccessAfter(ctx, tenant, p.replayArchive(ctx, *r, m))
 	})
 	if err != nil {
 		return api.Response{}, err
 	}
-	described := r.describe()
+	described := r.Describe()
 	return api.Response{Tenant: &described, Archive: &m.Archive}, nil
 }
 
-// fitting gives the manifest of an archive that is whole and can be restored into the tenant's schema.
-func (p *Provisioner) fitting(ctx context.Context, tenant, key string) (manifest, error) {
+// compatibleArchive gives the manifest of an archive that is whole and can be restored into the tenant's schema.
+func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string) (manifest, error) {
 	if !strings.HasPrefix(key, "archives/"+p.Environment+"/") {
 		return manifest{}, fmt.Errorf("archive %s is not of this environment: expected a key below archives/%s/", key, p.Environment)
 	}
@@ -55,27 +56,27 @@ func (p *Provisioner) fitting(ctx context.Context, tenant, key string) (manifest
 }
 
 // prepareRestore requires a tenant that can take an archive, and lifts the limit that building its indexes would meet.
-func (p *Provisioner) prepareRestore(ctx context.Context, tenant string) (r *record, err error) {
+func (p *Provisioner) prepareRestore(ctx context.Context, tenant string) (r *domain.Record, err error) {
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
-		if r, err = refillable(ctx, tx, tenant); err != nil {
+		if r, err = restorable(ctx, tx, tenant); err != nil {
 			return err
 		}
 		if err := setTempFileLimit(ctx, tx, namesOf(tenant), "-1"); err != nil && permitted(err) {
 			return fmt.Errorf("lift the limit of temporary files: %w", err)
 		}
-		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET unsettled = true WHERE slug = $1", tenant)
+		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET recovery_pending = true WHERE slug = $1", tenant)
 		return err
 	})
 	return r, err
 }
 
-// refillable requires a tenant that may write, and has nothing yet.
-func refillable(ctx context.Context, db querier, tenant string) (*record, error) {
-	r, err := mustLoad(ctx, db, tenant)
+// restorable requires a tenant that may write, and has nothing yet.
+func restorable(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
+	r, err := loadExisting(ctx, db, tenant)
 	if err != nil {
 		return nil, err
 	}
-	if !r.writes() {
+	if !r.CanWrite() {
 		return nil, fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
 	}
 	objects, err := countObjects(ctx, db, tenant)
@@ -88,21 +89,21 @@ func refillable(ctx context.Context, db querier, tenant string) (*record, error)
 	return r, nil
 }
 
-// refill runs the archive's statements and copies its rows in one transaction of the tenant's own.
-func (p *Provisioner) refill(ctx context.Context, r record, m manifest) error {
-	vault, err := p.open(ctx, r.SecretARN)
+// replayArchive runs the archive's statements and copies its rows in one transaction of the tenant's own.
+func (p *Provisioner) replayArchive(ctx context.Context, r domain.Record, m manifest) error {
+	secret, err := p.open(ctx, r.SecretARN)
 	if err != nil {
 		return err
 	}
-	if vault.current == nil {
+	if secret.current == nil {
 		return errors.New("the tenant's secret holds no connection: apply the tenant again")
 	}
-	connection, err := p.Database.Connect(ctx, vault.current.credentials())
+	connection, err := p.Database.Connect(ctx, credentials(*secret.current))
 	if err != nil {
 		return fmt.Errorf("log in as the tenant: %w", err)
 	}
 	defer connection.Close(context.WithoutCancel(ctx)) // the transaction has ended before
-	if err := p.spare(ctx, r.Slug, connection.PgConn().PID()); err != nil {
+	if err := p.exemptFromSweep(ctx, r.Slug, connection.PgConn().PID()); err != nil {
 		return err
 	}
 	body, err := p.Archives.Get(ctx, m.Key)
@@ -122,9 +123,9 @@ func (p *Provisioner) refill(ctx context.Context, r record, m manifest) error {
 	})
 }
 
-// spare tells the sweep which session of the tenant's is the provisioner's own and may run for as long as it takes. It is
+// exemptFromSweep tells the sweep which session of the tenant's is the provisioner's own and may run for as long as it takes. It is
 // told by what no tenant can forge.
-func (p *Provisioner) spare(ctx context.Context, tenant string, pid uint32) error {
+func (p *Provisioner) exemptFromSweep(ctx context.Context, tenant string, pid uint32) error {
 	_, err := p.Admin.Exec(ctx, `UPDATE platform.tenant SET restore_pid = a.pid, restore_began = a.backend_start
 		FROM pg_stat_activity a WHERE a.pid = $2 AND slug = $1`, tenant, int32(pid)) //nolint:gosec // a process number
 	if err != nil {

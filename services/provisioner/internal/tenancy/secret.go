@@ -6,12 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
 
-	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
 // Stage is which of a secret's values is meant.
@@ -33,84 +31,55 @@ type Secrets interface {
 	Write(ctx context.Context, arn string, stage Stage, value []byte) error
 }
 
-// Connection is what a tenant's secret holds. URL is in the form that Prisma takes; libpq, which refuses a schema there,
-// takes LibpqURL, and finds the schema by the role's search path.
-type Connection struct {
-	URL             string `json:"url"`
-	LibpqURL        string `json:"libpqUrl"`
-	Host            string `json:"host"`
-	Port            int    `json:"port"`
-	Database        string `json:"database"`
-	Schema          string `json:"schema"`
-	Username        string `json:"username"`
-	Password        string `json:"password"`
-	SSLMode         string `json:"sslmode"`
-	PasswordVersion int    `json:"passwordVersion"`
+func (p *Provisioner) connection(tenant, password string, version int) domain.Connection {
+	return domain.NewConnection(p.Database.Host, p.Database.Port, p.Database.Name, tenant, password, version)
 }
 
-const sslMode = "verify-full"
-
-func (p *Provisioner) connection(tenant, password string, version int) Connection {
-	c := Connection{
-		Host: p.Database.Host, Port: p.Database.Port, Database: p.Database.Name, Schema: slug.Schema(tenant),
-		Username: slug.Role(tenant), Password: password, SSLMode: sslMode, PasswordVersion: version,
-	}
-	address := url.URL{
-		Scheme: "postgresql", User: url.UserPassword(c.Username, c.Password),
-		Host: c.Host + ":" + strconv.Itoa(c.Port), Path: "/" + c.Database, RawQuery: "sslmode=" + sslMode,
-	}
-	c.LibpqURL = address.String()
-	// Prisma's own engines, which came before its driver adapters (version 7), know no verify-full: they go by sslaccept.
-	address.RawQuery = "schema=" + url.QueryEscape(c.Schema) + "&sslmode=" + sslMode + "&sslaccept=strict"
-	c.URL = address.String()
-	return c
-}
-
-func (c Connection) credentials() database.Credentials {
+func credentials(c domain.Connection) database.Credentials {
 	return database.Credentials{User: c.Username, Password: c.Password}
 }
 
-// vault is the tenant's secret as it was found.
-type vault struct {
+// tenantSecret is the tenant's secret as it was found.
+type tenantSecret struct {
 	secrets          Secrets
 	arn              string
-	current, pending *Connection // nil: none, or not one of ours
+	current, pending *domain.Connection // nil: none, or not one of ours
 }
 
-// open reads the secret, before anything is made that a missing one would leave half made, and under the tenant's lock, so
+// open reads the secret, before anything is made that a missing one would leave partially created, and under the tenant's lock, so
 // that two runs do not choose two passwords.
-func (p *Provisioner) open(ctx context.Context, arn string) (*vault, error) {
-	v := &vault{secrets: p.Secrets, arn: arn}
+func (p *Provisioner) open(ctx context.Context, arn string) (*tenantSecret, error) {
+	s := &tenantSecret{secrets: p.Secrets, arn: arn}
 	var err error
-	if v.current, err = v.read(ctx, Current); err != nil {
+	if s.current, err = s.read(ctx, Current); err != nil {
 		return nil, err
 	}
-	v.pending, err = v.read(ctx, Pending)
-	return v, err
+	s.pending, err = s.read(ctx, Pending)
+	return s, err
 }
 
-func (v *vault) read(ctx context.Context, stage Stage) (*Connection, error) {
-	value, err := v.secrets.Read(ctx, v.arn, stage)
+func (s *tenantSecret) read(ctx context.Context, stage Stage) (*domain.Connection, error) {
+	value, err := s.secrets.Read(ctx, s.arn, stage)
 	if errors.Is(err, ErrNoValue) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the tenant's secret %s: %w", v.arn, err)
+		return nil, fmt.Errorf("read the tenant's secret %s: %w", s.arn, err)
 	}
-	var c Connection
+	var c domain.Connection
 	if ours := json.Unmarshal(value, &c) == nil; !ours { // the error would quote the value
 		return nil, nil
 	}
 	return &c, nil
 }
 
-func (v *vault) write(ctx context.Context, stage Stage, c Connection) error {
+func (s *tenantSecret) write(ctx context.Context, stage Stage, c domain.Connection) error {
 	value, err := json.Marshal(c) //nolint:gosec // the secret is where the password belongs
 	if err != nil {
 		return fmt.Errorf("encode the tenant's connection: %w", err)
 	}
-	if err := v.secrets.Write(ctx, v.arn, stage, value); err != nil {
-		return fmt.Errorf("write the tenant's secret %s: %w", v.arn, err)
+	if err := s.secrets.Write(ctx, s.arn, stage, value); err != nil {
+		return fmt.Errorf("write the tenant's secret %s: %w", s.arn, err)
 	}
 	return nil
 }
@@ -120,37 +89,34 @@ func (v *vault) write(ctx context.Context, stage Stage, c Connection) error {
 // The current password stays if it is of the wanted version and works. Else a new one is written to the secret as pending
 // before the database hears of it, and becomes current only when the database has taken it: whenever a run is killed,
 // the working password is in the secret, and the next run finds it.
-func (p *Provisioner) choose(ctx context.Context, v *vault, r api.Request, roleExists bool) (c Connection, set bool, err error) {
-	mine := func(c *Connection) bool {
-		return c != nil && c.Username == slug.Role(r.Tenant) && c.Password != "" && c.PasswordVersion == r.PasswordVersion
-	}
-	if roleExists && mine(v.current) {
-		works, err := p.Database.Works(ctx, v.current.credentials())
+func (p *Provisioner) choose(ctx context.Context, s *tenantSecret, r api.Request, roleExists bool) (c domain.Connection, set bool, err error) {
+	if roleExists && s.current.Is(r.Tenant, r.PasswordVersion) {
+		works, err := p.Database.Works(ctx, credentials(*s.current))
 		if err != nil {
-			return Connection{}, false, err
+			return domain.Connection{}, false, err
 		}
 		if works {
-			return p.connection(r.Tenant, v.current.Password, r.PasswordVersion), false, nil
+			return p.connection(r.Tenant, s.current.Password, r.PasswordVersion), false, nil
 		}
 	}
-	if mine(v.pending) {
-		return p.connection(r.Tenant, v.pending.Password, r.PasswordVersion), true, nil
+	if s.pending.Is(r.Tenant, r.PasswordVersion) {
+		return p.connection(r.Tenant, s.pending.Password, r.PasswordVersion), true, nil
 	}
 	c = p.connection(r.Tenant, rand.Text(), r.PasswordVersion)
-	return c, true, v.write(ctx, Pending, c)
+	return c, true, s.write(ctx, Pending, c)
 }
 
-// settle makes the connection current, once it is seen to work.
-func (p *Provisioner) settle(ctx context.Context, v *vault, c Connection) error {
-	if v.current != nil && *v.current == c {
+// promoteSecret makes the connection current, once it is seen to work.
+func (p *Provisioner) promoteSecret(ctx context.Context, s *tenantSecret, c domain.Connection) error {
+	if s.current != nil && *s.current == c {
 		return nil
 	}
-	works, err := p.Database.Works(ctx, c.credentials())
+	works, err := p.Database.Works(ctx, credentials(c))
 	if err != nil {
 		return err
 	}
 	if !works {
 		return errors.New("the database refuses the password that was set a moment ago: somebody else has changed the role; try again")
 	}
-	return v.write(ctx, Current, c)
+	return s.write(ctx, Current, c)
 }

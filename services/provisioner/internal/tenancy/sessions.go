@@ -8,16 +8,16 @@ import (
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
-// endAll ends the sessions of a role and counts those that there are.
-const endAll = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1`
+// terminateAll ends the sessions of a role and counts those that there are.
+const terminateAll = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1`
 
-// endSessions ends every session of the tenant and waits until they are gone.
-func (p *Provisioner) endSessions(ctx context.Context, tenant string) error {
+// terminateSessions ends every session of the tenant and waits until they are gone.
+func (p *Provisioner) terminateSessions(ctx context.Context, tenant string) error {
 	const most = 10 * time.Second
 	deadline := time.Now().Add(most)
 	for {
 		var open int
-		err := p.Admin.QueryRow(ctx, endAll, slug.Role(tenant)).Scan(&open)
+		err := p.Admin.QueryRow(ctx, terminateAll, slug.Role(tenant)).Scan(&open)
 		if err != nil {
 			return fmt.Errorf("end the tenant's sessions: %w", err)
 		}
@@ -25,7 +25,7 @@ func (p *Provisioner) endSessions(ctx context.Context, tenant string) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d sessions of the tenant are still open %s after they were told to end: try again", open, most)
+			return fmt.Errorf("%d sessions of the tenant are still open %s after they were terminated: try again", open, most)
 		}
 		select {
 		case <-ctx.Done():

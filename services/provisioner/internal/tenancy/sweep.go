@@ -10,6 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
 // sweepTime is the most that a sweep takes: the next one comes after a minute.
@@ -30,7 +31,7 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 		}
 		sessions, first := p.sweepSessions(ctx)
 		storage, second := p.sweepStorage(ctx)
-		settled, third := p.sweepUnsettled(ctx)
+		settled, third := p.sweepInterrupted(ctx)
 		response.Problems = append(append(sessions, storage...), settled...)
 		return errors.Join(first, second, third)
 	})
@@ -50,30 +51,21 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 	var failures []error
 	for _, r := range all {
 		m := measures[slug.Schema(r.Slug)]
-		if r.judge(m) == r {
+		if r.Evaluate(m) == r {
 			continue
 		}
-		after, err := p.judgeStorage(ctx, r.Slug)
+		after, err := p.evaluateStorage(ctx, r.Slug)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("enforce the storage of tenant %s: %w", r.Slug, err))
 			continue
 		}
-		done = append(done, fmt.Sprintf("tenant %s: stores %d MiB of %d MiB: read-only: %t, shut out: %t", r.Slug, m.Size>>20, r.Limits.StorageMiB, after.OverStorage, after.ShutOut))
+		done = append(done, fmt.Sprintf("tenant %s: stores %d MiB of %d MiB: read-only: %t, login blocked: %t", r.Slug, m.Size>>20, r.Limits.StorageMiB, after.OverStorage, after.LoginBlocked))
 	}
 	return done, errors.Join(failures...)
 }
 
-// judge is the record as the tenant's size makes it. A read-only tenant can still make large objects, whose functions are
-// open to everybody: who does so beyond its storage may not log in any more.
-func (r record) judge(m measure) record {
-	isOver := over(m.Size, r.Limits)
-	r.ShutOut = isOver && (r.ShutOut || r.OverStorage && m.Evading)
-	r.OverStorage = isOver
-	return r
-}
-
-// judgeStorage makes the tenant read-only or lets it write again, as its size is now.
-func (p *Provisioner) judgeStorage(ctx context.Context, tenant string) (after record, err error) {
+// evaluateStorage makes the tenant read-only or lets it write again, as its size is now.
+func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after domain.Record, err error) {
 	m, err := p.measureTenant(ctx, tenant)
 	if err != nil {
 		return after, err
@@ -83,133 +75,14 @@ func (p *Provisioner) judgeStorage(ctx context.Context, tenant string) (after re
 		if err != nil || r == nil {
 			return err
 		}
-		after = r.judge(m)
-		if _, err := enforce(ctx, tx, after, allParts); err != nil {
+		after = r.Evaluate(m)
+		if _, err := reconcile(ctx, tx, after, allExisting); err != nil {
 			return err
 		}
-		return after.save(ctx, tx)
+		return save(ctx, tx, after)
 	})
 	if err != nil {
 		return after, err
 	}
-	return after, p.endSessions(ctx, tenant)
+	return after, p.terminateSessions(ctx, tenant)
 }
-
-// sweepUnsettled ends what a restore or removal that was killed has left: limits lifted, or a login closed.
-func (p *Provisioner) sweepUnsettled(ctx context.Context) (done []string, err error) {
-	const unsettled = `SELECT slug FROM platform.tenant WHERE unsettled AND slug LIKE $1 ORDER BY slug`
-	tenants, err := queryTexts(ctx, p.Admin, unsettled, "%")
-	if err != nil {
-		return nil, err
-	}
-	var failures []error
-	for _, tenant := range tenants {
-		var still []string
-		err := p.work(ctx, tenant, time.Second, func() error {
-			if still, err = queryTexts(ctx, p.Admin, unsettled, tenant); err != nil || len(still) == 0 {
-				return err
-			}
-			return p.putBack(ctx, tenant)
-		})
-		switch {
-		case errors.Is(err, errBusy), err == nil && len(still) == 0: // it is at work, or has ended by itself
-		case err != nil:
-			failures = append(failures, fmt.Errorf("end what was left of work on tenant %s: %w", tenant, err))
-		default:
-			done = append(done, fmt.Sprintf("tenant %s: gave back the limits and the login that an ended restore or removal had left", tenant))
-		}
-	}
-	return done, errors.Join(failures...)
-}
-
-// overdue is a session that has gone beyond its tenant's limits.
-type overdue struct {
-	PID        int32
-	Began      time.Time // of the session, as process numbers come again
-	Query      time.Time // the begin of its statement
-	Cancel     bool      // it is enough to cancel the statement
-	Punishment string
-}
-
-// grace is how long a cancelled statement has to end.
-const grace = 2 * time.Second
-
-// sweepSessions cancels statements, ends sessions, and says each in a sentence. A function can catch that it is cancelled
-// and go on: so whoever still runs the same statement after a while is ended.
-func (p *Provisioner) sweepSessions(ctx context.Context) (done []string, err error) {
-	rows, err := p.Admin.Query(ctx, overdueSessions)
-	if err != nil {
-		return nil, fmt.Errorf("look for sessions beyond their limits: %w", err)
-	}
-	due, err := pgx.CollectRows(rows, pgx.RowToStructByPos[overdue])
-	if err != nil {
-		return nil, fmt.Errorf("look for sessions beyond their limits: %w", err)
-	}
-	cancelled := false
-	for _, o := range due {
-		if o.Cancel {
-			cancelled = true
-			err = p.punish(ctx, cancelStatement, o.PID, o.Began, o.Query)
-		} else {
-			err = p.punish(ctx, endSession, o.PID, o.Began)
-		}
-		if err != nil {
-			return done, err
-		}
-		done = append(done, o.Punishment)
-	}
-	if !cancelled {
-		return done, nil
-	}
-	select {
-	case <-ctx.Done():
-		return done, ctx.Err()
-	case <-time.After(grace):
-	}
-	for _, o := range due {
-		if o.Cancel {
-			if err := p.punish(ctx, endStubborn, o.PID, o.Began, o.Query); err != nil {
-				return done, err
-			}
-		}
-	}
-	return done, nil
-}
-
-// The ways to punish a session, if it is still the same one and, for the first and the last, runs the same statement.
-const (
-	cancelStatement = `SELECT pg_cancel_backend(pid)` + sameSession + ` AND query_start = $3 AND ` + running
-	endSession      = `SELECT pg_terminate_backend(pid)` + sameSession
-	endStubborn     = `SELECT pg_terminate_backend(pid)` + sameSession + ` AND query_start = $3 AND ` + running
-	sameSession     = ` FROM pg_stat_activity a WHERE pid = $1 AND backend_start = $2`
-	running         = `a.state IN ('active', 'fastpath function call')`
-)
-
-func (p *Provisioner) punish(ctx context.Context, how string, session ...any) error {
-	if _, err := p.Admin.Exec(ctx, how, session...); err != nil {
-		return fmt.Errorf("enforce the limits of a session: %w", err)
-	}
-	return nil
-}
-
-// overdueSessions finds who is beyond its limits. A second is given, for PostgreSQL's own timers to come first. A whole
-// transaction has ten times its statement time, as its locks hold up others even if a word now and then keeps it from
-// being idle. The provisioner's own session, which restores an archive as the tenant, has no limit.
-const overdueSessions = `
-	SELECT pid, backend_start, coalesce(query_start, backend_start), running AND NOT elsewhere AND NOT transaction,
-		format('tenant %s: %s', slug, CASE
-			WHEN elsewhere THEN 'ended its session in database ' || datname || ', where it has nothing to do'
-			WHEN transaction THEN 'ended a session whose transaction had taken ten times its statement time'
-			WHEN running THEN 'cancelled a statement beyond its time'
-			ELSE 'ended a session that held a transaction open beyond its time' END)
-	FROM (
-		SELECT t.slug, a.pid, a.backend_start, a.query_start, a.datname, a.datname <> current_database() AS elsewhere,
-			` + running + ` AS running,
-			coalesce(clock_timestamp() - a.xact_start > (10 * statement + 1000) * interval '1 millisecond', false) AS transaction,
-			` + running + ` AND clock_timestamp() - a.query_start > (statement + 1000) * interval '1 millisecond'
-				OR a.state LIKE 'idle in transaction%' AND clock_timestamp() - a.state_change > (idle + 1000) * interval '1 millisecond' AS late
-		FROM platform.tenant t JOIN pg_stat_activity a ON a.usename = 'tenant_' || t.slug,
-			LATERAL (SELECT (t.limits->>'statementTimeoutMs')::bigint AS statement, (t.limits->>'idleInTransactionTimeoutMs')::bigint AS idle) l
-		WHERE t.restore_pid IS NULL OR (a.pid, a.backend_start) <> (t.restore_pid, t.restore_began)
-	) s
-	WHERE elsewhere OR transaction OR late`

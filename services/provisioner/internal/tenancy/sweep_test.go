@@ -43,7 +43,7 @@ func testSweep(t *testing.T, s *tenancytest.Setup) {
 	request.Limits.StatementTimeoutMs = 60_000 // on a busy machine what follows takes its time
 	s.Must(t, request)
 	must(t, s.Login(t, "acme"), `CREATE TABLE big AS SELECT i, repeat('x', 100) FROM generate_series(1, 20000) i`)
-	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, shut out: false"}, s.Must(t, sweep).Problems)
+	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, login blocked: false"}, s.Must(t, sweep).Problems)
 	assert.Empty(t, s.Must(t, sweep).Problems)
 	session := s.Login(t, "acme")
 	_, err = session.Exec(ctx, `SET default_transaction_read_only = off`)
@@ -148,8 +148,8 @@ func testLargeObjectsCount(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, request)
 	session := s.Login(t, "acme")
 	must(t, session, `SET default_transaction_read_only = off`, `SELECT lo_from_bytea(4711, decode(repeat('00', 2 << 20), 'hex'))`)
-	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, shut out: false"}, s.Must(t, sweep).Problems)
-	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, shut out: true"}, s.Must(t, sweep).Problems)
+	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, login blocked: false"}, s.Must(t, sweep).Problems)
+	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, login blocked: true"}, s.Must(t, sweep).Problems)
 	assert.Empty(t, s.Must(t, sweep).Problems)
 	_, err := s.TryLogin(t, "acme")
 	require.ErrorContains(t, err, "is not permitted to log in")
@@ -164,17 +164,19 @@ func testLargeObjectsCount(t *testing.T, s *tenancytest.Setup) {
 }
 
 // What a killed restore or removal has left, the sweep puts right; what still works, it leaves alone.
-func TestSweepSettles(t *testing.T) { tenancytest.OnEach(t, testSweepSettles) }
+func TestSweepRecoversInterruptedWork(t *testing.T) {
+	tenancytest.OnEach(t, testSweepRecoversInterruptedWork)
+}
 
-func testSweepSettles(t *testing.T, s *tenancytest.Setup) {
+func testSweepRecoversInterruptedWork(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
-	must(t, super, `ALTER ROLE tenant_acme NOLOGIN`, `ALTER ROLE tenant_acme SET temp_file_limit = -1`, `UPDATE platform.tenant SET unsettled = true`)
+	must(t, super, `ALTER ROLE tenant_acme NOLOGIN`, `ALTER ROLE tenant_acme SET temp_file_limit = -1`, `UPDATE platform.tenant SET recovery_pending = true`)
 	admin := s.Server.Connect(t, s.Server.Admin, s.Server.AdminPassword)
 	must(t, admin, `SELECT pg_advisory_lock(hashtextextended('platform.work.acme', 0))`)
 	assert.Empty(t, s.Must(t, sweep).Problems, "work is under way")
 	must(t, admin, `SELECT pg_advisory_unlock_all()`)
-	assert.Equal(t, []string{"tenant acme: gave back the limits and the login that an ended restore or removal had left"}, s.Must(t, sweep).Problems)
+	assert.Equal(t, []string{"tenant acme: restored the limits and the login that an interrupted restore or deletion had changed"}, s.Must(t, sweep).Problems)
 	assert.Empty(t, problems(t, s, "acme"))
 	assert.Empty(t, s.Must(t, sweep).Problems)
 	must(t, admin, `SELECT pg_advisory_lock(hashtextextended('platform.sweep', 0))`)

@@ -20,6 +20,7 @@ import (
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancy"
 )
 
@@ -78,7 +79,7 @@ func (s *Setup) Another(t testing.TB) *tenancy.Provisioner {
 	t.Cleanup(admin.Close)
 	return &tenancy.Provisioner{
 		Environment: Environment, Database: reached, Admin: admin, Secrets: s.Secrets, Archives: s.Archive,
-		Ceiling: api.DefaultSchemaCeiling, Archivable: tenancy.MostArchivable, Now: time.Now,
+		Ceiling: api.DefaultSchemaCeiling, Archivable: tenancy.MaxArchivable, Now: time.Now,
 	}
 }
 
@@ -138,13 +139,13 @@ func (s *Setup) Crowd(t testing.TB, tenants, tables int) {
 }
 
 // Connection is what the tenant's secret holds.
-func (s *Setup) Connection(t testing.TB, tenant string) tenancy.Connection {
+func (s *Setup) Connection(t testing.TB, tenant string) domain.Connection {
 	t.Helper()
 	value, err := s.Secrets.Read(context.Background(), SecretARN(tenant), tenancy.Current)
 	if err != nil {
 		t.Fatalf("the secret of %s: %v", tenant, err)
 	}
-	var c tenancy.Connection
+	var c domain.Connection
 	if err := json.Unmarshal(value, &c); err != nil {
 		t.Fatalf("the secret of %s: %v", tenant, err)
 	}

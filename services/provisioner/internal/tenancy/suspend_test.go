@@ -12,9 +12,9 @@ import (
 )
 
 // Whatever the tenant holds, and whatever else fails, a suspension keeps it out.
-func TestBrakeHolds(t *testing.T) { tenancytest.OnEach(t, testBrakeHolds) }
+func TestSuspensionHolds(t *testing.T) { tenancytest.OnEach(t, testSuspensionHolds) }
 
-func testBrakeHolds(t *testing.T, s *tenancytest.Setup) {
+func testSuspensionHolds(t *testing.T, s *tenancytest.Setup) {
 	request := s.Request(t, "acme", "pro", api.StateActive)
 	s.Must(t, request)
 	session := s.Login(t, "acme")
@@ -69,9 +69,9 @@ func begin(t *testing.T, s *tenancytest.Setup, request api.Request) chan error {
 }
 
 // The sweep leaves the provisioner's own session alone, which restores beyond the tenant's limits, and no other.
-func TestSweepSparesRestore(t *testing.T) { tenancytest.OnEach(t, testSweepSparesRestore) }
+func TestSweepExemptsRestore(t *testing.T) { tenancytest.OnEach(t, testSweepExemptsRestore) }
 
-func testSweepSparesRestore(t *testing.T, s *tenancytest.Setup) {
+func testSweepExemptsRestore(t *testing.T, s *tenancytest.Setup) {
 	failure := begin(t, s, slowly(t, s))
 	idler := s.Login(t, "other")
 	must(t, idler, `SET application_name = provisioner`, `SET idle_in_transaction_session_timeout = 0`, `BEGIN`)
@@ -82,7 +82,7 @@ func testSweepSparesRestore(t *testing.T, s *tenancytest.Setup) {
 	assert.Empty(t, problems(t, s, "other"))
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
 	assert.Equal(t, int64(1), value[int64](t, super, `SELECT count(*) FROM tenant_other.thing`))
-	assert.Zero(t, value[int64](t, super, `SELECT count(*) FROM platform.tenant WHERE unsettled OR restore_pid IS NOT NULL`))
+	assert.Zero(t, value[int64](t, super, `SELECT count(*) FROM platform.tenant WHERE recovery_pending OR restore_pid IS NOT NULL`))
 }
 
 // A tenant that is suspended while its archive is restored stays suspended, and its schema empty.
@@ -104,9 +104,9 @@ func testSuspensionEndsRestore(t *testing.T, s *tenancytest.Setup) {
 }
 
 // An empty schema is dropped although its tenant is making something there at that moment, which never was.
-func TestDeleteKeepsOutFirst(t *testing.T) { tenancytest.OnEach(t, testDeleteKeepsOutFirst) }
+func TestDeleteBlocksLoginFirst(t *testing.T) { tenancytest.OnEach(t, testDeleteBlocksLoginFirst) }
 
-func testDeleteKeepsOutFirst(t *testing.T, s *tenancytest.Setup) {
+func testDeleteBlocksLoginFirst(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
 	session := s.Login(t, "acme")
 	must(t, session, `BEGIN`, `CREATE TABLE late (id int)`)

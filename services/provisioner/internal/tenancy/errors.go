@@ -19,13 +19,13 @@ func explain(err error) error {
 	case database.Code(err) == database.CodeLockNotAvailable:
 		return fmt.Errorf("%w: another session holds what this change needs: try again when it has ended", err)
 	case database.Code(err) == database.CodeInsufficientPrivilege:
-		return fmt.Errorf("%w: the administrator lacks a right on what somebody else has made or taken: hand that back to the administrator, then try again", err)
+		return fmt.Errorf("%w: the administrator lacks a permission on what somebody else created or took over: give it back to the administrator, then try again", err)
 	case strings.HasPrefix(database.Code(err), database.ClassIntervention):
 		return fmt.Errorf("%w: the database is stopping, starting or failing over: try again in a minute", err)
 	case errors.As(err, &unreachable):
 		return fmt.Errorf("%w: the database cannot be reached: see that it runs and that its security group lets the provisioner in, then try again", err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: nothing that was begun is kept: try again", err)
+		return fmt.Errorf("%w: nothing of it was kept: try again", err)
 	}
 	return err
 }

@@ -7,21 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
-	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
-
-// measure is what a tenant takes: tables with their indexes and large values, materialized views, sequences and large
-// objects.
-type measure struct {
-	Schema   string
-	Size     int64
-	Tables   int
-	Sessions int
-	// Evading tells of large objects that the tenant can write to even while it is read-only: those of the role which it
-	// logs in as, or with rights granted. Ordinary ones belong to its owner role alone.
-	Evading bool
-}
 
 // exactly is what the files hold. It must lock each table for a moment, and a tenant can keep it waiting.
 const exactly = `pg_total_relation_size(c.oid)`
@@ -40,7 +28,7 @@ func sizes(how string) string {
 }
 
 // measureAll measures all tenants in one pass or, where one of them has locked a table, one by one.
-func (p *Provisioner) measureAll(ctx context.Context) (map[string]measure, error) {
+func (p *Provisioner) measureAll(ctx context.Context) (map[string]domain.Measure, error) {
 	found, err := p.measure(ctx, exactly, "")
 	if database.Code(err) == database.CodeLockNotAvailable {
 		found, err = p.measureEach(ctx)
@@ -52,19 +40,19 @@ func (p *Provisioner) measureAll(ctx context.Context) (map[string]measure, error
 	if err != nil {
 		return nil, err
 	}
-	measures := make(map[string]measure, len(found))
+	measures := make(map[string]domain.Measure, len(found))
 	for _, m := range found {
-		measures[m.Schema] = m.with(objects)
+		measures[m.Schema] = withLargeObjects(m, objects)
 	}
 	return measures, nil
 }
 
-func (p *Provisioner) measureEach(ctx context.Context) ([]measure, error) {
+func (p *Provisioner) measureEach(ctx context.Context) ([]domain.Measure, error) {
 	schemas, err := queryTexts(ctx, p.Admin, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenant\_%'`)
 	if err != nil {
 		return nil, err
 	}
-	var all []measure
+	var all []domain.Measure
 	for _, schema := range schemas {
 		found, err := p.measureSchema(ctx, schema)
 		if err != nil {
@@ -75,7 +63,7 @@ func (p *Provisioner) measureEach(ctx context.Context) ([]measure, error) {
 	return all, nil
 }
 
-func (p *Provisioner) measureSchema(ctx context.Context, schema string) ([]measure, error) {
+func (p *Provisioner) measureSchema(ctx context.Context, schema string) ([]domain.Measure, error) {
 	found, err := p.measure(ctx, exactly, schema)
 	if database.Code(err) == database.CodeLockNotAvailable {
 		found, err = p.measure(ctx, roughly, schema)
@@ -84,17 +72,17 @@ func (p *Provisioner) measureSchema(ctx context.Context, schema string) ([]measu
 }
 
 // measureTenant measures one tenant.
-func (p *Provisioner) measureTenant(ctx context.Context, tenant string) (measure, error) {
+func (p *Provisioner) measureTenant(ctx context.Context, tenant string) (domain.Measure, error) {
 	found, err := p.measureSchema(ctx, slug.Schema(tenant))
 	if err != nil || len(found) == 0 {
-		return measure{}, err
+		return domain.Measure{}, err
 	}
 	objects, err := p.measureLargeObjects(ctx)
-	return found[0].with(objects), err
+	return withLargeObjects(found[0], objects), err
 }
 
 // measure does not wait for what a tenant has locked.
-func (p *Provisioner) measure(ctx context.Context, how, schema string) (found []measure, err error) {
+func (p *Provisioner) measure(ctx context.Context, how, schema string) (found []domain.Measure, err error) {
 	err = pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
 		if err := run(ctx, tx, "SET LOCAL lock_timeout = '1s'"); err != nil {
 			return err
@@ -103,22 +91,15 @@ func (p *Provisioner) measure(ctx context.Context, how, schema string) (found []
 		if err != nil {
 			return err
 		}
-		found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[measure])
+		found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[domain.Measure])
 		return err
 	})
 	return found, err
 }
 
-func (m measure) with(objects map[string]largeObjects) measure {
+func withLargeObjects(m domain.Measure, objects map[string]largeObjects) domain.Measure {
 	login, owner := objects[m.Schema], objects[m.Schema+"_owner"] // the role has the schema's name
 	m.Size += login.Size + owner.Size
 	m.Evading = login.Count > 0 || owner.Open
 	return m
-}
-
-func over(size int64, limits api.Limits) bool { return size > int64(limits.StorageMiB)<<20 }
-
-func (m measure) add(to api.Tenant) api.Tenant {
-	to.SizeBytes, to.Tables, to.Sessions = m.Size, m.Tables, m.Sessions
-	return to
 }

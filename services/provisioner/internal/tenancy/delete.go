@@ -17,33 +17,33 @@ import (
 // remove drops the tenant's schema and roles, unless that would lose anything. A tenant that is not there is no error.
 func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, error) {
 	return api.Response{}, p.work(ctx, tenant, patience, func() error {
-		if err := p.mayRemove(ctx, tenant); err != nil {
+		if err := p.checkRemovable(ctx, tenant); err != nil {
 			return err
 		}
-		// From here on the tenant is kept out, so that what was looked at stays the last word. If it is not, the tenant
+		// From here on the tenant's login is blocked, so that what was looked at stays the last word. If it is not, the tenant
 		// comes back.
-		if err := p.keepOut(ctx, tenant, noteUnsettled); err != nil {
-			return p.afterwards(ctx, tenant, err)
+		if err := p.blockLogin(ctx, tenant, markRecoveryPending); err != nil {
+			return p.restoreAccessAfter(ctx, tenant, err)
 		}
 		err := p.change(ctx, tenant, func(tx pgx.Tx) error {
-			if err := stillOut(ctx, tx, tenant); err != nil {
+			if err := requireLoginBlocked(ctx, tx, tenant); err != nil {
 				return err
 			}
-			objects, err := p.saved(ctx, tx, tenant)
+			objects, err := p.requireArchived(ctx, tx, tenant)
 			if err != nil {
 				return err
 			}
 			return drop(ctx, tx, tenant, objects > 0)
 		})
 		if err != nil {
-			return p.afterwards(ctx, tenant, err)
+			return p.restoreAccessAfter(ctx, tenant, err)
 		}
 		return nil
 	})
 }
 
-// mayRemove refuses before anything is touched, if it can.
-func (p *Provisioner) mayRemove(ctx context.Context, tenant string) error {
+// checkRemovable refuses before anything is touched, if it can.
+func (p *Provisioner) checkRemovable(ctx context.Context, tenant string) error {
 	elsewhere, err := queryTexts(ctx, p.Admin, ownedElsewhere, slug.Schema(tenant), slug.Role(tenant), slug.OwnerRole(tenant))
 	if err != nil {
 		return err
@@ -76,22 +76,22 @@ func (p *Provisioner) lastArchive(ctx context.Context, db querier, tenant string
 	return m, objects, err
 }
 
-// stillOut requires that nobody has let the tenant in again.
-func stillOut(ctx context.Context, tx pgx.Tx, tenant string) error {
+// requireLoginBlocked requires that nobody has let the tenant in again.
+func requireLoginBlocked(ctx context.Context, tx pgx.Tx, tenant string) error {
 	var inside bool
 	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND rolcanlogin) OR EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1)`,
 		slug.Role(tenant)).Scan(&inside)
 	if err != nil {
-		return fmt.Errorf("see that the tenant is kept out: %w", err)
+		return fmt.Errorf("check that the tenant's login is blocked: %w", err)
 	}
 	if inside {
-		return errors.New("somebody has let the tenant in again while it was being deleted: suspend it, then delete it again")
+		return errors.New("somebody unblocked the tenant's login while it was being deleted: suspend it, then delete it again")
 	}
 	return nil
 }
 
-// saved requires that the schema holds nothing but what its last archive holds, and counts that.
-func (p *Provisioner) saved(ctx context.Context, db querier, tenant string) (objects int, err error) {
+// requireArchived requires that the schema holds nothing but what its last archive holds, and counts that.
+func (p *Provisioner) requireArchived(ctx context.Context, db querier, tenant string) (objects int, err error) {
 	m, objects, err := p.lastArchive(ctx, db, tenant)
 	if err != nil || objects == 0 {
 		return objects, err
@@ -108,7 +108,7 @@ func (p *Provisioner) saved(ctx context.Context, db querier, tenant string) (obj
 
 // drop drops the schema with its objects only if there should be any: whatever else were in it stops the removal.
 func drop(ctx context.Context, tx pgx.Tx, tenant string, objects bool) error {
-	found, err := look(ctx, tx, tenant)
+	found, err := inspect(ctx, tx, tenant)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func drop(ctx context.Context, tx pgx.Tx, tenant string, objects bool) error {
 	statements := []string{sqltext.Statement("DROP SCHEMA IF EXISTS %s"+how, n.schema)}
 	for name, exists := range map[sqltext.Name]bool{n.login: found.login, n.owner: found.owner} {
 		if exists {
-			// Nothing is owned any more; this takes back the rights that were granted.
+			// Nothing is owned any more; this revokes what was granted.
 			statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", name), sqltext.Statement("DROP OWNED BY %s", name),
 				sqltext.Statement("DROP ROLE %s", name))
 		}

@@ -1,4 +1,5 @@
-package main
+// Package config reads the function's environment variables and connects the provisioner to AWS and the database.
+package config
 
 import (
 	"context"
@@ -77,8 +78,8 @@ func roots(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// configure prepares the provisioner; the database is not reached before the first call.
-func configure(ctx context.Context, getenv func(string) string) (*tenancy.Provisioner, error) {
+// Provisioner prepares the provisioner; the database is not reached before the first call.
+func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Provisioner, error) {
 	s, err := readSettings(getenv)
 	if err != nil {
 		return nil, fmt.Errorf("the provisioner's configuration is wrong: %w", err)
@@ -98,6 +99,6 @@ func configure(ctx context.Context, getenv func(string) string) (*tenancy.Provis
 	return &tenancy.Provisioner{
 		Environment: s.environment, Database: s.database, Admin: admin, Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling,
-		Archivable: tenancy.MostArchivable, Now: time.Now,
+		Archivable: tenancy.MaxArchivable, Now: time.Now,
 	}, nil
 }

@@ -9,11 +9,11 @@ import (
 
 // recorded tells what was last applied to a tenant.
 func (p *Provisioner) recorded(ctx context.Context, tenant string) (api.Response, error) {
-	r, err := mustLoad(ctx, p.Admin, tenant)
+	r, err := loadExisting(ctx, p.Admin, tenant)
 	if err != nil {
 		return api.Response{}, err
 	}
-	described := r.describe()
+	described := r.Describe()
 	return api.Response{Tenant: &described}, nil
 }
 
@@ -31,7 +31,7 @@ func (p *Provisioner) show(ctx context.Context, tenant string) (api.Response, er
 		if len(archives) > 0 {
 			return api.Response{Archives: archives}, nil
 		}
-		_, err := mustLoad(ctx, p.Admin, tenant)
+		_, err := loadExisting(ctx, p.Admin, tenant)
 		return api.Response{}, err
 	}
 	m, err := p.measureTenant(ctx, tenant)
@@ -42,7 +42,7 @@ func (p *Provisioner) show(ctx context.Context, tenant string) (api.Response, er
 	if err != nil {
 		return api.Response{}, err
 	}
-	shown := m.add(r.describe())
+	shown := m.Add(r.Describe())
 	return api.Response{Tenant: &shown, Archives: archives, Problems: problems}, nil
 }
 
@@ -57,7 +57,7 @@ func (p *Provisioner) list(ctx context.Context) (api.Response, error) {
 	}
 	response := api.Response{Tenants: make([]api.Tenant, 0, len(all))}
 	for _, r := range all {
-		response.Tenants = append(response.Tenants, measures[slug.Schema(r.Slug)].add(r.describe()))
+		response.Tenants = append(response.Tenants, measures[slug.Schema(r.Slug)].Add(r.Describe()))
 	}
 	return response, nil
 }

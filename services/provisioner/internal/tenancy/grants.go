@@ -1,0 +1,54 @@
+package tenancy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// foreignGrants are the rights to the tenant's tables and sequences, or to columns of them, that others hold: by its own grant, as
+// nobody else can. Without the schema they open nothing, but the server's statistics ask for no schema. $1 is the schema,
+// $2 and $3 the tenant's roles.
+const foreignGrants = `
+	SELECT DISTINCT c.relname, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END AS grantee, c.relkind = 'S' AS sequence
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, LATERAL (
+		SELECT grantee FROM aclexplode(c.relacl)
+		UNION SELECT x.grantee FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL) g
+	WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+		AND g.grantee <> ALL (SELECT oid FROM pg_roles WHERE rolname IN ($2, $3))`
+
+// revokeForeignGrants revokes what the tenant has granted to others.
+func revokeForeignGrants(ctx context.Context, tx pgx.Tx, n names) error {
+	statements, err := queryTexts(ctx, tx, `SELECT format('REVOKE ALL ON %s %I.%I FROM %s', CASE WHEN sequence THEN 'SEQUENCE' ELSE 'TABLE' END, $1::text, relname, grantee)
+		FROM (`+foreignGrants+`) g`, string(n.schema), string(n.login), string(n.owner))
+	if err != nil || len(statements) == 0 {
+		return err
+	}
+	if err := run(ctx, tx, statements...); err != nil {
+		return fmt.Errorf("revoke what the tenant granted to others: %w", err)
+	}
+	return nil
+}
+
+// revokeSecurityDefiner takes from a reader the functions that run with their owner's rights, which could write, and the aggregates,
+// whose inner functions are allowed by the aggregate's owner and not by who calls it.
+func revokeSecurityDefiner(ctx context.Context, tx pgx.Tx, n names) error {
+	rows, err := tx.Query(ctx, `SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC, %I', p.oid::regprocedure, $2::text)
+		FROM pg_proc p WHERE p.pronamespace = $1::text::regnamespace AND (p.prosecdef OR p.prokind = 'a')`,
+		pgx.Identifier{string(n.schema)}.Sanitize(), string(n.login))
+	if err != nil {
+		return fmt.Errorf("look for functions that write: %w", err)
+	}
+	statements, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for functions that write: %w", err)
+	}
+	if len(statements) == 0 {
+		return nil
+	}
+	if err := run(ctx, tx, statements...); err != nil {
+		return fmt.Errorf("take away functions that write: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
+)
+
+// tenantTable is created by harden. Its owner is the administrator; nobody else may look into its schema. The last three
+// columns are of work under way: whether a restore or removal has lifted the tenant's limits or taken its login for a
+// while, and which session of the tenant's is the provisioner's own.
+const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
+	slug text PRIMARY KEY,
+	tier text NOT NULL,
+	state text NOT NULL,
+	limits jsonb NOT NULL,
+	password_version integer NOT NULL,
+	secret_arn text NOT NULL,
+	over_storage boolean NOT NULL DEFAULT false,
+	login_blocked boolean NOT NULL DEFAULT false,
+	archive_key text NOT NULL DEFAULT '',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	recovery_pending boolean NOT NULL DEFAULT false,
+	restore_pid integer,
+	restore_began timestamptz
+)`
+
+const selectRecord = `SELECT slug, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key, created_at FROM platform.tenant`
+
+func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
+	var r domain.Record
+	err := row.Scan(&r.Slug, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt)
+	return r, err
+}
+
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// load gives the tenant's record, or nil when there is no such tenant.
+func load(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
+	rows, err := db.Query(ctx, selectRecord+" WHERE slug = $1", tenant)
+	if err != nil {
+		return nil, fmt.Errorf("read the tenant's record: %w", err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, scanRecord)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the tenant's record: %w", err)
+	}
+	return &found, nil
+}
+
+// loadExisting is load for actions that need the tenant to exist.
+func loadExisting(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
+	found, err := load(ctx, db, tenant)
+	if err == nil && found == nil {
+		err = errors.New(api.NoTenant + ": list shows those that are")
+	}
+	return found, err
+}
+
+func loadAll(ctx context.Context, db querier) ([]domain.Record, error) {
+	rows, err := db.Query(ctx, selectRecord+" ORDER BY slug")
+	if err != nil {
+		return nil, fmt.Errorf("read the tenants' records: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanRecord)
+	if err != nil {
+		return nil, fmt.Errorf("read the tenants' records: %w", err)
+	}
+	return all, nil
+}
+
+func save(ctx context.Context, tx pgx.Tx, r domain.Record) error {
+	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (slug) DO UPDATE SET tier = excluded.tier, state = excluded.state, limits = excluded.limits,
+			password_version = excluded.password_version, secret_arn = excluded.secret_arn, over_storage = excluded.over_storage,
+			login_blocked = excluded.login_blocked, archive_key = excluded.archive_key, updated_at = now()`,
+		r.Slug, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.LoginBlocked, r.ArchiveKey)
+	if err != nil {
+		return fmt.Errorf("write the tenant's record: %w", err)
+	}
+	return nil
+}

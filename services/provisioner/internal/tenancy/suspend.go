@@ -1,0 +1,70 @@
+package tenancy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/sqltext"
+)
+
+// What blockLogin notes in the tenant's record.
+const (
+	markSuspended       = "state = 'suspended'"
+	markRecoveryPending = "recovery_pending = true" // the login comes back; see restoreAccess
+)
+
+// blockLogin lets no new sessions of the tenant in and ends those that are open, before anything is done that could fail or
+// take its time. Nothing that the tenant does at the same moment can hold it up.
+func (p *Provisioner) blockLogin(ctx context.Context, tenant, note string) error {
+	const tries = 5
+	stop := p.terminateRepeatedly(ctx, tenant)
+	var err error
+	for range tries {
+		err = p.change(ctx, tenant, func(tx pgx.Tx) error {
+			var exists bool
+			if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, slug.Role(tenant)).Scan(&exists); err != nil || !exists {
+				return err
+			}
+			if err := run(ctx, tx, sqltext.Statement("ALTER ROLE %s NOLOGIN", namesOf(tenant).login)); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "UPDATE platform.tenant SET "+note+", updated_at = now() WHERE slug = $1", tenant)
+			return err
+		})
+		if database.Code(err) != database.CodeInternal { // the tenant changed its own role a moment before
+			break
+		}
+	}
+	stop()
+	if err != nil {
+		return fmt.Errorf("block the tenant's login: %w", err)
+	}
+	return p.terminateSessions(ctx, tenant)
+}
+
+// terminateRepeatedly ends the tenant's sessions again and again until it is stopped, as any of them may hold what the change waits for.
+func (p *Provisioner) terminateRepeatedly(ctx context.Context, tenant string) (stop func()) {
+	enough, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			_, _ = p.Admin.Exec(ctx, terminateAll, slug.Role(tenant)) // if it cannot, the change itself says so
+			select {
+			case <-enough:
+				return
+			case <-ctx.Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return func() {
+		close(enough)
+		<-ended
+	}
+}
