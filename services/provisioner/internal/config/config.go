@@ -89,15 +89,16 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 		return nil, fmt.Errorf("configure the AWS client: %w", err)
 	}
 	secrets := aws.Secrets{Client: secretsmanager.NewFromConfig(account)}
-	admin, err := s.database.Administer(ctx, func(ctx context.Context) (database.Credentials, error) {
+	credentials := func(ctx context.Context) (database.Credentials, error) {
 		return secrets.Administrator(ctx, s.masterSecret)
-	})
+	}
+	admin, err := s.database.Administer(ctx, credentials)
 	if err != nil {
 		return nil, err
 	}
 	objects := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = getenv("AWS_ENDPOINT_URL") != "" })
 	return &tenancy.Provisioner{
-		Environment: s.environment, Database: s.database, Admin: admin, Secrets: secrets,
+		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling,
 		Archivable: tenancy.MaxArchivable, Now: time.Now,
 	}, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
 )
 
 const (
@@ -46,16 +47,9 @@ func (d Database) Administer(ctx context.Context, credentials func(context.Conte
 	if err != nil {
 		return nil, fmt.Errorf("configure the database: %w", err)
 	}
-	base, err := d.config(Credentials{})
-	if err != nil {
+	if config.ConnConfig, err = d.administrator(); err != nil {
 		return nil, err
 	}
-	// The administrator sees the catalogue alone: nothing that a tenant names is found by accident.
-	base.RuntimeParams["search_path"] = "pg_catalog"
-	// An archive takes longer than what the server allows its other clients.
-	base.RuntimeParams["statement_timeout"] = "0"
-	base.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
-	config.ConnConfig = base
 	config.MaxConns = maxConns
 	config.MaxConnIdleTime = time.Minute
 	// A function that was frozen between two calls may find its connections dead without a word.
@@ -69,6 +63,36 @@ func (d Database) Administer(ctx context.Context, credentials func(context.Conte
 		return nil
 	}
 	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// Reserve prepares the session that is kept in reserve; it is opened when it is first needed.
+func (d Database) Reserve(credentials func(context.Context) (Credentials, error)) *Reserve {
+	return &Reserve{Connect: func(ctx context.Context) (*pgx.Conn, error) {
+		config, err := d.administrator()
+		if err != nil {
+			return nil, err
+		}
+		current, err := credentials(ctx)
+		if err != nil {
+			return nil, err
+		}
+		config.User, config.Password = current.User, current.Password
+		return pgx.ConnectConfig(ctx, config)
+	}}
+}
+
+// administrator is the configuration of the administrator's sessions.
+func (d Database) administrator() (*pgx.ConnConfig, error) {
+	config, err := d.config(Credentials{})
+	if err != nil {
+		return nil, err
+	}
+	// The administrator sees the catalogue alone: nothing that a tenant names is found by accident.
+	config.RuntimeParams["search_path"] = "pg_catalog"
+	// An archive takes longer than what the server allows its other clients.
+	config.RuntimeParams["statement_timeout"] = "0"
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	return config, nil
 }
 
 // Connect opens one connection as a role.
@@ -131,6 +155,8 @@ const (
 	CodeInvalidPassword       = "28P01"
 	CodeInsufficientPrivilege = "42501"
 	CodeLockNotAvailable      = "55P03"
+	// CodeOutOfMemory is above all that of a full table of locks.
+	CodeOutOfMemory = "53200"
 	// CodeInternal is also that of a catalogue's row which two sessions change at once.
 	CodeInternal = "XX000"
 	// ClassIntervention begins the codes of a server that is stopping or starting.

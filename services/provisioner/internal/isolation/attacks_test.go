@@ -1,6 +1,8 @@
 package isolation
 
-import "strings"
+import (
+	"strings"
+)
 
 // attack is one way into another tenant. In its statement {me} and {you} stand for the attacker's and the victim's slug,
 // {pid} for a session of the victim's and {lob} for the victim's large object.

@@ -16,6 +16,8 @@ func explain(err error) error {
 	switch {
 	case database.Code(err) == database.CodeInvalidPassword:
 		return fmt.Errorf("%w: the database refuses its administrator's password; AWS may be rotating it: try again in a minute, then see that MASTER_SECRET_ARN names the secret that RDS manages", err)
+	case database.Code(err) == database.CodeOutOfMemory:
+		return fmt.Errorf("%w: a session has filled the server's table of locks, and this run had none open from before to end it: run sweep until it succeeds, or reboot the database", err)
 	case database.Code(err) == database.CodeLockNotAvailable:
 		return fmt.Errorf("%w: another session holds what this change needs: try again when it has ended", err)
 	case database.Code(err) == database.CodeInsufficientPrivilege:

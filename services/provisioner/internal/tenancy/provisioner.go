@@ -19,6 +19,7 @@ type Provisioner struct {
 	Environment string
 	Database    database.Database
 	Admin       *pgxpool.Pool // as the database's administrator
+	Reserve     *database.Reserve
 	Secrets     Secrets
 	Archives    Store
 	Ceiling     int   // the most tenants that the database holds
@@ -44,6 +45,20 @@ func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, erro
 }
 
 func (p *Provisioner) do(ctx context.Context, r api.Request) (api.Response, error) {
+	ended, err := p.freeLocks(ctx)
+	if err != nil {
+		return api.Response{}, err
+	}
+	response, err := p.act(ctx, r)
+	if r.Action == api.ActionSweep {
+		response.Problems = append(ended, response.Problems...)
+	} else {
+		response.Warnings = append(ended, response.Warnings...)
+	}
+	return response, err
+}
+
+func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, error) {
 	if err := p.harden(ctx); err != nil {
 		return api.Response{}, err
 	}

@@ -70,15 +70,20 @@ func on(t testing.TB, server *postgrestest.Server) *Setup {
 func (s *Setup) Another(t testing.TB) *tenancy.Provisioner {
 	t.Helper()
 	reached := database.Database{Host: s.Server.Host, Port: s.Server.Port, Name: s.Server.Database, Roots: s.Server.Roots}
-	admin, err := reached.Administer(context.Background(), func(context.Context) (database.Credentials, error) {
+	credentials := func(context.Context) (database.Credentials, error) {
 		return database.Credentials{User: s.Server.Admin, Password: s.Server.AdminPassword}, nil
-	})
+	}
+	admin, err := reached.Administer(context.Background(), credentials)
 	if err != nil {
 		t.Fatalf("reach the database: %v", err)
 	}
-	t.Cleanup(admin.Close)
+	reserve := reached.Reserve(credentials)
+	t.Cleanup(func() {
+		admin.Close()
+		reserve.Close(context.Background())
+	})
 	return &tenancy.Provisioner{
-		Environment: Environment, Database: reached, Admin: admin, Secrets: s.Secrets, Archives: s.Archive,
+		Environment: Environment, Database: reached, Admin: admin, Reserve: reserve, Secrets: s.Secrets, Archives: s.Archive,
 		Ceiling: api.DefaultSchemaCeiling, Archivable: tenancy.MaxArchivable, Now: time.Now,
 	}
 }

@@ -1,0 +1,49 @@
+package tenancy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/tenancytest"
+)
+
+// What one tenant does to a server that it shares with others. Each attack has worked once.
+
+// A tenant fills the server's table of locks, which all sessions share: nobody else can even log in. The next sweep, and a
+// suspension of the attacker, free it.
+func TestLockTableIsFreed(t *testing.T) { tenancytest.OnEach(t, testLockTableIsFreed) }
+
+func testLockTableIsFreed(t *testing.T, s *tenancytest.Setup) {
+	attacker := s.Request(t, "acme", "free", api.StateActive)
+	s.Must(t, attacker)
+	s.Must(t, s.Request(t, "bolt", "free", api.StateActive))
+	s.Must(t, sweep)
+	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
+	must(t, super, `CREATE ROLE later`, `GRANT later TO platform_admin`) // what sessions remember of roles is void after this
+	assert.Equal(t, "0 of 1", value[string](t, super, `SELECT count(backend_xmin) + count(backend_xid) || ' of ' || count(*)
+		FROM pg_stat_activity WHERE usename = 'platform_admin' AND state = 'idle in transaction'`), "the session in reserve does not hold up vacuum")
+	fill := func() {
+		t.Helper()
+		_, err := s.Login(t, "acme").Exec(ctx, `SET statement_timeout = 0; SELECT count(pg_advisory_lock(i)) FROM generate_series(1, 2000000) i`, pgx.QueryExecModeSimpleProtocol)
+		require.ErrorContains(t, err, "out of shared memory")
+		_, err = s.TryLogin(t, "bolt")
+		require.ErrorContains(t, err, "out of shared memory")
+	}
+	fill()
+	swept := s.Must(t, sweep).Problems
+	require.Len(t, swept, 1)
+	assert.Regexp(t, `^tenant acme: ended a session that held [0-9]{5,} locks$`, swept[0])
+	must(t, s.Login(t, "bolt"), `CREATE TABLE thing (id int)`)
+
+	fill()
+	attacker.State = api.StateSuspended
+	began := time.Now()
+	s.Must(t, attacker)
+	assert.Less(t, time.Since(began), 5*time.Second)
+	must(t, s.Login(t, "bolt"), `INSERT INTO thing VALUES (1)`)
+}
