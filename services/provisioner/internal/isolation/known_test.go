@@ -105,7 +105,7 @@ func advisoryLocks(t *testing.T, me, you member) known {
 	return known{
 		what:       "Advisory locks",
 		reason:     "Their numbers belong to the database: a tenant can hold one that another wants.",
-		mitigation: "Applications lock rows of their own. Migration tools that lock by number run for one tenant at a time. The provisioner, which uses such locks, ends the session of any tenant that holds one of its own.",
+		mitigation: "Applications lock rows of their own. Migration tools that lock by number run for one tenant at a time. The provisioner locks rows of its own, where no tenant reaches; a session that holds more than 10,000 locks of any kind is ended by the next sweep.",
 	}
 }
 

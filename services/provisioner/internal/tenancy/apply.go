@@ -79,7 +79,7 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	if before == nil || !found.connect {
-		if err := lock(ctx, tx, lockCreation); err != nil {
+		if err := a.p.lock(ctx, tx, lockCreation, patience); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -306,23 +305,6 @@ func testConcurrency(t *testing.T, s *tenancytest.Setup) {
 		assert.Empty(t, problems(t, s, tenant))
 		require.NoError(t, s.Login(t, tenant).Close(ctx))
 	}
-}
-
-// A tenant that takes the provisioner's own lock loses its session instead of blocking everybody.
-func TestLockCannotBeHeldByATenant(t *testing.T) {
-	tenancytest.OnEach(t, testLockCannotBeHeldByATenant)
-}
-
-func testLockCannotBeHeldByATenant(t *testing.T, s *tenancytest.Setup) {
-	request := s.Request(t, "acme", "free", api.StateActive)
-	s.Must(t, request)
-	session := s.Login(t, "acme")
-	must(t, session, `SELECT pg_advisory_lock(hashtextextended('platform.tenant.acme', 0))`)
-	began := time.Now()
-	s.Must(t, request)
-	assert.Less(t, time.Since(began), 5*time.Second)
-	_, err := session.Exec(ctx, `SELECT 1`)
-	require.Error(t, err)
 }
 
 func TestFailuresSayWhatToDo(t *testing.T) { tenancytest.OnEach(t, testFailuresSayWhatToDo) }

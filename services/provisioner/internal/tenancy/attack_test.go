@@ -47,3 +47,42 @@ func testLockTableIsFreed(t *testing.T, s *tenancytest.Setup) {
 	assert.Less(t, time.Since(began), 5*time.Second)
 	must(t, s.Login(t, "bolt"), `INSERT INTO thing VALUES (1)`)
 }
+
+// A tenant takes advisory locks of every name that it can guess. The provisioner's own are not among them.
+func TestNoTenantHoldsTheProvisionersLocks(t *testing.T) {
+	tenancytest.OnEach(t, testNoTenantHoldsTheProvisionersLocks)
+}
+
+func testNoTenantHoldsTheProvisionersLocks(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
+	victim := s.Request(t, "bolt", "free", api.StateActive)
+	s.Must(t, victim)
+	session := s.Login(t, "acme")
+	must(t, session, `SELECT pg_advisory_lock(hashtextextended(n, 0)) FROM unnest(ARRAY['platform.sweep', 'platform.tenant.bolt', 'platform.work.bolt', 'platform.creation', 'platform.hardening']) n`)
+	assert.Empty(t, s.Must(t, sweep).Warnings)
+	victim.State = api.StateSuspended
+	s.Must(t, victim)
+	must(t, session, `SELECT 1`) // nobody minds
+	for _, statement := range []string{`SELECT * FROM platform.lock FOR UPDATE`, `DO $$BEGIN LOCK TABLE platform.lock; END$$`, `INSERT INTO platform.lock VALUES ('platform.sweep')`} {
+		_, err := session.Exec(ctx, statement)
+		require.ErrorContains(t, err, "permission denied", statement)
+	}
+}
+
+// One sweep that finds another at work is none the worse; a second in a row is an error, and so an alarm.
+func TestSecondSkippedSweepIsAnError(t *testing.T) {
+	tenancytest.OnEach(t, testSecondSkippedSweepIsAnError)
+}
+
+func testSecondSkippedSweepIsAnError(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, sweep)
+	admin := s.Server.Connect(t, s.Server.Admin, s.Server.AdminPassword)
+	for range 2 {
+		must(t, admin, `BEGIN`, `SELECT FROM platform.lock WHERE name = 'sweep' FOR UPDATE`)
+		assert.Equal(t, []string{"another sweep is running"}, s.Must(t, sweep).Warnings)
+		_, err := s.Try(sweep)
+		require.ErrorContains(t, err, "2 sweeps in a row have been skipped, as another holds the lock")
+		must(t, admin, `ROLLBACK`)
+		assert.Empty(t, s.Must(t, sweep).Warnings)
+	}
+}

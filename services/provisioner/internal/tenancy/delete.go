@@ -16,7 +16,7 @@ import (
 
 // remove drops the tenant's schema and roles, unless that would lose anything. A tenant that is not there is no error.
 func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, error) {
-	return api.Response{}, p.work(ctx, tenant, patience, func() error {
+	err := p.work(ctx, tenant, patience, func() error {
 		if err := p.checkRemovable(ctx, tenant); err != nil {
 			return err
 		}
@@ -33,13 +33,17 @@ func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, 
 			if err != nil {
 				return err
 			}
-			return drop(ctx, tx, tenant, objects > 0)
+			return p.drop(ctx, tx, tenant, objects > 0)
 		})
 		if err != nil {
 			return p.restoreAccessAfter(ctx, tenant, err)
 		}
 		return nil
 	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{}, p.dropLocks(ctx, tenant)
 }
 
 // checkRemovable refuses before anything is touched, if it can.
@@ -107,12 +111,12 @@ func (p *Provisioner) requireArchived(ctx context.Context, db querier, tenant st
 }
 
 // drop drops the schema with its objects only if there should be any: whatever else were in it stops the removal.
-func drop(ctx context.Context, tx pgx.Tx, tenant string, objects bool) error {
+func (p *Provisioner) drop(ctx context.Context, tx pgx.Tx, tenant string, objects bool) error {
 	found, err := inspect(ctx, tx, tenant)
 	if err != nil {
 		return err
 	}
-	if err := lock(ctx, tx, lockCreation); err != nil { // the rights on the database change
+	if err := p.lock(ctx, tx, lockCreation, patience); err != nil { // the rights on the database change
 		return err
 	}
 	n := namesOf(tenant)

@@ -19,6 +19,7 @@ const schemaOwner = "platform_schemas"
 const isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
 	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'restore_began')
+	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
@@ -33,22 +34,25 @@ func (p *Provisioner) harden(ctx context.Context) error {
 	if done {
 		return nil
 	}
-	return pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
-		if err := lock(ctx, tx, lockHardening); err != nil {
-			return err
+	// There is no lock yet: of two at once, one may fail on what the other has just created, and goes on from there.
+	const tries = 5
+	var err error
+	for range tries {
+		err = pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
+			statements, err := hardening(ctx, tx)
+			if err != nil {
+				return fmt.Errorf("look at the database: %w", err)
+			}
+			return run(ctx, tx, statements...)
+		})
+		if err == nil {
+			return nil
 		}
-		if err := tx.QueryRow(ctx, isHard).Scan(&done); err != nil || done {
-			return err
+		if again := p.Admin.QueryRow(ctx, isHard).Scan(&done); again == nil && done {
+			return nil
 		}
-		statements, err := hardening(ctx, tx)
-		if err != nil {
-			return fmt.Errorf("look at the database: %w", err)
-		}
-		if err := run(ctx, tx, statements...); err != nil {
-			return fmt.Errorf("close the database to whom it is not for: %w", err)
-		}
-		return nil
-	})
+	}
+	return fmt.Errorf("close the database to whom it is not for: %w", err)
 }
 
 func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
@@ -62,7 +66,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	}
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
-		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
+		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable, lockTable, sweepTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	rows, err := tx.Query(ctx, `SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')`)
 	if err != nil {

@@ -13,45 +13,47 @@ import (
 
 // The locks' names. A tenant's own comes first, then lockCreation, always in this order.
 const (
-	lockHardening = "platform.hardening"
-	lockCreation  = "platform.creation" // the count of tenants, and the rights on the database that all share
-	lockSweep     = "platform.sweep"
+	lockCreation = "creation" // the count of tenants, and the permissions on the database that all share
+	lockSweep    = "sweep"
 )
 
-func lockTenant(tenant string) string { return "platform.tenant." + tenant }
+func lockTenant(tenant string) string { return "tenant." + tenant }
 
 // lockWork is held by what takes minutes, beside which a tenant can still be suspended.
-func lockWork(tenant string) string { return "platform.work." + tenant }
+func lockWork(tenant string) string { return "work." + tenant }
+
+// lockTable is created by harden. A lock is a row that a transaction has locked: in a schema that no tenant reaches, while
+// anybody who is connected can take any advisory lock. Rows of tenants go with them.
+const lockTable = `CREATE TABLE IF NOT EXISTS platform.lock (name text PRIMARY KEY)`
 
 // patience is how long a change waits for another of the same tenant.
 const patience = 20 * time.Second
 
-// lock takes an advisory lock until the transaction ends.
-func lock(ctx context.Context, tx pgx.Tx, name string) error {
-	return lockWithin(ctx, tx, name, patience)
-}
-
 // errBusy says that a lock was not free in time.
 var errBusy = errors.New("try again when it has ended")
 
-// lockWithin is lock for as long as one wants to wait. Anybody who is connected could take the same one and keep the
-// provisioner out for good: whoever holds it and is not the administrator loses its session.
-func lockWithin(ctx context.Context, tx pgx.Tx, name string, patience time.Duration) error {
-	const attempt = `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`
+// lock takes a lock until the transaction ends.
+func (p *Provisioner) lock(ctx context.Context, tx pgx.Tx, name string, patience time.Duration) error {
+	const attempt = `SELECT EXISTS (SELECT FROM platform.lock WHERE name = $1),
+		(SELECT count(*) FROM (SELECT FROM platform.lock WHERE name = $1 FOR UPDATE SKIP LOCKED) l)`
 	deadline := time.Now().Add(patience)
 	for {
-		var taken bool
-		if err := tx.QueryRow(ctx, attempt, name).Scan(&taken); err != nil {
+		var exists bool
+		var taken int
+		if err := tx.QueryRow(ctx, attempt, name).Scan(&exists, &taken); err != nil {
 			return fmt.Errorf("take the lock %s: %w", name, err)
 		}
-		if taken {
+		if taken > 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("another change (%s) has been running for %s: %w", name, patience, errBusy)
 		}
-		if _, err := tx.Exec(ctx, evict, name); err != nil {
-			return fmt.Errorf("free the lock %s: %w", name, err)
+		if !exists { // in a transaction of its own: else a second one would wait for the first
+			if _, err := p.Admin.Exec(ctx, `INSERT INTO platform.lock (name) VALUES ($1) ON CONFLICT DO NOTHING`, name); err != nil {
+				return fmt.Errorf("create the lock %s: %w", name, err)
+			}
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -61,17 +63,20 @@ func lockWithin(ctx context.Context, tx pgx.Tx, name string, patience time.Durat
 	}
 }
 
-// evict ends the tenants' sessions that hold an advisory lock of the provisioner's.
-const evict = `SELECT pg_terminate_backend(l.pid)
-	FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid, hashtextextended($1, 0) AS key
-	WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND a.usename <> current_user
-		AND l.classid::bigint = (key >> 32) & 4294967295 AND l.objid::bigint = key & 4294967295
-		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+// dropLocks removes the locks of a tenant that was deleted, unless somebody holds them again.
+func (p *Provisioner) dropLocks(ctx context.Context, tenant string) error {
+	_, err := p.Admin.Exec(ctx, `DELETE FROM platform.lock WHERE name IN (SELECT name FROM platform.lock WHERE name IN ($1, $2) FOR UPDATE SKIP LOCKED)`,
+		lockTenant(tenant), lockWork(tenant))
+	if err != nil {
+		return fmt.Errorf("remove the tenant's locks: %w", err)
+	}
+	return nil
+}
 
 // change runs f in one transaction that nobody else changes the tenant in.
 func (p *Provisioner) change(ctx context.Context, tenant string, f func(tx pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
-		if err := lock(ctx, tx, lockTenant(tenant)); err != nil {
+		if err := p.lock(ctx, tx, lockTenant(tenant), patience); err != nil {
 			return err
 		}
 		// A table that a tenant's own session has locked must not hold up the change forever.
@@ -85,7 +90,7 @@ func (p *Provisioner) change(ctx context.Context, tenant string, f func(tx pgx.T
 // work runs f while nothing else that takes long is done with the tenant.
 func (p *Provisioner) work(ctx context.Context, tenant string, patience time.Duration, f func() error) error {
 	return pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
-		if err := lockWithin(ctx, tx, lockWork(tenant), patience); err != nil {
+		if err := p.lock(ctx, tx, lockWork(tenant), patience); err != nil {
 			return err
 		}
 		return f()

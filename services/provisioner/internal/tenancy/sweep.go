@@ -23,11 +23,14 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
 	err = pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
-		if err := lockWithin(ctx, tx, lockSweep, time.Second); errors.Is(err, errBusy) {
+		if err := p.lock(ctx, tx, lockSweep, time.Second); errors.Is(err, errBusy) {
 			response.Warnings = []string{"another sweep is running"}
-			return nil
+			return p.countSkipped(ctx)
 		} else if err != nil {
 			return err
+		}
+		if _, err := p.Admin.Exec(ctx, `UPDATE platform.sweep SET skipped = 0 WHERE skipped > 0`); err != nil {
+			return fmt.Errorf("note that a sweep runs: %w", err)
 		}
 		sessions, first := p.sweepSessions(ctx)
 		storage, second := p.sweepStorage(ctx)
@@ -36,6 +39,22 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 		return errors.Join(first, second, third)
 	})
 	return response, err
+}
+
+// sweepTable has one row: how many sweeps in a row found another at work.
+const sweepTable = `CREATE TABLE IF NOT EXISTS platform.sweep (one boolean PRIMARY KEY DEFAULT true CHECK (one), skipped integer NOT NULL DEFAULT 0)`
+
+// countSkipped fails from the second sweep on that found another at work: sweeps take less time than there is between two.
+func (p *Provisioner) countSkipped(ctx context.Context) error {
+	var skipped int
+	err := p.Admin.QueryRow(ctx, `INSERT INTO platform.sweep AS s (skipped) VALUES (1) ON CONFLICT (one) DO UPDATE SET skipped = s.skipped + 1 RETURNING skipped`).Scan(&skipped)
+	if err != nil {
+		return fmt.Errorf("count the sweeps that were skipped: %w", err)
+	}
+	if skipped > 1 {
+		return fmt.Errorf("%d sweeps in a row have been skipped, as another holds the lock: see which of the administrator's sessions has a transaction open, and end it", skipped)
+	}
+	return nil
 }
 
 // sweepStorage makes tenants read-only that store more than they may, and lets those write again that no longer do.
