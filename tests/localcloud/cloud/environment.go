@@ -33,7 +33,6 @@ func (r *run) environment() map[string]string {
 		"LOCALCLOUD_NODE":                      r.tools["node"],
 		"LOCALCLOUD_EKS_PROVIDER":              r.tools["eks"],
 		"LOCALCLOUD_KUBECONFIG":                r.kubernetes.Kubeconfig,
-		"LOCALCLOUD_CA_FILE":                   r.postgres.CAFile,
 	}
 	return env
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
 )
 
@@ -36,14 +37,14 @@ func TestTheSupervisorTellsWhatDoesNotServe(t *testing.T) {
 	r := &run{group: group}
 	server := httptest.NewServer(r.handler())
 	t.Cleanup(server.Close)
-	state := &State{PID: os.Getpid(), AWSEndpoint: server.URL, Processes: []ProcessState{
+	state := &localcloud.State{PID: os.Getpid(), AWSEndpoint: server.URL, Processes: []localcloud.Process{
 		{Name: "gateway", PID: os.Getpid(), Address: strings.TrimPrefix(server.URL, "http://")},
 	}}
 	for _, p := range group.Processes() {
-		state.Processes = append(state.Processes, ProcessState{Name: p.Name, PID: p.PID, Address: p.Address})
+		state.Processes = append(state.Processes, localcloud.Process{Name: p.Name, PID: p.PID, Address: p.Address})
 	}
 	sick := func() []string {
-		state.refresh(t.Context())
+		refresh(t.Context(), state)
 		names := []string{}
 		for _, p := range state.Unhealthy() {
 			names = append(names, p.Name)
@@ -64,13 +65,13 @@ func TestAPortThatWasChosen(t *testing.T) {
 	first, err := listen(0)
 	require.NoError(t, err)
 	t.Cleanup(first.close)
-	state := &State{AWSEndpoint: first.url()}
-	require.NoError(t, state.requirePort(0))
-	require.ErrorContains(t, state.requirePort(1), "the local cloud runs already, at "+first.url())
+	state := localcloud.State{AWSEndpoint: first.url()}
+	require.NoError(t, requirePort(state, 0))
+	require.ErrorContains(t, requirePort(state, 1), "the local cloud runs already, at "+first.url())
 	_, port, _ := strings.Cut(first.address(), ":")
 	number, err := strconv.Atoi(port)
 	require.NoError(t, err)
-	require.NoError(t, state.requirePort(number))
+	require.NoError(t, requirePort(state, number))
 	_, err = listen(number)
 	require.EqualError(t, err, "port "+port+" of 127.0.0.1 is taken by another program: choose another, or none to get a free one")
 }

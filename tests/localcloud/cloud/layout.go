@@ -10,13 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // layout is the folder of one local cloud.
 type layout struct{ dir string }
 
 // owned are the entries that a start makes and therefore removes first. What else is in the folder belongs to others.
-var owned = []string{"state.json", "kube", "postgres", "redis", "etcd", "lambda", "logs"}
+var owned = []string{localcloud.StateFile, "kube", "postgres", "redis", "etcd", "lambda", "logs"}
 
 // marker says that the owned entries are a local cloud's and may be removed.
 const marker = ".localcloud"
@@ -38,7 +40,7 @@ func newLayout(dir string) (layout, error) {
 }
 
 func (l layout) path(name string) string { return filepath.Join(l.dir, name) }
-func (l layout) state() string           { return l.path("state.json") }
+func (l layout) state() string           { return l.path(localcloud.StateFile) }
 func (l layout) logs() string            { return l.path("logs") }
 func (l layout) log(name string) string  { return filepath.Join(l.logs(), name+".log") }
 

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/tests/localcloud/tools"
 )
 
@@ -26,7 +27,7 @@ const (
 
 // Start starts a local cloud that outlives this program and returns its state once it serves. A healthy one that runs
 // already is left alone, unless its endpoint should have another port; an unhealthy one is replaced. Port 0 is any.
-func Start(ctx context.Context, dir string, port int, progress io.Writer) (*State, error) {
+func Start(ctx context.Context, dir string, port int, progress io.Writer) (*localcloud.State, error) {
 	place, err := newLayout(dir)
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func Start(ctx context.Context, dir string, port int, progress io.Writer) (*Stat
 	if state, err := Status(ctx, dir); err == nil {
 		sick := state.Unhealthy()
 		if len(sick) == 0 {
-			return state, state.requirePort(port)
+			return state, requirePort(*state, port)
 		}
 		say(progress, "%s does not serve any more (its log is %s): starting a new local cloud", sick[0].Name, sick[0].Log)
 		if err := Stop(ctx, dir); err != nil {
@@ -55,7 +56,7 @@ func Start(ctx context.Context, dir string, port int, progress io.Writer) (*Stat
 }
 
 // launch runs "serve" in a session of its own and follows its log until it serves or ends.
-func launch(ctx context.Context, place layout, port int, progress io.Writer) (*State, error) {
+func launch(ctx context.Context, place layout, port int, progress io.Writer) (*localcloud.State, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -91,9 +92,9 @@ func launch(ctx context.Context, place layout, port int, progress io.Writer) (*S
 	defer cancel()
 	for {
 		follower.copy()
-		if state, err := readState(place.state()); err == nil && state != nil && state.PID == command.Process.Pid {
-			state.refresh(ctx)
-			return state, nil
+		if state, err := localcloud.Read(place.dir); err == nil && state.PID == command.Process.Pid {
+			refresh(ctx, &state)
+			return &state, nil
 		}
 		select {
 		case <-ended:
@@ -137,28 +138,25 @@ func Stop(ctx context.Context, dir string) error {
 	return os.RemoveAll(place.state())
 }
 
-// ErrNotRunning means that no local cloud runs in the folder.
-var ErrNotRunning = errors.New("no local cloud runs")
-
-// Status returns the state with the health of each process as it is now.
-func Status(ctx context.Context, dir string) (*State, error) {
+// Status returns the state with the health of each process as it is now, or localcloud.ErrNotRunning.
+func Status(ctx context.Context, dir string) (*localcloud.State, error) {
 	place, err := newLayout(dir)
 	if err != nil {
 		return nil, err
 	}
 	pid := place.supervisor()
 	if pid == 0 {
-		return nil, fmt.Errorf("%w in %s", ErrNotRunning, place.dir)
+		return nil, fmt.Errorf("%w in %s", localcloud.ErrNotRunning, place.dir)
 	}
-	state, err := readState(place.state())
-	if err != nil {
+	state, err := localcloud.Read(place.dir)
+	if err != nil && !errors.Is(err, localcloud.ErrNotRunning) {
 		return nil, err
 	}
-	if state == nil || state.PID != pid {
+	if state.PID != pid {
 		return nil, fmt.Errorf("the local cloud in %s is still starting; its log is %s", place.dir, place.log(supervisorLog))
 	}
-	state.refresh(ctx)
-	return state, nil
+	refresh(ctx, &state)
+	return &state, nil
 }
 
 // supervisor is the process that serves this folder, or 0. The recorded number alone proves nothing: after a crash it

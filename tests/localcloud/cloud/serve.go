@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/tests/localcloud/gateway"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
@@ -50,7 +51,7 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	if err := state.write(place.state()); err != nil {
+	if err := state.Write(place.dir); err != nil {
 		return err
 	}
 	defer os.Remove(place.state())
@@ -87,7 +88,7 @@ type run struct {
 }
 
 // start brings everything up, side by side where nothing depends on the other.
-func (r *run) start(ctx context.Context) (*State, error) {
+func (r *run) start(ctx context.Context) (*localcloud.State, error) {
 	began := time.Now()
 	var err error
 	if r.authority, err = pki.NewAuthority("Generic Corp local cloud"); err != nil {
@@ -181,8 +182,8 @@ func (r *run) startRedis(ctx context.Context) error {
 }
 
 // state describes the running cloud.
-func (r *run) state() *State {
-	state := &State{
+func (r *run) state() *localcloud.State {
+	state := &localcloud.State{
 		PID:               os.Getpid(),
 		Generation:        rand.Text(),
 		StartedAt:         time.Now().UTC().Truncate(time.Second),
@@ -195,16 +196,16 @@ func (r *run) state() *State {
 		Env:               r.environment(),
 	}
 	for _, p := range r.group.Processes() {
-		state.Processes = append(state.Processes, ProcessState{Name: p.Name, PID: p.PID, Address: p.Address, Log: p.Log, Healthy: true})
+		state.Processes = append(state.Processes, localcloud.Process{Name: p.Name, PID: p.PID, Address: p.Address, Log: p.Log, Healthy: true})
 	}
-	state.Processes = append(state.Processes, ProcessState{
+	state.Processes = append(state.Processes, localcloud.Process{
 		Name: "gateway", PID: os.Getpid(), Address: r.endpoint.address(), Log: r.place.log("gateway"), Healthy: true,
 	})
 	return state
 }
 
-func (r *run) postgresState() PostgresState {
-	return PostgresState{
+func (r *run) postgresState() localcloud.Postgres {
+	return localcloud.Postgres{
 		Host: "127.0.0.1", Port: r.postgres.Port(), Version: r.postgres.Version,
 		CAFile: r.postgres.CAFile, User: servers.Superuser, PasswordFile: r.postgres.PasswordFile,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -66,9 +67,9 @@ func status(ctx context.Context, cloud local.Cloud) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.Running, report.StartedAt, report.Processes = true, state.StartedAt, state.Processes
+	report.Running, report.StartedAt, report.Processes = true, state.StartedAt.Format(time.RFC3339), state.Processes
 	report.AWSEndpoint, report.Kubeconfig = state.AWSEndpoint, state.Kubeconfig
-	report.Healthy = len(state.Unhealthy()) == 0 && state.FindDead() == nil
+	report.Healthy = len(state.Unhealthy()) == 0 && localcloud.FindDead(state) == nil
 	stack, err := cloud.Open(ctx)
 	if errors.Is(err, local.ErrNothingDeployed) {
 		return report, nil

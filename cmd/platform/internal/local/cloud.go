@@ -138,7 +138,7 @@ func causeOf(err error, state localcloud.State) error {
 	if errors.As(err, &dead) {
 		return err
 	}
-	if died := state.FindDead(); died != nil {
+	if died := localcloud.FindDead(state); died != nil {
 		return died
 	}
 	return err

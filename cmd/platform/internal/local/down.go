@@ -99,7 +99,7 @@ func (c Cloud) sound(ctx context.Context, h localdir.Home, client localcloud.Cli
 	if err != nil {
 		return state, err
 	}
-	if err := state.FindDead(); err != nil {
+	if err := localcloud.FindDead(state); err != nil {
 		return state, err
 	}
 	deployment, err := h.Deployment()

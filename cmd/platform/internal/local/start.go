@@ -90,10 +90,14 @@ func (c Cloud) stopBroken(ctx context.Context, client localcloud.Client) (runnin
 	}
 	reason := err
 	if err == nil {
-		reason = state.FindDead()
+		reason = localcloud.FindDead(state)
 	}
 	if unhealthy := state.Unhealthy(); reason == nil && len(unhealthy) > 0 {
-		reason = fmt.Errorf("%s does not answer", list(unhealthy))
+		var names []string
+		for _, p := range unhealthy {
+			names = append(names, p.Name)
+		}
+		reason = fmt.Errorf("%s does not answer", list(names))
 	}
 	if reason == nil {
 		return true, nil

@@ -3,11 +3,9 @@ package localcloud
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/internal/gobuild"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // Client runs the local cloud's program for the local cloud in one folder.
@@ -60,7 +59,7 @@ func (c Client) Start(ctx context.Context) (State, error) {
 	if err != nil {
 		return State{}, describe("start the local cloud", err)
 	}
-	return decode(out)
+	return localcloud.Decode(out)
 }
 
 // Stop stops every process of the local cloud. It is no error when none runs.
@@ -80,7 +79,7 @@ func (c Client) Status(ctx context.Context) (State, error) {
 		return last, ErrNotRunning
 	}
 	out, err := c.run(ctx, exec.Command(c.Binary, "status", "--dir", c.Dir)) //nolint:gosec // our own program
-	if state, decodeErr := decode(out); decodeErr == nil {
+	if state, decodeErr := localcloud.Decode(out); decodeErr == nil {
 		return state, nil // an unhealthy local cloud prints its state too, and fails
 	}
 	if err == nil {
@@ -91,14 +90,7 @@ func (c Client) Status(ctx context.Context) (State, error) {
 
 // LastState reads what the local cloud wrote down when it started; it may have ended since.
 func (c Client) LastState() (State, error) {
-	raw, err := os.ReadFile(filepath.Join(c.Dir, "state.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return State{}, ErrNotRunning
-	}
-	if err != nil {
-		return State{}, fmt.Errorf("read the local cloud's state: %w", err)
-	}
-	return decode(raw)
+	return localcloud.Read(c.Dir)
 }
 
 // CommandError is a program that failed. What it said was passed through already: the message repeats its
@@ -141,15 +133,4 @@ func describe(action string, err error) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", action, err)
-}
-
-func decode(raw []byte) (State, error) {
-	var state State
-	if err := json.Unmarshal(raw, &state); err != nil {
-		return state, fmt.Errorf("read the local cloud's state: %w", err)
-	}
-	if state.PID == 0 || state.Generation == "" {
-		return state, errors.New("read the local cloud's state: it names no process or no generation")
-	}
-	return state, nil
 }

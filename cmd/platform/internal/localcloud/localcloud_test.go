@@ -46,7 +46,7 @@ func TestStartPassesMessagesThroughAndReadsTheState(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "g1", state.Generation)
 	require.Equal(t, []string{"A=1", "B=2"}, state.Environ())
-	require.Equal(t, []string{"moto"}, state.Unhealthy())
+	require.Equal(t, state.Processes, state.Unhealthy())
 	require.Equal(t, "starting moto\n", log.String())
 }
 
@@ -109,25 +109,13 @@ func TestWatchNamesTheProcessThatDiedAndItsLog(t *testing.T) {
 		fmt.Sprintf("moto of the local cloud died (process %d); its log is /d/logs/moto.log", state.Processes[1].PID))
 
 	state.Processes = state.Processes[:1]
-	require.NoError(t, state.FindDead())
+	require.NoError(t, localcloud.FindDead(state))
 	state.PID = gone(t)
-	require.ErrorContains(t, state.FindDead(), "the supervisor of the local cloud died")
+	require.ErrorContains(t, localcloud.FindDead(state), "the supervisor of the local cloud died")
 }
 
 func TestWatchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	localcloud.Watch(ctx, localcloud.State{PID: os.Getpid()}, time.Millisecond, func(err error) { t.Error(err) })
-}
-
-func TestCacheDirCanBeMoved(t *testing.T) {
-	t.Setenv("PLATFORM_CACHE", "/somewhere")
-	dir, err := localcloud.CacheDir()
-	require.NoError(t, err)
-	require.Equal(t, "/somewhere", dir)
-	t.Setenv("PLATFORM_CACHE", "")
-	t.Setenv("XDG_CACHE_HOME", "/cache")
-	dir, err = localcloud.CacheDir()
-	require.NoError(t, err)
-	require.Equal(t, "/cache/genericcorp-platform", dir)
 }

@@ -15,7 +15,7 @@ func Watch(ctx context.Context, state State, interval time.Duration, died func(e
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := state.FindDead(); err != nil {
+			if err := FindDead(state); err != nil {
 				died(err)
 				return
 			}

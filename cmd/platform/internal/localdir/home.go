@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // Home is the folder of one local cloud. The local cloud itself keeps its state and logs there too.
@@ -50,7 +52,7 @@ func Open(dir string) (Home, error) {
 
 // Exists says whether the folder is a local cloud's.
 func (h Home) Exists() bool {
-	for _, name := range []string{marker, "state.json"} {
+	for _, name := range []string{marker, localcloud.StateFile} {
 		if _, err := os.Stat(filepath.Join(h.Dir, name)); err == nil {
 			return true
 		}
