@@ -1,11 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // findEngine puts the Pulumi engine among the tools that `make up` and `make e2e` build on the PATH, unless there is one.
@@ -20,8 +21,8 @@ func findEngine() {
 }
 
 func cacheFolder() string {
-	user, _ := os.UserCacheDir()
-	return cmp.Or(os.Getenv("PLATFORM_CACHE"), filepath.Join(user, "genericcorp-platform"))
+	dir, _ := toolcache.Dir()
+	return dir
 }
 
 // requireEngine skips a test where there is no engine, except in CI, where the tools are built before the tests.

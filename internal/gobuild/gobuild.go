@@ -1,5 +1,5 @@
-// Package gobuild says how this repository's programs are compiled on the machine that runs them. The Makefile, .ci/lib,
-// the workflows and the local cloud's tools say the same, so that what one build has compiled no other compiles again.
+// Package gobuild says how this repository's programs are compiled on the machine that runs them. Make, scripts and workflows
+// repeat it, held by a test, so that what one build has compiled no other compiles again.
 package gobuild
 
 import (
@@ -12,9 +12,12 @@ import (
 // seconds and 3 GB), and nothing here waits for them to compute.
 const Flags = "-gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l'"
 
-// Env is the environment of a go command that compiles: the caller's, with Flags. The compiler, which spends a third of its
-// time on collecting garbage, may use up to 3 GiB before it collects as often as it would.
+// Memory are variables that let the compiler use up to 3 GiB before it collects garbage as often as it would, which is a third
+// of its work.
+var Memory = []string{"GOGC=400", "GOMEMLIMIT=3GiB"}
+
+// Env is the environment of a go command that compiles: the caller's, with Flags and Memory.
 func Env() []string {
 	flags := strings.TrimSpace(strings.ReplaceAll(os.Getenv("GOFLAGS"), Flags, "") + " " + Flags)
-	return append(os.Environ(), "GOFLAGS="+flags, "GOGC=400", "GOMEMLIMIT=3GiB")
+	return append(append(os.Environ(), "GOFLAGS="+flags), Memory...)
 }

@@ -2,6 +2,7 @@ package gobuild
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,11 +11,17 @@ import (
 
 // Who compiles with other flags compiles everything once more.
 func TestEveryBuildHasTheSameFlags(t *testing.T) {
-	for _, file := range []string{"Makefile", ".ci/lib", ".ci/program", ".github/workflows/policy.yml", "tests/localcloud/tools/gotool.go"} {
+	for _, file := range []string{"Makefile", ".ci/lib", ".ci/program", ".github/workflows/policy.yml", "CONTRIBUTING.md"} {
 		text, err := os.ReadFile("../../" + file)
 		require.NoError(t, err)
 		assert.Contains(t, string(text), Flags, file)
 	}
+}
+
+func TestMakeGivesTheCompilerTheSameMemory(t *testing.T) {
+	text, err := os.ReadFile("../../Makefile")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "COMPILE := "+strings.Join(Memory, " ")+"\n")
 }
 
 func TestEnvKeepsTheCallersFlags(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // pinned gives the programs of the server that tests/tools/postgres pins. They are installed once, into the cache that the
@@ -40,16 +42,12 @@ func pinned() (string, error) {
 // cacheFolder is where tools are kept, for whoever runs the server, which is not root: root's own cache is closed to
 // others.
 func cacheFolder() (string, error) {
-	folder := os.Getenv("PLATFORM_CACHE")
-	if folder == "" && os.Geteuid() == 0 {
-		folder = "/var/cache/genericcorp-platform"
+	folder, err := toolcache.Dir()
+	if err != nil {
+		return "", err
 	}
-	if folder == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("find the user's cache folder (set PLATFORM_CACHE): %w", err)
-		}
-		folder = filepath.Join(user, "genericcorp-platform")
+	if os.Getenv(toolcache.Variable) == "" && os.Geteuid() == 0 {
+		folder = filepath.Join("/var/cache", toolcache.Name)
 	}
 	folder = filepath.Join(folder, "tools")
 	return folder, os.MkdirAll(folder, 0o755) //nolint:gosec // programs for any local user

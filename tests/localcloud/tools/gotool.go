@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/genericcorp/platform/internal/gobuild"
 )
 
 // goTool is a module that pins programs, which are built together: what they share is compiled once.
@@ -68,9 +70,8 @@ func (r release) ldflags() string {
 	return fmt.Sprintf(" -X %[1]sgitVersion=v%[2]s -X %[1]sgitMajor=%[3]s -X %[1]sgitMinor=%[4]s", version, r, parts[0], parts[1])
 }
 
-// compile has the flags of internal/gobuild, which says why, and lets the compiler use up to 3 GiB before it collects garbage
-// as often as it would, a third of its work.
-var compile = []string{"GOWORK=off", "GOFLAGS=-gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l'", "GOGC=400", "GOMEMLIMIT=3GiB"}
+// compile is the environment of a build, added to the caller's.
+var compile = append([]string{"GOWORK=off", "GOFLAGS=" + gobuild.Flags}, gobuild.Memory...)
 
 // recipe builds the module's programs; source is the folder tests/tools.
 func (t goTool) recipe(source, goVersion string) (Recipe, error) {

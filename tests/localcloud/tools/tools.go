@@ -17,6 +17,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // Set maps tool names to absolute paths.
@@ -24,7 +26,7 @@ type Set map[string]string
 
 // Ensure makes every tool available and returns their paths. It writes a line to out for each thing that takes time.
 func Ensure(ctx context.Context, out io.Writer) (Set, error) {
-	cache, err := CacheFolder()
+	cache, err := toolcache.Dir()
 	if err != nil {
 		return nil, err
 	}
@@ -50,18 +52,6 @@ func Ensure(ctx context.Context, out io.Writer) (Set, error) {
 		return nil, err
 	}
 	return set, nil
-}
-
-// CacheFolder is where tools are kept: PLATFORM_CACHE, or genericcorp-platform in the user's cache.
-func CacheFolder() (string, error) {
-	if named := os.Getenv("PLATFORM_CACHE"); named != "" {
-		return filepath.Abs(named)
-	}
-	user, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find the user's cache folder (set PLATFORM_CACHE): %w", err)
-	}
-	return filepath.Join(user, "genericcorp-platform"), nil
 }
 
 // sourceFolder is tests/tools of this repository: named by PLATFORM_TOOLS, where this file was compiled, or found from

@@ -13,10 +13,10 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/policypack"
 	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // judged says by what an operation is judged, and which program and settings it is about.
@@ -80,7 +80,7 @@ func (a *app) prepare(ctx context.Context, j *judged, stack string) error {
 			return err
 		}
 	}
-	cache, err := localcloud.CacheDir()
+	cache, err := toolcache.Dir()
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/local"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // place says which local cloud a command means.
@@ -43,7 +43,7 @@ func (a *app) cloud(p place) (local.Cloud, error) {
 	if err != nil {
 		return local.Cloud{}, err
 	}
-	cache, err := localcloud.CacheDir()
+	cache, err := toolcache.Dir()
 	if err != nil {
 		return local.Cloud{}, err
 	}

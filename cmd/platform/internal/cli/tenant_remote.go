@@ -14,11 +14,11 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/policypack"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // prepareTenant builds the policy pack, unless one was named: no tenant is deployed unjudged.
@@ -30,7 +30,7 @@ func (a *app) prepareTenant(ctx context.Context, f *tenantFlags) error {
 	if err != nil {
 		return err
 	}
-	cache, err := localcloud.CacheDir()
+	cache, err := toolcache.Dir()
 	if err != nil {
 		return err
 	}
