@@ -12,18 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
-// environments are the stacks whose files are in the repository.
-var environments = []string{"dev", "prod", "local"}
-
-// accounts are the examples of account numbers in those files.
-var accounts = map[string]string{"dev": "444455556666", "prod": "111122223333", "local": "123456789012"}
-
 func eachEnvironment(t *testing.T, test func(t *testing.T, name string, p *plan)) {
 	t.Parallel()
-	for _, name := range environments {
+	for _, name := range environments.All().Stacks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, name, planOf(t, name))
@@ -201,7 +196,9 @@ func TestOutputs(t *testing.T) {
 			}
 		}
 		require.Equal(t, name, p.outputs["environment"].value)
-		require.Equal(t, accounts[name], p.outputs["accountId"].value)
+		settings, err := LoadFile("../Pulumi." + name + ".yaml")
+		require.NoError(t, err)
+		require.Equal(t, settings.Environment.Account, p.outputs["accountId"].value)
 	})
 }
 
@@ -271,7 +268,7 @@ func TestBudgetScope(t *testing.T) {
 		require.NoError(t, err)
 		r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 			return deployEnvironment(ctx, settings.Region, settings.Environment)
-		}, pulumitest.WithStack("stage"))
+		}, pulumitest.WithStack("dev"))
 		require.Equal(t, filtered, r.One(t, "aws:budgets/budget:Budget", "budget-budget").Has("costFilters"))
 	}
 }

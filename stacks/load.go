@@ -81,14 +81,15 @@ func LoadFile(path string) (Settings, error) {
 	return settings, nil
 }
 
-func parseFile(data []byte) (Settings, error) {
+func parseFile(data []byte) (Settings, error) { return parse(data, newReport()) }
+
+func parse(data []byte, r *report) (Settings, error) {
 	var file struct {
 		Config yaml.Node `yaml:"config"`
 	}
 	if err := yaml.Unmarshal(data, &file); err != nil {
 		return Settings{}, err
 	}
-	r := newReport()
 	var tree any
 	var region string
 	lines := map[string]int{}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // settingsKey is the configuration key that holds all settings of a stack.
@@ -19,9 +20,10 @@ type literal string
 type report struct {
 	problems *check.Problems
 	wrong    []string
+	registry environments.Registry // the environments that there are
 }
 
-func newReport() *report { return &report{problems: check.Under("")} }
+func newReport() *report { return &report{problems: check.Under(""), registry: environments.All()} }
 
 // require records a mistake at a key below platform:settings unless ok. The rule is not asked when its own
 // key, or anything in the keys that it uses besides, is already known to be wrong.
@@ -36,6 +38,12 @@ func (r *report) require(ok bool, key string, value any, expected string, uses .
 // permit is require with the reference's own words for what the key accepts.
 func (r *report) permit(ok bool, key string, value any, uses ...string) {
 	r.require(ok, key, value, allowed(key), uses...)
+}
+
+// environment wants the name of an environment that the registry has.
+func (r *report) environment(name string) {
+	stacks := r.registry.Stacks()
+	r.require(slices.Contains(stacks, name), "environment", name, "one of "+strings.Join(stacks, ", ")+", as internal/environments lists them")
 }
 
 // requireElsewhere records a mistake at a configuration key outside platform:settings.

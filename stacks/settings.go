@@ -10,9 +10,9 @@ import "github.com/shopspring/decimal"
 type EnvironmentSettings struct {
 	// Kind says what the stack deploys. The keys below belong to the kind environment.
 	Kind Kind `settings:"kind" allowed:"environment or tenant"`
-	// Environment is the environment's name and the tag "environment" of every resource. The rules of
-	// production hold for "prod" and for every name that begins with "prod-".
-	Environment string `settings:"environment" allowed:"2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"`
+	// Environment is the environment's name and the tag "environment" of every resource. The registry of
+	// environments says which there are, and in which the rules of production hold.
+	Environment string `settings:"environment" allowed:"local, or an environment of internal/environments"`
 	// Account is the number of the AWS account that the environment lives in. With credentials of another account
 	// nothing is deployed, and a preview warns.
 	Account string `settings:"account" allowed:"the 12 digits of an AWS account, in quotes"`

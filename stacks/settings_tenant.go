@@ -12,7 +12,7 @@ type TenantSettings struct {
 	// Kind says what the stack deploys. The keys below belong to the kind tenant.
 	Kind Kind `settings:"kind" allowed:"environment or tenant"`
 	// Environment is the environment that the tenant lives in. Its stack must be deployed.
-	Environment string `settings:"environment" allowed:"2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"`
+	Environment string `settings:"environment" allowed:"local, or an environment of internal/environments"`
 	// Tenant is the tenant's slug, which names its schema, role, secret and host. It never changes.
 	Tenant string `settings:"tenant" allowed:"3 to 40 lower-case letters, digits and single hyphens, beginning with a letter; no reserved word such as admin"`
 	// Tier is what the customer buys: price and hard limits stand in docs/tiers.md.
@@ -28,7 +28,7 @@ type TenantSettings struct {
 const maxPasswords = 1_000_000
 
 func (s *TenantSettings) validate(r *report) {
-	r.permit(isEnvironmentName(s.Environment), "environment", s.Environment)
+	r.environment(s.Environment)
 	r.permit(slug.Check(s.Tenant) == nil, "tenant", s.Tenant)
 	_, err := tiers.Find(s.Tier)
 	r.permit(err == nil, "tier", s.Tier)

@@ -5,12 +5,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/stacks"
 )
 
 func TestStackFilesLoad(t *testing.T) {
 	t.Parallel()
-	for _, stack := range []string{"dev", "prod", "local"} {
+	for _, stack := range environments.All().Stacks() {
 		t.Run(stack, func(t *testing.T) {
 			t.Parallel()
 			settings, err := stacks.LoadFile("../Pulumi." + stack + ".yaml")
@@ -18,7 +19,7 @@ func TestStackFilesLoad(t *testing.T) {
 			require.Equal(t, stacks.KindEnvironment, settings.Kind)
 			require.Equal(t, "us-east-1", settings.Region)
 			require.Equal(t, stack, settings.Environment.Environment)
-			require.Equal(t, stack == "prod", settings.Environment.Protected())
+			require.Equal(t, environments.All().IsProduction(stack), settings.Environment.Protected())
 		})
 	}
 }

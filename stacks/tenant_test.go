@@ -57,8 +57,8 @@ func TestWrongTenants(t *testing.T) {
 		someTier = "expected free, starter, pro or enterprise"
 	)
 	for _, test := range []struct{ name, old, spoilt, want string }{
-		{"no environment", "    environment: prod\n", "", "environment: got nothing, expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"},
-		{"environment", "environment: prod", "environment: Prod", `environment: got "Prod", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+		{"no environment", "    environment: prod\n", "", "environment: got nothing, expected local, or an environment of internal/environments"},
+		{"environment", "environment: prod", "environment: Prod", `environment: got "Prod", expected one of local, dev, prod, as internal/environments lists them`},
 		{"no tenant", "    tenant: acme\n", "", "tenant: got nothing, " + someSlug},
 		{"upper case", "tenant: acme", "tenant: Acme", `tenant: got "Acme", ` + someSlug},
 		{"look-alike", "tenant: acme", "tenant: \"\u0430cme\"", "tenant: got \"\u0430cme\", " + someSlug},

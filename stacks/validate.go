@@ -13,7 +13,7 @@ import (
 
 // validate reports every value that AWS, or this company's rules, would refuse.
 func (s *EnvironmentSettings) validate(region string, r *report) {
-	r.permit(isEnvironmentName(s.Environment), "environment", s.Environment)
+	r.environment(s.Environment)
 	r.permit(accountNumber.MatchString(s.Account), "account", s.Account)
 	r.permit(tagValue.MatchString(s.Owner), "owner", s.Owner)
 	r.permit(tagValue.MatchString(s.CostCentre), "costCentre", s.CostCentre)
@@ -26,23 +26,18 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	s.Cache.validate(r)
 	s.Budget.validate(r)
 	s.Monitoring.validate(r)
-	if s.isProduction() {
+	if !r.isWrong("environment") && r.registry.IsProduction(s.Environment) {
 		s.validateProduction(r)
 	}
 }
 
 var (
-	environmentName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	accountNumber   = regexp.MustCompile(`^[0-9]{12}$`)
-	tagValue        = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$`)
-	monitorARN      = regexp.MustCompile(`^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$`)
-	roleARN         = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
-	roleName        = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
+	tagValue      = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$`)
+	monitorARN    = regexp.MustCompile(`^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$`)
+	roleARN       = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
+	roleName      = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 )
-
-func isEnvironmentName(name string) bool {
-	return len(name) >= 2 && len(name) <= 16 && environmentName.MatchString(name)
-}
 
 // logRetentions are the only retention times that CloudWatch Logs takes, in days.
 var logRetentions = []int{

@@ -1,16 +1,9 @@
 package stacks
 
-import "strings"
-
 // productionDays is the least that production keeps of backups and snapshots.
 const productionDays = 7
 
-// isProduction says whether the rules of production hold, which no setting can switch off.
-func (s *EnvironmentSettings) isProduction() bool {
-	return s.Environment == "prod" || strings.HasPrefix(s.Environment, "prod-")
-}
-
-// validateProduction reports what is fine elsewhere and too weak for production.
+// validateProduction reports what is fine elsewhere and too weak for production. No setting can switch it off.
 func (s *EnvironmentSettings) validateProduction(r *report) {
 	const because = " in production"
 	r.require(s.Protection == "full", "protection", s.Protection, "full"+because)

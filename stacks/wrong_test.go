@@ -12,7 +12,7 @@ const right = `config:
   aws:region: us-east-1
   platform:settings:
     kind: environment
-    environment: stage
+    environment: dev
     account: "123456789012"
     owner: platform
     costCentre: "4711"
@@ -124,7 +124,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.domain.zoneId: got "", expected the id of a hosted zone, such as "Z0123456789ABC", whenever there is a name`},
 	{"zone without a domain", "    cache:\n", "    domain: {zoneId: Z0123456789ABC}\n    cache:\n",
 		`platform:settings.domain.zoneId: got "Z0123456789ABC", expected the id of a hosted zone, such as "Z0123456789ABC", whenever there is a name`},
-	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: stage", "environment: prod", "protection: none", "protection: full",
+	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "protection: none", "protection: full",
 		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    provisioner: {architecture: host}\n    cache:\n").Replace(wholeSettings),
 		`platform:settings.provisioner.architecture: got "host", expected arm64 or x86_64 in production`},
 
@@ -220,12 +220,10 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.monitoring.betterStackUrl: got something else, expected " + inSecret},
 
 	// Values.
-	{"environment in capitals", "environment: stage", "environment: Stage",
-		`platform:settings.environment: got "Stage", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
-	{"environment too long", "environment: stage", "environment: a-very-long-stage-name",
-		`platform:settings.environment: got "a-very-long-stage-name", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
-	{"environment of one letter", "environment: stage", "environment: s",
-		`platform:settings.environment: got "s", expected 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter`},
+	{"unknown environment", "environment: dev", "environment: stage",
+		`platform:settings.environment: got "stage", expected one of local, dev, prod, as internal/environments lists them`},
+	{"environment in capitals", "environment: dev", "environment: Dev",
+		`platform:settings.environment: got "Dev", expected one of local, dev, prod, as internal/environments lists them`},
 	{"no account", "    account: \"123456789012\"\n", "",
 		"platform:settings.account: got nothing, expected " + someAccount},
 	{"account that is a number", `account: "123456789012"`, "account: 123456789012",
@@ -347,7 +345,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 // Production refuses each relaxation, and all of them at once.
 func TestProductionCannotBeRelaxed(t *testing.T) {
 	t.Parallel()
-	file := spoil(t, "environment: stage", "environment: prod")
+	file := spoil(t, "environment: dev", "environment: prod")
 	for _, change := range [][2]string{
 		{`administrators: ["arn:aws:iam::123456789012:role/platform/admin"]`, "administrators: []"},
 		{"min: 2", "spot: true\n          min: 2"},

@@ -61,6 +61,22 @@ func (r Registry) IsProduction(name string) bool {
 	return name != Local && (!known || e.Production)
 }
 
+// Profile names the limits (policies/limits/limits.yaml) and the assumed usage (internal/pricing/usage/defaults.yaml) of an
+// environment: "local", "prod" for production, "dev" for any other on AWS, and nothing for one that is not registered.
+func (r Registry) Profile(name string) string {
+	e, known := r.Find(name)
+	switch {
+	case name == Local:
+		return Local
+	case !known:
+		return ""
+	case e.Production:
+		return "prod"
+	default:
+		return "dev"
+	}
+}
+
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // NameExpected says what the name of an environment looks like.

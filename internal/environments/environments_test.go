@@ -65,10 +65,11 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, environments.Registry{}.Check(), "one at least")
 	err := environments.Registry{
-		{Name: "dev"}, {Name: "dev"}, {Name: "Prod"}, {Name: "prod_eu"}, {Name: "local"}, {Name: "preview"}, {Name: "prod-offboard"}, {Name: "prod-tenant-acme"},
+		{Name: "dev"}, {Name: "dev"}, {Name: "Prod"}, {Name: "prod_eu"}, {Name: "d"}, {Name: "a-very-long-stage-name"}, {Name: "local"}, {Name: "preview"}, {Name: "prod-offboard"}, {Name: "prod-tenant-acme"},
 	}.Check()
 	for _, want := range []string{
 		`list[1].name: got "dev", expected a name that no other`, `list[2].name: got "Prod", expected 2 to 16`, `list[3].name: got "prod_eu"`,
+		`list[4].name: got "d", expected 2 to 16`, `list[5].name: got "a-very-long-stage-name"`,
 		"without the word local", "without the word preview", "without the word offboard", "without the word tenant",
 	} {
 		assert.ErrorContains(t, err, want)

@@ -89,10 +89,12 @@ func Plausible(amount decimal.Decimal) bool {
 	return amount.Exponent() <= 15 && amount.Exponent() >= -15
 }
 
-// For returns the limits of an environment, or the tightest ones for an unknown environment.
-func (b Config) For(environment string) Limits {
-	if l, ok := b.Environments[environment]; ok {
-		return l
+// For returns the limits of the first name that has some, or else the tightest ones.
+func (b Config) For(names ...string) Limits {
+	for _, name := range names {
+		if l, ok := b.Environments[name]; ok {
+			return l
+		}
 	}
 	var tightest Limits
 	for _, name := range slices.Sorted(maps.Keys(b.Environments)) {

@@ -4,14 +4,15 @@
 package policyconfig
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/internal/pricing/usage"
@@ -31,10 +32,6 @@ const (
 	UnknownKey    = "policies:unknownValues" // worst or refuse; see estimator.UnknownMode
 	ExemptionsKey = "policies:exemptions"    // see exemptions.Load
 )
-
-// relaxed are the environments in which the rules of production only advise. They are mandatory in every other one, and
-// where the settings cannot be read.
-var relaxed = []string{"dev", "local"}
 
 // Config is what the policy pack evaluates a stack by.
 type Config struct {
@@ -61,7 +58,10 @@ type program struct {
 const kindTenant = "tenant"
 
 // Read reads the config and reports every mistake in it at once.
-func Read(get Lookup, now time.Time) (Config, error) {
+func Read(get Lookup, now time.Time) (Config, error) { return ReadFor(environments.All(), get, now) }
+
+// ReadFor is Read with another registry of environments.
+func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config, error) {
 	var p program
 	if json.Unmarshal([]byte(get(SettingsKey)), &p) != nil || !limits.Plausible(p.Budget.MonthlyLimitUSD) {
 		p = program{}
@@ -71,10 +71,13 @@ func Read(get Lookup, now time.Time) (Config, error) {
 	if err := errors.Join(limitsErr, pricesErr); err != nil {
 		return Config{}, err
 	}
-	t := Config{Production: !slices.Contains(relaxed, p.Environment), Allowed: all.For(p.Environment), Prices: prices, OwnUsage: get(UsageKey) != ""}
+	profile := registry.Profile(p.Environment)
+	t := Config{
+		Production: registry.IsProduction(p.Environment), Allowed: all.For(p.Environment, profile), Prices: prices, OwnUsage: get(UsageKey) != "",
+	}
 	approval, approvalErr := readApproval(get(LimitKey), now)
 	var usageErr, unknownErr, pricingErr error
-	t.Usage, usageErr = readUsage(p, get(UsageKey))
+	t.Usage, usageErr = readUsage(p, profile, get(UsageKey))
 	unknown, unknownErr := readUnknown(get(UnknownKey))
 	if usageErr == nil && unknownErr == nil {
 		t.Estimator, pricingErr = estimator.New(prices, t.Usage, estimator.Options{
@@ -101,19 +104,16 @@ func readApproval(text string, now time.Time) (*limits.Approval, error) {
 }
 
 // readUsage starts from the environment's assumptions; those of production are the largest.
-func readUsage(p program, text string) (*usage.Profile, error) {
-	environment := usage.Prod
-	switch name := usage.Environment(p.Environment); {
-	case p.Kind == kindTenant:
+func readUsage(p program, profile, text string) (*usage.Profile, error) {
+	environment := cmp.Or(usage.Environment(profile), usage.Prod)
+	if p.Kind == kindTenant {
 		environment = usage.Tenant
-	case name == usage.Dev || name == usage.Local:
-		environment = name
 	}
-	profile, err := usage.Default(environment)
+	assumed, err := usage.Default(environment)
 	if err != nil || text == "" {
-		return profile, err
+		return assumed, err
 	}
-	return profile.Override(UsageKey, []byte(text))
+	return assumed.Override(UsageKey, []byte(text))
 }
 
 func readUnknown(text string) (estimator.UnknownMode, error) {

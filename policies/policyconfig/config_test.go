@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/internal/pricing/usage"
 	"github.com/genericcorp/platform/policies/policyconfig"
@@ -114,4 +115,25 @@ func TestNoConfigurationPassesTheLimits(t *testing.T) {
 			assert.LessOrEqual(t, got.Limit.Limit.InexactFloat64(), 2500.0)
 		}
 	})
+}
+
+// An environment that was only added to the registry has the limits and the assumed usage of its kind; one that nobody
+// registered has production's rules, the tightest limits and the largest usage.
+func TestConfigFollowsTheRegistry(t *testing.T) {
+	t.Parallel()
+	registry := append(environments.All(), environments.Environment{Name: "prod-eu", Production: true}, environments.Environment{Name: "stage"})
+	for environment, want := range map[string]struct {
+		production bool
+		limit      string
+		usage      usage.Environment
+	}{
+		"prod-eu": {true, "2500", usage.Prod}, "stage": {false, "450", usage.Dev}, "local": {false, "2500", usage.Local}, "unknown": {true, "450", usage.Prod},
+	} {
+		settings := `{"kind": "environment", "environment": "` + environment + `"}`
+		got, err := policyconfig.ReadFor(registry, of(map[string]string{policyconfig.SettingsKey: settings, policyconfig.RegionKey: "us-east-1"}), today)
+		require.NoError(t, err)
+		assert.Equal(t, want.production, got.Production, environment)
+		assert.Equal(t, want.limit, got.Limit.Limit.String(), environment)
+		assert.Equal(t, want.usage, got.Usage.Environment(), environment)
+	}
 }

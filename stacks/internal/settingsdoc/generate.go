@@ -6,8 +6,11 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // roots are the structs that hold all settings of a kind of stack.
@@ -30,7 +33,8 @@ There are two kinds of stack: an environment, which is all that its tenants shar
 tenant owns. ` + "`platform tenant`" + ` writes a tenant's settings at each change, and keeps them in the outputs of its stack: no file of a
 tenant is in the repository.
 
-In an environment named ` + "`prod`, or `prod-` and more" + `, the rules of production hold besides: full protection, NAT in
+The environments on AWS, in the order of delivery: %s; ` + "`local`" + ` is the local cloud's. Another one is a line in
+` + "`internal/environments`" + ` and its file. In production (%s) more rules hold: full protection, NAT in
 each zone, at least one administrator, two nodes that are not spot, a database in two zones, two cache nodes, backups
 and snapshots kept for 7 days or more, an automatic breaker, logs kept for 90 days and the trail for a year or more.
 
@@ -47,8 +51,8 @@ type key struct {
 	required                              bool
 }
 
-// generate gives the reference of the structs in Go files.
-func generate(paths ...string) (string, error) {
+// generate gives the reference of the structs in Go files, for the environments of the registry.
+func generate(registry environments.Registry, paths ...string) (string, error) {
 	sections := map[string]section{}
 	for _, path := range paths {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
@@ -60,12 +64,16 @@ func generate(paths ...string) (string, error) {
 		}
 	}
 	var text strings.Builder
-	text.WriteString(head)
+	production := slices.DeleteFunc(registry.Names(), func(name string) bool { return !registry.IsProduction(name) })
+	fmt.Fprintf(&text, head, code(registry.Names()), code(production))
 	for _, root := range roots {
 		write(&text, sections, root.name, root.title, "")
 	}
 	return strings.TrimRight(text.String(), "\n") + "\n", nil
 }
+
+// code writes names as code.
+func code(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
 // readSections adds the keys of each struct by its name.
 func readSections(file *ast.File, sections map[string]section) error {

@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // The paths as seen from the package stacks, where go generate runs.
@@ -20,7 +22,7 @@ func main() {
 }
 
 func run() error {
-	text, err := generate(sources...)
+	text, err := generate(environments.All(), sources...)
 	if err != nil {
 		return err
 	}

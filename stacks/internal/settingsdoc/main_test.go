@@ -5,14 +5,25 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // The reference in the repository is the one that the source gives.
 func TestReferenceIsCurrent(t *testing.T) {
 	t.Parallel()
-	want, err := generate("../../"+sources[0], "../../"+sources[1])
+	want, err := generate(environments.All(), "../../"+sources[0], "../../"+sources[1])
 	require.NoError(t, err)
 	got, err := os.ReadFile("../../../docs/settings.md")
 	require.NoError(t, err)
 	require.Equal(t, want, string(got), "docs/settings.md is stale: run go generate ./stacks")
+}
+
+func TestTheReferenceFollowsTheRegistry(t *testing.T) {
+	t.Parallel()
+	registry := append(environments.All(), environments.Environment{Name: "prod-eu", Production: true})
+	got, err := generate(registry, "../../"+sources[0], "../../"+sources[1])
+	require.NoError(t, err)
+	require.Contains(t, got, "order of delivery: `dev`, `prod`, `prod-eu`;")
+	require.Contains(t, got, "In production (`prod`, `prod-eu`)")
 }
