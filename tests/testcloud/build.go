@@ -53,7 +53,7 @@ func build(t testing.TB, module, pkg, name string) string {
 	once.(*sync.Once).Do(func() { //nolint:errcheck // nothing else is stored
 		require.NoError(t, os.MkdirAll(filepath.Dir(out), 0o750))
 		defer lockFile(t, out+".lock", exclusive)()
-		cmd := exec.Command("go", "build", "-o", out, pkg) //nolint:gosec // the arguments are this package's own
+		cmd := exec.Command("go", "build", "-o", out, pkg)
 		cmd.Dir = module
 		text, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(text))

@@ -144,7 +144,7 @@ func Stopped(t testing.TB) *Cloud {
 // takeDown throws a local cloud away, with all that is deployed on it.
 func takeDown(dir string) error {
 	if _, err := os.Stat(dir); err != nil {
-		return nil //nolint:nilerr // there is none
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
@@ -175,7 +175,7 @@ func lockFile(t testing.TB, name string, kind int) (unlock func()) {
 
 func flock(file *os.File, kind int) error {
 	for {
-		if err := syscall.Flock(int(file.Fd()), kind); err != syscall.EINTR { //nolint:errorlint // the system's own value
+		if err := syscall.Flock(int(file.Fd()), kind); err != syscall.EINTR {
 			return err
 		}
 	}
