@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
-	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,22 +8,17 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// vpcs returns the VPCs that are not the account's default one.
-func (e *environment) vpcs(t *testing.T) []ec2types.Vpc {
-	t.Helper()
-	out, err := ec2.NewFromConfig(e.aws()).DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
-	require.NoError(t, err)
-	return slices.DeleteFunc(out.Vpcs, func(v ec2types.Vpc) bool { return aws.ToBool(v.IsDefault) })
-}
-
-func (e *environment) checkNetwork(t *testing.T) {
-	client := ec2.NewFromConfig(e.aws())
-	vpcs := e.vpcs(t)
+func TestNetwork(t *testing.T) {
+	c := testcloud.Shared(t)
+	client := ec2.NewFromConfig(c.AWS())
+	vpcs := observe.VPCs(t, c)
 	require.Len(t, vpcs, 1)
 	assert.Equal(t, "10.128.0.0/16", aws.ToString(vpcs[0].CidrBlock))
 	byVPC := []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{aws.ToString(vpcs[0].VpcId)}}}
@@ -64,19 +57,9 @@ func (e *environment) checkNetwork(t *testing.T) {
 	}
 }
 
-// secret reads the secret's value as the JSON object that it is.
-func (e *environment) secret(t *testing.T, arn string) map[string]any {
-	t.Helper()
-	out, err := secretsmanager.NewFromConfig(e.aws()).GetSecretValue(t.Context(),
-		&secretsmanager.GetSecretValueInput{SecretId: aws.String(arn)})
-	require.NoError(t, err)
-	value := map[string]any{}
-	require.NoError(t, json.Unmarshal([]byte(aws.ToString(out.SecretString)), &value), "the secret is a JSON object")
-	return value
-}
-
-func (e *environment) checkCache(t *testing.T) {
-	out, err := elasticache.NewFromConfig(e.aws()).DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})
+func TestCache(t *testing.T) {
+	c := testcloud.Shared(t)
+	out, err := elasticache.NewFromConfig(c.AWS()).DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})
 	require.NoError(t, err)
 	require.Len(t, out.ReplicationGroups, 1)
 	group := out.ReplicationGroups[0]
@@ -84,14 +67,15 @@ func (e *environment) checkCache(t *testing.T) {
 	assert.True(t, aws.ToBool(group.TransitEncryptionEnabled))
 	assert.True(t, aws.ToBool(group.AtRestEncryptionEnabled))
 	assert.True(t, aws.ToBool(group.AuthTokenEnabled))
-	assert.Equal(t, e.keyARN(t, "cache"), aws.ToString(group.KmsKeyId))
+	assert.Equal(t, keyARN(t, c, "cache"), aws.ToString(group.KmsKeyId))
 	assert.Equal(t, "enabled", string(group.MultiAZ))
 	assert.Len(t, group.MemberClusters, 2)
 }
 
-func (e *environment) checkKeys(t *testing.T) {
-	client := kms.NewFromConfig(e.aws())
-	keys := listKeys(t, e)
+func TestKeys(t *testing.T) {
+	c := testcloud.Shared(t)
+	client := kms.NewFromConfig(c.AWS())
+	keys := observe.List(t, c, "aws:kms/key:Key")
 	assert.NotEmpty(t, keys)
 	for _, key := range keys {
 		out, err := client.GetKeyRotationStatus(t.Context(), &kms.GetKeyRotationStatusInput{KeyId: aws.String(key)})
@@ -101,9 +85,9 @@ func (e *environment) checkKeys(t *testing.T) {
 }
 
 // keyARN finds the key of a purpose by its alias.
-func (e *environment) keyARN(t *testing.T, purpose string) string {
+func keyARN(t *testing.T, c *testcloud.Cloud, purpose string) string {
 	t.Helper()
-	out, err := kms.NewFromConfig(e.aws()).DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String("alias/platform-local-keys-" + purpose)})
+	out, err := kms.NewFromConfig(c.AWS()).DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String("alias/platform-local-keys-" + purpose)})
 	require.NoError(t, err)
 	return aws.ToString(out.KeyMetadata.Arn)
 }

@@ -10,11 +10,15 @@ import (
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-func (e *environment) checkCluster(t *testing.T) {
-	client := eks.NewFromConfig(e.aws())
-	clusters := listClusters(t, e)
+func TestCluster(t *testing.T) {
+	c := testcloud.Shared(t)
+	client := eks.NewFromConfig(c.AWS())
+	clusters := observe.List(t, c, "aws:eks/cluster:Cluster")
 	require.Len(t, clusters, 1)
 	name := aws.String(clusters[0])
 	out, err := client.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: name})
@@ -26,7 +30,7 @@ func (e *environment) checkCluster(t *testing.T) {
 	assert.True(t, cluster.ResourcesVpcConfig.EndpointPrivateAccess)
 	assert.Equal(t, ekstypes.AuthenticationModeApi, cluster.AccessConfig.AuthenticationMode)
 	require.Len(t, cluster.EncryptionConfig, 1, "what Kubernetes stores is encrypted with our own key")
-	assert.Equal(t, e.keyARN(t, "cluster"), aws.ToString(cluster.EncryptionConfig[0].Provider.KeyArn))
+	assert.Equal(t, keyARN(t, c, "cluster"), aws.ToString(cluster.EncryptionConfig[0].Provider.KeyArn))
 	// The component has no input for this: it comes by a transformation of the component's own child. A cluster that
 	// says nothing has the extended support, which costs six times as much.
 	require.NotNil(t, cluster.UpgradePolicy)
@@ -49,7 +53,7 @@ func (e *environment) checkCluster(t *testing.T) {
 		assert.Equal(t, ekstypes.AMITypesAl2023Arm64Standard, out.Nodegroup.AmiType, group)
 		capacities[out.Nodegroup.CapacityType]++
 		require.NotNil(t, out.Nodegroup.LaunchTemplate, "group %s has a launch template of its own", group)
-		e.checkLaunchTemplate(t, out.Nodegroup.LaunchTemplate)
+		checkLaunchTemplate(t, c, out.Nodegroup.LaunchTemplate)
 	}
 	assert.Equal(t, map[ekstypes.CapacityTypes]int{ekstypes.CapacityTypesOnDemand: 1, ekstypes.CapacityTypesSpot: 1}, capacities)
 }
@@ -65,9 +69,9 @@ func enabledLogs(cluster *ekstypes.Cluster) []ekstypes.LogType {
 }
 
 // checkLaunchTemplate reads the version of the template that the nodes start with.
-func (e *environment) checkLaunchTemplate(t *testing.T, template *ekstypes.LaunchTemplateSpecification) {
+func checkLaunchTemplate(t *testing.T, c *testcloud.Cloud, template *ekstypes.LaunchTemplateSpecification) {
 	t.Helper()
-	out, err := ec2.NewFromConfig(e.aws()).DescribeLaunchTemplateVersions(t.Context(), &ec2.DescribeLaunchTemplateVersionsInput{
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeLaunchTemplateVersions(t.Context(), &ec2.DescribeLaunchTemplateVersionsInput{
 		LaunchTemplateId: template.Id, Versions: []string{aws.ToString(template.Version)}})
 	require.NoError(t, err)
 	require.Len(t, out.LaunchTemplateVersions, 1)

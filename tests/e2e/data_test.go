@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
-	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/gomodule/redigo/redis"
@@ -18,13 +17,17 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// checkPostgreSQL logs in as an application would: with the address that RDS tells, the password that
+// TestPostgreSQL logs in as an application would: with the address that RDS tells, the password that
 // Secrets Manager keeps, and TLS.
-func (e *environment) checkPostgreSQL(t *testing.T) {
-	instance := e.database(t)
-	config := e.master(t, instance)
+func TestPostgreSQL(t *testing.T) {
+	c := testcloud.Shared(t)
+	instance := observe.Database(t, c)
+	config := observe.Administrator(t, c)
 	conn, err := pgx.ConnectConfig(t.Context(), config)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close(t.Context()) }()
@@ -42,25 +45,15 @@ func (e *environment) checkPostgreSQL(t *testing.T) {
 	require.Error(t, err, "a wrong password is refused")
 }
 
-// master is how the environment's administrator logs in.
-func (e *environment) master(t *testing.T, instance rdstypes.DBInstance) *pgx.ConnConfig {
-	t.Helper()
-	secret := e.secret(t, aws.ToString(instance.MasterUserSecret.SecretArn))
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%d dbname=%s sslmode=verify-full sslrootcert=%s",
-		aws.ToString(instance.Endpoint.Address), aws.ToInt32(instance.Endpoint.Port), aws.ToString(instance.DBName), e.state.Postgres.CAFile))
-	require.NoError(t, err)
-	config.User, config.Password = fmt.Sprint(secret["username"]), fmt.Sprint(secret["password"])
-	return config
-}
-
-// checkRedis speaks to the cache with the token that its secret keeps.
-func (e *environment) checkRedis(t *testing.T) {
-	groups, err := elasticache.NewFromConfig(e.aws()).DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})
+// TestRedis speaks to the cache with the token that its secret keeps.
+func TestRedis(t *testing.T) {
+	c := testcloud.Shared(t)
+	groups, err := elasticache.NewFromConfig(c.AWS()).DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})
 	require.NoError(t, err)
 	require.Len(t, groups.ReplicationGroups, 1)
 	endpoint := groups.ReplicationGroups[0].NodeGroups[0].PrimaryEndpoint
 	address := fmt.Sprintf("%s:%d", aws.ToString(endpoint.Address), aws.ToInt32(endpoint.Port))
-	authority, err := os.ReadFile(e.state.Postgres.CAFile)
+	authority, err := os.ReadFile(c.Postgres.CAFile)
 	require.NoError(t, err)
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(authority))
@@ -75,25 +68,26 @@ func (e *environment) checkRedis(t *testing.T) {
 		_, err = client.Do("PING")
 		return err
 	}
-	require.NoError(t, ping(redis.DialPassword(e.cacheToken(t))))
+	require.NoError(t, ping(redis.DialPassword(cacheToken(t, c))))
 	require.ErrorContains(t, ping(), "NOAUTH", "nobody gets in without the token")
 }
 
 // cacheToken finds the cache's token among the secrets that the environment made.
-func (e *environment) cacheToken(t *testing.T) string {
+func cacheToken(t *testing.T, c *testcloud.Cloud) string {
 	t.Helper()
-	list, err := secretsmanager.NewFromConfig(e.aws()).ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{
+	list, err := secretsmanager.NewFromConfig(c.AWS()).ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{
 		Filters: []types.Filter{{Key: types.FilterNameStringTypeTagValue, Values: []string{"cache"}}}})
 	require.NoError(t, err)
 	require.Len(t, list.SecretList, 1, "secrets with the tag component=cache")
-	token, found := e.secret(t, aws.ToString(list.SecretList[0].ARN))["token"].(string)
+	token, found := observe.Secret(t, c, aws.ToString(list.SecretList[0].ARN))["token"].(string)
 	require.True(t, found, "the secret has a token")
 	return token
 }
 
-// checkKubernetes asks the API server for the in-cluster ground.
-func (e *environment) checkKubernetes(t *testing.T) {
-	client := e.kubernetes(t)
+// TestKubernetes asks the API server for the in-cluster ground.
+func TestKubernetes(t *testing.T) {
+	c := testcloud.Shared(t)
+	client := observe.Kubernetes(t, c)
 	namespaces, err := client.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{LabelSelector: "pod-security.kubernetes.io/enforce=restricted"})
 	require.NoError(t, err)
 	require.NotEmpty(t, namespaces.Items)

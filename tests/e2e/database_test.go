@@ -6,25 +6,21 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// database is the environment's instance.
-func (e *environment) database(t *testing.T) rdstypes.DBInstance {
-	t.Helper()
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
-	require.NoError(t, err)
-	require.Len(t, out.DBInstances, 1)
-	return out.DBInstances[0]
-}
+func TestDatabase(t *testing.T) { checkDatabase(t, testcloud.Shared(t)) }
 
-func (e *environment) checkDatabase(t *testing.T) {
-	instance := e.database(t)
+// checkDatabase asks for what the repository's settings say of the database.
+func checkDatabase(t *testing.T, c *testcloud.Cloud) {
+	instance := observe.Database(t, c)
 	assert.True(t, aws.ToBool(instance.MultiAZ))
 	assert.True(t, aws.ToBool(instance.StorageEncrypted))
-	assert.Equal(t, e.keyARN(t, "database"), aws.ToString(instance.KmsKeyId))
+	assert.Equal(t, keyARN(t, c, "database"), aws.ToString(instance.KmsKeyId))
 	assert.Equal(t, "gp3", aws.ToString(instance.StorageType))
 	assert.False(t, aws.ToBool(instance.PubliclyAccessible))
 	assert.Equal(t, int32(7), aws.ToInt32(instance.BackupRetentionPeriod))
@@ -37,15 +33,15 @@ func (e *environment) checkDatabase(t *testing.T) {
 	assert.Equal(t, int32(60), aws.ToInt32(instance.MonitoringInterval))
 	assert.ElementsMatch(t, []string{"postgresql", "upgrade"}, instance.EnabledCloudwatchLogsExports)
 	require.NotNil(t, instance.MasterUserSecret, "the master password is managed by Secrets Manager")
-	assert.Equal(t, e.keyARN(t, "secrets"), aws.ToString(instance.MasterUserSecret.KmsKeyId))
+	assert.Equal(t, keyARN(t, c, "secrets"), aws.ToString(instance.MasterUserSecret.KmsKeyId))
 	require.Len(t, instance.VpcSecurityGroups, 1)
 	require.NotNil(t, instance.DBSubnetGroup)
 	assert.Len(t, instance.DBSubnetGroup.Subnets, 3, "a subnet in each zone")
 
 	require.Len(t, instance.DBParameterGroups, 1)
 	group := aws.ToString(instance.DBParameterGroups[0].DBParameterGroupName)
-	assert.Equal(t, listDatabaseParameterGroups(t, e), []string{group}, "a parameter group of its own")
-	parameters := e.parameters(t, group)
+	assert.Equal(t, observe.List(t, c, "aws:rds/parameterGroup:ParameterGroup"), []string{group}, "a parameter group of its own")
+	parameters := parameters(t, c, group)
 	for name, want := range map[string]string{
 		"rds.force_ssl": "1", "password_encryption": "scram-sha-256", "log_statement": "none", "shared_preload_libraries": "pg_stat_statements",
 	} {
@@ -54,9 +50,9 @@ func (e *environment) checkDatabase(t *testing.T) {
 }
 
 // parameters are those that the group sets itself.
-func (e *environment) parameters(t *testing.T, group string) map[string]string {
+func parameters(t *testing.T, c *testcloud.Cloud, group string) map[string]string {
 	t.Helper()
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBParameters(t.Context(),
+	out, err := rds.NewFromConfig(c.AWS()).DescribeDBParameters(t.Context(),
 		&rds.DescribeDBParametersInput{DBParameterGroupName: aws.String(group), Source: aws.String("user")})
 	require.NoError(t, err)
 	values := map[string]string{}

@@ -1,4 +1,7 @@
-// Package e2e deploys the whole environment to a local cloud with the operator's own command and asks the
-// AWS API, the Kubernetes API, PostgreSQL and Redis themselves what exists: nothing here trusts the engine's
-// outputs. The tests install what they need, and `make test` runs them.
+// Package e2e asks the AWS API, the Kubernetes API, PostgreSQL and Redis themselves what an environment consists of that the
+// operator's command has deployed to a local cloud, and changes it as people do. Each test stands alone: it takes the
+// environment that the tests of a run share, and leaves it as it found it.
+//
+// What comes before and after, the first deployment and the destruction, is in lifecycle; what goes wrong without a
+// deployment is in faults.
 package e2e

@@ -11,12 +11,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // settings writes the environment's settings with some of them changed: the line that a pattern finds becomes another.
-func (e *environment) settings(t *testing.T, changes map[string]string) string {
+func settings(t *testing.T, c *testcloud.Cloud, changes map[string]string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(e.repository, "Pulumi.local.yaml"))
+	text, err := os.ReadFile(filepath.Join(c.Repository, "Pulumi.local.yaml"))
 	require.NoError(t, err)
 	for pattern, line := range changes {
 		found := regexp.MustCompile(`(?m)^( *)` + pattern + `.*$`)
@@ -28,45 +31,51 @@ func (e *environment) settings(t *testing.T, changes map[string]string) string {
 	return file
 }
 
-// checkChangedSettings keeps backups a day longer and lets no third tenant in: two updates in place, of the database and
-// of the provisioner alone.
-func (e *environment) checkChangedSettings(t *testing.T) {
-	file := e.settings(t, map[string]string{
+// TestChangedSettings keeps backups a day longer and lets no third tenant in: two updates in place, of the database and of
+// the provisioner alone. The repository's settings then bring back what they say.
+func TestChangedSettings(t *testing.T) {
+	c := testcloud.Exclusive(t)
+	file := settings(t, c, map[string]string{
 		"backupRetentionDays:": "backupRetentionDays: 8",
 		"architecture: host":   "architecture: host\n      schemaCeiling: 2",
 	})
 	var preview, up changes
-	e.run(t, &preview, "preview", "--stack", "local", "--settings", file)
+	c.Platform(t, &preview, "preview", "--stack", "local", "--settings", file)
 	assert.Equal(t, 2, preview.Changes["update"], "%v", preview.Changes)
-	e.run(t, &up, "local", "up", "--no-tenants", "--settings", file)
-	assert.Equal(t, 2, up.Changes["update"], "%v", up.Changes)
-	assert.Zero(t, up.Changes["create"]+up.Changes["delete"]+up.Changes["replace"], "%v", up.Changes)
-	assert.Equal(t, int32(8), aws.ToInt32(e.database(t).BackupRetentionPeriod))
-	functions := listFunctions(t, e)
-	require.Len(t, functions, 1)
-	function, err := lambda.NewFromConfig(e.aws()).GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(functions[0])})
-	require.NoError(t, err)
-	assert.Equal(t, "2", function.Environment.Variables["SCHEMA_CEILING"])
+	c.Changed(t, &up, file)
+	t.Run("nothing else changes", func(t *testing.T) {
+		assert.Equal(t, 2, up.Changes["update"], "%v", up.Changes)
+		assert.Zero(t, up.Changes["create"]+up.Changes["delete"]+up.Changes["replace"], "%v", up.Changes)
+		assert.Equal(t, int32(8), aws.ToInt32(observe.Database(t, c).BackupRetentionPeriod))
+		functions := observe.List(t, c, "aws:lambda/function:Function")
+		require.Len(t, functions, 1)
+		function, err := lambda.NewFromConfig(c.AWS()).GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(functions[0])})
+		require.NoError(t, err)
+		assert.Equal(t, "2", function.Environment.Variables["SCHEMA_CEILING"])
+	})
+	t.Run("a tenant beyond the ceiling is refused", func(t *testing.T) {
+		printed := c.Fails(t, exitFailed, "tenant", "create", "cedar", "--tier", "starter")
+		assert.Contains(t, printed, "its ceiling is 2")
+		assert.Empty(t, observe.Role(t, c, "cedar"))
+		assert.NotContains(t, observe.Tenants(t, c), "cedar")
+	})
+	t.Run("the repository's settings bring back what they say", func(t *testing.T) {
+		c.Restore(t)
+		checkDatabase(t, c)
+	})
 }
 
-// refuseBeyondCeiling asks for a third tenant where two are allowed.
-func (e *environment) refuseBeyondCeiling(t *testing.T) {
-	said := e.fails(t, exitFailed, "tenant", "create", "cedar", "--tier", "starter")
-	assert.Contains(t, said, "its ceiling is 2")
-	assert.Empty(t, e.role(t, "cedar"))
-	assert.NotContains(t, e.tenants(t), "cedar")
-}
-
-// refuseDestroy protects the environment as production is, and tries to destroy it: the engine looks ahead, finds what is
-// protected, and begins nothing.
-func (e *environment) refuseDestroy(t *testing.T) {
-	e.run(t, nil, "local", "up", "--no-tenants", "--settings", e.settings(t, map[string]string{"protection:": "protection: full"}))
-	before := e.everything(t)
-	_, err := rds.NewFromConfig(e.aws()).DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{
-		DBInstanceIdentifier: e.database(t).DBInstanceIdentifier, SkipFinalSnapshot: aws.Bool(true)})
+// TestProtectedEnvironment protects the environment as production is, and tries to destroy it: the engine looks ahead, finds
+// what is protected, and begins nothing.
+func TestProtectedEnvironment(t *testing.T) {
+	c := testcloud.Exclusive(t)
+	c.Changed(t, nil, settings(t, c, map[string]string{"protection:": "protection: full"}))
+	before := observe.Everything(t, c)
+	_, err := rds.NewFromConfig(c.AWS()).DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{
+		DBInstanceIdentifier: observe.Database(t, c).DBInstanceIdentifier, SkipFinalSnapshot: aws.Bool(true)})
 	require.ErrorContains(t, err, "protected DB Instance", "AWS itself keeps the database")
-	out, err := e.pulumi(t, "destroy", "--yes")
-	require.Error(t, err, tail(out))
+	out, err := c.Pulumi(t, "destroy", "--yes")
+	require.Error(t, err, testcloud.Tail(out))
 	assert.Contains(t, out, "protect")
-	assert.Equal(t, before, e.everything(t), "all is still there")
+	assert.Equal(t, before, observe.Everything(t, c), "all is still there")
 }

@@ -25,6 +25,9 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // assertTags compares what a thing has with what all of a component have.
@@ -107,21 +110,22 @@ func tagsOfEC2(t *testing.T, config aws.Config, name string) map[string]string {
 	return tagsOf(out.Tags, func(g ec2types.TagDescription) (*string, *string) { return g.Key, g.Value })
 }
 
-// checkTags asks each service for the tags of all that it keeps: by them, cost is told apart.
-func (e *environment) checkTags(t *testing.T) {
+// TestTags asks each service for the tags of all that it keeps: by them, cost is told apart.
+func TestTags(t *testing.T) {
+	c := testcloud.Shared(t)
 	components := map[string]bool{}
 	for kind, read := range tagged {
-		for _, name := range listers[kind](t, e) {
+		for _, name := range observe.List(t, c, kind) {
 			if strings.Contains(name, ":secret:rds!") {
 				continue // made by RDS, which gives it no tags of ours
 			}
-			have := read(t, e.aws(), name)
+			have := read(t, c.AWS(), name)
 			assert.NotEmpty(t, have["component"], "tag component of %s %s", kind, name)
 			assertTags(t, have["component"], have)
 			components[have["component"]] = true
 		}
 	}
-	instance := e.database(t)
+	instance := observe.Database(t, c)
 	assertTags(t, "database", tagsOf(instance.TagList, func(g rdstypes.Tag) (*string, *string) { return g.Key, g.Value }))
 	for _, component := range []string{"network", "keys", "cluster", "database", "cache", "schema", "budget", "monitoring"} {
 		assert.True(t, components[component], "something of component %s has tags", component)

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,27 +12,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// killedCreation ends a creation as a crash would, while the provisioner is at work.
-func (e *environment) killedCreation(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), e.platform, "tenant", "create", "dogwood", "--tier", "starter", "--dir", e.dir)
-	cmd.Dir = e.repository
+// TestTenantKilledCreation ends a creation as a crash would, while the provisioner is at work. The next one completes it.
+func TestTenantKilledCreation(t *testing.T) {
+	t.Parallel()
+	c := testcloud.Shared(t)
+	t.Cleanup(func() { offboard(t, c, "dogwood") })
+	cmd := c.Command(t, "tenant", "create", "dogwood", "--tier", "starter")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, cmd.Start())
 	killed := make(chan error, 1)
-	go func() { killed <- e.killWhenStarted(cmd.Process.Pid, "dogwood", `aws:lambda/invocation:Invocation`) }()
+	go func() { killed <- killWhenStarted(c, cmd.Process.Pid, "dogwood", `aws:lambda/invocation:Invocation`) }()
 	require.Error(t, cmd.Wait(), "it was killed before its end")
 	require.NoError(t, <-killed)
-	e.mend(t, "dogwood")
+	createAgain(t, c, "dogwood")
 	others := func(name string) bool { return !strings.HasPrefix(name, "platform-local-tenant-dogwood-") }
-	assert.Len(t, slices.DeleteFunc(listBudgets(t, e), others), 1, "the budget that the killed run had begun is gone")
+	own := slices.DeleteFunc(observe.List(t, c, "aws:budgets/budget:Budget"), others)
+	assert.Len(t, own, 1, "the budget that the killed run had begun is gone")
 }
 
 // killWhenStarted kills the process's group once the engine has noted in the tenant's state that it makes something of
 // that type, and no end of it.
-func (e *environment) killWhenStarted(pid int, tenant, kind string) error {
-	state := filepath.Join(e.dir, "backend", ".pulumi", "stacks", "platform", "local-tenant-"+tenant+".json")
+func killWhenStarted(c *testcloud.Cloud, pid int, tenant, kind string) error {
+	state := filepath.Join(c.Dir, "backend", ".pulumi", "stacks", "platform", "local-tenant-"+tenant+".json")
 	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 		text, _ := os.ReadFile(state) // it does not exist before
 		_, pending, _ := strings.Cut(string(text), `"pending_operations"`)
@@ -45,30 +50,35 @@ func (e *environment) killWhenStarted(pid int, tenant, kind string) error {
 	return os.ErrDeadlineExceeded
 }
 
-// creationWithoutDatabase stops the database by RDS's own call: a creation is refused before it makes anything.
-func (e *environment) creationWithoutDatabase(t *testing.T) {
-	instance, client := e.database(t).DBInstanceIdentifier, rds.NewFromConfig(e.aws())
+// TestTenantWithoutDatabase stops the database by RDS's own call: a creation is refused before it makes anything. With the
+// database it works.
+func TestTenantWithoutDatabase(t *testing.T) {
+	c := testcloud.Exclusive(t)
+	instance, client := observe.Database(t, c).DBInstanceIdentifier, rds.NewFromConfig(c.AWS())
 	_, err := client.StopDBInstance(t.Context(), &rds.StopDBInstanceInput{DBInstanceIdentifier: instance})
 	require.NoError(t, err)
-	said := e.fails(t, exitFailed, "tenant", "create", "elder", "--tier", "starter")
-	assert.Contains(t, said, "connection refused", "the cause is told")
-
-	for _, arn := range listSecrets(t, e) {
-		assert.NotContains(t, arn, "/elder-", "nothing was begun")
+	start := func() {
+		_, err := client.StartDBInstance(testcloud.Context(t), &rds.StartDBInstanceInput{DBInstanceIdentifier: instance})
+		require.NoError(t, err)
 	}
-	_, err = client.StartDBInstance(t.Context(), &rds.StartDBInstanceInput{DBInstanceIdentifier: instance})
-	require.NoError(t, err)
-	assert.Empty(t, e.role(t, "elder"))
-
-	e.mend(t, "elder")
+	t.Run("it is refused", func(t *testing.T) {
+		defer start()
+		printed := c.Fails(t, exitFailed, "tenant", "create", "elder", "--tier", "starter")
+		assert.Contains(t, printed, "connection refused", "the cause is told")
+		for _, arn := range observe.List(t, c, "aws:secretsmanager/secret:Secret") {
+			assert.NotContains(t, arn, "/elder-", "nothing was begun")
+		}
+	})
+	assert.Empty(t, observe.Role(t, c, "elder"))
+	t.Cleanup(func() { offboard(t, c, "elder") })
+	createAgain(t, c, "elder")
 }
 
-// mend asks for the tenant again, which works then.
-func (e *environment) mend(t *testing.T, tenant string) {
+// createAgain asks for the tenant again, which works then.
+func createAgain(t *testing.T, c *testcloud.Cloud, tenant string) {
 	t.Helper()
-	var made tenantReport
-	e.run(t, &made, "tenant", "create", tenant, "--tier", "starter")
-	assert.Equal(t, "active", made.State)
-	assert.Equal(t, []any{true, int32(5)}, e.role(t, tenant))
-	require.NoError(t, e.login(t, made).Close(t.Context()))
+	created := create(t, c, tenant, "starter")
+	assert.Equal(t, "active", created.State)
+	assert.Equal(t, []any{true, int32(5)}, observe.Role(t, c, tenant))
+	require.NoError(t, login(t, c, created).Close(t.Context()))
 }

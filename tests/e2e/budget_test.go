@@ -13,11 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-func (e *environment) checkMoney(t *testing.T) {
-	client := budgets.NewFromConfig(e.aws())
-	account := aws.String(e.state.AccountID)
+func TestBudget(t *testing.T) {
+	c := testcloud.Shared(t)
+	client := budgets.NewFromConfig(c.AWS())
+	account := aws.String(c.AccountID)
 	out, err := client.DescribeBudgets(t.Context(), &budgets.DescribeBudgetsInput{AccountId: account})
 	require.NoError(t, err)
 	whole := slices.DeleteFunc(out.Budgets, func(b budgetstypes.Budget) bool { return len(b.CostFilters) > 0 }) //nolint:staticcheck // how tenants' budgets are made
@@ -36,9 +40,9 @@ func (e *environment) checkMoney(t *testing.T) {
 		&budgets.DescribeBudgetActionsForBudgetInput{AccountId: account, BudgetName: budget.BudgetName})
 	require.NoError(t, err)
 	require.Len(t, actions.Actions, 1)
-	e.checkBreaker(t, actions.Actions[0])
-	assert.Len(t, listAnomalyMonitors(t, e), 1)
-	assert.Len(t, listAnomalySubscriptions(t, e), 1)
+	checkBreaker(t, c, actions.Actions[0])
+	assert.Len(t, observe.List(t, c, "aws:costexplorer/anomalyMonitor:AnomalyMonitor"), 1)
+	assert.Len(t, observe.List(t, c, "aws:costexplorer/anomalySubscription:AnomalySubscription"), 1)
 }
 
 func formatThreshold(threshold float64) string {
@@ -47,7 +51,7 @@ func formatThreshold(threshold float64) string {
 }
 
 // checkBreaker asks what the budget would do at its limit, to whom, and whether it may.
-func (e *environment) checkBreaker(t *testing.T, action budgetstypes.Action) {
+func checkBreaker(t *testing.T, c *testcloud.Cloud, action budgetstypes.Action) {
 	t.Helper()
 	assert.Equal(t, budgetstypes.ApprovalModelAuto, action.ApprovalModel)
 	assert.Equal(t, budgetstypes.NotificationTypeActual, action.NotificationType)
@@ -55,7 +59,7 @@ func (e *environment) checkBreaker(t *testing.T, action budgetstypes.Action) {
 	require.NotNil(t, action.Definition.IamActionDefinition)
 	assert.Equal(t, []string{"platform-deployer"}, action.Definition.IamActionDefinition.Roles)
 
-	client := iam.NewFromConfig(e.aws())
+	client := iam.NewFromConfig(c.AWS())
 	policy, err := client.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: action.Definition.IamActionDefinition.PolicyArn})
 	require.NoError(t, err)
 	version, err := client.GetPolicyVersion(t.Context(),
@@ -68,7 +72,7 @@ func (e *environment) checkBreaker(t *testing.T, action budgetstypes.Action) {
 	require.NoError(t, err)
 	trust := unescaped(t, role.Role.AssumeRolePolicyDocument)
 	assert.Contains(t, trust, `"budgets.amazonaws.com"`)
-	assert.Contains(t, trust, `"aws:SourceAccount":"`+e.state.AccountID+`"`, "for this account alone")
+	assert.Contains(t, trust, `"aws:SourceAccount":"`+c.AccountID+`"`, "for this account alone")
 	rights, err := client.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: aws.String(name)})
 	require.NoError(t, err)
 	require.Len(t, rights.PolicyNames, 1)

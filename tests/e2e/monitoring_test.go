@@ -11,37 +11,41 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-func (e *environment) checkMonitoring(t *testing.T) {
-	alarms, err := cloudwatch.NewFromConfig(e.aws()).DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
+func TestMonitoring(t *testing.T) {
+	c := testcloud.Shared(t)
+	alarms, err := cloudwatch.NewFromConfig(c.AWS()).DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
 	require.NoError(t, err)
 	assert.NotEmpty(t, alarms.MetricAlarms)
 	for _, alarm := range alarms.MetricAlarms {
 		assert.NotEmpty(t, alarm.AlarmActions, "alarm %s tells somebody", aws.ToString(alarm.AlarmName))
 	}
-	assert.Len(t, listDashboards(t, e), 1)
-	trails, err := cloudtrail.NewFromConfig(e.aws()).DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
+	assert.Len(t, observe.List(t, c, "aws:cloudwatch/dashboard:Dashboard"), 1)
+	trails, err := cloudtrail.NewFromConfig(c.AWS()).DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
 	require.NoError(t, err)
 	require.Len(t, trails.TrailList, 1)
 	assert.True(t, aws.ToBool(trails.TrailList[0].LogFileValidationEnabled))
 	assert.True(t, aws.ToBool(trails.TrailList[0].IsMultiRegionTrail))
-	logs, err := cloudwatchlogs.NewFromConfig(e.aws()).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+	logs, err := cloudwatchlogs.NewFromConfig(c.AWS()).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
 	require.NoError(t, err)
 	assert.NotEmpty(t, logs.LogGroups)
 	for _, group := range logs.LogGroups {
 		assert.NotNil(t, group.RetentionInDays, "log group %s has a retention", aws.ToString(group.LogGroupName))
 	}
-	e.checkTopics(t)
+	checkTopics(t, c)
 }
 
 // checkTopics asks who may publish to the topics, and whether the key that encrypts them lets those in. AWS refuses a
 // budget whose topic it cannot use, and sends nothing where it cannot use the key.
-func (e *environment) checkTopics(t *testing.T) {
+func checkTopics(t *testing.T, c *testcloud.Cloud) {
 	t.Helper()
-	client, key := sns.NewFromConfig(e.aws()), e.keyARN(t, "notifications")
+	client, key := sns.NewFromConfig(c.AWS()), keyARN(t, c, "notifications")
 	publishers := map[string]string{"Cost": `"budgets.amazonaws.com"`, "Alarms": `"cloudwatch.amazonaws.com"`}
-	topics := listTopics(t, e)
+	topics := observe.List(t, c, "aws:sns/topic:Topic")
 	require.Len(t, topics, len(publishers))
 	for _, arn := range topics {
 		out, err := client.GetTopicAttributes(t.Context(), &sns.GetTopicAttributesInput{TopicArn: aws.String(arn)})
@@ -51,7 +55,7 @@ func (e *environment) checkTopics(t *testing.T) {
 		assert.Equal(t, key, out.Attributes["KmsMasterKeyId"], "topic %s is encrypted", name)
 		policy := compact(t, out.Attributes["Policy"])
 		assert.Contains(t, policy, publishers[name])
-		assert.Contains(t, policy, `"aws:SourceAccount":"`+e.state.AccountID+`"`, "topic %s hears this account alone", name)
+		assert.Contains(t, policy, `"aws:SourceAccount":"`+c.AccountID+`"`, "topic %s hears this account alone", name)
 		if name == "Cost" {
 			assert.Contains(t, policy, `"costalerts.amazonaws.com"`)
 		}
@@ -59,7 +63,7 @@ func (e *environment) checkTopics(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotEmpty(t, subscriptions.Subscriptions, "somebody hears topic %s", name)
 	}
-	policy, err := kms.NewFromConfig(e.aws()).GetKeyPolicy(t.Context(), &kms.GetKeyPolicyInput{KeyId: aws.String(key), PolicyName: aws.String("default")})
+	policy, err := kms.NewFromConfig(c.AWS()).GetKeyPolicy(t.Context(), &kms.GetKeyPolicyInput{KeyId: aws.String(key), PolicyName: aws.String("default")})
 	require.NoError(t, err)
 	text := compact(t, aws.ToString(policy.Policy))
 	for _, service := range []string{"budgets", "costalerts", "cloudwatch"} {

@@ -1,20 +1,16 @@
-package e2e
+package observe
 
 import (
-	"encoding/json"
-	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // lister lists what the environment's account or cluster has of one type, without what each has from the beginning.
-type lister func(t *testing.T, e *environment) []string
+type lister func(t testing.TB, c *testcloud.Cloud) []string
 
 // listers look for the types of resource that this product makes. What costs nothing is looked for too: what a destroy
 // leaves may be in the way of the next environment.
@@ -89,73 +85,33 @@ var within = map[string]string{
 	"kubernetes:networking.k8s.io/v1:NetworkPolicy":                                              "kubernetes:core/v1:Namespace",
 }
 
-// elsewhere are the types of which nothing is in the account: a password in the state, and a tenant's home in the
-// database, which the tenants' own steps look for.
+// elsewhere are the types of which nothing is in the account: a password in the state, and a tenant's schema and roles in
+// the database, which the tests of tenants look for.
 var elsewhere = []string{"random:index/randomPassword:RandomPassword", "aws:lambda/invocation:Invocation"}
 
-// everything lists all that the account and the cluster have of the types that this product makes.
-func (e *environment) everything(t *testing.T) map[string][]string {
+// LookedFor says whether Everything lists things of this type itself, and whether it knows where else they are.
+func LookedFor(kind string) (listed, known bool) {
+	_, listed = listers[kind]
+	return listed, listed || within[kind] != "" || slices.Contains(elsewhere, kind)
+}
+
+// List lists what there is of one type that Everything lists.
+func List(t testing.TB, c *testcloud.Cloud, kind string) []string {
+	t.Helper()
+	list, known := listers[kind]
+	require.True(t, known, kind)
+	return list(t, c)
+}
+
+// Everything lists all that the account and the cluster have of the types that this product makes, by type.
+func Everything(t testing.TB, c *testcloud.Cloud) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	for kind, list := range listers {
-		if found := list(t, e); len(found) > 0 {
+		if found := list(t, c); len(found) > 0 {
 			slices.Sort(found)
 			all[kind] = found
 		}
 	}
 	return all
-}
-
-// checkNothingLeft asks every service whether the destroy left something.
-func (e *environment) checkNothingLeft(t *testing.T) {
-	for kind, left := range e.everything(t) {
-		assert.Empty(t, left, "left of %s", kind)
-	}
-}
-
-// checkAllIsLookedFor holds the lists above to what is deployed: the stacks have no type that no list knows, and what
-// the lists look for is found while it is there, so that they do not find nothing for another reason than its absence.
-func (e *environment) checkAllIsLookedFor(t *testing.T) {
-	deployed := e.deployedTypes(t)
-	for _, kind := range deployed {
-		_, listed := listers[kind]
-		assert.True(t, listed || within[kind] != "" || slices.Contains(elsewhere, kind), "nobody looks whether a destroy removes %s", kind)
-	}
-	found := slices.Sorted(maps.Keys(e.everything(t)))
-	for _, kind := range deployed {
-		if _, listed := listers[kind]; listed {
-			assert.Contains(t, found, kind, "it is deployed, and the list of it is empty")
-		}
-	}
-}
-
-// deployedTypes are the types of the resources of every stack.
-func (e *environment) deployedTypes(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(e.dir, "backend", ".pulumi", "stacks", "*", "*.json"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	types := map[string]bool{}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var stack struct {
-			Checkpoint struct {
-				Latest struct {
-					Resources []struct {
-						Type   string `json:"type"`
-						Custom bool   `json:"custom"`
-					} `json:"resources"`
-				} `json:"latest"`
-			} `json:"checkpoint"`
-		}
-		require.NoError(t, json.Unmarshal(raw, &stack), file)
-		for _, r := range stack.Checkpoint.Latest.Resources {
-			if r.Custom && !strings.HasPrefix(r.Type, "pulumi:") {
-				types[r.Type] = true
-			}
-		}
-	}
-	require.Greater(t, len(types), 40)
-	return slices.Sorted(maps.Keys(types))
 }

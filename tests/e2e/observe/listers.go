@@ -1,4 +1,4 @@
-package e2e
+package observe
 
 import (
 	"slices"
@@ -39,6 +39,8 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // named gives the names of the things of a list.
@@ -55,172 +57,180 @@ func without(names []string, prefix string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-func listBudgets(t *testing.T, e *environment) []string {
-	out, err := budgets.NewFromConfig(e.aws()).DescribeBudgets(t.Context(), &budgets.DescribeBudgetsInput{AccountId: aws.String(e.state.AccountID)})
+func listBudgets(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := budgets.NewFromConfig(c.AWS()).DescribeBudgets(testcloud.Context(t), &budgets.DescribeBudgetsInput{AccountId: aws.String(c.AccountID)})
 	require.NoError(t, err)
 	return named(out.Budgets, func(b budgetstypes.Budget) *string { return b.BudgetName })
 }
 
-func listTrails(t *testing.T, e *environment) []string {
-	out, err := cloudtrail.NewFromConfig(e.aws()).DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
+func listTrails(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := cloudtrail.NewFromConfig(c.AWS()).DescribeTrails(testcloud.Context(t), &cloudtrail.DescribeTrailsInput{})
 	require.NoError(t, err)
 	return named(out.TrailList, func(trail cloudtrailtypes.Trail) *string { return trail.Name })
 }
 
-func listDashboards(t *testing.T, e *environment) []string {
-	out, err := cloudwatch.NewFromConfig(e.aws()).ListDashboards(t.Context(), &cloudwatch.ListDashboardsInput{})
+func listDashboards(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := cloudwatch.NewFromConfig(c.AWS()).ListDashboards(testcloud.Context(t), &cloudwatch.ListDashboardsInput{})
 	require.NoError(t, err)
 	return named(out.DashboardEntries, func(d cloudwatchtypes.DashboardEntry) *string { return d.DashboardName })
 }
 
-func listAlarms(t *testing.T, e *environment) []string {
-	out, err := cloudwatch.NewFromConfig(e.aws()).DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
+func listAlarms(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := cloudwatch.NewFromConfig(c.AWS()).DescribeAlarms(testcloud.Context(t), &cloudwatch.DescribeAlarmsInput{})
 	require.NoError(t, err)
 	return named(out.MetricAlarms, func(a cloudwatchtypes.MetricAlarm) *string { return a.AlarmName })
 }
 
-func listEventRules(t *testing.T, e *environment) []string {
-	out, err := eventbridge.NewFromConfig(e.aws()).ListRules(t.Context(), &eventbridge.ListRulesInput{})
+func listEventRules(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := eventbridge.NewFromConfig(c.AWS()).ListRules(testcloud.Context(t), &eventbridge.ListRulesInput{})
 	require.NoError(t, err)
 	return named(out.Rules, func(r eventtypes.Rule) *string { return r.Name })
 }
 
-func listLogGroups(t *testing.T, e *environment) []string {
-	out, err := cloudwatchlogs.NewFromConfig(e.aws()).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+func listLogGroups(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := cloudwatchlogs.NewFromConfig(c.AWS()).DescribeLogGroups(testcloud.Context(t), &cloudwatchlogs.DescribeLogGroupsInput{})
 	require.NoError(t, err)
 	return named(out.LogGroups, func(g logstypes.LogGroup) *string { return g.LogGroupName })
 }
 
-func listAnomalyMonitors(t *testing.T, e *environment) []string {
-	out, err := costexplorer.NewFromConfig(e.aws()).GetAnomalyMonitors(t.Context(), &costexplorer.GetAnomalyMonitorsInput{})
+func listAnomalyMonitors(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := costexplorer.NewFromConfig(c.AWS()).GetAnomalyMonitors(testcloud.Context(t), &costexplorer.GetAnomalyMonitorsInput{})
 	require.NoError(t, err)
 	return named(out.AnomalyMonitors, func(m costtypes.AnomalyMonitor) *string { return m.MonitorName })
 }
 
-func listAnomalySubscriptions(t *testing.T, e *environment) []string {
-	out, err := costexplorer.NewFromConfig(e.aws()).GetAnomalySubscriptions(t.Context(), &costexplorer.GetAnomalySubscriptionsInput{})
+func listAnomalySubscriptions(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := costexplorer.NewFromConfig(c.AWS()).GetAnomalySubscriptions(testcloud.Context(t), &costexplorer.GetAnomalySubscriptionsInput{})
 	require.NoError(t, err)
 	return named(out.AnomalySubscriptions, func(s costtypes.AnomalySubscription) *string { return s.SubscriptionName })
 }
 
-func listVPCs(t *testing.T, e *environment) []string {
-	return named(e.vpcs(t), func(v ec2types.Vpc) *string { return v.VpcId })
+func listVPCs(t testing.TB, c *testcloud.Cloud) []string {
+	return named(VPCs(t, c), func(v ec2types.Vpc) *string { return v.VpcId })
 }
 
-func listSubnets(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{})
+// VPCs are those that are not the account's default one.
+func VPCs(t testing.TB, c *testcloud.Cloud) []ec2types.Vpc {
+	t.Helper()
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeVpcs(testcloud.Context(t), &ec2.DescribeVpcsInput{})
+	require.NoError(t, err)
+	return slices.DeleteFunc(out.Vpcs, func(v ec2types.Vpc) bool { return aws.ToBool(v.IsDefault) })
+}
+
+func listSubnets(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeSubnets(testcloud.Context(t), &ec2.DescribeSubnetsInput{})
 	require.NoError(t, err)
 	own := slices.DeleteFunc(out.Subnets, func(s ec2types.Subnet) bool { return aws.ToBool(s.DefaultForAz) })
 	return named(own, func(s ec2types.Subnet) *string { return s.SubnetId })
 }
 
-func listSecurityGroups(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{})
+func listSecurityGroups(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeSecurityGroups(testcloud.Context(t), &ec2.DescribeSecurityGroupsInput{})
 	require.NoError(t, err)
 	own := slices.DeleteFunc(out.SecurityGroups, func(g ec2types.SecurityGroup) bool { return aws.ToString(g.GroupName) == "default" })
 	return named(own, func(g ec2types.SecurityGroup) *string { return g.GroupId })
 }
 
-func listInternetGateways(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeInternetGateways(t.Context(), &ec2.DescribeInternetGatewaysInput{})
+func listInternetGateways(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeInternetGateways(testcloud.Context(t), &ec2.DescribeInternetGatewaysInput{})
 	require.NoError(t, err)
 	return named(out.InternetGateways, func(g ec2types.InternetGateway) *string { return g.InternetGatewayId })
 }
 
-func listNATGateways(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeNatGateways(t.Context(), &ec2.DescribeNatGatewaysInput{})
+func listNATGateways(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeNatGateways(testcloud.Context(t), &ec2.DescribeNatGatewaysInput{})
 	require.NoError(t, err)
 	there := slices.DeleteFunc(out.NatGateways, func(g ec2types.NatGateway) bool { return g.State == ec2types.NatGatewayStateDeleted })
 	return named(there, func(g ec2types.NatGateway) *string { return g.NatGatewayId })
 }
 
-func listEndpoints(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeVpcEndpoints(t.Context(), &ec2.DescribeVpcEndpointsInput{})
+func listEndpoints(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeVpcEndpoints(testcloud.Context(t), &ec2.DescribeVpcEndpointsInput{})
 	require.NoError(t, err)
 	there := slices.DeleteFunc(out.VpcEndpoints, func(v ec2types.VpcEndpoint) bool { return strings.EqualFold(string(v.State), "deleted") })
 	return named(there, func(v ec2types.VpcEndpoint) *string { return v.VpcEndpointId })
 }
 
-func listFlowLogs(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeFlowLogs(t.Context(), &ec2.DescribeFlowLogsInput{})
+func listFlowLogs(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeFlowLogs(testcloud.Context(t), &ec2.DescribeFlowLogsInput{})
 	require.NoError(t, err)
 	return named(out.FlowLogs, func(l ec2types.FlowLog) *string { return l.FlowLogId })
 }
 
-func listAddresses(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeAddresses(t.Context(), &ec2.DescribeAddressesInput{})
+func listAddresses(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeAddresses(testcloud.Context(t), &ec2.DescribeAddressesInput{})
 	require.NoError(t, err)
 	return named(out.Addresses, func(a ec2types.Address) *string { return a.AllocationId })
 }
 
-func listLaunchTemplates(t *testing.T, e *environment) []string {
-	out, err := ec2.NewFromConfig(e.aws()).DescribeLaunchTemplates(t.Context(), &ec2.DescribeLaunchTemplatesInput{})
+func listLaunchTemplates(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ec2.NewFromConfig(c.AWS()).DescribeLaunchTemplates(testcloud.Context(t), &ec2.DescribeLaunchTemplatesInput{})
 	require.NoError(t, err)
 	return named(out.LaunchTemplates, func(l ec2types.LaunchTemplate) *string { return l.LaunchTemplateName })
 }
 
-func listClusters(t *testing.T, e *environment) []string {
-	out, err := eks.NewFromConfig(e.aws()).ListClusters(t.Context(), &eks.ListClustersInput{})
+func listClusters(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := eks.NewFromConfig(c.AWS()).ListClusters(testcloud.Context(t), &eks.ListClustersInput{})
 	require.NoError(t, err)
 	return out.Clusters
 }
 
-func listCaches(t *testing.T, e *environment) []string {
-	out, err := elasticache.NewFromConfig(e.aws()).DescribeReplicationGroups(t.Context(), &elasticache.DescribeReplicationGroupsInput{})
+func listCaches(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := elasticache.NewFromConfig(c.AWS()).DescribeReplicationGroups(testcloud.Context(t), &elasticache.DescribeReplicationGroupsInput{})
 	require.NoError(t, err)
 	return named(out.ReplicationGroups, func(g cachetypes.ReplicationGroup) *string { return g.ReplicationGroupId })
 }
 
-func listCacheParameterGroups(t *testing.T, e *environment) []string {
-	out, err := elasticache.NewFromConfig(e.aws()).DescribeCacheParameterGroups(t.Context(), &elasticache.DescribeCacheParameterGroupsInput{})
+func listCacheParameterGroups(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := elasticache.NewFromConfig(c.AWS()).DescribeCacheParameterGroups(testcloud.Context(t), &elasticache.DescribeCacheParameterGroupsInput{})
 	require.NoError(t, err)
 	return without(named(out.CacheParameterGroups, func(g cachetypes.CacheParameterGroup) *string { return g.CacheParameterGroupName }), "default.")
 }
 
-func listCacheSubnetGroups(t *testing.T, e *environment) []string {
-	out, err := elasticache.NewFromConfig(e.aws()).DescribeCacheSubnetGroups(t.Context(), &elasticache.DescribeCacheSubnetGroupsInput{})
+func listCacheSubnetGroups(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := elasticache.NewFromConfig(c.AWS()).DescribeCacheSubnetGroups(testcloud.Context(t), &elasticache.DescribeCacheSubnetGroupsInput{})
 	require.NoError(t, err)
 	return named(out.CacheSubnetGroups, func(g cachetypes.CacheSubnetGroup) *string { return g.CacheSubnetGroupName })
 }
 
-func listDatabases(t *testing.T, e *environment) []string {
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
+func listDatabases(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := rds.NewFromConfig(c.AWS()).DescribeDBInstances(testcloud.Context(t), &rds.DescribeDBInstancesInput{})
 	require.NoError(t, err)
 	return named(out.DBInstances, func(i rdstypes.DBInstance) *string { return i.DBInstanceIdentifier })
 }
 
-func listDatabaseParameterGroups(t *testing.T, e *environment) []string {
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBParameterGroups(t.Context(), &rds.DescribeDBParameterGroupsInput{})
+func listDatabaseParameterGroups(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := rds.NewFromConfig(c.AWS()).DescribeDBParameterGroups(testcloud.Context(t), &rds.DescribeDBParameterGroupsInput{})
 	require.NoError(t, err)
 	return without(named(out.DBParameterGroups, func(g rdstypes.DBParameterGroup) *string { return g.DBParameterGroupName }), "default.")
 }
 
-func listDatabaseSubnetGroups(t *testing.T, e *environment) []string {
-	out, err := rds.NewFromConfig(e.aws()).DescribeDBSubnetGroups(t.Context(), &rds.DescribeDBSubnetGroupsInput{})
+func listDatabaseSubnetGroups(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := rds.NewFromConfig(c.AWS()).DescribeDBSubnetGroups(testcloud.Context(t), &rds.DescribeDBSubnetGroupsInput{})
 	require.NoError(t, err)
 	return named(out.DBSubnetGroups, func(g rdstypes.DBSubnetGroup) *string { return g.DBSubnetGroupName })
 }
 
-func listRoles(t *testing.T, e *environment) []string {
-	out, err := iam.NewFromConfig(e.aws()).ListRoles(t.Context(), &iam.ListRolesInput{})
+func listRoles(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := iam.NewFromConfig(c.AWS()).ListRoles(testcloud.Context(t), &iam.ListRolesInput{})
 	require.NoError(t, err)
 	return named(out.Roles, func(r iamtypes.Role) *string { return r.RoleName })
 }
 
-func listPolicies(t *testing.T, e *environment) []string {
-	out, err := iam.NewFromConfig(e.aws()).ListPolicies(t.Context(), &iam.ListPoliciesInput{Scope: iamtypes.PolicyScopeTypeLocal})
+func listPolicies(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := iam.NewFromConfig(c.AWS()).ListPolicies(testcloud.Context(t), &iam.ListPoliciesInput{Scope: iamtypes.PolicyScopeTypeLocal})
 	require.NoError(t, err)
 	return named(out.Policies, func(p iamtypes.Policy) *string { return p.PolicyName })
 }
 
 // listKeys leaves out the keys that are on their way out.
-func listKeys(t *testing.T, e *environment) []string {
-	client := kms.NewFromConfig(e.aws())
-	list, err := client.ListKeys(t.Context(), &kms.ListKeysInput{})
+func listKeys(t testing.TB, c *testcloud.Cloud) []string {
+	client := kms.NewFromConfig(c.AWS())
+	list, err := client.ListKeys(testcloud.Context(t), &kms.ListKeysInput{})
 	require.NoError(t, err)
 	var enabled []string
 	for _, key := range list.Keys {
-		out, err := client.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: key.KeyId})
+		out, err := client.DescribeKey(testcloud.Context(t), &kms.DescribeKeyInput{KeyId: key.KeyId})
 		require.NoError(t, err)
 		if out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeCustomer && out.KeyMetadata.KeyState == kmstypes.KeyStateEnabled {
 			enabled = append(enabled, aws.ToString(key.KeyId))
@@ -229,47 +239,47 @@ func listKeys(t *testing.T, e *environment) []string {
 	return enabled
 }
 
-func listAliases(t *testing.T, e *environment) []string {
-	out, err := kms.NewFromConfig(e.aws()).ListAliases(t.Context(), &kms.ListAliasesInput{})
+func listAliases(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := kms.NewFromConfig(c.AWS()).ListAliases(testcloud.Context(t), &kms.ListAliasesInput{})
 	require.NoError(t, err)
 	return without(named(out.Aliases, func(a kmstypes.AliasListEntry) *string { return a.AliasName }), "alias/aws/")
 }
 
-func listFunctions(t *testing.T, e *environment) []string {
-	out, err := lambda.NewFromConfig(e.aws()).ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+func listFunctions(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := lambda.NewFromConfig(c.AWS()).ListFunctions(testcloud.Context(t), &lambda.ListFunctionsInput{})
 	require.NoError(t, err)
 	return named(out.Functions, func(f lambdatypes.FunctionConfiguration) *string { return f.FunctionName })
 }
 
-func listBuckets(t *testing.T, e *environment) []string {
-	out, err := s3.NewFromConfig(e.aws()).ListBuckets(t.Context(), &s3.ListBucketsInput{})
+func listBuckets(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := s3.NewFromConfig(c.AWS()).ListBuckets(testcloud.Context(t), &s3.ListBucketsInput{})
 	require.NoError(t, err)
 	return named(out.Buckets, func(b s3types.Bucket) *string { return b.Name })
 }
 
 // listSecrets lists those that could be had back too: a name that is taken is in the way.
-func listSecrets(t *testing.T, e *environment) []string {
-	out, err := secretsmanager.NewFromConfig(e.aws()).ListSecrets(t.Context(),
+func listSecrets(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := secretsmanager.NewFromConfig(c.AWS()).ListSecrets(testcloud.Context(t),
 		&secretsmanager.ListSecretsInput{IncludePlannedDeletion: aws.Bool(true)})
 	require.NoError(t, err)
 	return named(out.SecretList, func(s secrettypes.SecretListEntry) *string { return s.ARN })
 }
 
-func listTopics(t *testing.T, e *environment) []string {
-	out, err := sns.NewFromConfig(e.aws()).ListTopics(t.Context(), &sns.ListTopicsInput{})
+func listTopics(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := sns.NewFromConfig(c.AWS()).ListTopics(testcloud.Context(t), &sns.ListTopicsInput{})
 	require.NoError(t, err)
 	return named(out.Topics, func(topic snstypes.Topic) *string { return topic.TopicArn })
 }
 
-func listSubscriptions(t *testing.T, e *environment) []string {
-	out, err := sns.NewFromConfig(e.aws()).ListSubscriptions(t.Context(), &sns.ListSubscriptionsInput{})
+func listSubscriptions(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := sns.NewFromConfig(c.AWS()).ListSubscriptions(testcloud.Context(t), &sns.ListSubscriptionsInput{})
 	require.NoError(t, err)
 	return named(out.Subscriptions, func(s snstypes.Subscription) *string { return s.SubscriptionArn })
 }
 
 // listNamespaces waits for nothing: a destroy has waited for them already.
-func listNamespaces(t *testing.T, e *environment) []string {
-	out, err := e.kubernetes(t).CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{})
+func listNamespaces(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).CoreV1().Namespaces().List(testcloud.Context(t), metav1.ListOptions{})
 	require.NoError(t, err)
 	var names []string
 	for _, namespace := range out.Items {
@@ -280,8 +290,8 @@ func listNamespaces(t *testing.T, e *environment) []string {
 	return without(names, "kube-")
 }
 
-func listPriorityClasses(t *testing.T, e *environment) []string {
-	out, err := e.kubernetes(t).SchedulingV1().PriorityClasses().List(t.Context(), metav1.ListOptions{})
+func listPriorityClasses(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).SchedulingV1().PriorityClasses().List(testcloud.Context(t), metav1.ListOptions{})
 	require.NoError(t, err)
 	var names []string
 	for _, class := range out.Items {
@@ -290,8 +300,8 @@ func listPriorityClasses(t *testing.T, e *environment) []string {
 	return without(names, "system-")
 }
 
-func listStorageClasses(t *testing.T, e *environment) []string {
-	out, err := e.kubernetes(t).StorageV1().StorageClasses().List(t.Context(), metav1.ListOptions{})
+func listStorageClasses(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).StorageV1().StorageClasses().List(testcloud.Context(t), metav1.ListOptions{})
 	require.NoError(t, err)
 	var names []string
 	for _, class := range out.Items {

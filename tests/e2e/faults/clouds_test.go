@@ -1,0 +1,91 @@
+package faults
+
+import (
+	"encoding/json"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/testcloud"
+)
+
+// cloudCommand is the local cloud's own command, without any deployment.
+type cloudCommand string
+
+// start starts the local cloud of a new one's folder, which is taken down at the end of the test.
+func (command cloudCommand) start(t *testing.T) *testcloud.Cloud {
+	t.Helper()
+	c := testcloud.Stopped(t)
+	out, err := command.run("start", c.Dir)
+	require.NoError(t, err, out)
+	c.Load(t)
+	return c
+}
+
+// run returns what the command printed as its result, or when it failed what it printed of that.
+func (command cloudCommand) run(verb, dir string, flags ...string) (string, error) {
+	cmd := exec.Command(string(command), append([]string{verb, "--dir", dir}, flags...)...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return stderr.String(), err
+	}
+	return string(out), nil
+}
+
+func TestTwoLocalCloudsRunAtOnce(t *testing.T) {
+	command := cloudCommand(testcloud.LocalCloud(t))
+	first, second := command.start(t), command.start(t)
+	assert.NotEqual(t, first.AWSEndpoint, second.AWSEndpoint)
+	assert.NotEqual(t, first.Generation, second.Generation)
+	addresses := map[string]string{}
+	for _, p := range append(first.Processes, second.Processes...) {
+		assert.Empty(t, addresses[p.Address], "%s and %s have one address", p.Name, addresses[p.Address])
+		addresses[p.Address] = p.Name
+	}
+	again, err := command.run("start", first.Dir)
+	require.NoError(t, err)
+	var same testcloud.State
+	require.NoError(t, json.Unmarshal([]byte(again), &same))
+	assert.Equal(t, first.Generation, same.Generation, "a second start finds the one that runs")
+	address, err := url.Parse(second.AWSEndpoint)
+	require.NoError(t, err)
+	printed, err := command.run("start", first.Dir, "--port", address.Port())
+	require.Error(t, err)
+	assert.Contains(t, printed, "the local cloud runs already, at "+first.AWSEndpoint)
+	printed, err = command.run("start", filepath.Join(t.TempDir(), "third"), "--port", address.Port())
+	require.Error(t, err)
+	assert.Contains(t, printed, "port "+address.Port()+" of 127.0.0.1 is taken by another program")
+
+	out, err := command.run("stop", first.Dir)
+	require.NoError(t, err, out)
+	assert.Empty(t, first.Running(), "the first has stopped")
+	address, err = url.Parse(first.AWSEndpoint)
+	require.NoError(t, err)
+	out, err = command.run("start", first.Dir, "--port", address.Port())
+	require.NoError(t, err, out)
+	require.NoError(t, json.Unmarshal([]byte(out), &same))
+	assert.Equal(t, first.AWSEndpoint, same.AWSEndpoint, "the port that was chosen")
+	assert.Len(t, second.Running(), len(second.Processes)+1, "the second has not, nor its supervisor")
+}
+
+func TestNoProcessOutlivesAKilledSupervisor(t *testing.T) {
+	command := cloudCommand(testcloud.LocalCloud(t))
+	cloud := command.start(t)
+	require.NoError(t, syscall.Kill(cloud.PID, syscall.SIGKILL))
+	require.Eventually(t, func() bool { return len(cloud.Running()) == 0 }, 20*time.Second, 100*time.Millisecond,
+		"still running: %v", cloud.Running())
+	out, err := command.run("status", cloud.Dir)
+	require.Error(t, err, out)
+	assert.Contains(t, out, "no local cloud runs")
+	out, err = command.run("start", cloud.Dir)
+	require.NoError(t, err, "the next start is a normal one: %s", out)
+}
