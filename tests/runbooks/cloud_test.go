@@ -1,54 +1,22 @@
 package runbooks
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
+func TestMain(m *testing.M) { os.Exit(testcloud.Main(m)) }
+
 // cloud is the local cloud that the pages' commands run on.
 type cloud struct {
-	dir        string
-	platform   string // the operator's command
-	repository string
-}
+	*testcloud.Cloud
 
-// openCloud takes the local cloud that PLATFORM_RUNBOOK_CLOUD names, or starts one that ends with the test.
-func openCloud(t *testing.T) cloud {
-	t.Helper()
-	c := cloud{dir: os.Getenv("PLATFORM_RUNBOOK_CLOUD"), platform: testcloud.Platform(t), repository: testcloud.Repository(t)}
-	if c.dir != "" {
-		return c
-	}
-	parent, err := os.MkdirTemp("", "platform-runbooks-")
-	require.NoError(t, err)
-	c.dir = filepath.Join(parent, "cloud")
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-		defer cancel()
-		if said, err := c.command(ctx, "local", "down", "--abandon").CombinedOutput(); err != nil {
-			t.Errorf("platform local down: %v\n%s", err, said)
-		}
-		_ = os.RemoveAll(parent)
-	})
-	said, err := c.command(t.Context(), "local", "up").CombinedOutput()
-	require.NoError(t, err, string(said))
-	return c
-}
-
-func (c cloud) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.platform, append(args, "--dir", c.dir)...)
-	cmd.Dir = c.repository
-	return cmd
+	platform string // the operator's command
 }
 
 // resident is what a page must leave as it was of a tenant.
@@ -60,15 +28,10 @@ type resident struct {
 // residents are the tenants that exist.
 func (c cloud) residents(t *testing.T) []resident {
 	t.Helper()
-	cmd := c.command(t.Context(), "tenant", "list", "--json")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	require.NoError(t, err, stderr.String())
 	var list struct {
 		Tenants []resident `json:"tenants"`
 	}
-	require.NoError(t, json.Unmarshal(out, &list))
+	c.Platform(t, &list, "tenant", "list")
 	return list.Tenants
 }
 
@@ -79,5 +42,5 @@ func (c cloud) prelude(t *testing.T) string {
 	set := read(t, filepath.Join(folder(t), index)).of(runs)
 	require.Len(t, set, 1, "%s sets the shell for a local cloud in one block", index)
 	// `platform local env` puts the local cloud's programs in front: this command stays the one that is tried.
-	return "CLOUD=" + c.dir + "\n" + "{\n" + set[0].body + "} >/dev/null\nexport PATH=" + filepath.Dir(c.platform) + ":$PATH\n"
+	return "CLOUD=" + c.Dir + "\n" + "{\n" + set[0].body + "} >/dev/null\nexport PATH=" + filepath.Dir(c.platform) + ":$PATH\n"
 }

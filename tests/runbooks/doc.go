@@ -13,6 +13,6 @@
 // What the local cloud lacks and a page is about, such as a node or the database of a customer's old system, is made by
 // testdata/<page>.sh in the same session, before the page, and removed by its trap. It says what it stands for.
 //
-// PLATFORM_RUNBOOK_CLOUD names the folder of a local cloud that runs already; without it the test starts one of its own.
-// PLATFORM_RUNBOOK_PAGES, a regular expression, chooses pages while one is being written.
+// While one page is being written, `PLATFORM_TEST_CLOUD=<folder> go test ./runbooks -run TestCommands/drift.md` runs that page
+// alone, on a local cloud that stays in the folder for the next time.
 package runbooks

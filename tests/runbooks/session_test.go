@@ -6,13 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // longestPage is how long the commands of one page may take.
@@ -23,20 +24,16 @@ func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a local cloud")
 	}
-	chosen := regexp.MustCompile(os.Getenv("PLATFORM_RUNBOOK_PAGES"))
-	c := openCloud(t)
+	c := cloud{Cloud: testcloud.Exclusive(t), platform: testcloud.Platform(t)}
 	before := c.residents(t)
 	try := func(name string, run func(*testing.T)) {
-		if !chosen.MatchString(name) {
-			return
-		}
 		t.Run(name, func(t *testing.T) {
 			run(t)
 			assert.Equal(t, before, c.residents(t), "the page leaves the tenants as it found them")
 		})
 	}
 	for _, p := range append([]page{read(t, filepath.Join(folder(t), index))}, pages(t)...) {
-		try(p.file, func(t *testing.T) { c.run(t, p, c.repository, c.prelude(t)+standin(t, p)) })
+		try(p.file, func(t *testing.T) { c.run(t, p, c.Repository, c.prelude(t)+standin(t, p)) })
 	}
 	try("tour.md", c.takeTour)
 }

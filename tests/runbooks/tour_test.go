@@ -1,7 +1,6 @@
 package runbooks
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,15 +26,15 @@ func (c cloud) takeTour(t *testing.T) {
 	script := `git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- --ignore-failed-read -cf - | tar -xf - -C "$1"
 cd "$1" && git init -q && git add -A && git -c user.name=tour -c user.email=tour@genericcorp.example commit -qm 'Before the tour'
 mkdir .local && ln -s "$2" .local/default`
-	prepare := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script, "copy", copied, c.dir)
-	prepare.Dir = c.repository
+	prepare := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script, "copy", copied, c.Dir)
+	prepare.Dir = c.Repository
 	said, err := prepare.CombinedOutput()
 	require.NoError(t, err, string(said))
-	tour := read(t, filepath.Join(c.repository, "docs", "tour.md"))
+	tour := read(t, filepath.Join(c.Repository, "docs", "tour.md"))
 	t.Cleanup(func() { // what a tour that failed half way has left
-		_ = c.command(context.Background(), "tenant", "offboard", "willow", "--archive").Run()
+		_ = c.Command(t, "tenant", "offboard", "willow", "--archive").Run()
 	})
 	c.run(t, tour, copied, "")
-	require.NoFileExists(t, filepath.Join(c.repository, "components", "notices"), "the copy was changed, not the repository")
+	require.NoFileExists(t, filepath.Join(c.Repository, "components", "notices"), "the copy was changed, not the repository")
 	require.NoError(t, os.Remove(filepath.Join(copied, ".local", "default")))
 }
