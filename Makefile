@@ -51,8 +51,36 @@ check: format vet lint servers ## The quick half: format, vet, lint and unit tes
 	$(COMPILE) go test ./...
 	cd tests && $(COMPILE) go test ./localcloud/...
 
+# Tests of several packages share one local cloud: its folder is made here, and what still runs in it is taken down at the end,
+# whatever happened. Within a recipe that has done so already this does nothing.
+define with-cloud
+if [ -z "$${PLATFORM_TEST_CLOUD:-}" ]; then \
+	export PLATFORM_TEST_CLOUD=$$(mktemp -d "$${TMPDIR:-/tmp}/platform-test-XXXXXX"); \
+	finish() { \
+		for dir in "$$PLATFORM_TEST_CLOUD"/cloud "$$PLATFORM_TEST_CLOUD"/*/cloud; do \
+			for try in 1 2 3 4 5 6; do \
+				[ -d "$$dir" ] || break; \
+				$(CURDIR)/bin/platform local down --abandon --dir "$$dir" >/dev/null 2>&1 || sleep 5; \
+			done; \
+		done; \
+		rm -rf "$$PLATFORM_TEST_CLOUD"; \
+	}; \
+	trap finish EXIT; trap 'exit 130' INT TERM; \
+fi
+endef
+
+# What has nothing to do with one another runs side by side: deployments wait most of their time, while compilers do not. Each
+# line says which it comes from, and one that fails keeps none of the others from its end.
+SUITES := unit tables delivery e2e
+
 .PHONY: test
-test: format vet lint unit tables delivery e2e ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
+test: format vet lint servers bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
+	@$(with-cloud); MAKEFLAGS= $(MAKE) --no-print-directory --keep-going --jobs $(words $(SUITES)) $(addprefix suite-,$(SUITES))
+
+suite-%:
+	@began=$$SECONDS verdict=passed; \
+	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | sed -u 's/^/$* | /' || verdict=FAILED; \
+	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ]
 
 # What the unit tests need of the system, where root may install it; else the tests name what is missing.
 .PHONY: servers
@@ -62,7 +90,7 @@ servers:
 .PHONY: unit
 unit: servers ## Every unit test with the race detector
 	$(COMPILE) go test -race -timeout 40m ./...
-	cd tests && $(COMPILE) go test -race -timeout 20m ./localcloud/...
+	cd tests && $(COMPILE) go test -race -timeout 20m ./localcloud/... ./testcloud
 	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks
 
 # A unit test that needs the tools, which it is not for the quick half to build.
@@ -73,17 +101,23 @@ tables: servers ## Compare the AWS types that the local cloud serves with those 
 	LOCALCLOUD_BRIDGE=$$bridge LOCALCLOUD_TERRAFORM_PROVIDER_AWS=$$aws LOCALCLOUD_TERRAFORM_PROVIDER_RANDOM=$$random \
 		go test -count=1 -run TablesExplain -v ./localcloud/plugins/bridged
 
-.PHONY: runbooks
-runbooks: ## Run every command of the runbooks and the tour on a local cloud
-	cd tests && go test -run 'Commands|Share' -count=1 -timeout 90m -v ./runbooks
-
 .PHONY: delivery
-delivery: ## The workflows' own steps and the bootstrap of an account, on local clouds
-	cd tests && go test -count=1 -timeout 40m ./delivery ./bootstrap
+delivery: bin/platform ## The workflows' own steps and the bootstrap of an account, on local clouds
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -skip TestDrill ./delivery ./bootstrap
 
+# The recovery drill rehearses on the environment that is there.
 .PHONY: e2e
-e2e: ## The environment's and a tenant's whole life on the local cloud, against the real APIs
-	cd tests && go test ./e2e -count=1 -timeout 60m -v
+e2e: bin/platform ## An environment's and its tenants' whole life on a local cloud, against the real APIs, faults and recovery included
+	@$(with-cloud); failed=; try() { (cd tests && go test -count=1 -timeout 60m -v "$$@") || failed=yes; }; \
+	try -run TestFirstDeployment ./e2e/lifecycle; \
+	try ./e2e ./e2e/faults; \
+	try -run TestDrill ./delivery; \
+	try -run TestDestroy ./e2e/lifecycle; \
+	[ -z "$$failed" ]
+
+.PHONY: runbooks
+runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
+	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 90m -v ./runbooks
 
 .PHONY: format
 format: ## Fail on files that gofmt would change
