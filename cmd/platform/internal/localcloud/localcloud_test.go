@@ -108,6 +108,10 @@ func TestWatchNamesTheProcessThatDiedAndItsLog(t *testing.T) {
 	require.EqualError(t, <-found,
 		fmt.Sprintf("moto of the local cloud died (process %d); its log is /d/logs/moto.log", state.Processes[1].PID))
 
+	state.Processes = append(state.Processes, localcloud.Process{Name: "redis", PID: gone(t), Log: "/d/logs/redis.log"})
+	require.EqualError(t, localcloud.FindDead(state),
+		"moto, redis of the local cloud died; which was the first is in /d/logs/supervisor.log", "the supervisor ends what is left")
+
 	state.Processes = state.Processes[:1]
 	require.NoError(t, localcloud.FindDead(state))
 	state.PID = gone(t)

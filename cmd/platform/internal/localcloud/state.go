@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/internal/localcloud"
@@ -22,25 +23,34 @@ type Process = localcloud.Process
 // ErrNotRunning says that no local cloud runs in the folder.
 var ErrNotRunning = localcloud.ErrNotRunning
 
-// DeadError says that a process of a local cloud has died, and with it what the cloud held in memory.
+// DeadError says that processes of a local cloud have died, and with them what the cloud held in memory.
 type DeadError struct {
-	Process Process
+	Processes []Process // at least one; when it notices that one has died, the supervisor ends the others
+	Log       string    // the supervisor's
 }
 
 func (e *DeadError) Error() string {
-	return fmt.Sprintf("%s of the local cloud died (process %d); its log is %s", e.Process.Name, e.Process.PID, e.Process.Log)
+	if len(e.Processes) == 1 {
+		died := e.Processes[0]
+		return fmt.Sprintf("%s of the local cloud died (process %d); its log is %s", died.Name, died.PID, died.Log)
+	}
+	var names []string
+	for _, died := range e.Processes {
+		names = append(names, died.Name)
+	}
+	return fmt.Sprintf("%s of the local cloud died; which was the first is in %s", strings.Join(names, ", "), e.Log)
 }
 
-// FindDead returns a *DeadError for the first process that does not exist any more, else nil.
+// FindDead returns a *DeadError with the processes that do not exist any more, else nil.
 func FindDead(s State) error {
 	supervisor := Process{Name: "the supervisor", PID: s.PID}
 	if len(s.Processes) > 0 {
 		supervisor.Log = filepath.Join(filepath.Dir(s.Processes[0].Log), "supervisor.log")
 	}
-	for _, p := range append(slices.Clone(s.Processes), supervisor) {
-		if p.PID != 0 && !process.Alive(p.PID) {
-			return &DeadError{Process: p}
-		}
+	all := append(slices.Clone(s.Processes), supervisor)
+	died := slices.DeleteFunc(all, func(p Process) bool { return p.PID == 0 || process.Alive(p.PID) })
+	if len(died) == 0 {
+		return nil
 	}
-	return nil
+	return &DeadError{Processes: died, Log: supervisor.Log}
 }
