@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/gobuild"
 )
 
 // Repository is the root of the product's repository.
@@ -54,7 +56,7 @@ func build(t testing.TB, module, pkg, name string) string {
 		require.NoError(t, os.MkdirAll(filepath.Dir(out), 0o750))
 		defer lockFile(t, out+".lock", exclusive)()
 		cmd := exec.Command("go", "build", "-o", out, pkg)
-		cmd.Dir = module
+		cmd.Dir, cmd.Env = module, gobuild.Env()
 		text, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(text))
 	})

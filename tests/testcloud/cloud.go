@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,43 +17,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // Cloud is a local cloud, driven as a person would drive it: by the operator's command and, for what that does not offer, by
 // the engine's own and AWS's.
 type Cloud struct {
-	State // as Load has read it last
+	localcloud.State // as Load has read it last
 
 	Dir        string // the local cloud's folder
 	Repository string
 	run        run
-}
-
-// State is the part of the local cloud's own description that tests need.
-type State struct {
-	PID         int               `json:"pid"`
-	Generation  string            `json:"generation"`
-	AWSEndpoint string            `json:"awsEndpoint"`
-	AccountID   string            `json:"accountId"`
-	Region      string            `json:"region"`
-	Kubeconfig  string            `json:"kubeconfig"`
-	Postgres    Postgres          `json:"postgres"`
-	Env         map[string]string `json:"env"`
-	Processes   []Process         `json:"processes"`
-}
-
-// Postgres is the server that stands for RDS.
-type Postgres struct {
-	Host   string `json:"host"`
-	Port   int    `json:"port"`
-	CAFile string `json:"caFile"`
-}
-
-// Process is one process of the local cloud.
-type Process struct {
-	Name    string `json:"name"`
-	PID     int    `json:"pid"`
-	Address string `json:"address"`
 }
 
 func newCloud(t testing.TB, dir string, r run) *Cloud {
@@ -64,10 +40,9 @@ func newCloud(t testing.TB, dir string, r run) *Cloud {
 // Load reads the local cloud's state file.
 func (c *Cloud) Load(t testing.TB) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(c.Dir, "state.json"))
+	state, err := localcloud.Read(c.Dir)
 	require.NoError(t, err)
-	c.State = State{}
-	require.NoError(t, json.Unmarshal(raw, &c.State))
+	c.State = state
 }
 
 // operator is the operator's command for the local cloud in a folder.
@@ -171,10 +146,7 @@ func (c *Cloud) Environ(more ...string) []string {
 			list = append(list, line)
 		}
 	}
-	for key, value := range c.Env {
-		list = append(list, key+"="+value)
-	}
-	return append(append(list, "KUBECONFIG="+c.Kubeconfig), more...)
+	return slices.Concat(list, c.State.Environ(), []string{"KUBECONFIG=" + c.Kubeconfig}, more)
 }
 
 // Result is how a command ended.
@@ -228,15 +200,16 @@ func (c *Cloud) logsOnFailure(t testing.TB) {
 		logs, _ := filepath.Glob(filepath.Join(c.Dir, "logs", "*.log"))
 		for _, file := range logs {
 			if raw, err := os.ReadFile(file); err == nil && t.Failed() {
-				t.Logf("--- %s\n%s", filepath.Base(file), Tail(string(raw)))
+				t.Logf("--- %s\n%s", filepath.Base(file), lastLines(string(raw), 8))
 			}
 		}
 	})
 }
 
 // Tail is the last lines of a long text.
-func Tail(text string) string {
-	const most = 25
+func Tail(text string) string { return lastLines(text, 25) }
+
+func lastLines(text string, most int) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // stat is a process's parent; running is false for one that is gone, or has ended and waits for its parent to notice.
@@ -23,17 +25,16 @@ func stat(pid int) (parent int, running bool) {
 	return parent, err == nil && fields[0] != "Z"
 }
 
-// Running says whether a process exists and has not ended.
-func (p Process) Running() bool {
-	_, running := stat(p.PID)
+func running(pid int) bool {
+	_, running := stat(pid)
 	return running
 }
 
-// Running are the names of the local cloud's processes that have not ended.
-func (s State) Running() []string {
+// Running are the names of the local cloud's processes that have not ended, its supervisor's among them.
+func (c *Cloud) Running() []string {
 	var names []string
-	for _, p := range append(s.Processes, Process{Name: "supervisor", PID: s.PID}) {
-		if p.Running() {
+	for _, p := range append(slices.Clone(c.Processes), localcloud.Process{Name: "supervisor", PID: c.PID}) {
+		if running(p.PID) {
 			names = append(names, p.Name)
 		}
 	}
@@ -41,11 +42,11 @@ func (s State) Running() []string {
 }
 
 // Process is the local cloud's process of that name.
-func (s State) Process(t testing.TB, name string) Process {
+func (c *Cloud) Process(t testing.TB, name string) localcloud.Process {
 	t.Helper()
-	at := slices.IndexFunc(s.Processes, func(p Process) bool { return p.Name == name })
-	require.GreaterOrEqual(t, at, 0, "no process %s in %v", name, s.Processes)
-	return s.Processes[at]
+	at := slices.IndexFunc(c.Processes, func(p localcloud.Process) bool { return p.Name == name })
+	require.GreaterOrEqual(t, at, 0, "no process %s in %v", name, c.Processes)
+	return c.Processes[at]
 }
 
 // RequireNoOrphans fails when anything runs for this local cloud but what its supervisor started: an engine, a plugin, or
@@ -69,7 +70,7 @@ func (c *Cloud) orphans() []string {
 			continue // it has ended meanwhile
 		}
 		variables, _ := os.ReadFile(filepath.Join(folder, "environ")) // another user's cannot be read, and is no engine
-		if strings.Contains(string(arguments)+string(variables), c.Dir) && (Process{PID: pid}).Running() && !c.supervises(pid) {
+		if strings.Contains(string(arguments)+string(variables), c.Dir) && running(pid) && !c.supervises(pid) {
 			found = append(found, strconv.Itoa(pid)+" "+strings.ReplaceAll(string(arguments), "\x00", " "))
 		}
 	}

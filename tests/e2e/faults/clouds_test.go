@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -53,7 +54,7 @@ func TestTwoLocalCloudsRunAtOnce(t *testing.T) {
 	}
 	again, err := command.run("start", first.Dir)
 	require.NoError(t, err)
-	var same testcloud.State
+	var same localcloud.State
 	require.NoError(t, json.Unmarshal([]byte(again), &same))
 	assert.Equal(t, first.Generation, same.Generation, "a second start finds the one that runs")
 	address, err := url.Parse(second.AWSEndpoint)

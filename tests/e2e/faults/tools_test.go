@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/toolcache"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -24,13 +25,13 @@ func TestToolsThatCannotBeMade(t *testing.T) {
 	cache := filepath.Join(t.TempDir(), "cache")
 	require.NoError(t, os.Mkdir(cache, 0o755))
 	t.Run("a missing program", func(t *testing.T) {
-		said := refused(t, c, "PLATFORM_CACHE="+cache, "PATH="+t.TempDir())
+		said := refused(t, c, toolcache.Variable+"="+cache, "PATH="+t.TempDir())
 		assert.Contains(t, said, "programs are missing")
 		assert.Contains(t, said, "https://go.dev/dl", "it says where to get it")
 	})
 	t.Run("no network", func(t *testing.T) {
 		const nowhere = "http://127.0.0.1:9"
-		said := refused(t, c, "PLATFORM_CACHE="+cache, "HTTPS_PROXY="+nowhere, "HTTP_PROXY="+nowhere, "NO_PROXY=", "no_proxy=",
+		said := refused(t, c, toolcache.Variable+"="+cache, "HTTPS_PROXY="+nowhere, "HTTP_PROXY="+nowhere, "NO_PROXY=", "no_proxy=",
 			"https_proxy="+nowhere, "http_proxy="+nowhere, "GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw")
 		assert.Contains(t, said, "There is no network")
 	})
@@ -47,7 +48,7 @@ func TestToolsThatCannotBeMade(t *testing.T) {
 		}
 		// The build gets some way, and no further.
 		require.NoError(t, os.WriteFile(filepath.Join(cache, "filler"), make([]byte, 80<<20), 0o600))
-		said := refused(t, c, "PLATFORM_CACHE="+cache, "GOCACHE="+filepath.Join(cache, "go"), "TMPDIR="+filepath.Join(cache, "tmp"))
+		said := refused(t, c, toolcache.Variable+"="+cache, "GOCACHE="+filepath.Join(cache, "go"), "TMPDIR="+filepath.Join(cache, "tmp"))
 		assert.Contains(t, said, "no space left on device")
 		assert.Contains(t, said, "The disk is full")
 		assert.Contains(t, said, cache, "the error names the folder")
@@ -55,25 +56,15 @@ func TestToolsThatCannotBeMade(t *testing.T) {
 	})
 	defer func() { _ = syscall.Unmount(cache, 0) }() // refused where nothing is mounted
 	t.Run("the next run completes", func(t *testing.T) {
-		kept := toolCache(t)
-		t.Setenv("PLATFORM_CACHE", cache)
+		kept, err := toolcache.Dir()
+		require.NoError(t, err)
+		t.Setenv(toolcache.Variable, cache)
 		linkTools(t, kept, cache)
 		c.Platform(t, nil, "local", "start")
 		c.Load(t)
 		checkHungIsTold(t, c)
 		c.Platform(t, nil, "local", "down", "--abandon")
 	})
-}
-
-// toolCache is the folder of built tools.
-func toolCache(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("PLATFORM_CACHE"); dir != "" {
-		return dir
-	}
-	user, err := os.UserCacheDir()
-	require.NoError(t, err)
-	return filepath.Join(user, "genericcorp-platform")
 }
 
 // linkTools takes what needs a quarter of an hour to make from where it is kept otherwise.
