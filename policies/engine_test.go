@@ -1,4 +1,4 @@
-package main
+package policies
 
 import (
 	"context"
@@ -27,7 +27,6 @@ import (
 // These tests run the pack under the real engine. The test binary plays the pack and an AWS provider that creates
 // nothing, by the name under which it is started.
 const (
-	packBinary     = "platform-policies"
 	providerBinary = "pulumi-resource-aws"
 	createdFile    = "PRETENDED_CREATIONS"
 	unknownMark    = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -35,8 +34,8 @@ const (
 
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
-	case packBinary:
-		main()
+	case Program:
+		Main()
 	case providerBinary:
 		serveFakeProvider()
 	default:
@@ -147,7 +146,7 @@ func newTrial(t *testing.T, program pulumi.RunFunc, config map[string]any) *tria
 	plugin := filepath.Join(dir, "plugins", "resource-aws-v6.83.2")
 	require.NoError(t, os.MkdirAll(plugin, 0o750))
 	require.NoError(t, os.Symlink(self, filepath.Join(plugin, providerBinary)))
-	pack := filepath.Join(dir, packBinary)
+	pack := filepath.Join(dir, Program)
 	require.NoError(t, os.Symlink(self, pack))
 	created := filepath.Join(dir, "created")
 	stack, err := auto.UpsertStackInlineSource(t.Context(), "trial", "platform", program,

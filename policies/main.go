@@ -1,6 +1,6 @@
-// The policy pack of the platform: what must be true of a stack before the engine may deploy it. The engine
-// starts it by `--policy-pack <this program>` in preview and in up, and talks to it over gRPC.
-package main
+// Package policies is the policy pack of the platform: what must be true of a stack before the engine may deploy it. The
+// engine starts the program that serves it by `--policy-pack <program>` in preview and in up, and talks to it over gRPC.
+package policies
 
 import (
 	"fmt"
@@ -12,8 +12,12 @@ import (
 
 //go:generate go run ./internal/policiesdoc
 
-// main prints nothing to standard output itself: the engine reads the port there.
-func main() {
+// Program is the name by which the operator's command is started to serve the pack.
+const Program = "platform-policies"
+
+// Main serves the pack until the engine that started it ends. It prints nothing to standard output itself: the engine reads
+// the port there.
+func Main() {
 	go endWithTheEngine(os.Getppid())
 	if err := policyx.Main(newPack); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,21 +1,27 @@
 // Command platform is the operator's command: a whole environment on this machine, and a look at the
-// environments on AWS.
+// environments on AWS. Started as platform-policies, it serves the policy pack.
 package main
 
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/local"
+	"github.com/genericcorp/platform/cmd/platform/internal/localenv"
 	"github.com/genericcorp/platform/cmd/platform/internal/pricing"
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
 	"github.com/genericcorp/platform/cmd/platform/root"
 	"github.com/genericcorp/platform/internal/artifact"
+	"github.com/genericcorp/platform/policies"
 	"github.com/genericcorp/platform/stacks"
 )
 
 func main() {
-	prices, err := pricing.New(local.Stack, local.Region)
+	if filepath.Base(os.Args[0]) == policies.Program {
+		policies.Main()
+		return
+	}
+	prices, err := pricing.New(localenv.Stack, localenv.Region)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "platform:", err)
 		os.Exit(1)

@@ -6,16 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/cli"
+	"github.com/genericcorp/platform/cmd/platform/bootstrap"
+	"github.com/genericcorp/platform/cmd/platform/cost"
+	"github.com/genericcorp/platform/cmd/platform/deploy"
+	"github.com/genericcorp/platform/cmd/platform/drill"
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/explain"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
+	"github.com/genericcorp/platform/cmd/platform/local"
+	"github.com/genericcorp/platform/cmd/platform/sandboxed"
+	"github.com/genericcorp/platform/cmd/platform/tenant"
 	"github.com/genericcorp/platform/cmd/platform/version"
 )
 
@@ -73,7 +80,10 @@ Start with:  platform local up
 	root.SetErr(f.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.UsageError(err) })
 	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
-	cmdutil.Group(root, append(cli.Commands(f), version.NewCommand(f))...)
+	cmdutil.Group(root, slices.Concat(deploy.Commands(f), []*cobra.Command{
+		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), version.NewCommand(f),
+		sandboxed.NewCommand(),
+	})...)
 	root.InitDefaultCompletionCmd()
 	return root
 }

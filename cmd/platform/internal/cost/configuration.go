@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
 // StackFile reads a stack's configuration from its Pulumi.<stack>.yaml.
@@ -37,18 +41,34 @@ func StackFile(path string) (map[string]string, error) {
 	return config, nil
 }
 
-// ErrNoConfiguration says that nothing tells on which terms a document is to be judged.
-var ErrNoConfiguration = errors.New("nothing tells the stack's limit: name the file with its configuration by --settings")
+// Terms are the limit, the prices and the assumed usage that hold for a document: those of a file with the stack's
+// configuration, when there is one, or else of the document's own; with the amounts of usage that another file, which may be
+// empty, knows better.
+func (d Document) Terms(settingsFile, usageFile string, now time.Time) (policyconfig.Config, error) {
+	config, err := d.configuration(settingsFile)
+	if err != nil {
+		return policyconfig.Config{}, err
+	}
+	if usageFile != "" {
+		text, err := os.ReadFile(usageFile)
+		if err != nil {
+			return policyconfig.Config{}, fmt.Errorf("read the usage: %w", err)
+		}
+		config = maps.Clone(config)
+		config[policyconfig.UsageKey] = string(text)
+	}
+	return policyconfig.Read(func(key string) string { return config[key] }, now)
+}
 
-// Configuration gives the configuration that holds for a document: that of the file, when there is one, or else the
-// document's own.
-func (d Document) Configuration(file string) (map[string]string, error) {
-	config, err := StackFile(file)
-	if errors.Is(err, fs.ErrNotExist) && len(d.Config) > 0 {
-		return d.Config, nil
+func (d Document) configuration(file string) (map[string]string, error) {
+	if file != "" {
+		config, err := StackFile(file)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return config, err
+		}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w (there is no %s)", ErrNoConfiguration, file)
+	if len(d.Config) == 0 {
+		return nil, fmt.Errorf("nothing says what the limit of stack %s is: name the file with its configuration by --settings", d.Stack)
 	}
-	return config, err
+	return d.Config, nil
 }

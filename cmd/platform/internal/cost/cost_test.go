@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -214,52 +213,20 @@ func TestNoDocumentPanics(t *testing.T) {
 	})
 }
 
-func TestPlans(t *testing.T) {
-	t.Parallel()
-	data, err := os.ReadFile("testdata/state.json")
-	require.NoError(t, err)
-	var export struct {
-		Deployment apitype.DeploymentV3 `json:"deployment"`
-	}
-	require.NoError(t, json.Unmarshal(data, &export))
-	const plan = `{"version": 1, "plan": {"resourcePlans": {
-		"urn:pulumi:prod::platform::genericcorp:database:Database$aws:rds/instance:Instance::database-instance": {
-			"goal": {"type": "aws:rds/instance:Instance", "name": "database-instance", "custom": true, "inputDiff": {"updates": {"instanceClass": "db.r7g.large"}, "deletes": ["username"]}},
-			"steps": ["update"]},
-		"urn:pulumi:prod::platform::genericcorp:network:Network$aws:ec2/natGateway:NatGateway::network-nat-a": {
-			"goal": {"type": "aws:ec2/natGateway:NatGateway", "name": "network-nat-a", "custom": true}, "steps": ["delete"]},
-		"urn:pulumi:prod::platform::genericcorp:network:Network$aws:ec2/natGateway:NatGateway::network-nat-d": {
-			"goal": {"type": "aws:ec2/natGateway:NatGateway", "name": "network-nat-d", "custom": true, "inputDiff": {"adds": {"connectivityType": "public"}}}, "steps": ["create"]}
-	}}}`
-	d, err := FromPlan([]byte(plan), export.Deployment.Resources)
-	require.NoError(t, err)
-	assert.True(t, d.Preview)
-	s := State(d, termsOf(t, `{"environment": "prod"}`), today)
-	what := map[string]string{}
-	for _, m := range s.Change.Movers {
-		what[m.Name] = m.What + " " + signed(m.Delta)
-	}
-	assert.Equal(t, "changed +160.60", what["database-instance"])
-	assert.Equal(t, "added +39.60", what["network-nat-d"])
-	assert.Equal(t, "removed -39.60", what["network-nat-a"])
-	_, err = FromPlan([]byte("{"), nil)
-	require.ErrorContains(t, err, "read the plan")
-}
-
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "Pulumi.prod.yaml")
 	d := Document{Config: map[string]string{policyconfig.RegionKey: "eu-west-1"}}
-	config, err := d.Configuration(file)
+	config, err := d.configuration(file)
 	require.NoError(t, err)
 	assert.Equal(t, "eu-west-1", config[policyconfig.RegionKey], "the document's own")
-	_, err = Document{}.Configuration(file)
-	require.ErrorIs(t, err, ErrNoConfiguration)
+	_, err = Document{Stack: "prod"}.configuration(file)
+	require.EqualError(t, err, "nothing says what the limit of stack prod is: name the file with its configuration by --settings")
 	require.NoError(t, os.WriteFile(file, []byte("config:\n  aws:region: us-east-1\n  policies:costLimit: {monthlyUsd: 3000}\n"), 0o600))
-	config, err = d.Configuration(file)
+	config, err = d.configuration(file)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{policyconfig.RegionKey: "us-east-1", policyconfig.LimitKey: `{"monthlyUsd":3000}`}, config)
 	require.NoError(t, os.WriteFile(file, []byte("config: 7"), 0o600))
-	_, err = d.Configuration(file)
+	_, err = d.configuration(file)
 	require.ErrorContains(t, err, "Pulumi.prod.yaml")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/shopspring/decimal"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
+	"github.com/genericcorp/platform/cmd/platform/internal/render"
 )
 
 // worthNaming is the share of the total, in per cent, from which a resource has a line of its own.
@@ -17,13 +17,13 @@ var worthNaming = decimal.NewFromInt(1)
 // Text is the statement for a person at a terminal. With all, every resource has a line of its own.
 func (s Statement) Text(all bool) string {
 	var out strings.Builder
-	t := inventory.NewTable("PART", "RESOURCES", "FIXED", "USAGE", "USD A MONTH", "SHARE")
+	t := render.NewTable("PART", "RESOURCES", "FIXED", "USAGE", "USD A MONTH", "SHARE")
 	t.SetColumnConfigs(rightAligned(2, 3, 4, 5, 6))
 	for _, p := range s.Parts {
-		t.AppendRow(table.Row{p.Name, p.Resources, cents(p.Fixed), cents(p.Usage), cents(p.Total), p.Share.StringFixed(1) + "%"})
+		t.AppendRow(render.Row{p.Name, p.Resources, cents(p.Fixed), cents(p.Usage), cents(p.Total), p.Share.StringFixed(1) + "%"})
 		s.appendItems(t, p, all)
 	}
-	t.AppendFooter(table.Row{"total", "", cents(s.Fixed), cents(s.Usage), cents(s.Total), "100%"})
+	t.AppendFooter(render.Row{"total", "", cents(s.Fixed), cents(s.Usage), cents(s.Total), "100%"})
 	out.WriteString(t.Render())
 	fmt.Fprintf(&out, "\n\nlimit     USD %s (%s)\nheadroom  USD %s (%s%% of the limit is used)\nlargest   USD %s, with all that scales by itself at its maximum\n",
 		cents(s.Limit), s.Basis, cents(s.Headroom), s.Used.StringFixed(1), cents(s.Largest))
@@ -51,10 +51,10 @@ func (s Statement) appendItems(t table.Writer, p Part, all bool) {
 			hidden++
 			continue
 		}
-		t.AppendRow(table.Row{"  " + short(item.Type) + " " + item.Name, "", cents(item.Fixed), cents(item.Usage), cents(item.Total), ""})
+		t.AppendRow(render.Row{"  " + short(item.Type) + " " + item.Name, "", cents(item.Fixed), cents(item.Usage), cents(item.Total), ""})
 	}
 	if hidden > 0 && hidden < len(p.Items) {
-		t.AppendRow(table.Row{fmt.Sprintf("  %d more", hidden), "", cents(rest.Fixed), cents(rest.Usage), cents(rest.Total), ""})
+		t.AppendRow(render.Row{fmt.Sprintf("  %d more", hidden), "", cents(rest.Fixed), cents(rest.Usage), cents(rest.Total), ""})
 	}
 }
 
@@ -65,16 +65,16 @@ func (c *Change) text(all bool) string {
 	if len(c.Movers) == 0 {
 		return "The cost does not change.\n"
 	}
-	t := inventory.NewTable("CHANGE", "PART", "RESOURCE", "BEFORE", "AFTER", "USD A MONTH")
+	t := render.NewTable("CHANGE", "PART", "RESOURCE", "BEFORE", "AFTER", "USD A MONTH")
 	t.SetColumnConfigs(rightAligned(4, 5, 6))
 	for i, m := range c.Movers {
 		if !all && i == fewMovers {
-			t.AppendRow(table.Row{fmt.Sprintf("%d more", len(c.Movers)-i)})
+			t.AppendRow(render.Row{fmt.Sprintf("%d more", len(c.Movers)-i)})
 			break
 		}
-		t.AppendRow(table.Row{m.What, m.Part, m.Type + " " + m.Name, cents(m.Before), cents(m.After), signed(m.Delta)})
+		t.AppendRow(render.Row{m.What, m.Part, m.Type + " " + m.Name, cents(m.Before), cents(m.After), signed(m.Delta)})
 	}
-	t.AppendFooter(table.Row{"total", "", "", cents(c.Before), cents(c.After), signed(c.Delta)})
+	t.AppendFooter(render.Row{"total", "", "", cents(c.Before), cents(c.After), signed(c.Delta)})
 	return t.Render() + "\n"
 }
 

@@ -75,7 +75,7 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	line := []string{self, Confined, guarded.RelaySocket(), x.path}
+	line := []string{self, Sandboxed, guarded.RelaySocket(), x.path}
 	if x.confine != "" {
 		line = slices.Insert(line, 0, x.confine)
 	}
@@ -99,8 +99,8 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	}
 }
 
-// Confined is the name of this command's own command that runs a program where the guard's relay is needed.
-const Confined = "confined"
+// Sandboxed is the name of this command's own command that runs a program where the guard's relay is needed.
+const Sandboxed = "sandboxed"
 
 // toldAlready is the exit code of a program that has logged its errors through the engine.
 const toldAlready = 32

@@ -6,14 +6,16 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/shopspring/decimal"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/render"
 )
 
 // Table renders the parts for a person.
 func Table(parts []Part) string {
-	t := NewTable("PART", "NAME", "ENDPOINT", "VERSION", "ZONES", "RESOURCES", "STATE", "USD A MONTH")
+	t := render.NewTable("PART", "NAME", "ENDPOINT", "VERSION", "ZONES", "RESOURCES", "STATE", "USD A MONTH")
 	total, priced := decimal.Zero, false
 	for _, p := range parts {
-		t.AppendRow(table.Row{p.Part, p.Name, dash(p.Endpoint), dash(p.Version), dash(shortZones(p.Zones)), p.Resources, p.State, price(p)})
+		t.AppendRow(table.Row{p.Part, p.Name, render.Dash(p.Endpoint), render.Dash(p.Version), render.Dash(shortZones(p.Zones)), p.Resources, p.State, price(p)})
 		if p.Price != nil {
 			total, priced = total.Add(p.Price.MonthlyUSD), true
 		}
@@ -22,18 +24,6 @@ func Table(parts []Part) string {
 		t.AppendFooter(table.Row{"", "", "", "", "", "", "total", total.StringFixed(2)})
 	}
 	return t.Render()
-}
-
-// NewTable returns a table in this command's one style: columns by spaces, no lines, so that it can be piped.
-func NewTable(header ...any) table.Writer {
-	t := table.NewWriter()
-	style := table.StyleDefault
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	t.SetStyle(style)
-	t.SuppressTrailingSpaces()
-	t.AppendHeader(header)
-	return t
 }
 
 func price(part Part) string {
@@ -58,11 +48,4 @@ func shortZones(zones []string) string {
 		short = append(short, zone)
 	}
 	return strings.Join(short, " ")
-}
-
-func dash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }

@@ -1,43 +1,42 @@
 package policypack
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/policies"
 )
 
-// repository is a small one, with a pack of the text.
-func repository(t *testing.T, pack string) string {
-	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "policies"), 0o700))
-	for name, text := range map[string]string{"go.mod": "module example\n\ngo 1.26\n", "policies/main.go": pack} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+func TestMain(m *testing.M) {
+	if name := filepath.Base(os.Args[0]); name == policies.Program {
+		fmt.Print("the pack's turn")
+		os.Exit(0)
 	}
-	return dir
+	os.Exit(m.Run())
 }
 
-func TestBuild(t *testing.T) {
+func TestOwnIsThisProgramUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	cache := filepath.Join(t.TempDir(), "cache")
-	program, err := Build(t.Context(), repository(t, "package main\n\nfunc main() {}\n"), cache, process.Runner{})
-	require.NoError(t, err)
-	info, err := os.Stat(program)
-	require.NoError(t, err)
-	assert.NotZero(t, info.Mode()&0o100, "it can be run")
-	other, err := Build(t.Context(), repository(t, "package main\n\nfunc main() {}\n"), cache, process.Runner{})
-	require.NoError(t, err)
-	assert.NotEqual(t, program, other, "another checkout's")
+	for range 2 {
+		program, err := Own(cache)
+		require.NoError(t, err)
+		out, err := exec.Command(program).Output()
+		require.NoError(t, err)
+		assert.Equal(t, "the pack's turn", string(out))
+	}
 }
 
-func TestBuildSaysWhatIsWrong(t *testing.T) {
+func TestOwnSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	_, err := Build(t.Context(), repository(t, "package main\n\nfunc main() { undefined() }\n"), t.TempDir(), process.Runner{})
-	require.ErrorContains(t, err, "build the policy pack")
-	assert.ErrorContains(t, err, "undefined: undefined")
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := Own(file)
+	assert.ErrorContains(t, err, "make the cache of tools")
 }

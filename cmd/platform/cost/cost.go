@@ -1,0 +1,189 @@
+// Package cost shows what a stack costs, and keeps the price catalogue up to date.
+package cost
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/cost"
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+)
+
+// options are what `platform cost` is asked.
+type options struct {
+	*cmdutil.Factory
+
+	target                         environment.Target
+	file, against, settings, usage string
+	all, json, markdown, html      bool
+	output                         string
+	check                          bool
+}
+
+// NewCommand shows what a stack costs.
+func NewCommand(f *cmdutil.Factory) *cobra.Command {
+	cmd := newCost(f, nil)
+	cmd.AddCommand(newRefresh(f))
+	return cmd
+}
+
+func newCost(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
+	o := &options{Factory: f}
+	cmd := &cobra.Command{
+		Use:   "cost",
+		Short: "Show what a stack costs a month, and what a change would make of it",
+		Long: `Show what a stack costs a month at AWS list prices: fixed parts, assumed usage, its limit and what
+is left of it. The amounts and the limit are those by which the policy pack refuses.
+
+Without --file the stack's state is read: that of the local cloud, or with --env that of an environment
+in your own backend. With --file it is a document that the engine wrote, and neither an engine nor the
+repository is needed:
+  pulumi preview --json --show-sames   also tells what the deployment changes
+  pulumi stack export                  what is deployed`,
+		Example: `  platform cost                                   # of the local cloud's environment
+  platform cost --env prod --html --output cost.html
+  platform cost --file preview.json --markdown    # for the comment on a pull request
+  platform cost --file after.json --against before.json`,
+		Args: cmdutil.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check()); err != nil {
+				return err
+			}
+			return run.Or(show)(cmd.Context(), o)
+		},
+	}
+	o.target.AddFlags(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&o.file, "file", "", "a preview or a state that the engine wrote as JSON; - is standard input")
+	flags.StringVar(&o.against, "against", "", "an earlier preview or state: show the difference to it")
+	flags.StringVar(&o.settings, "settings", "", "the stack's configuration (default Pulumi.<stack>.yaml of the project)")
+	flags.StringVar(&o.usage, "usage", "", "a file with amounts of usage that are known better than the assumed ones")
+	flags.BoolVar(&o.all, "all", false, "list every resource, change and assumption")
+	flags.BoolVar(&o.json, "json", false, "print one JSON document")
+	flags.BoolVar(&o.markdown, "markdown", false, "print a comment for a pull request")
+	flags.BoolVar(&o.html, "html", false, "print a page with charts that needs nothing else")
+	flags.StringVarP(&o.output, "output", "o", "", "write to this file instead of standard output")
+	flags.BoolVar(&o.check, "check", false, "fail when the policy pack would refuse the stack for its cost")
+	return cmd
+}
+
+func show(ctx context.Context, o *options) error {
+	document, err := o.document(ctx)
+	if err != nil {
+		return err
+	}
+	settings, err := o.settingsFile(document)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	terms, err := document.Terms(settings, o.usage, now)
+	if err != nil {
+		return exit.UsageError(err)
+	}
+	statement := cost.State(document, terms, now)
+	if o.against != "" {
+		earlier, err := o.read(o.against)
+		if err != nil {
+			return err
+		}
+		statement = statement.Against(earlier, document, terms)
+	}
+	if err := o.write(statement); err != nil {
+		return err
+	}
+	if o.check && statement.Verdict.Level == cost.Refused {
+		return errors.New("the stack must not be deployed at this cost")
+	}
+	return nil
+}
+
+// document reads what the question is about.
+func (o *options) document(ctx context.Context) (cost.Document, error) {
+	if o.file != "" {
+		return o.read(o.file)
+	}
+	stack, closeStack, err := o.target.Deployed(ctx, o.Factory)
+	if err != nil {
+		return cost.Document{}, err
+	}
+	defer closeStack()
+	resources, err := stack.Resources(ctx)
+	if err != nil {
+		return cost.Document{}, err
+	}
+	document := cost.FromState(resources)
+	document.Stack = cmp.Or(document.Stack, o.target.Name)
+	return document, nil
+}
+
+// settingsFile is the file with the stack's configuration: the one that was named, or else the project's, if there is a
+// project. One that was named is checked: wrong words in it would pass for the defaults.
+func (o *options) settingsFile(document cost.Document) (string, error) {
+	if o.settings != "" {
+		if _, err := os.Stat(o.settings); err != nil {
+			return "", exit.Usagef("--settings: %w", err)
+		}
+		return o.settings, o.CheckSettings(o.settings)
+	}
+	file, err := environment.SettingsFile(o.Factory, document.Stack)
+	if errors.Is(err, cmdutil.ErrNoProject) {
+		return "", nil
+	}
+	return file, err
+}
+
+func (o *options) read(file string) (document cost.Document, err error) {
+	var data []byte
+	if file == "-" {
+		data, err = io.ReadAll(o.In)
+	} else {
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return document, exit.Usagef("read the document: %w", err)
+	}
+	if document, err = cost.Read(data); err != nil {
+		return document, exit.Usagef("%s: %w", file, err)
+	}
+	return document, nil
+}
+
+// write writes the statement in the form that was asked for, to where it was asked for.
+func (o *options) write(s cost.Statement) error {
+	if o.output == "" {
+		return o.writeTo(o.Out, s)
+	}
+	file, err := os.Create(o.output)
+	if err != nil {
+		return exit.Usagef("--output: %w", err)
+	}
+	return errors.Join(o.writeTo(file, s), file.Close())
+}
+
+func (o *options) writeTo(to io.Writer, s cost.Statement) (err error) {
+	var text string
+	switch {
+	case o.json:
+		return cmdutil.WriteJSON(to, s)
+	case o.markdown:
+		text = s.Markdown()
+	case o.html:
+		text, err = s.HTML()
+	default:
+		text = s.Text(o.all)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(to, text)
+	}
+	return err
+}

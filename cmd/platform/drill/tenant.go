@@ -1,0 +1,102 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// Scratch is the tenant that a drill makes and removes.
+const Scratch = "drill-scratch"
+
+// tenant brings a tenant's archive back into a new tenant, and archives that to compare.
+func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
+	source, err := d.source(ctx)
+	if err != nil {
+		return err
+	}
+	before, err := d.Tenants.Show(ctx, source.Slug)
+	if err != nil {
+		return err
+	}
+	if n := len(before.Archives); n > 0 {
+		newest := before.Archives[n-1]
+		r.lost(time.Since(newest.CreatedAt))
+		d.note(r, "the newest of %d archives of %s is of %s", n, source.Slug, newest.CreatedAt.Format(time.RFC3339))
+	} else {
+		r.lost(time.Since(source.CreatedAt))
+		d.note(r, "%s had NO archive: from archives nothing of it could be brought back, only from the database's own backups", source.Slug)
+	}
+	archived, err := d.Tenants.Archive(ctx, source.Slug)
+	if err != nil {
+		return err
+	}
+	if archived.Archive.Tables == 0 {
+		return fmt.Errorf("tenant %s has no table, so its archive proves nothing: choose another one with --tenant", source.Slug)
+	}
+	if err := d.removeScratch(ctx); err != nil { // what an earlier drill left
+		return err
+	}
+	defer func() {
+		ctx, cancel := cleanup(ctx)
+		defer cancel()
+		err = errors.Join(err, d.removeScratch(ctx))
+	}()
+
+	began := time.Now()
+	if _, err := d.Tenants.Create(ctx, Scratch, source.Tier); err != nil {
+		return err
+	}
+	if _, err := d.Tenants.Restore(ctx, Scratch, archived.Archive.Key); err != nil {
+		return err
+	}
+	r.RTOSeconds = time.Since(began).Seconds()
+	again, err := d.Tenants.Archive(ctx, Scratch)
+	if err != nil {
+		return err
+	}
+	d.note(r, "%s brought back %d tables with %d rows", archived.Archive.Key, again.Archive.Tables, again.Archive.Rows)
+	if again.Archive.Tables != archived.Archive.Tables || again.Archive.Rows != archived.Archive.Rows {
+		return fmt.Errorf("the archive holds %d tables with %d rows, the restored tenant %d with %d",
+			archived.Archive.Tables, archived.Archive.Rows, again.Archive.Tables, again.Archive.Rows)
+	}
+	return nil
+}
+
+// source is the tenant whose data the drill restores a copy of.
+func (d *Drill) source(ctx context.Context) (api.Tenant, error) {
+	list, err := d.Tenants.List(ctx)
+	if err != nil {
+		return api.Tenant{}, err
+	}
+	var found []tenant.Listed
+	for _, l := range list.Tenants {
+		switch {
+		case l.Slug == Scratch:
+		case d.Tenant == l.Slug:
+			return l.Tenant, nil
+		case l.Tables > 0:
+			found = append([]tenant.Listed{l}, found...)
+		default:
+			found = append(found, l)
+		}
+	}
+	if d.Tenant != "" {
+		return api.Tenant{}, &tenant.MissingError{Tenant: d.Tenant, Environment: d.Tenants.Environment.Name()}
+	}
+	if len(found) == 0 {
+		return api.Tenant{}, errors.New("the environment has no tenant to restore")
+	}
+	return found[0].Tenant, nil
+}
+
+func (d *Drill) removeScratch(ctx context.Context) error {
+	if _, err := d.Tenants.Offboard(ctx, Scratch, true); err != nil {
+		return fmt.Errorf("remove the drill's tenant: %w", err)
+	}
+	return nil
+}

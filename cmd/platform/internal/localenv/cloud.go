@@ -1,0 +1,155 @@
+// Package localenv is what the operator does with a local cloud: bring it up with the environment deployed to
+// it, look at it, and take it down.
+package localenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/product"
+	"github.com/genericcorp/platform/internal/environments"
+)
+
+// Stack is the name of the environment's stack on a local cloud.
+const Stack = environments.Local
+
+// Region is the one that a local cloud emulates.
+const Region = "us-east-1"
+
+// Cloud is one local cloud and what is needed to work with it.
+type Cloud struct {
+	Project  string // the folder with the project's file and settings; empty where they are not needed
+	Compiles bool   // Project is a checkout, from which missing programs are compiled
+	Cache    string // the folder of built tools
+	Dir      string // the local cloud's folder
+	Port     int    // of the AWS API, when it is started; 0 is any free one
+
+	Settings string // the file of the stack's settings; empty is the repository's own
+
+	product.Product
+	ProgramPath string           // when not empty: a compiled program to deploy in place of Program
+	Confine     string           // what runs that program; may be empty
+	Operation   engine.Operation // what judges a deployment or a preview, and its plan
+
+	Out   io.Writer  // messages and progress for a person
+	Width func() int // columns of Out when it is a terminal, else 0
+	Hard  context.Context
+}
+
+// ErrNothingDeployed says that the local cloud runs but holds no environment.
+var ErrNothingDeployed = errors.New("nothing is deployed on this local cloud: `platform local up` deploys it")
+
+// settingsFile is the file of the stack's settings.
+func (c Cloud) settingsFile() string {
+	if c.Settings != "" {
+		return c.Settings
+	}
+	return filepath.Join(c.Project, "Pulumi."+Stack+".yaml")
+}
+
+func (c Cloud) projectFile() string { return filepath.Join(c.Project, "Pulumi.yaml") }
+
+func (c Cloud) client() localcloud.Client {
+	return localcloud.Client{
+		Binary: localcloud.BinaryIn(c.Cache), Source: filepath.Join(c.Project, "tests"), Dir: c.Dir, Port: c.Port,
+		Log: c.Out, Runner: process.Runner{Hard: c.Hard},
+	}
+}
+
+// say tells the person what happens.
+func (c Cloud) say(format string, args ...any) { _, _ = fmt.Fprintf(c.Out, format+"\n", args...) }
+
+// Running returns the state of the running local cloud, or localcloud.ErrNotRunning.
+func (c Cloud) Running(ctx context.Context) (localcloud.State, error) { return c.client().Status(ctx) }
+
+// Open opens the deployed stack on the running local cloud, to look at it.
+func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
+	state, err := c.Running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h := localdir.Home{Dir: c.Dir}
+	deployment, err := h.Deployment()
+	if err != nil {
+		return nil, err
+	}
+	names, err := engine.StackNames(h.Backend(), Stack)
+	if err != nil {
+		return nil, err
+	}
+	if deployment.Generation != state.Generation || len(names) == 0 {
+		return nil, ErrNothingDeployed
+	}
+	return openStack(ctx, h, state, Stack, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
+}
+
+// openLog opens the file that keeps all that the engine says.
+func openLog(h localdir.Home) (*os.File, error) {
+	file := h.Log("engine")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of logs: %w", err)
+	}
+	log, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the engine's log: %w", err)
+	}
+	return log, nil
+}
+
+// guard watches the local cloud while work runs: when one of its processes dies, the work's context ends
+// with the reason, and work that does not end by itself soon is killed. The runner and context are for the work.
+func (c Cloud) guard(ctx context.Context, state localcloud.State) (guarded context.Context, runner process.Runner, release func()) {
+	soft, cancel := context.WithCancelCause(ctx)
+	hard, kill := context.WithCancel(c.Hard)
+	go localcloud.Watch(soft, state, watchInterval, func(err error) {
+		cancel(err)
+		select {
+		case <-time.After(patience):
+			kill()
+		case <-hard.Done():
+		}
+	})
+	return soft, process.Runner{Hard: hard}, func() {
+		cancel(nil)
+		kill()
+	}
+}
+
+const (
+	watchInterval = time.Second
+	// patience is how long the engine may go on after the cloud died: there is nothing left to save.
+	patience = 15 * time.Second
+)
+
+// causeOf prefers as the reason of a failure that the local cloud died, for then everything else follows from it.
+func causeOf(err error, state localcloud.State) error {
+	if err == nil || errors.Is(err, process.ErrInterrupted) {
+		return err
+	}
+	var dead *localcloud.DeadError
+	if errors.As(err, &dead) {
+		return err
+	}
+	if died := localcloud.FindDead(state); died != nil {
+		return died
+	}
+	return err
+}
+
+// list writes names for a person: "a, b and c".
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

@@ -1,0 +1,148 @@
+package localenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+)
+
+// DownReport is what `platform local down` did.
+type DownReport struct {
+	Directory string   `json:"directory"`
+	Destroyed []string `json:"destroyed"` // stacks destroyed resource by resource
+	Lost      []string `json:"lost"`      // stacks whose cloud was gone already, or was thrown away
+}
+
+// Down destroys the stacks, stops the local cloud and removes its folder. It works when half of it is gone
+// already. With abandon it does not destroy resource by resource: they go with the emulated cloud.
+func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
+	report := &DownReport{Directory: c.Dir, Destroyed: []string{}, Lost: []string{}}
+	h := localdir.Home{Dir: c.Dir}
+	if !h.Exists() {
+		c.say("there is no local cloud in %s", c.Dir)
+		return report, nil
+	}
+	release, err := h.Lock()
+	if err != nil {
+		return report, err
+	}
+	defer release()
+
+	client := c.client()
+	last, err := client.LastState()
+	started := err == nil || client.Built() // without a state it may be half started
+	if started {
+		if err := client.Build(ctx); err != nil {
+			return report, err
+		}
+	}
+	if err := c.destroyStacks(ctx, h, client, abandon, report); err != nil {
+		return report, err
+	}
+	if started {
+		c.say("stopping the local cloud")
+		if err := client.Stop(ctx); err != nil {
+			return report, err
+		}
+		if left := survivors(last); len(left) > 0 {
+			return report, fmt.Errorf("stopped the local cloud, but these processes are left: %s", strings.Join(left, ", "))
+		}
+	}
+	c.say("removing %s", c.Dir)
+	return report, h.Remove()
+}
+
+// destroyStacks destroys every stack of the folder on the cloud that it was deployed to.
+func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localcloud.Client, abandon bool, report *DownReport) error {
+	names, err := engine.StackNames(h.Backend(), Stack)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	state, reason := c.sound(ctx, h, client)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if abandon {
+		reason = errors.New("asked to throw it away")
+	}
+	for _, name := range names {
+		if reason == nil {
+			err := causeOf(c.destroy(ctx, h, state, name), state)
+			var dead *localcloud.DeadError
+			if !errors.As(err, &dead) {
+				if err != nil {
+					return fmt.Errorf("%w\n(`platform local down --abandon` throws the emulated cloud away as it is)", err)
+				}
+				report.Destroyed = append(report.Destroyed, name)
+				continue
+			}
+			reason = err
+		}
+		c.say("stack %s: its resources go with the emulated cloud (%v)", name, reason)
+		report.Lost = append(report.Lost, name)
+	}
+	return nil
+}
+
+// sound returns the running cloud that the stacks were deployed to, or the reason why there is none.
+func (c Cloud) sound(ctx context.Context, h localdir.Home, client localcloud.Client) (localcloud.State, error) {
+	state, err := client.Status(ctx)
+	if err != nil {
+		return state, err
+	}
+	if err := localcloud.FindDead(state); err != nil {
+		return state, err
+	}
+	deployment, err := h.Deployment()
+	if err == nil && deployment.Generation != state.Generation {
+		err = errors.New("the local cloud was started anew since")
+	}
+	return state, err
+}
+
+func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.State, name string) error {
+	log, err := openLog(h)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	ctx, runner, release := c.guard(ctx, state)
+	defer release()
+
+	stack, err := openStack(ctx, h, state, name, c.program(runner, log))
+	if err != nil {
+		return err
+	}
+	if _, err := stack.Repair(ctx, h.Backend()); err != nil {
+		return err
+	}
+	c.say("destroying stack %s", name)
+	if gone, ok := strings.CutPrefix(name, slug.StackName(Stack, "")); ok {
+		// Its data goes to an archive first, as everywhere; the archive goes with the environment.
+		tenants := &tenant.Tenants{Environment: &environment{cloud: c, home: h, state: state, runner: runner, log: log, whole: true}}
+		_, err = tenants.Offboard(ctx, gone, true)
+		return err
+	}
+	_, err = c.follow(0, log.Name(), func(t progress.Observer) error { return stack.Destroy(ctx, t) })
+	return err
+}
+
+// survivors names the processes of a stopped local cloud that still exist.
+func survivors(state localcloud.State) []string {
+	var left []string
+	for _, p := range append(state.Processes, localcloud.Process{Name: "supervisor", PID: state.PID}) {
+		if process.Alive(p.PID) {
+			left = append(left, fmt.Sprintf("%s (%d)", p.Name, p.PID))
+		}
+	}
+	return left
+}

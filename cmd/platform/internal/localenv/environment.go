@@ -1,0 +1,119 @@
+package localenv
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+)
+
+// environment is the deployed environment of a running local cloud, as tenants see it.
+type environment struct {
+	cloud  Cloud
+	home   localdir.Home
+	state  localcloud.State
+	runner process.Runner
+	log    *os.File
+	own    *engine.Stack  // the environment's own, if it is open
+	known  map[string]any // its outputs, if the caller has read them
+	whole  bool           // the caller holds the whole folder
+}
+
+// Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
+// The work's context ends when the local cloud dies.
+func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.Environment) error) error {
+	own, err := c.Open(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := c.Running(ctx)
+	if err != nil {
+		return err
+	}
+	h := localdir.Home{Dir: c.Dir}
+	log, err := openLog(h)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	ctx, runner, release := c.guard(ctx, state)
+	defer release()
+	return causeOf(work(ctx, &environment{cloud: c, home: h, state: state, runner: runner, log: log, own: own}), state)
+}
+
+// Name is the environment's.
+func (e *environment) Name() string { return Stack }
+
+// Outputs are what the environment's own stack tells.
+func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
+	if e.known != nil {
+		return e.known, nil
+	}
+	own := e.own
+	if own == nil {
+		var err error
+		if own, err = e.open(ctx, Stack); err != nil {
+			return nil, err
+		}
+	}
+	return own.Outputs(ctx)
+}
+
+func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {
+	return openStack(ctx, e.home, e.state, name, e.cloud.program(e.runner, e.log))
+}
+
+// Open opens a tenant's stack.
+func (e *environment) Open(ctx context.Context, name string, create bool) (opened *tenant.Opened, err error) {
+	release := func() {}
+	if !e.whole {
+		if release, err = e.home.LockStack(name); err != nil {
+			return nil, err
+		}
+	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
+	names, err := engine.StackNames(e.home.Backend(), Stack)
+	if err != nil {
+		return nil, err
+	}
+	exists := slices.Contains(names, name)
+	if !exists && !create {
+		return nil, tenant.ErrNoStack
+	}
+	stack, err := e.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := stack.Repair(ctx, e.home.Backend()); err != nil {
+		return nil, err
+	}
+	configure := func(settings []byte) error { return e.home.WriteSettings("Pulumi."+name+".yaml", settings) }
+	return &tenant.Opened{Stack: stack, New: !exists, Configure: configure, Close: release}, nil
+}
+
+// AWS reaches the emulated account.
+func (e *environment) AWS(_ context.Context, region string) (aws.Config, error) {
+	config := account(e.state, region)
+	if config.Credentials == nil {
+		return aws.Config{}, fmt.Errorf("the local cloud in %s does not tell how to reach it", e.cloud.Dir)
+	}
+	return config, nil
+}
+
+// Follow shows the progress of one operation of the engine.
+func (e *environment) Follow(operate func(progress.Observer) error) (progress.Snapshot, error) {
+	return e.cloud.follow(0, e.log.Name(), operate)
+}

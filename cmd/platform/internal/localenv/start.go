@@ -1,0 +1,149 @@
+package localenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
+	"github.com/genericcorp/platform/cmd/platform/internal/process"
+)
+
+// started is a local cloud that runs, locked for this command.
+type started struct {
+	home      localdir.Home
+	state     localcloud.State
+	lostState bool // another emulated cloud's state was set aside
+	release   func()
+}
+
+// start checks everything that can be checked, builds what is missing and starts the local cloud unless
+// it runs. Nothing is started when the settings are wrong or a program is missing.
+func (c Cloud) start(ctx context.Context) (*started, error) {
+	if err := c.CheckSettings(c.settingsFile()); err != nil {
+		return nil, err
+	}
+	if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
+		return nil, err
+	}
+	h, err := localdir.Open(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	release, err := h.Lock()
+	if err != nil {
+		return nil, err
+	}
+	s := &started{home: h, release: release}
+	if err := c.startLocked(ctx, s); err != nil {
+		release()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (c Cloud) startLocked(ctx context.Context, s *started) error {
+	client := c.client()
+	c.say("building the local cloud (minutes the first time, seconds afterwards)")
+	if err := client.Build(ctx); err != nil {
+		return err
+	}
+	if err := client.Tools(ctx); err != nil {
+		return err
+	}
+	wasRunning, err := c.stopBroken(ctx, client)
+	if err != nil {
+		return err
+	}
+	c.say("starting the local cloud in %s", c.Dir)
+	s.state, err = client.Start(ctx)
+	if err != nil {
+		if !wasRunning {
+			c.stopHalfStarted(client)
+		}
+		return err
+	}
+	s.lostState, err = s.home.AdoptGeneration(s.state.Generation)
+	if err != nil {
+		return err
+	}
+	if s.lostState {
+		c.say("the emulated cloud of the last deployment is gone, and its resources with it: its state is set aside " +
+			"and the deployment starts anew")
+	}
+	if err := s.home.CopySettings(c.projectFile(), c.settingsFile()); err != nil {
+		return err
+	}
+	return c.buildProvisioner(ctx, s)
+}
+
+// stopBroken stops a local cloud of which a part has died or does not answer. It says whether a sound one runs.
+func (c Cloud) stopBroken(ctx context.Context, client localcloud.Client) (running bool, err error) {
+	state, err := client.Status(ctx)
+	if errors.Is(err, localcloud.ErrNotRunning) {
+		return false, nil
+	}
+	reason := err
+	if err == nil {
+		reason = localcloud.FindDead(state)
+	}
+	if unhealthy := state.Unhealthy(); reason == nil && len(unhealthy) > 0 {
+		var names []string
+		for _, p := range unhealthy {
+			names = append(names, p.Name)
+		}
+		reason = fmt.Errorf("%s does not answer", list(names))
+	}
+	if reason == nil {
+		return true, nil
+	}
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	c.say("the local cloud is broken (%v): starting it anew", reason)
+	return false, client.Stop(ctx)
+}
+
+// stopHalfStarted leaves no process behind when a start failed or was interrupted.
+func (c Cloud) stopHalfStarted(client localcloud.Client) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := client.Stop(ctx); err != nil {
+		c.say("warning: %v", err)
+	}
+}
+
+// open opens the stack for a change.
+func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.Stack, int, error) {
+	stack, err := openStack(ctx, s.home, s.state, Stack, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	cleared, err := stack.Repair(ctx, s.home.Backend())
+	if err != nil {
+		return nil, 0, err
+	}
+	if cleared > 0 {
+		c.say("the last run was killed: %d operations that it left open were dropped from the state", cleared)
+	}
+	return stack, cleared, nil
+}
+
+func (c Cloud) program(runner process.Runner, log io.Writer) engine.Program {
+	return engine.Program{Run: c.Program, Path: c.ProgramPath, Confine: c.Confine, Runner: runner, Log: log}
+}
+
+// Start brings the local cloud up and deploys nothing.
+func (c Cloud) Start(ctx context.Context) error {
+	s, err := c.start(ctx)
+	if err != nil {
+		return err
+	}
+	s.release()
+	return nil
+}

@@ -1,0 +1,122 @@
+package tenant
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/render"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// changeText is a tenant after a change, for a person.
+func changeText(r *tenant.Report) string {
+	counts := render.Changes(r.Changes)
+	if r.DryRun {
+		return fmt.Sprintf("tenant %s of %s, nothing done: %s", r.Tenant, r.Environment, render.Planned(r.Changes))
+	}
+	t := render.NewTable("TENANT", "TIER", "STATE", "PASSWORD", "SCHEMA", "ROLE", "HOST")
+	if r.SecretARN != "" {
+		t.AppendRow(render.Row{r.Tenant, r.Tier, r.State, r.PasswordVersion, render.Dash(r.Schema), render.Dash(r.Role), render.Dash(r.HostName)})
+	}
+	text := fmt.Sprintf("tenant %s of %s: %s in %s", r.Tenant, r.Environment, counts, render.Duration(r.DurationSeconds))
+	if r.SecretARN == "" || r.Changes["delete"] > 0 {
+		return text
+	}
+	return fmt.Sprintf("%s\n\n%s\nits connection is in the secret %s", t.Render(), text, r.SecretARN) + warningsText(r.Warnings)
+}
+
+// warningsText puts each warning on a line of its own, after what it is about.
+func warningsText(warnings []string) string {
+	var lines strings.Builder
+	for _, warning := range warnings {
+		lines.WriteString("\nwarning: " + warning)
+	}
+	return lines.String()
+}
+
+func listText(list *tenant.List) string {
+	if len(list.Tenants) == 0 {
+		return fmt.Sprintf("environment %s has no tenants: `platform tenant create <tenant> --tier free --env %s` makes one", list.Environment, list.Environment)
+	}
+	t := render.NewTable("TENANT", "TIER", "STATE", "SIZE", "OF MIB", "TABLES", "SESSIONS", "OF", "USD SO FAR", "OF USD")
+	for _, l := range list.Tenants {
+		t.AppendRow(render.Row{
+			l.Slug, l.Tier, stateText(l.Tenant), render.Size(l.SizeBytes), l.Limits.StorageMiB, l.Tables, l.Sessions, l.Limits.Connections,
+			costText(l.SpentUSD, l.CostKnown), costText(l.BudgetUSD, l.CostKnown),
+		})
+	}
+	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's tag, 8 to 12 hours late)" + warningsText(list.Warnings)
+}
+
+func stateText(t api.Tenant) string {
+	if t.OverStorage {
+		return string(t.State) + ", over its storage"
+	}
+	return string(t.State)
+}
+
+func costText(usd *string, known bool) string {
+	switch {
+	case !known:
+		return "unknown"
+	case usd == nil:
+		return "-"
+	default:
+		return *usd
+	}
+}
+
+func shownText(shown *tenant.Shown) string {
+	var parts []string
+	if shown.Tenant != nil {
+		parts = append(parts, tenantText(*shown.Tenant))
+	}
+	if len(shown.Archives) > 0 {
+		parts = append(parts, archivesText(shown.Archives))
+	}
+	for _, problem := range shown.Problems {
+		parts = append(parts, "problem: "+problem)
+	}
+	return strings.Join(parts, "\n\n") + warningsText(shown.Warnings)
+}
+
+func archivedText(a *tenant.Archived) string {
+	what := "done in " + render.Duration(a.DurationSeconds)
+	if a.DryRun {
+		what = "nothing done, and nothing would refuse it"
+	}
+	text := fmt.Sprintf("tenant %s of %s: %s", a.Tenant, a.Environment, what)
+	if a.Archive != nil {
+		text = archivesText([]api.Archive{*a.Archive}) + "\n\n" + text
+	}
+	return text + warningsText(a.Warnings)
+}
+
+func tenantText(shown tenant.Listed) string {
+	t := render.NewTable("WHAT", "IS", "LIMIT")
+	limits := shown.Limits
+	milliseconds := func(n int) string { return (time.Duration(n) * time.Millisecond).String() }
+	t.AppendRows([]render.Row{
+		{"tenant", shown.Slug, ""}, {"tier", shown.Tier, ""}, {"state", stateText(shown.Tenant), ""}, {"schema", shown.Schema, ""}, {"role", shown.Role, ""},
+		{"secret", shown.SecretARN, ""}, {"made", shown.CreatedAt.UTC().Format(time.RFC3339), ""}, {"password", shown.PasswordVersion, ""},
+		{"tables", shown.Tables, ""},
+		{"size", render.Size(shown.SizeBytes), strconv.Itoa(limits.StorageMiB) + " MiB"},
+		{"sessions", shown.Sessions, limits.Connections},
+		{"a statement", "", milliseconds(limits.StatementTimeoutMs)},
+		{"idle in a transaction", "", milliseconds(limits.IdleInTransactionTimeoutMs)},
+		{"temporary files", "", strconv.Itoa(limits.TempFileLimitKiB/1024) + " MiB"},
+		{"USD this month", costText(shown.SpentUSD, shown.CostKnown), costText(shown.BudgetUSD, shown.CostKnown)},
+	})
+	return t.Render()
+}
+
+func archivesText(archives []api.Archive) string {
+	t := render.NewTable("ARCHIVE", "MADE", "SIZE", "TABLES", "ROWS")
+	for _, a := range archives {
+		t.AppendRow(render.Row{render.Dash(a.Key), a.CreatedAt.UTC().Format(time.RFC3339), render.Size(a.Bytes), a.Tables, a.Rows})
+	}
+	return t.Render()
+}
