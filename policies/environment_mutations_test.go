@@ -92,9 +92,9 @@ var flips = []flip{
 	{"aws:ec2/vpcEndpoint:VpcEndpoint#network-ecr-api", "", nil, "network-vpc vpc-registry-endpoint"},
 	{"aws:ec2/vpcEndpoint:VpcEndpoint#network-ecr-dkr", "", nil, "network-vpc vpc-registry-endpoint"},
 	{"aws:ec2/subnet:Subnet#network-public-a", "mapPublicIpOnLaunch", true, "subnet-no-public-addresses"},
-	{"aws:ec2/subnet:Subnet#network-database-a", "mapPublicIpOnLaunch", true, "subnet-no-public-addresses, database-subnets rds-private-subnets"},
+	{"aws:ec2/subnet:Subnet#network-database-a", "mapPublicIpOnLaunch", true, "subnet-no-public-addresses, database-main-subnets rds-private-subnets"},
 	{"aws:ec2/routeTable:RouteTable#network-database", "routes", []any{map[string]any{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}},
-		"database-subnets rds-private-subnets, database-subnets rds-private-subnets, database-subnets rds-private-subnets"}, // one a subnet
+		"database-main-subnets rds-private-subnets, database-main-subnets rds-private-subnets, database-main-subnets rds-private-subnets"}, // one a subnet
 	{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "description", gone{}, "sg-described"},
 	{"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "description", "", "sg-described"},
 	{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule#network-endpoints-from-network", "cidrIpv4", "0.0.0.0/0", ""},

@@ -148,9 +148,9 @@ func TestEnvironmentsPass(t *testing.T) {
 	everywhere := []string{"monitoring-trail s3-access-logged", "provisioner-archives s3-access-logged", "cache-auth-secret secret-rotated"}
 	for stack, advised := range map[string][]string{
 		"prod":  {},
-		"local": {"database-instance rds-deletion-protection"},
+		"local": {"database-main-instance rds-deletion-protection"},
 		"dev": {
-			"database-instance rds-multi-az", "database-instance rds-deletion-protection", "cache-group cache-automatic-failover",
+			"database-main-instance rds-multi-az", "database-main-instance rds-deletion-protection", "cache-group cache-automatic-failover",
 			"network-vpc vpc-registry-endpoint",
 		},
 	} {

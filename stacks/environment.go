@@ -28,7 +28,7 @@ type environment struct {
 	keys        *keys.Keys
 	alerts      *monitoring.Alerts
 	network     *network.Network
-	database    *database.Database
+	databases   map[string]*database.Database // by name
 	provisioner *provisioner.Provisioner
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
@@ -60,7 +60,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabase, e.makeProvisioner, e.makeCache, e.makeCluster,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeCache, e.makeCluster,
 		e.makeBaseline, e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
@@ -97,25 +97,36 @@ func (e *environment) makeNetwork() (err error) {
 	return err
 }
 
-func (e *environment) makeDatabase() (err error) {
-	e.database, err = database.NewDatabase(e.ctx, "database", &database.DatabaseArgs{
-		EngineVersion:       e.Database.EngineVersion,
-		AllowMajorUpgrade:   e.Database.AllowMajorUpgrade,
-		InstanceClass:       e.Database.InstanceClass,
+func (e *environment) makeDatabases() error {
+	e.databases = map[string]*database.Database{}
+	for _, settings := range e.Databases {
+		made, err := e.makeDatabase(settings)
+		if err != nil {
+			return err
+		}
+		e.databases[settings.Name] = made
+	}
+	return nil
+}
+
+func (e *environment) makeDatabase(settings DatabaseSettings) (*database.Database, error) {
+	return database.NewDatabase(e.ctx, "database-"+settings.Name, &database.DatabaseArgs{
+		EngineVersion:       settings.EngineVersion,
+		AllowMajorUpgrade:   settings.AllowMajorUpgrade,
+		InstanceClass:       settings.InstanceClass,
 		SubnetIDs:           e.network.DatabaseSubnetIDs,
 		SecurityGroupID:     e.network.DatabaseSecurityGroupID,
 		KeyARN:              e.keys.Database,
 		MasterSecretKeyARN:  e.keys.Secrets,
 		LogKeyARN:           e.keys.Logs,
 		AlarmTopicARN:       e.alerts.TopicARN,
-		StorageGiB:          e.Database.StorageGiB,
-		MaxStorageGiB:       e.Database.MaxStorageGiB,
-		SingleZone:          e.Database.SingleZone,
-		BackupRetentionDays: e.Database.BackupRetentionDays,
+		StorageGiB:          settings.StorageGiB,
+		MaxStorageGiB:       settings.MaxStorageGiB,
+		SingleZone:          settings.SingleZone,
+		BackupRetentionDays: settings.BackupRetentionDays,
 		LogRetentionDays:    e.Monitoring.LogRetentionDays,
 		Disposable:          !e.Protected(),
 	})
-	return err
 }
 
 func (e *environment) makeProvisioner() (err error) {
@@ -130,9 +141,9 @@ func (e *environment) makeProvisioner() (err error) {
 		Architecture:        e.Provisioner.Processor(),
 		PrivateSubnetIDs:    e.network.PrivateSubnetIDs,
 		SecurityGroupID:     e.network.ProvisionerSecurityGroupID,
-		DatabaseHost:        e.database.Address,
-		DatabasePort:        e.database.Port,
-		MasterSecretARN:     e.database.MasterSecretARN,
+		DatabaseHost:        e.databases[MainDatabase].Address,
+		DatabasePort:        e.databases[MainDatabase].Port,
+		MasterSecretARN:     e.databases[MainDatabase].MasterSecretARN,
 		SecretsKeyARN:       e.keys.Secrets,
 		SchemaCeiling:       e.Provisioner.SchemaCeiling,
 		ReservedConcurrency: concurrency,
@@ -241,7 +252,7 @@ func (e *environment) makeMonitoring() (err error) {
 		AlertTopicARN:      e.alerts.TopicARN,
 		CostTopicARN:       e.budget.TopicARN,
 		ClusterName:        e.cluster.Name,
-		DatabaseID:         e.database.InstanceID,
+		DatabaseID:         e.databases[MainDatabase].InstanceID,
 		CacheID:            e.cache.ReplicationGroupID,
 		StorageKeyARN:      e.keys.Storage,
 		LogKeyARN:          e.keys.Logs,

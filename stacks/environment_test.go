@@ -70,7 +70,7 @@ func TestNumberOfResources(t *testing.T) {
 func TestRedundancy(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
 		redundant := name != "dev"
-		database := p.One(t, "aws:rds/instance:Instance", "database-instance")
+		database := p.One(t, "aws:rds/instance:Instance", "database-main-instance")
 		require.Equal(t, redundant, database.Value(t, "multiAz"))
 		group := p.One(t, "aws:elasticache/replicationGroup:ReplicationGroup", "cache-group")
 		require.Equal(t, redundant, group.Value(t, "automaticFailoverEnabled"))
@@ -95,7 +95,7 @@ func TestProtection(t *testing.T) {
 			require.Equal(t, full && slices.Contains(stateful, r.Type), r.Protect, "protect of %s", r.URN)
 			require.False(t, r.Retain, "%s would stay behind after a destroy", r.URN)
 		}
-		database := p.One(t, "aws:rds/instance:Instance", "database-instance")
+		database := p.One(t, "aws:rds/instance:Instance", "database-main-instance")
 		require.Equal(t, full, database.Value(t, "deletionProtection"))
 		require.Equal(t, !full, database.Value(t, "skipFinalSnapshot"))
 		window := map[bool]float64{true: 30, false: 7}
@@ -149,7 +149,7 @@ func TestParents(t *testing.T) {
 func TestAliases(t *testing.T) {
 	components := map[string][]string{
 		"alerts:genericcorp:monitoring:Alerts": nil, "budget:genericcorp:budget:Budget": nil, "cache:genericcorp:cache:Cache": nil,
-		"cache-auth:genericcorp:secrets:Secret": nil, "cluster:genericcorp:cluster:Cluster": nil, "database:genericcorp:database:Database": nil,
+		"cache-auth:genericcorp:secrets:Secret": nil, "cluster:genericcorp:cluster:Cluster": nil, "database-main:genericcorp:database:Database": nil,
 		"keys:genericcorp:keys:Keys": nil, "monitoring:genericcorp:monitoring:Monitoring": nil, "network:genericcorp:network:Network": nil,
 		"provisioner:genericcorp:provisioner:Provisioner": nil,
 	}
@@ -183,8 +183,7 @@ func TestOutputs(t *testing.T) {
 		require.Equal(t, []string{
 			"accountId", "alarmTopicArn", "archiveBucket", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
 			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterEndpoint", "clusterName",
-			"clusterVersion", "costCentre", "dashboardName", "databaseAddress", "databaseEngineVersion", "databaseInstanceId",
-			"databaseMasterSecretArn", "databasePort", "databaseSubnetIds", "environment", "logsKeyArn",
+			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetIds", "databases", "environment", "logsKeyArn",
 			"notificationsKeyArn", "owner", "privateSubnetIds", "protection", "provisionerFunctionName",
 			"provisionerSecurityGroupId", "region", "secretsKeyArn", "trailArn", "vpcId",
 		}, slices.Sorted(maps.Keys(p.outputs)))
@@ -227,7 +226,7 @@ func TestPartsDoNotWaitForOneAnother(t *testing.T) {
 			resourceType, name string
 			apartFrom          []string
 		}{
-			{"aws:rds/instance:Instance", "database-instance",
+			{"aws:rds/instance:Instance", "database-main-instance",
 				[]string{"cluster:Cluster", "cache:Cache", "budget:Budget", "NatGateway", "VpcEndpoint", "FlowLog"}},
 			{"aws:elasticache/replicationGroup:ReplicationGroup", "cache-group",
 				[]string{"cluster:Cluster", "database:Database", "budget:Budget", "NatGateway", "VpcEndpoint", "FlowLog"}},

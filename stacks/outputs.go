@@ -30,11 +30,7 @@ func (e *environment) parts() pulumi.Map {
 		"clusterEndpoint": e.cluster.Endpoint,
 		"clusterVersion":  e.cluster.Version,
 
-		"databaseAddress":         e.database.Address,
-		"databasePort":            e.database.Port,
-		"databaseInstanceId":      e.database.InstanceID,
-		"databaseEngineVersion":   e.database.EngineVersion,
-		"databaseMasterSecretArn": e.database.MasterSecretARN,
+		"databases": e.databaseOutputs(),
 
 		"provisionerFunctionName": e.provisioner.FunctionName,
 		"archiveBucket":           e.provisioner.ArchiveBucket,
@@ -55,4 +51,19 @@ func (e *environment) parts() pulumi.Map {
 		"budgetTopicArn":   e.budget.TopicARN,
 		"breakerPolicyArn": e.budget.BreakerPolicyARN,
 	}
+}
+
+// databaseOutputs are those of each database, by its name.
+func (e *environment) databaseOutputs() pulumi.Map {
+	outputs := pulumi.Map{}
+	for name, database := range e.databases {
+		outputs[name] = pulumi.Map{
+			"address":         database.Address,
+			"port":            database.Port,
+			"instanceId":      database.InstanceID,
+			"engineVersion":   database.EngineVersion,
+			"masterSecretArn": database.MasterSecretARN,
+		}
+	}
+	return outputs
 }

@@ -25,9 +25,10 @@ type EnvironmentSettings struct {
 	// deletes seven days later, a last log of the cluster, and the database's RDSOSMetrics, for 30 days.
 	Protection string `settings:"protection" default:"full" allowed:"full or none"`
 
-	Network     NetworkSettings     `settings:"network"`
-	Cluster     ClusterSettings     `settings:"cluster"`
-	Database    DatabaseSettings    `settings:"database"`
+	Network NetworkSettings `settings:"network"`
+	Cluster ClusterSettings `settings:"cluster"`
+	// Databases are the PostgreSQL servers that the tenants' schemas are in.
+	Databases   []DatabaseSettings  `settings:"databases" allowed:"one database for now, named main"`
 	Provisioner ProvisionerSettings `settings:"provisioner"`
 	Cache       CacheSettings       `settings:"cache"`
 	Domain      DomainSettings      `settings:"domain"`
@@ -89,8 +90,10 @@ type NodeGroupSettings struct {
 	DiskGiB int `settings:"diskGiB" default:"50" allowed:"20 to 1000"`
 }
 
-// DatabaseSettings shape the PostgreSQL server.
+// DatabaseSettings shape one PostgreSQL server.
 type DatabaseSettings struct {
+	// Name is the database's name, which tenants' settings and the environment's outputs tell it by.
+	Name string `settings:"name" allowed:"main"`
 	// EngineVersion is PostgreSQL's major version, in quotes. AWS keeps the minor version current.
 	EngineVersion string `settings:"engineVersion" default:"17" allowed:"17 or 18"`
 	// AllowMajorUpgrade lets a deployment take the server to another major version, at once and with an

@@ -111,7 +111,7 @@ func TestTenantSettingsAgreeWithTheirSources(t *testing.T) {
 func environmentOutputs() map[string]any {
 	return map[string]any{
 		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "protection": "full",
-		"provisionerFunctionName": provisioner.FunctionName("prod"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
+		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
 	}
 }
 
@@ -154,7 +154,7 @@ func TestTenantPlan(t *testing.T) {
 		"genericcorp:schema:Schema", "genericcorp:tenant:Tenant", "pulumi:pulumi:StackReference",
 	}, types)
 	invocation := r.One(t, "aws:lambda/invocation:Invocation", "acme")
-	require.Equal(t, "platform-prod-provisioner", invocation.Value(t, "functionName"))
+	require.Equal(t, "platform-prod-us-east-1-provisioner", invocation.Value(t, "functionName"))
 	secret := r.One(t, "aws:secretsmanager/secret:Secret", "acme")
 	require.InDelta(t, 30, secret.Value(t, "recoveryWindowInDays"), 0)
 }

@@ -20,7 +20,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	r.oneOf("protection", s.Protection, "full", "none")
 	s.Network.validate(region, r)
 	s.Cluster.validate(s.Account, r)
-	s.Database.validate(r)
+	validateDatabases(s.Databases, r)
 	s.Provisioner.validate(r)
 	s.Domain.validate(r)
 	s.Cache.validate(r)

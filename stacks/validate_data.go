@@ -1,6 +1,9 @@
 package stacks
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+)
 
 // The limits of a gp3 volume under RDS for PostgreSQL, in GiB.
 const (
@@ -17,13 +20,25 @@ var (
 	}
 )
 
-func (d DatabaseSettings) validate(r *report) {
-	r.oneOf("database.engineVersion", d.EngineVersion, "17", "18")
-	r.permit(instanceClass.MatchString(d.InstanceClass), "database.instanceClass", d.InstanceClass)
-	r.between("database.storageGiB", d.StorageGiB, smallestVolume, largestVolume)
+// MainDatabase is the name of an environment's first database, and of the only one that there is for now.
+const MainDatabase = "main"
+
+// validateDatabases holds the number of databases to one: a second needs a provisioner that knows it.
+func validateDatabases(databases []DatabaseSettings, r *report) {
+	r.permit(len(databases) == 1, "databases", literal(fmt.Sprintf("%d databases", len(databases))))
+	for i, database := range databases {
+		database.validate(item("databases", i), r)
+	}
+}
+
+func (d DatabaseSettings) validate(key string, r *report) {
+	r.permit(d.Name == MainDatabase, key+".name", d.Name)
+	r.oneOf(key+".engineVersion", d.EngineVersion, "17", "18")
+	r.permit(instanceClass.MatchString(d.InstanceClass), key+".instanceClass", d.InstanceClass)
+	r.between(key+".storageGiB", d.StorageGiB, smallestVolume, largestVolume)
 	r.permit(10*d.MaxStorageGiB >= 11*d.StorageGiB && d.MaxStorageGiB <= largestVolume,
-		"database.maxStorageGiB", d.MaxStorageGiB, "database.storageGiB")
-	r.between("database.backupRetentionDays", d.BackupRetentionDays, 1, 35)
+		key+".maxStorageGiB", d.MaxStorageGiB, key+".storageGiB")
+	r.between(key+".backupRetentionDays", d.BackupRetentionDays, 1, 35)
 }
 
 func (c CacheSettings) validate(r *report) {

@@ -13,9 +13,12 @@ func (s *EnvironmentSettings) validateProduction(r *report) {
 	steady := s.Cluster.steadyNodes()
 	r.require(steady >= 2, "cluster.nodeGroups", steady, "a sum of 2 or more as min of the groups that are not spot"+because,
 		"cluster.nodeGroups")
-	r.require(!s.Database.SingleZone, "database.singleZone", true, "false"+because)
-	r.require(s.Database.BackupRetentionDays >= productionDays, "database.backupRetentionDays",
-		s.Database.BackupRetentionDays, "7 or more"+because)
+	for i, database := range s.Databases {
+		key := item("databases", i)
+		r.require(!database.SingleZone, key+".singleZone", true, "false"+because)
+		r.require(database.BackupRetentionDays >= productionDays, key+".backupRetentionDays",
+			database.BackupRetentionDays, "7 or more"+because)
+	}
 	r.require(s.Provisioner.Architecture != hostArchitecture, "provisioner.architecture", s.Provisioner.Architecture, "arm64 or x86_64"+because)
 	r.require(s.Cache.Nodes >= 2, "cache.nodes", s.Cache.Nodes, "2 or more"+because)
 	r.require(s.Cache.SnapshotRetentionDays >= productionDays, "cache.snapshotRetentionDays",

@@ -33,11 +33,12 @@ const right = `config:
           min: 2
           desired: 2
           max: 4
-    database:
-      engineVersion: "17"
-      instanceClass: db.t4g.medium
-      storageGiB: 50
-      maxStorageGiB: 100
+    databases:
+      - name: main
+        engineVersion: "17"
+        instanceClass: db.t4g.medium
+        storageGiB: 50
+        maxStorageGiB: 100
     cache:
       engine: valkey
       engineVersion: "8.1"
@@ -84,7 +85,7 @@ func TestDefaultsAreSafe(t *testing.T) {
 	require.Equal(t, 2, env.Cache.Nodes)
 	require.Empty(t, env.Cluster.PublicAccessCIDRs)
 	require.False(t, env.Cluster.ExtendedSupport)
-	require.False(t, env.Database.SingleZone)
+	require.False(t, env.Databases[0].SingleZone)
 	require.Equal(t, "automatic", env.Budget.Breaker.Mode)
 }
 
@@ -168,14 +169,28 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.owner: got nothing, expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @"},
 	{"missing key in a list", "          min: 2\n", "",
 		"platform:settings.cluster.nodeGroups[0].min: got nothing, expected 0 to 100"},
-	{"missing section", "    database:\n      engineVersion: \"17\"\n      instanceClass: db.t4g.medium\n      storageGiB: 50\n      maxStorageGiB: 100\n", "",
-		`platform:settings.database.instanceClass: got nothing, expected an RDS instance class such as "db.r7g.large"`},
+	{"missing section", "    cache:\n      engine: valkey\n      engineVersion: \"8.1\"\n      nodeType: cache.t4g.small\n      nodes: 2\n", "",
+		"platform:settings.cache.engineVersion: got nothing, expected 8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis\n" +
+			`platform:settings.cache.nodeType: got nothing, expected an ElastiCache node type such as "cache.r7g.large"`},
+
+	// Databases.
+	{"no databases", right[strings.Index(right, "    databases:"):strings.Index(right, "    cache:")], "",
+		"platform:settings.databases: got nothing, expected one database for now, named main"},
+	{"an empty list of databases", right[strings.Index(right, "    databases:"):strings.Index(right, "    cache:")], "    databases: []\n",
+		"platform:settings.databases: got 0 databases, expected one database for now, named main"},
+	{"a second database", "    cache:\n", "      - name: second\n        instanceClass: db.t4g.medium\n    cache:\n",
+		"platform:settings.databases: got 2 databases, expected one database for now, named main"},
+	{"database of another name", "      - name: main\n", "      - name: primary\n",
+		`platform:settings.databases[0].name: got "primary", expected main`},
+	{"the old key", "    databases:\n      - name: main\n", "    database:\n      - name: main\n",
+		"platform:settings.database: got an unknown key, expected platform:settings.databases\n" +
+			"platform:settings.databases: got nothing, expected one database for now, named main"},
 
 	// Types.
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, protection, network, cluster, database, provisioner, cache, domain, budget, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, protection, network, cluster, databases, provisioner, cache, domain, budget, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",
@@ -272,7 +287,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.cluster.publicAccessCidrs[0]: got "0.0.0.0/0", expected an IPv4 range of /16 or smaller, written by its first address`},
 	{"user as administrator", "role/platform/admin", "user/admin",
 		`platform:settings.cluster.administrators[0]: got "arn:aws:iam::123456789012:user/admin", expected the ARN of an IAM role`},
-	{"no node groups", right[strings.Index(right, "      nodeGroups:"):strings.Index(right, "    database:")], "      nodeGroups: []\n",
+	{"no node groups", right[strings.Index(right, "      nodeGroups:"):strings.Index(right, "    databases:")], "      nodeGroups: []\n",
 		"platform:settings.cluster.nodeGroups: got 0 groups, expected 1 to 10 groups"},
 	{"Intel nodes", "m7g.large", "m7i.large",
 		`platform:settings.cluster.nodeGroups[0].instanceTypes[0]: got "m7i.large", expected a Graviton (arm64) type such as "m7g.large"`},
@@ -289,21 +304,21 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"small disk", "          max: 4", "          max: 4\n          diskGiB: 8",
 		"platform:settings.cluster.nodeGroups[0].diskGiB: got 8, expected 20 to 1000"},
 	{"old PostgreSQL", `"17"`, `"16"`,
-		`platform:settings.database.engineVersion: got "16", expected 17 or 18`},
+		`platform:settings.databases[0].engineVersion: got "16", expected 17 or 18`},
 	{"a minor version, which AWS would leave behind", `"17"`, `"17.6"`,
-		`platform:settings.database.engineVersion: got "17.6", expected 17 or 18`},
+		`platform:settings.databases[0].engineVersion: got "17.6", expected 17 or 18`},
 	{"EC2 type as database class", "db.t4g.medium", "t4g.medium",
-		`platform:settings.database.instanceClass: got "t4g.medium", expected an RDS instance class such as "db.r7g.large"`},
+		`platform:settings.databases[0].instanceClass: got "t4g.medium", expected an RDS instance class such as "db.r7g.large"`},
 	{"volume too small", "storageGiB: 50", "storageGiB: 10",
-		"platform:settings.database.storageGiB: got 10, expected 20 to 65536"},
+		"platform:settings.databases[0].storageGiB: got 10, expected 20 to 65536"},
 	{"volume that must shrink", "maxStorageGiB: 100", "maxStorageGiB: 40",
-		"platform:settings.database.maxStorageGiB: got 40, expected a tenth more than storageGiB or above, up to 65536"},
+		"platform:settings.databases[0].maxStorageGiB: got 40, expected a tenth more than storageGiB or above, up to 65536"},
 	{"volume that could not grow", "maxStorageGiB: 100", "maxStorageGiB: 54",
-		"platform:settings.database.maxStorageGiB: got 54, expected a tenth more than storageGiB or above, up to 65536"},
+		"platform:settings.databases[0].maxStorageGiB: got 54, expected a tenth more than storageGiB or above, up to 65536"},
 	{"database class of another family", "db.t4g.medium", "db.x2g.large",
-		`platform:settings.database.instanceClass: got "db.x2g.large", expected an RDS instance class such as "db.r7g.large"`},
-	{"no backups", "      maxStorageGiB: 100", "      maxStorageGiB: 100\n      backupRetentionDays: 0",
-		"platform:settings.database.backupRetentionDays: got 0, expected 1 to 35"},
+		`platform:settings.databases[0].instanceClass: got "db.x2g.large", expected an RDS instance class such as "db.r7g.large"`},
+	{"no backups", "      maxStorageGiB: 100", "      maxStorageGiB: 100\n        backupRetentionDays: 0",
+		"platform:settings.databases[0].backupRetentionDays: got 0, expected 1 to 35"},
 	{"unknown cache engine", "engine: valkey", "engine: memcached",
 		`platform:settings.cache.engine: got "memcached", expected valkey or redis`},
 	{"version of the other engine", "engine: valkey", "engine: redis",
@@ -349,7 +364,7 @@ func TestProductionCannotBeRelaxed(t *testing.T) {
 	for _, change := range [][2]string{
 		{`administrators: ["arn:aws:iam::123456789012:role/platform/admin"]`, "administrators: []"},
 		{"min: 2", "spot: true\n          min: 2"},
-		{"maxStorageGiB: 100", "maxStorageGiB: 100\n      singleZone: true\n      backupRetentionDays: 6"},
+		{"maxStorageGiB: 100", "maxStorageGiB: 100\n        singleZone: true\n        backupRetentionDays: 6"},
 		{"nodes: 2", "nodes: 1\n      snapshotRetentionDays: 6"},
 		{`betterStackUrl: {secure: "v1:abc"}`, "trailRetentionDays: 364\n      logRetentionDays: 60"},
 	} {
@@ -362,8 +377,8 @@ func TestProductionCannotBeRelaxed(t *testing.T) {
 		`platform:settings.network.nat: got "single", expected perZone in production`,
 		`platform:settings.cluster.administrators: got nobody, expected at least one role in production, or nobody could repair the cluster`,
 		`platform:settings.cluster.nodeGroups: got 0, expected a sum of 2 or more as min of the groups that are not spot in production`,
-		`platform:settings.database.singleZone: got true, expected false in production`,
-		`platform:settings.database.backupRetentionDays: got 6, expected 7 or more in production`,
+		`platform:settings.databases[0].singleZone: got true, expected false in production`,
+		`platform:settings.databases[0].backupRetentionDays: got 6, expected 7 or more in production`,
 		`platform:settings.cache.nodes: got 1, expected 2 or more in production`,
 		`platform:settings.cache.snapshotRetentionDays: got 6, expected 7 or more in production`,
 		`platform:settings.budget.breaker.mode: got "approval", expected automatic in production`,
@@ -396,7 +411,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		"platform:settings.cache.nodes: got 2.5, expected a whole number",
 		`platform:settings.network.cidr: got "8.8.0.0/16", expected ` + someRange,
 		`platform:settings.network.zones[1]: got "eu-west-1a", expected a zone of us-east-1`,
-		"platform:settings.database.storageGiB: got 10, expected 20 to 65536",
+		"platform:settings.databases[0].storageGiB: got 10, expected 20 to 65536",
 		"platform:settings.budget.monthlyLimitUsd: got -1, expected an amount above 0 and up to 1000000, in whole cents",
 	}, "\n"))
 }

@@ -25,10 +25,10 @@ type Provisioner struct {
 	ArchiveBucket pulumi.StringOutput
 }
 
-// FunctionName is the name of an environment's provisioner. It is fixed so that people and commands find it without
-// reading the state, and its log group can stand before it.
-func FunctionName(environment string) string {
-	return naming.Join(naming.MaxLambdaFunction, "platform", environment, "provisioner")
+// FunctionName is the name of an environment's provisioner in a region. It is fixed so that people and commands find it
+// without reading the state, and its log group can stand before it.
+func FunctionName(environment, region string) string {
+	return naming.Join(naming.MaxLambdaFunction, "platform", environment, region, "provisioner")
 }
 
 const (
@@ -85,7 +85,7 @@ func NewProvisioner(ctx *pulumi.Context, name string, args *ProvisionerArgs, opt
 // makeFunction makes the function, and what must stand before it: its log group, so that Lambda makes none that is
 // neither encrypted nor ever emptied, and its rights.
 func (b *builder) makeFunction() error {
-	function := FunctionName(b.args.Environment)
+	function := FunctionName(b.args.Environment, b.args.Region)
 	group, err := loggroup.New(b.ctx, b.name, &loggroup.Args{
 		Name: "/aws/lambda/" + function, RetentionDays: b.args.LogRetentionDays, KeyARN: b.args.LogKeyARN,
 	}, pulumi.Parent(b.parent))

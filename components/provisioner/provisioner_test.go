@@ -71,7 +71,7 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	function := r.One(t, "aws:lambda/function:Function", "provisioner")
 	for path, want := range map[string]any{
-		"name": "platform-prod-provisioner", "runtime": "provided.al2023", "handler": "bootstrap", "architectures[0]": "arm64",
+		"name": "platform-prod-us-east-1-provisioner", "runtime": "provided.al2023", "handler": "bootstrap", "architectures[0]": "arm64",
 		"memorySize": 1769.0, "timeout": 900.0, "reservedConcurrentExecutions": 10.0,
 		"vpcConfig.subnetIds": []any{"subnet-a", "subnet-b"}, "role": "arn:aws:iam:us-east-1:123456789012:provisioner", "vpcConfig.securityGroupIds[0]": "sg-1",
 	} {
@@ -83,7 +83,7 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 		"ARCHIVE_BUCKET":    "provisioner-archives", "ARCHIVE_KEY_ARN": "arn:storage-key", "SCHEMA_CEILING": "500",
 	}, function.Value(t, "environment.variables"))
 	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner")
-	require.Equal(t, "/aws/lambda/platform-prod-provisioner", group.Value(t, "name"))
+	require.Equal(t, "/aws/lambda/platform-prod-us-east-1-provisioner", group.Value(t, "name"))
 	require.InDelta(t, 90, group.Value(t, "retentionInDays"), 0)
 	require.Equal(t, "arn:log-key", group.Value(t, "kmsKeyId"))
 	waits := strings.Join(function.Request.GetDependencies(), " ")
@@ -115,11 +115,11 @@ func checkRights(t testing.TB, r *pulumitest.Recorder) {
 	rights := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner")
 	require.Equal(t, "provisioner", rights.Value(t, "role"))
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
-		{"Sid": "Log", `+allow+`: ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/platform-prod-provisioner:*"],
+		{"Sid": "Log", `+allow+`: ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/platform-prod-us-east-1-provisioner:*"],
 		 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]},
 		{"Sid": "JoinNetwork", "Effect": "Allow", `+interfaces+`},
 		{"Sid": "NotFromTheProgram", "Effect": "Deny", `+interfaces+`, "Condition": {"ArnEquals": {
-			"lambda:SourceFunctionArn": ["arn:aws:lambda:us-east-1:123456789012:function:platform-prod-provisioner"]}}},
+			"lambda:SourceFunctionArn": ["arn:aws:lambda:us-east-1:123456789012:function:platform-prod-us-east-1-provisioner"]}}},
 		{"Sid": "ReadAdministrator", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:master"],
 		 "Action": ["secretsmanager:GetSecretValue"]},
 		{"Sid": "KeepTenantsConnections", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*"], "Action": [
@@ -185,11 +185,11 @@ func checkSweep(t testing.TB, r *pulumitest.Recorder) {
 	require.Equal(t, "events.amazonaws.com", permission.Value(t, "principal"))
 	require.Equal(t, "arn:aws:cloudwatch:us-east-1:123456789012:provisioner-sweep", permission.Value(t, "sourceArn"), "no other schedule may call it")
 	require.Equal(t, "lambda:InvokeFunction", permission.Value(t, "action"))
-	require.Equal(t, "platform-prod-provisioner", permission.Value(t, "function"))
+	require.Equal(t, "platform-prod-us-east-1-provisioner", permission.Value(t, "function"))
 	target := r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep")
 	require.Equal(t, []any{"provisioner-sweep", "arn:aws:lambda:us-east-1:123456789012:provisioner"}, []any{target.Value(t, "rule"), target.Value(t, "arn")})
 	retries := r.One(t, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "provisioner-sweep")
-	require.Equal(t, "platform-prod-provisioner", retries.Value(t, "functionName"))
+	require.Equal(t, "platform-prod-us-east-1-provisioner", retries.Value(t, "functionName"))
 	require.InDelta(t, 0, retries.Value(t, "maximumRetryAttempts"), 0)
 	require.InDelta(t, 60, retries.Value(t, "maximumEventAgeInSeconds"), 0)
 }
@@ -199,7 +199,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 	for suffix, metric := range map[string]string{"sweep": "AsyncEventsDropped", "throttles": "Throttles"} {
 		alarm := r.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "provisioner-"+suffix)
 		require.Equal(t, metric, alarm.Value(t, "metricName"))
-		require.Equal(t, "platform-prod-provisioner", alarm.Value(t, "dimensions.FunctionName"))
+		require.Equal(t, "platform-prod-us-east-1-provisioner", alarm.Value(t, "dimensions.FunctionName"))
 		for path, want := range map[string]any{
 			"alarmActions": []any{"arn:topic"}, "okActions": []any{"arn:topic"}, "namespace": "AWS/Lambda", "statistic": "Sum",
 			"comparisonOperator": "GreaterThanThreshold", "threshold": 0.0, "period": 300.0, "evaluationPeriods": 1.0, "treatMissingData": "missing",

@@ -40,7 +40,7 @@ func (b *builder) rights(logGroup pulumi.StringOutput) []policydoc.Statement {
 	tenants := pulumi.String("arn:aws:secretsmanager:" + account + ":secret:" + slug.SecretName(b.args.Environment, "*"))
 	archives := "archives/" + b.args.Environment + "/*"
 	bucket := pulumi.Sprintf("arn:aws:s3:::%s", b.parent.ArchiveBucket)
-	function := pulumi.String("arn:aws:lambda:" + account + ":function:" + FunctionName(b.args.Environment))
+	function := pulumi.String("arn:aws:lambda:" + account + ":function:" + FunctionName(b.args.Environment, b.args.Region))
 	return []policydoc.Statement{
 		{
 			Sid: "Log", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},

@@ -14,7 +14,7 @@ import (
 func rightSchema() *SchemaArgs {
 	return &SchemaArgs{
 		Environment: "prod", Tenant: "acme", Tier: "pro",
-		FunctionName: pulumi.String("platform-prod-provisioner"), SecretsKeyARN: pulumi.String("arn:secrets-key"),
+		FunctionName: pulumi.String("platform-prod-us-east-1-provisioner"), SecretsKeyARN: pulumi.String("arn:secrets-key"),
 	}
 }
 
@@ -45,7 +45,7 @@ func TestSchemaIsDeclaredByInvocation(t *testing.T) {
 	r, request := declare(t, rightSchema())
 	invocation := r.One(t, "aws:lambda/invocation:Invocation", "acme")
 	require.Equal(t, "CRUD", invocation.Value(t, "lifecycleScope"), "else a destroyed stack leaves its tenant behind")
-	require.Equal(t, "platform-prod-provisioner", invocation.Value(t, "functionName"))
+	require.Equal(t, "platform-prod-us-east-1-provisioner", invocation.Value(t, "functionName"))
 	require.Equal(t, api.StateActive, request.State)
 	require.Equal(t, 1, request.PasswordVersion)
 	require.Equal(t, "pro", request.Tier)

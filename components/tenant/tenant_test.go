@@ -12,7 +12,7 @@ import (
 func right() *TenantArgs {
 	return &TenantArgs{
 		Slug: "acme", Tier: "pro", Environment: "prod", AccountID: pulumitest.Account,
-		FunctionName: pulumi.String("platform-prod-provisioner"), SecretsKeyARN: pulumi.String("arn:secrets-key"),
+		FunctionName: pulumi.String("platform-prod-us-east-1-provisioner"), SecretsKeyARN: pulumi.String("arn:secrets-key"),
 		CostTopicARN: pulumi.String("arn:topic"),
 	}
 }

@@ -3,10 +3,10 @@
 outputs=$(platform outputs --stack "$ENVIRONMENT" $LOCAL --json)
 server() {
 	jq -r --arg database "$1" --slurpfile master "$MASTER" \
-		'"postgresql://\($master[0].username | @uri):\($master[0].password | @uri)@\(.databaseAddress):\(.databasePort)/\($database)?sslmode=verify-full"' <<<"$outputs"
+		'"postgresql://\($master[0].username | @uri):\($master[0].password | @uri)@\(.databases.main.address):\(.databases.main.port)/\($database)?sslmode=verify-full"' <<<"$outputs"
 }
 MASTER=$(mktemp)
-aws secretsmanager get-secret-value --secret-id "$(jq -r .databaseMasterSecretArn <<<"$outputs")" --query SecretString --output text >"$MASTER"
+aws secretsmanager get-secret-value --secret-id "$(jq -r .databases.main.masterSecretArn <<<"$outputs")" --query SecretString --output text >"$MASTER"
 gone() {
 	psql "$(server platform)" -qc 'drop database if exists old_shop with (force)'
 	for set in $(aws route53 list-resource-record-sets --hosted-zone-id "$ZONE" --query "ResourceRecordSets[?Type=='CNAME']" --output json | jq -c '.[]'); do

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pulumitest"
 	"github.com/genericcorp/platform/stacks"
@@ -50,7 +51,7 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 		pulumitest.WithConfig(map[string]string{"aws:region": pulumitest.Region, "platform:settings": settings}),
 		pulumitest.WithStackOutputs(map[string]any{
 			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "protection": "full",
-			"provisionerFunctionName": "platform-" + environment + "-provisioner", "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
+			"provisionerFunctionName": provisioner.FunctionName(environment, pulumitest.Region), "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
 			"domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
 		}),
 		pulumitest.WithStack(environment+"-tenant-acme"),

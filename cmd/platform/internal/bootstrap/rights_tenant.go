@@ -11,7 +11,7 @@ func (a *account) tenantRights() string {
 	statements := []statement{
 		{
 			Sid: "Provision", Effect: allow, Action: []string{"lambda:InvokeFunction"},
-			Resource: []string{a.arn("lambda", a.Region, "function:"+provisioner.FunctionName(a.Environment))},
+			Resource: []string{a.arn("lambda", a.Region, "function:"+provisioner.FunctionName(a.Environment, a.Region))},
 		},
 		{
 			Sid: "Secrets", Effect: allow, Resource: secrets,

@@ -88,7 +88,7 @@ func TestTenantsAreCovered(t *testing.T) {
 	t.Parallel()
 	samples := map[string]string{
 		"aws:budgets/budget:Budget":        "arn:aws:budgets::" + pulumitest.Account + ":budget/platform-prod-tenant-acme" + anEnd,
-		"aws:lambda/invocation:Invocation": "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:platform-prod-provisioner",
+		"aws:lambda/invocation:Invocation": "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:platform-prod-us-east-1-provisioner",
 		"aws:route53/record:Record":        "arn:aws:route53:::hostedzone/Z0123456789ABC",
 		"aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:us-east-1:" + pulumitest.Account + ":secret:platform/prod/tenants/acme" + anEnd,
 	}
@@ -187,7 +187,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 			{"s3:DeleteObjectVersion", state + "/.pulumi/stacks/platform/prod.json", circumstances("prod")},
 			{"s3:PutObject", state + "/.pulumi/stacks/platform/prod-tenant-acme.json", circumstances("prod")},
 			{"rds:DeleteDBInstance", somewhere, circumstances("prod")},
-			{"lambda:InvokeFunction", functions + "platform-prod-provisioner", circumstances("prod")},
+			{"lambda:InvokeFunction", functions + "platform-prod-us-east-1-provisioner", circumstances("prod")},
 			{"secretsmanager:GetSecretValue", secrets + "another", with("aws:ResourceTag/environment")},
 			{"ec2:CreateVpc", somewhere, with("aws:RequestedRegion", "eu-west-1")},
 		},
@@ -209,14 +209,14 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 		"platform-preview": {
 			{"s3:PutObject", state + "/.pulumi/stacks/platform/prod.json", nil},
 			{"secretsmanager:GetSecretValue", secrets + "cache-auth" + anEnd, circumstances("prod")},
-			{"lambda:InvokeFunction", functions + "platform-prod-provisioner", nil},
+			{"lambda:InvokeFunction", functions + "platform-prod-us-east-1-provisioner", nil},
 		},
 		"platform-drift": {
 			{"s3:PutObject", state + "/.pulumi/stacks/platform/prod.json", nil},
 			{"secretsmanager:GetSecretValue", secrets + "another", with("aws:ResourceTag/environment")},
 		},
 		"platform-developer": {
-			{"lambda:InvokeFunction", functions + "platform-prod-provisioner", nil},
+			{"lambda:InvokeFunction", functions + "platform-prod-us-east-1-provisioner", nil},
 			{"s3:PutObject", state + "/.pulumi/stacks/platform/prod.json", nil},
 		},
 	} {

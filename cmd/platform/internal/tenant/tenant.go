@@ -13,6 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/stacks"
 )
 
 // Environment is where tenants live.
@@ -102,9 +103,13 @@ func (t *Tenants) output(ctx context.Context, name string) (string, error) {
 	}
 	text, _ := t.outputs[name].(string)
 	if text == "" {
-		return "", fmt.Errorf("environment %s has no output %s: deploy it first, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
+		return "", t.missingOutput(name)
 	}
 	return text, nil
+}
+
+func (t *Tenants) missingOutput(name string) error {
+	return fmt.Errorf("environment %s has no output %s: deploy it first, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
 }
 
 // command is a command on one of the environment's tenants, for a person to copy.
@@ -114,9 +119,13 @@ func (t *Tenants) command(words string) string {
 
 // Database tells the environment's database instance, and how its account is reached.
 func (t *Tenants) Database(ctx context.Context) (config aws.Config, instance string, err error) {
-	if instance, err = t.output(ctx, "databaseInstanceId"); err != nil {
+	if config, err = t.aws(ctx); err != nil {
 		return aws.Config{}, "", err
 	}
-	config, err = t.aws(ctx)
-	return config, instance, err
+	databases, _ := t.outputs["databases"].(map[string]any)
+	main, _ := databases[stacks.MainDatabase].(map[string]any)
+	if instance, _ = main["instanceId"].(string); instance == "" {
+		return aws.Config{}, "", t.missingOutput("databases." + stacks.MainDatabase + ".instanceId")
+	}
+	return config, instance, nil
 }

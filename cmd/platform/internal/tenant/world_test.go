@@ -52,7 +52,7 @@ type tenantSettings struct {
 func newWorld(t *testing.T) (*world, *Tenants) {
 	t.Helper()
 	w := &world{
-		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-provisioner"},
+		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-us-east-1-provisioner"},
 		refuses: map[api.Action]string{},
 		budgets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"Budgets":[]}`)) },
 		secrets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"SecretList":[]}`)) },
@@ -90,7 +90,7 @@ func newTenant(t *testing.T, tier string, state api.State) (*world, *Tenants) {
 // provision is the function: it keeps what is applied, and refuses what the test says.
 func (w *world) provision(rw http.ResponseWriter, r *http.Request) {
 	var request api.Request
-	if !strings.HasSuffix(r.URL.Path, "/functions/platform-prod-provisioner/invocations") {
+	if !strings.HasSuffix(r.URL.Path, "/functions/platform-prod-us-east-1-provisioner/invocations") {
 		rw.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
 		rw.WriteHeader(http.StatusNotFound)
 		return
