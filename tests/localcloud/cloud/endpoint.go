@@ -13,10 +13,15 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 )
 
-// endpoint is where the cloud answers. It is known before the gateway serves, since other servers are told of it.
+// endpoint is where the cloud serves. It is known before the gateway serves, since other servers are told of it.
 type endpoint struct {
 	listener net.Listener
 	server   *http.Server
@@ -49,21 +54,20 @@ func (e *endpoint) serve(r *run) error {
 	e.log = log
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	e.gateway, err = gateway.New(gateway.Config{
-		Backend:   "http://" + r.motoAddr,
-		AccountID: servers.AccountID,
-		Region:    servers.Region,
-		Host:      r.host,
-		Kubernetes: gateway.Kubernetes{
+		Emulator: "http://" + r.motoAddr,
+		Account:  awsapi.Account{ID: servers.AccountID, Region: servers.Region},
+		Host:     r.host,
+		Kubernetes: eks.APIServer{
 			Endpoint:             r.kubernetes.Endpoint(),
 			CertificateAuthority: r.kubernetes.CertificateAuthority(),
 		},
-		Postgres: gateway.Postgres{
-			Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.postgres.Port())), ConnString: r.postgres.ConnString, Copies: copies{r},
+		Postgres: rds.Server{
+			Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.postgres.Port())), ConnString: r.postgres.ConnString, Snapshots: snapshots{r},
 		},
-		Redis: gateway.Redis{
+		Redis: elasticache.Server{
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},
-		Lambda: gateway.Lambda{Dir: r.place.path("lambda"), Logs: r.place.logs(), Endpoint: e.url()},
+		Lambda: lambda.Places{Dir: r.place.path("lambda"), Logs: r.place.logs(), Endpoint: e.url()},
 		Log:    logger,
 	})
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/genericcorp/platform/internal/localcloud"
-	"github.com/genericcorp/platform/tests/localcloud/gateway"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
@@ -135,7 +134,7 @@ func (r *run) startKubernetes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.kubernetes, err = servers.NewKubernetes(r.place.path("kube"), r.authority, r.endpoint.url()+gateway.TokenReviewPath)
+	r.kubernetes, err = servers.NewKubernetes(r.place.path("kube"), r.authority)
 	if err != nil {
 		return err
 	}

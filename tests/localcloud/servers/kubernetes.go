@@ -54,15 +54,6 @@ anonymous:
   conditions: [{path: /livez}, {path: /readyz}, {path: /healthz}]
 `
 
-// webhook points the API server at the gateway, which turns tokens of "aws eks get-token" into users.
-var webhook = template.Must(template.New("webhook").Parse(`apiVersion: v1
-kind: Config
-clusters: [{name: gateway, cluster: {server: "{{.}}"}}]
-users: [{name: apiserver}]
-contexts: [{name: webhook, context: {cluster: gateway, user: apiserver}}]
-current-context: webhook
-`))
-
 var kubeconfig = template.Must(template.New("kubeconfig").Parse(`apiVersion: v1
 kind: Config
 clusters: [{name: local, cluster: {server: "{{.Server}}", certificate-authority-data: {{.CA}}}}]
@@ -71,8 +62,8 @@ contexts: [{name: local, context: {cluster: local, user: admin}}]
 current-context: local
 `))
 
-// NewKubernetes writes the control plane's files into dir. The tokens of users are judged at tokenReviewer.
-func NewKubernetes(dir string, authority *pki.Authority, tokenReviewer string) (*Kubernetes, error) {
+// NewKubernetes writes the control plane's files into dir.
+func NewKubernetes(dir string, authority *pki.Authority) (*Kubernetes, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -88,13 +79,9 @@ func NewKubernetes(dir string, authority *pki.Authority, tokenReviewer string) (
 	if err != nil {
 		return nil, err
 	}
-	var reviewer bytes.Buffer
-	if err := webhook.Execute(&reviewer, tokenReviewer); err != nil {
-		return nil, err
-	}
 	for name, content := range map[string][]byte{
 		"ca.crt": authority.PEM, "service-accounts.key": private, "service-accounts.pub": public,
-		"authentication.yaml": []byte(authentication), "token-reviewer.kubeconfig": reviewer.Bytes(),
+		"authentication.yaml": []byte(authentication),
 	} {
 		if err := os.WriteFile(k.file(name), content, 0o600); err != nil {
 			return nil, err
@@ -120,8 +107,6 @@ func (k *Kubernetes) APIServer(program, etcd string, port int) (supervise.Spec, 
 			"--tls-cert-file=" + k.file("apiserver.crt"), "--tls-private-key-file=" + k.file("apiserver.key"),
 			"--client-ca-file=" + k.file("ca.crt"),
 			"--authentication-config=" + k.file("authentication.yaml"),
-			"--authentication-token-webhook-config-file=" + k.file("token-reviewer.kubeconfig"),
-			"--authentication-token-webhook-version=v1",
 			"--authorization-mode=RBAC",
 			"--service-account-issuer=https://kubernetes.default.svc",
 			"--service-account-signing-key-file=" + k.file("service-accounts.key"),

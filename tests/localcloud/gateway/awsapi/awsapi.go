@@ -1,0 +1,49 @@
+// Package awsapi holds what emulated AWS services share: the protocols in which they are spoken to, their errors, and the
+// way to the emulator behind them.
+package awsapi
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Account is the account and the region that appear in the names of what services keep.
+type Account struct {
+	ID     string
+	Region string
+}
+
+// ARN names a resource of a regional service.
+func (a Account) ARN(service, resource string) string {
+	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, a.Region, a.ID, resource)
+}
+
+// SigningName is the service in the scope of the request's signature, such as "eks", or nothing.
+func SigningName(r *http.Request) string {
+	// AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, SignedHeaders=...
+	_, credential, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if found {
+		credential, _, _ = strings.Cut(credential, ",")
+	} else {
+		credential = r.URL.Query().Get("X-Amz-Credential")
+	}
+	scope := strings.Split(credential, "/")
+	if len(scope) < 5 {
+		return ""
+	}
+	return scope[len(scope)-2]
+}
+
+// Operation names what a request asks for, for messages.
+func Operation(r *http.Request) string {
+	service := SigningName(r)
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		_, operation, _ := strings.Cut(target, ".")
+		return service + ":" + operation
+	}
+	if operation := r.Form.Get("Action"); operation != "" {
+		return service + ":" + operation
+	}
+	return service + " " + r.Method + " " + r.URL.Path
+}

@@ -1,0 +1,61 @@
+package awsapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// protocol is one of the ways in which AWS services are spoken to.
+type protocol int
+
+const (
+	restProtocol  protocol = iota // method and path, JSON
+	jsonProtocol                  // X-Amz-Target header, JSON
+	queryProtocol                 // Action parameter, XML responses
+)
+
+func protocolOf(r *http.Request) protocol {
+	switch {
+	case r.Header.Get("X-Amz-Target") != "":
+		return jsonProtocol
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"), SigningName(r) == "s3":
+		return queryProtocol
+	default:
+		return restProtocol
+	}
+}
+
+func (p protocol) contentType() string {
+	switch p {
+	case queryProtocol:
+		return "text/xml"
+	case jsonProtocol:
+		return "application/x-amz-json-1.1"
+	case restProtocol:
+	}
+	return "application/json"
+}
+
+// encodeError is the error's form on the wire.
+func (p protocol) encodeError(e *Error) []byte {
+	if p == queryProtocol {
+		var message bytes.Buffer
+		_ = xml.EscapeText(&message, []byte(e.Message)) // a buffer takes everything
+		return fmt.Appendf(nil, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>"+
+			"<RequestId>local</RequestId></ErrorResponse>", e.Code, message.String())
+	}
+	content, _ := json.Marshal(map[string]string{"__type": e.Code, "code": e.Code, "message": e.Message}) //nolint:errchkjson // strings alone
+	return content
+}
+
+// WriteQuery responds to an operation of the query protocol.
+func WriteQuery(w http.ResponseWriter, action string, result any) {
+	w.Header().Set("Content-Type", queryProtocol.contentType())
+	_, _ = fmt.Fprintf(w, "<%sResponse>", action) // the client may be gone
+	_ = xml.NewEncoder(w).EncodeElement(result, xml.StartElement{Name: xml.Name{Local: action + "Result"}})
+	_, _ = fmt.Fprintf(w, "<ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></%sResponse>", action)
+}

@@ -1,0 +1,249 @@
+// Package eks emulates Amazon EKS.
+package eks
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+)
+
+// object is a JSON object.
+type object = map[string]any
+
+// Config says where the service is and what its clusters lead to.
+type Config struct {
+	Account   awsapi.Account
+	APIServer APIServer
+}
+
+// APIServer tells how clients reach the Kubernetes API server that every cluster leads to.
+type APIServer struct {
+	Endpoint             string // https://127.0.0.1:<port>
+	CertificateAuthority string // PEM in base64, as EKS shows it
+}
+
+// Service keeps clusters and all that belongs to them. Everything is ready as soon as it is asked for, and every cluster
+// leads to the local cloud's one API server. Nodes do not exist: a node group is what it was asked to be.
+type Service struct {
+	config   Config
+	mux      *http.ServeMux
+	emulator http.Handler
+
+	mu       sync.Mutex
+	clusters map[string]*cluster
+	tags     map[string]object // by ARN
+}
+
+// cluster is a cluster as DescribeCluster shows it, with its parts by name or id.
+type cluster struct {
+	shown         object
+	nodeGroups    map[string]object
+	addons        map[string]object
+	accessEntries map[string]*accessEntry // by the principal's ARN
+	podIdentities map[string]object
+}
+
+// accessEntry is a principal that may use the cluster's API, with the access policies it has.
+type accessEntry struct {
+	shown    object
+	policies map[string]object // by the policy's ARN
+}
+
+// New makes the service. What it does not serve is the emulator's.
+func New(config Config, emulator http.Handler) *Service {
+	s := &Service{config: config, mux: http.NewServeMux(), emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}}
+	for pattern, operation := range map[string]operation{
+		"POST /clusters":                      s.createCluster,
+		"GET /clusters":                       s.listClusters,
+		"GET /clusters/{cluster}":             s.describeCluster,
+		"DELETE /clusters/{cluster}":          s.deleteCluster,
+		"POST /clusters/{cluster}/updates":    s.updateClusterVersion,
+		"GET /clusters/{cluster}/updates/{u}": s.describeUpdate,
+
+		"POST /clusters/{cluster}/update-config": s.updateClusterConfig,
+
+		"POST /clusters/{cluster}/node-groups":                        s.createNodeGroup,
+		"GET /clusters/{cluster}/node-groups":                         s.listNodeGroups,
+		"GET /clusters/{cluster}/node-groups/{group}":                 s.describeNodeGroup,
+		"DELETE /clusters/{cluster}/node-groups/{group}":              s.deleteNodeGroup,
+		"POST /clusters/{cluster}/node-groups/{group}/update-config":  s.updateNodeGroupConfig,
+		"POST /clusters/{cluster}/node-groups/{group}/update-version": s.updateNodeGroupVersion,
+
+		"GET /addons/supported-versions":                 s.describeAddonVersions,
+		"POST /clusters/{cluster}/addons":                s.createAddon,
+		"GET /clusters/{cluster}/addons":                 s.listAddons,
+		"GET /clusters/{cluster}/addons/{addon}":         s.describeAddon,
+		"DELETE /clusters/{cluster}/addons/{addon}":      s.deleteAddon,
+		"POST /clusters/{cluster}/addons/{addon}/update": s.updateAddon,
+
+		"POST /clusters/{cluster}/access-entries":                                           s.createAccessEntry,
+		"GET /clusters/{cluster}/access-entries":                                            s.listAccessEntries,
+		"GET /clusters/{cluster}/access-entries/{principal}":                                s.describeAccessEntry,
+		"POST /clusters/{cluster}/access-entries/{principal}":                               s.updateAccessEntry,
+		"DELETE /clusters/{cluster}/access-entries/{principal}":                             s.deleteAccessEntry,
+		"POST /clusters/{cluster}/access-entries/{principal}/access-policies":               s.associateAccessPolicy,
+		"GET /clusters/{cluster}/access-entries/{principal}/access-policies":                s.listAccessPolicies,
+		"DELETE /clusters/{cluster}/access-entries/{principal}/access-policies/{policy...}": s.disassociateAccessPolicy,
+
+		"POST /clusters/{cluster}/pod-identity-associations":        s.createPodIdentity,
+		"GET /clusters/{cluster}/pod-identity-associations":         s.listPodIdentities,
+		"GET /clusters/{cluster}/pod-identity-associations/{id}":    s.describePodIdentity,
+		"POST /clusters/{cluster}/pod-identity-associations/{id}":   s.updatePodIdentity,
+		"DELETE /clusters/{cluster}/pod-identity-associations/{id}": s.deletePodIdentity,
+
+		"GET /tags/{arn...}":    s.listTags,
+		"POST /tags/{arn...}":   s.addTags,
+		"DELETE /tags/{arn...}": s.removeTags,
+	} {
+		s.mux.HandleFunc(pattern, s.handle(operation))
+	}
+	return s
+}
+
+// operation serves one request. The lock is held.
+type operation func(r *http.Request, in object) (object, error)
+
+// ServeHTTP implements http.Handler.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		s.emulator.ServeHTTP(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Service) handle(operation operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := awsapi.ReadBody(r)
+		in := object{}
+		if err == nil && len(body) > 0 {
+			err = json.Unmarshal(body, &in)
+		}
+		if err != nil {
+			awsapi.WriteError(w, r, awsapi.BadRequest("SerializationException", "%v", err))
+			return
+		}
+		s.mu.Lock()
+		out, err := operation(r, in)
+		var response []byte
+		if err == nil {
+			response, err = json.Marshal(out) // under the lock: it may be what the service keeps
+		}
+		s.mu.Unlock()
+		if err != nil {
+			awsapi.WriteError(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(response) // the client may be gone
+	}
+}
+
+// findCluster finds the one that the path names.
+func (s *Service) findCluster(r *http.Request) (*cluster, error) {
+	name := r.PathValue("cluster")
+	found, ok := s.clusters[name]
+	if !ok {
+		return nil, awsapi.NotFound("ResourceNotFoundException", "No cluster found for name: %s.", name)
+	}
+	return found, nil
+}
+
+// arn names a part of a cluster, such as addon/<cluster>/<name>/<id>.
+func (s *Service) arn(resource string) string { return s.config.Account.ARN("eks", resource) }
+
+// keepTags moves the tags of a request to where they are kept.
+func (s *Service) keepTags(arn string, in object) {
+	tags, _ := in["tags"].(object)
+	if tags == nil {
+		tags = object{}
+	}
+	s.tags[arn] = tags
+}
+
+// withTags is a thing as it is shown, with the tags it has now.
+func (s *Service) withTags(shown object, arnField string) object {
+	out := maps.Clone(shown)
+	out["tags"] = s.tags[awsapi.Text(shown, arnField)]
+	return out
+}
+
+func (s *Service) listTags(r *http.Request, _ object) (object, error) {
+	tags, ok := s.tags[r.PathValue("arn")]
+	if !ok {
+		return nil, awsapi.NotFound("NotFoundException", "no resource %s", r.PathValue("arn"))
+	}
+	return object{"tags": tags}, nil
+}
+
+func (s *Service) addTags(r *http.Request, in object) (object, error) {
+	tags, ok := s.tags[r.PathValue("arn")]
+	if !ok {
+		return nil, awsapi.NotFound("NotFoundException", "no resource %s", r.PathValue("arn"))
+	}
+	added, _ := in["tags"].(object)
+	maps.Copy(tags, added)
+	return object{}, nil
+}
+
+func (s *Service) removeTags(r *http.Request, _ object) (object, error) {
+	for _, key := range r.URL.Query()["tagKeys"] {
+		delete(s.tags[r.PathValue("arn")], key)
+	}
+	return object{}, nil
+}
+
+// update is the response to a change: something to wait for. Here it is over at once.
+func update(kind string) object {
+	return object{"update": finishedUpdate(uuid.NewString(), kind)}
+}
+
+func finishedUpdate(id, kind string) object {
+	return object{"id": id, "status": "Successful", "type": kind, "params": []any{}, "errors": []any{}, "createdAt": now()}
+}
+
+func (s *Service) describeUpdate(r *http.Request, _ object) (object, error) {
+	return object{"update": finishedUpdate(r.PathValue("u"), "ConfigUpdate")}, nil
+}
+
+// now is a time as the REST protocol writes it: seconds since 1970.
+func now() float64 { return float64(time.Now().Unix()) }
+
+// names are a map's keys in order, as lists show them.
+func names[V any](m map[string]V) []string {
+	list := slices.AppendSeq([]string{}, maps.Keys(m)) // not nil, which JSON shows as null
+	slices.Sort(list)
+	return list
+}
+
+// errInUse refuses to remove what others need.
+func errInUse(format string, args ...any) error {
+	return &awsapi.Error{Status: http.StatusConflict, Code: "ResourceInUseException", Message: fmt.Sprintf(format, args...)}
+}
+
+// remove takes a part out of its cluster and returns it.
+func remove[V any](parts map[string]V, name, kind string) (V, error) {
+	part, ok := parts[name]
+	if !ok {
+		return part, awsapi.NotFound("ResourceNotFoundException", "No %s found for name: %s.", kind, name)
+	}
+	delete(parts, name)
+	return part, nil
+}
+
+// find looks a part up.
+func find[V any](parts map[string]V, name, kind string) (V, error) {
+	part, ok := parts[name]
+	if !ok {
+		return part, awsapi.NotFound("ResourceNotFoundException", "No %s found for name: %s.", kind, name)
+	}
+	return part, nil
+}

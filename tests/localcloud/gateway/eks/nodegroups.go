@@ -1,0 +1,131 @@
+package eks
+
+import (
+	"maps"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+)
+
+func (s *Service) createNodeGroup(r *http.Request, in object) (object, error) {
+	c, err := s.findCluster(r)
+	if err != nil {
+		return nil, err
+	}
+	name := awsapi.Text(in, "nodegroupName")
+	if _, exists := c.nodeGroups[name]; exists {
+		return nil, errInUse("NodeGroup already exists with name %s and cluster name %s", name, r.PathValue("cluster"))
+	}
+	id := uuid.NewString()
+	arn := s.arn("nodegroup/" + r.PathValue("cluster") + "/" + name + "/" + id)
+	shown := object{
+		"nodegroupName": name, "nodegroupArn": arn, "clusterName": r.PathValue("cluster"), "status": "ACTIVE",
+		"createdAt": now(), "modifiedAt": now(), "capacityType": "ON_DEMAND", "labels": object{}, "taints": []any{},
+		"health": object{"issues": []any{}}, "resources": object{"autoScalingGroups": []any{object{"name": "eks-" + name + "-" + id}}},
+		"version": c.shown["version"], "updateConfig": object{"maxUnavailable": 1},
+	}
+	awsapi.CopyFields(shown, in, "version", "releaseVersion", "capacityType", "scalingConfig", "instanceTypes", "subnets", "amiType", "nodeRole",
+		"labels", "taints", "diskSize", "updateConfig", "nodeRepairConfig", "launchTemplate", "remoteAccess")
+	if awsapi.Text(shown, "releaseVersion") == "" {
+		shown["releaseVersion"] = awsapi.Text(shown, "version") + ".0-20261101"
+	}
+	s.keepTags(arn, in)
+	c.nodeGroups[name] = shown
+	return object{"nodegroup": s.withTags(shown, "nodegroupArn")}, nil
+}
+
+func (s *Service) findNodeGroup(r *http.Request) (object, *cluster, error) {
+	c, err := s.findCluster(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
+	return group, c, err
+}
+
+func (s *Service) listNodeGroups(r *http.Request, _ object) (object, error) {
+	c, err := s.findCluster(r)
+	if err != nil {
+		return nil, err
+	}
+	return object{"nodegroups": names(c.nodeGroups)}, nil
+}
+
+func (s *Service) describeNodeGroup(r *http.Request, _ object) (object, error) {
+	group, _, err := s.findNodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	return object{"nodegroup": s.withTags(group, "nodegroupArn")}, nil
+}
+
+func (s *Service) deleteNodeGroup(r *http.Request, _ object) (object, error) {
+	group, c, err := s.findNodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	delete(c.nodeGroups, r.PathValue("group"))
+	delete(s.tags, awsapi.Text(group, "nodegroupArn"))
+	group["status"] = "DELETING"
+	return object{"nodegroup": group}, nil
+}
+
+func (s *Service) updateNodeGroupConfig(r *http.Request, in object) (object, error) {
+	group, _, err := s.findNodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	awsapi.CopyFields(group, in, "scalingConfig", "updateConfig", "nodeRepairConfig")
+	if change, ok := in["labels"].(object); ok {
+		labels, _ := group["labels"].(object)
+		added, _ := change["addOrUpdateLabels"].(object)
+		maps.Copy(labels, added)
+		gone, _ := change["removeLabels"].([]any)
+		for _, key := range gone {
+			if key, ok := key.(string); ok {
+				delete(labels, key)
+			}
+		}
+	}
+	if change, ok := in["taints"].(object); ok {
+		group["taints"] = changedTaints(group["taints"], change)
+	}
+	return update("ConfigUpdate"), nil
+}
+
+// changedTaints removes and adds taints, which are known by key and effect.
+func changedTaints(old any, change object) []any {
+	same := func(a, b any) bool {
+		x, _ := a.(object)
+		y, _ := b.(object)
+		return x["key"] == y["key"] && x["effect"] == y["effect"]
+	}
+	left, _ := old.([]any)
+	for _, list := range []string{"removeTaints", "addOrUpdateTaints"} {
+		named, _ := change[list].([]any)
+		var kept []any
+		for _, taint := range left {
+			hit := false
+			for _, other := range named {
+				hit = hit || same(taint, other)
+			}
+			if !hit {
+				kept = append(kept, taint)
+			}
+		}
+		left = kept
+	}
+	added, _ := change["addOrUpdateTaints"].([]any)
+	return append(append([]any{}, left...), added...)
+}
+
+func (s *Service) updateNodeGroupVersion(r *http.Request, in object) (object, error) {
+	group, _, err := s.findNodeGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	awsapi.CopyFields(group, in, "version", "releaseVersion", "launchTemplate")
+	return update("VersionUpdate"), nil
+}
