@@ -119,8 +119,8 @@ func statusCommand() *cobra.Command {
 			if err := printJSON(cmd.OutOrStdout(), state); err != nil {
 				return err
 			}
-			if sick := state.Unhealthy(); len(sick) > 0 {
-				return fmt.Errorf("%s does not serve; its log is %s", sick[0].Name, sick[0].Log)
+			if unhealthy := state.Unhealthy(); len(unhealthy) > 0 {
+				return fmt.Errorf("%s does not serve; its log is %s", unhealthy[0].Name, unhealthy[0].Log)
 			}
 			return nil
 		},

@@ -21,7 +21,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 )
 
-// endpoint is where the cloud serves. It is known before the gateway serves, since other servers are told of it.
+// endpoint is where the cloud serves. It is known before the gateway serves, since other servers are configured with it.
 type endpoint struct {
 	listener net.Listener
 	server   *http.Server
@@ -46,7 +46,7 @@ func (e *endpoint) url() string     { return "http://" + e.address() }
 
 // serve starts the gateway before the emulator.
 func (e *endpoint) serve(r *run) error {
-	path := r.place.log("gateway")
+	path := r.layout.log("gateway")
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return explain("open the gateway's log", path, err)
@@ -67,7 +67,7 @@ func (e *endpoint) serve(r *run) error {
 		Redis: elasticache.Server{
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},
-		Lambda: lambda.Places{Dir: r.place.path("lambda"), Logs: r.place.logs(), Endpoint: e.url()},
+		Lambda: lambda.Places{Dir: r.layout.path("lambda"), Logs: r.layout.logs(), Endpoint: e.url()},
 		Log:    logger,
 	})
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// healthPath is where the supervisor answers how its processes are, beside the AWS API.
+	// healthPath is where the supervisor reports the health of its processes, beside the AWS API.
 	healthPath = "/_localcloud/health"
-	// healthLimit is how long a process may take to answer: the machine may be busy with a build.
+	// healthLimit is how long a process may take to respond: the machine may be busy with a build.
 	healthLimit = 10 * time.Second
-	// healthEvery is the time between two looks at all processes.
+	// healthEvery is the time between two checks of all processes.
 	healthEvery = 30 * time.Second
 )
 
@@ -28,20 +28,20 @@ func (r *run) handler() http.Handler {
 	})
 }
 
-// health answers with the reason for each process that does not serve, by name.
+// health responds with the reason for each process that does not serve, by name.
 func (r *run) health(w http.ResponseWriter, request *http.Request) {
-	ctx, cancel := context.WithTimeoutCause(request.Context(), healthLimit, fmt.Errorf("no answer in %s", healthLimit))
+	ctx, cancel := context.WithTimeoutCause(request.Context(), healthLimit, fmt.Errorf("no response in %s", healthLimit))
 	defer cancel()
-	sick := map[string]string{}
+	unhealthy := map[string]string{}
 	for name, err := range r.group.Check(ctx) {
-		sick[name] = err.Error()
+		unhealthy[name] = err.Error()
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(sick) // the client may be gone
+	_ = json.NewEncoder(w).Encode(unhealthy) // the client may be gone
 }
 
-// askHealth asks the supervisor at the endpoint. The error says that it does not answer.
-func askHealth(ctx context.Context, endpoint string) (sick map[string]string, err error) {
+// fetchHealth asks the supervisor at the endpoint. The error means that it does not respond.
+func fetchHealth(ctx context.Context, endpoint string) (unhealthy map[string]string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, healthLimit+5*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+healthPath, http.NoBody)
@@ -54,7 +54,7 @@ func askHealth(ctx context.Context, endpoint string) (sick map[string]string, er
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", healthPath, response.Status)
+		return nil, fmt.Errorf("%s responds with %s", healthPath, response.Status)
 	}
-	return sick, json.NewDecoder(response.Body).Decode(&sick)
+	return unhealthy, json.NewDecoder(response.Body).Decode(&unhealthy)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
 )
 
-func TestTheSupervisorTellsWhatDoesNotServe(t *testing.T) {
+func TestTheSupervisorReportsWhatDoesNotServe(t *testing.T) {
 	t.Parallel()
 	group := supervise.NewGroup(t.TempDir(), func(string) {})
 	t.Cleanup(group.Stop)
@@ -27,7 +27,7 @@ func TestTheSupervisorTellsWhatDoesNotServe(t *testing.T) {
 			return supervise.Spec{Name: name, Command: []string{"sleep", "600"}, Ready: func(ctx context.Context) error {
 				if name == "redis" && hangs.Load() {
 					<-ctx.Done()
-					return errors.New("no answer")
+					return errors.New("no response")
 				}
 				return nil
 			}}, nil
@@ -43,7 +43,7 @@ func TestTheSupervisorTellsWhatDoesNotServe(t *testing.T) {
 	for _, p := range group.Processes() {
 		state.Processes = append(state.Processes, localcloud.Process{Name: p.Name, PID: p.PID, Address: p.Address})
 	}
-	sick := func() []string {
+	unhealthy := func() []string {
 		refresh(t.Context(), state)
 		names := []string{}
 		for _, p := range state.Unhealthy() {
@@ -51,13 +51,13 @@ func TestTheSupervisorTellsWhatDoesNotServe(t *testing.T) {
 		}
 		return names
 	}
-	assert.Empty(t, sick())
+	assert.Empty(t, unhealthy())
 	hangs.Store(true)
-	assert.Equal(t, []string{"redis"}, sick())
+	assert.Equal(t, []string{"redis"}, unhealthy())
 	hangs.Store(false)
-	assert.Empty(t, sick())
+	assert.Empty(t, unhealthy())
 	server.Close()
-	assert.Contains(t, sick(), "gateway", "the supervisor itself is gone")
+	assert.Contains(t, unhealthy(), "gateway", "the supervisor itself is gone")
 }
 
 func TestAPortThatWasChosen(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package cloud is the local cloud as a whole: its folder, its state, and how it is started, looked at and stopped.
+// Package cloud is the local cloud as a whole: its folder, its state, and how it is started, checked and stopped.
 package cloud
 
 import (
@@ -20,7 +20,7 @@ type layout struct{ dir string }
 // owned are the entries that a start makes and therefore removes first. What else is in the folder belongs to others.
 var owned = []string{localcloud.StateFile, "kube", "postgres", "redis", "etcd", "lambda", "logs"}
 
-// marker says that the owned entries are a local cloud's and may be removed.
+// marker means that the owned entries are a local cloud's and may be removed.
 const marker = ".localcloud"
 
 // newLayout makes the path absolute and free of links, so that each folder has one name.
@@ -115,7 +115,7 @@ func (l layout) lock() (release func() error, err error) {
 	return file.Close, nil
 }
 
-// explain says in one line what failed, where, and what to do about it.
+// explain puts in one line what failed, where, and what to do about it.
 func explain(action, path string, err error) error {
 	advice := ""
 	switch {

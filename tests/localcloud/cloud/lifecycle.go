@@ -28,49 +28,49 @@ const (
 // Start starts a local cloud that outlives this program and returns its state once it serves. A healthy one that runs
 // already is left alone, unless its endpoint should have another port; an unhealthy one is replaced. Port 0 is any.
 func Start(ctx context.Context, dir string, port int, progress io.Writer) (*localcloud.State, error) {
-	place, err := newLayout(dir)
+	layout, err := newLayout(dir)
 	if err != nil {
 		return nil, err
 	}
 	if state, err := Status(ctx, dir); err == nil {
-		sick := state.Unhealthy()
-		if len(sick) == 0 {
+		unhealthy := state.Unhealthy()
+		if len(unhealthy) == 0 {
 			return state, requirePort(*state, port)
 		}
-		say(progress, "%s does not serve any more (its log is %s): starting a new local cloud", sick[0].Name, sick[0].Log)
+		fmt.Fprintf(progress, "%s no longer serves (its log is %s): starting a new local cloud\n", unhealthy[0].Name, unhealthy[0].Log)
 		if err := Stop(ctx, dir); err != nil {
 			return nil, err
 		}
 	}
-	if err := place.create(); err != nil {
+	if err := layout.create(); err != nil {
 		return nil, err
 	}
 	// Here rather than in the background, where nobody sees the minutes go by.
 	if _, err := tools.Ensure(ctx, progress); err != nil {
 		return nil, err
 	}
-	if place, err = newLayout(dir); err != nil { // the folder exists now, and may be reached through a link
+	if layout, err = newLayout(dir); err != nil { // the folder exists now, and may be reached through a link
 		return nil, err
 	}
-	return launch(ctx, place, port, progress)
+	return launch(ctx, layout, port, progress)
 }
 
 // launch runs "serve" in a session of its own and follows its log until it serves or ends.
-func launch(ctx context.Context, place layout, port int, progress io.Writer) (*localcloud.State, error) {
+func launch(ctx context.Context, layout layout, port int, progress io.Writer) (*localcloud.State, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(place.logs(), 0o755); err != nil { //nolint:gosec // the logs themselves are private
-		return nil, explain("make the logs' folder", place.logs(), err)
+	if err := os.MkdirAll(layout.logs(), 0o755); err != nil { //nolint:gosec // the logs themselves are private
+		return nil, explain("make the logs' folder", layout.logs(), err)
 	}
-	path := place.log(supervisorLog)
+	path := layout.log(supervisorLog)
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, explain("open the supervisor's log", path, err)
 	}
 	defer log.Close()
-	command := exec.Command(self, "serve", "--dir", place.dir, "--port", strconv.Itoa(port))
+	command := exec.Command(self, "serve", "--dir", layout.dir, "--port", strconv.Itoa(port))
 	command.Dir = "/"
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -83,7 +83,7 @@ func launch(ctx context.Context, place layout, port int, progress io.Writer) (*l
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = command.Wait() // the end of its log says more than its exit code
+		_ = command.Wait() // the end of its log explains more than its exit code
 		close(ended)
 	}()
 
@@ -92,18 +92,18 @@ func launch(ctx context.Context, place layout, port int, progress io.Writer) (*l
 	defer cancel()
 	for {
 		follower.copy()
-		if state, err := localcloud.Read(place.dir); err == nil && state.PID == command.Process.Pid {
+		if state, err := localcloud.Read(layout.dir); err == nil && state.PID == command.Process.Pid {
 			refresh(ctx, &state)
 			return &state, nil
 		}
 		select {
 		case <-ended:
 			follower.copy()
-			return nil, fmt.Errorf("the local cloud did not start: %s (its logs are in %s)", follower.last(), place.logs())
+			return nil, fmt.Errorf("the local cloud did not start: %s (its logs are in %s)", follower.last(), layout.logs())
 		case <-ctx.Done():
 			// It was started for nobody any more.
 			_ = command.Process.Signal(syscall.SIGTERM)
-			return nil, fmt.Errorf("the local cloud did not start: %w (its logs are in %s)", context.Cause(ctx), place.logs())
+			return nil, fmt.Errorf("the local cloud did not start: %w (its logs are in %s)", context.Cause(ctx), layout.logs())
 		case <-time.After(pollInterval):
 		}
 	}
@@ -111,19 +111,19 @@ func launch(ctx context.Context, place layout, port int, progress io.Writer) (*l
 
 // Stop ends the local cloud of the folder. It is not an error when none runs.
 func Stop(ctx context.Context, dir string) error {
-	place, err := newLayout(dir)
+	layout, err := newLayout(dir)
 	if err != nil {
 		return err
 	}
-	pid := place.supervisor()
+	pid := layout.supervisor()
 	if pid == 0 {
-		return os.RemoveAll(place.state()) // left by one that was killed
+		return os.RemoveAll(layout.state()) // left by one that was killed
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("stop the local cloud (process %d): %w", pid, err)
 	}
 	deadline := time.Now().Add(stopLimit)
-	for place.supervisor() == pid {
+	for layout.supervisor() == pid {
 		if time.Now().After(deadline) {
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 				return fmt.Errorf("kill the local cloud (process %d): %w", pid, err)
@@ -135,25 +135,25 @@ func Stop(ctx context.Context, dir string) error {
 		case <-time.After(pollInterval):
 		}
 	}
-	return os.RemoveAll(place.state())
+	return os.RemoveAll(layout.state())
 }
 
 // Status returns the state with the health of each process as it is now, or localcloud.ErrNotRunning.
 func Status(ctx context.Context, dir string) (*localcloud.State, error) {
-	place, err := newLayout(dir)
+	layout, err := newLayout(dir)
 	if err != nil {
 		return nil, err
 	}
-	pid := place.supervisor()
+	pid := layout.supervisor()
 	if pid == 0 {
-		return nil, fmt.Errorf("%w in %s", localcloud.ErrNotRunning, place.dir)
+		return nil, fmt.Errorf("%w in %s", localcloud.ErrNotRunning, layout.dir)
 	}
-	state, err := localcloud.Read(place.dir)
+	state, err := localcloud.Read(layout.dir)
 	if err != nil && !errors.Is(err, localcloud.ErrNotRunning) {
 		return nil, err
 	}
 	if state.PID != pid {
-		return nil, fmt.Errorf("the local cloud in %s is still starting; its log is %s", place.dir, place.log(supervisorLog))
+		return nil, fmt.Errorf("the local cloud in %s is still starting; its log is %s", layout.dir, layout.log(supervisorLog))
 	}
 	refresh(ctx, &state)
 	return &state, nil
@@ -181,34 +181,30 @@ func (l layout) supervisor() int {
 	return pid
 }
 
-// isDir tells whether an argument names the folder, in any spelling.
+// isDir reports whether an argument names the folder, in any spelling.
 func (l layout) isDir(argument string) bool {
 	other, err := newLayout(strings.TrimPrefix(argument, "--dir="))
 	return err == nil && other.dir == l.dir
 }
 
-func say(out io.Writer, format string, args ...any) {
-	fmt.Fprintf(out, format+"\n", args...)
-}
-
 // follower copies what is added to a log.
 type follower struct {
-	path string
-	out  io.Writer
-	seen []byte
+	path   string
+	out    io.Writer
+	copied []byte
 }
 
 func (f *follower) copy() {
 	content, err := os.ReadFile(f.path)
-	if err != nil || len(content) <= len(f.seen) {
+	if err != nil || len(content) <= len(f.copied) {
 		return
 	}
-	_, _ = f.out.Write(content[len(f.seen):]) // progress is a courtesy
-	f.seen = content
+	_, _ = f.out.Write(content[len(f.copied):]) // progress is a courtesy
+	f.copied = content
 }
 
 // last is the last line of the log, which names the reason when the supervisor has ended.
 func (f *follower) last() string {
-	lines := strings.Split(strings.TrimSpace(string(f.seen)), "\n")
+	lines := strings.Split(strings.TrimSpace(string(f.copied)), "\n")
 	return lines[len(lines)-1]
 }

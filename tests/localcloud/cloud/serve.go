@@ -21,14 +21,14 @@ import (
 // Serve runs a local cloud in the folder until the context is over or the cloud is lost. Its endpoint has the port, or any
 // free one when that is 0.
 func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err error) {
-	place, err := newLayout(dir)
+	layout, err := newLayout(dir)
 	if err != nil {
 		return err
 	}
-	if err := place.create(); err != nil {
+	if err := layout.create(); err != nil {
 		return err
 	}
-	release, err := place.lock()
+	release, err := layout.lock()
 	if err != nil {
 		return err
 	}
@@ -37,23 +37,23 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	if err := place.clear(); err != nil {
+	if err := layout.clear(); err != nil {
 		return err
 	}
-	report := func(line string) { say(progress, "%s", line) }
-	group := supervise.NewGroup(place.logs(), report)
+	report := func(line string) { fmt.Fprintln(progress, line) }
+	group := supervise.NewGroup(layout.logs(), report)
 	defer group.Stop()
 
-	run := &run{place: place, port: port, tools: set, group: group, report: report}
+	run := &run{layout: layout, port: port, tools: set, group: group, report: report}
 	defer run.close()
 	state, err := run.start(ctx)
 	if err != nil {
 		return err
 	}
-	if err := state.Write(place.dir); err != nil {
+	if err := state.Write(layout.dir); err != nil {
 		return err
 	}
-	defer os.Remove(place.state())
+	defer os.Remove(layout.state())
 	report("ready at " + state.AWSEndpoint)
 	monitoring, stop := context.WithCancel(ctx)
 	defer stop()
@@ -70,7 +70,7 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 
 // run is one start of the local cloud and what it has made so far.
 type run struct {
-	place  layout
+	layout layout
 	port   int
 	tools  tools.Set
 	group  *supervise.Group
@@ -129,12 +129,12 @@ func (r *run) startMoto(ctx context.Context) error {
 
 func (r *run) startKubernetes(ctx context.Context) error {
 	etcd, err := r.group.Start(ctx, 2, func(ports []int) (supervise.Spec, error) {
-		return servers.Etcd(r.tools["etcd"], r.place.path("etcd"), ports), nil
+		return servers.Etcd(r.tools["etcd"], r.layout.path("etcd"), ports), nil
 	})
 	if err != nil {
 		return err
 	}
-	r.kubernetes, err = servers.NewKubernetes(r.place.path("kube"), r.authority)
+	r.kubernetes, err = servers.NewKubernetes(r.layout.path("kube"), r.authority)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (r *run) startKubernetes(ctx context.Context) error {
 }
 
 func (r *run) startPostgres(ctx context.Context) error {
-	folder, err := servers.PostgresFolder(r.place.path("postgres"), "postgres-"+r.place.name(), r.report)
+	folder, err := servers.PostgresFolder(r.layout.path("postgres"), "postgres-"+r.layout.name(), r.report)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (r *run) startPostgres(ctx context.Context) error {
 
 func (r *run) startRedis(ctx context.Context) error {
 	var err error
-	r.redis, err = servers.NewRedis(r.tools["redis"], r.place.path("redis"), r.authority, "127.0.0.1", "localhost", r.host)
+	r.redis, err = servers.NewRedis(r.tools["redis"], r.layout.path("redis"), r.authority, "127.0.0.1", "localhost", r.host)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (r *run) state() *localcloud.State {
 		state.Processes = append(state.Processes, localcloud.Process{Name: p.Name, PID: p.PID, Address: p.Address, Log: p.Log, Healthy: true})
 	}
 	state.Processes = append(state.Processes, localcloud.Process{
-		Name: "gateway", PID: os.Getpid(), Address: r.endpoint.address(), Log: r.place.log("gateway"), Healthy: true,
+		Name: "gateway", PID: os.Getpid(), Address: r.endpoint.address(), Log: r.layout.log("gateway"), Healthy: true,
 	})
 	return state
 }

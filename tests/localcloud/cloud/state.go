@@ -21,17 +21,17 @@ func requirePort(s localcloud.State, port int) error {
 	return fmt.Errorf("the local cloud runs already, at %s: stop it first to have it at port %d", s.AWSEndpoint, port)
 }
 
-// refresh asks the supervisor how every process is. When that does not answer, it is what does not serve, and of the
-// others is known only whether they accept connections.
+// refresh asks the supervisor for the health of every process. When that does not respond, it is unhealthy itself, and the
+// others count as healthy when they accept connections.
 func refresh(ctx context.Context, s *localcloud.State) {
-	sick, err := askHealth(ctx, s.AWSEndpoint)
+	unhealthy, err := fetchHealth(ctx, s.AWSEndpoint)
 	for i := range s.Processes {
 		process := &s.Processes[i]
 		switch {
 		case process.PID == s.PID:
 			process.Healthy = err == nil
 		case err == nil:
-			process.Healthy = sick[process.Name] == ""
+			process.Healthy = unhealthy[process.Name] == ""
 		default:
 			attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
 			process.Healthy = alive(process.PID) && supervise.Accepts(attempt, process.Address) == nil
@@ -40,7 +40,7 @@ func refresh(ctx context.Context, s *localcloud.State) {
 	}
 }
 
-// alive tells whether a process exists; a process of another user counts.
+// alive reports whether a process exists; a process of another user counts.
 func alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)

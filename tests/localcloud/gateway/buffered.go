@@ -9,7 +9,7 @@ import (
 	"net/http"
 )
 
-// errTruncated says that the emulator began a response and did not end it.
+// errTruncated means that the emulator began a response and did not end it.
 var errTruncated = errors.New("the emulator's response was cut short")
 
 // bufferedTransport reads each response to its end before the client sees its beginning, so that one that breaks off becomes

@@ -57,7 +57,7 @@ func (a account) own(paths ...string) error {
 	return nil
 }
 
-// reaches tells whether the account may pass through every folder above path.
+// reaches reports whether the account may pass through every folder above path.
 func (a account) reaches(path string) (bool, error) {
 	if !a.root {
 		return true, nil

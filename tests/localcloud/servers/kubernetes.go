@@ -42,7 +42,7 @@ func Etcd(program, dir string, ports []int) supervise.Spec {
 			"--unsafe-no-fsync", "--log-level=warn", // the data is not kept beyond one run
 		},
 		Address: loopback(ports[0]),
-		Ready:   answersOK(http.DefaultClient, client+"/health"),
+		Ready:   respondsOK(http.DefaultClient, client+"/health"),
 	}
 }
 
@@ -115,7 +115,7 @@ func (k *Kubernetes) APIServer(program, etcd string, port int) (supervise.Spec, 
 			"--profiling=false",
 		},
 		Address: loopback(port),
-		Ready:   answersOK(k.client(), "https://"+loopback(port)+"/readyz"),
+		Ready:   respondsOK(k.client(), "https://"+loopback(port)+"/readyz"),
 	}, nil
 }
 
@@ -133,14 +133,14 @@ func (k *Kubernetes) ControllerManager(program string, port int) supervise.Spec 
 			"--root-ca-file=" + k.file("ca.crt"),
 		},
 		Address: loopback(port),
-		Ready:   answersOK(k.client(), "https://"+loopback(port)+"/healthz"),
+		Ready:   respondsOK(k.client(), "https://"+loopback(port)+"/healthz"),
 	}
 }
 
-// Endpoint is the API server's address as EKS would tell it.
+// Endpoint is the API server's address as EKS would show it.
 func (k *Kubernetes) Endpoint() string { return "https://" + loopback(k.port) }
 
-// CertificateAuthority is the API server's authority as EKS would tell it: PEM in base64.
+// CertificateAuthority is the API server's authority as EKS would show it: PEM in base64.
 func (k *Kubernetes) CertificateAuthority() string {
 	return base64.StdEncoding.EncodeToString(k.authority.PEM)
 }

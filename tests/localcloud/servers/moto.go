@@ -28,7 +28,7 @@ func Moto(program string, port int) supervise.Spec {
 			"PYTHONUNBUFFERED=1",
 		},
 		Address: address,
-		Ready:   answersOK(http.DefaultClient, "http://"+address+"/moto-api/"),
+		Ready:   respondsOK(http.DefaultClient, "http://"+address+"/moto-api/"),
 		Vital:   true,
 	}
 }
@@ -37,8 +37,8 @@ func loopback(port int) string {
 	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
-// answersOK is ready when a GET of the address is answered with 200.
-func answersOK(client *http.Client, address string) func(context.Context) error {
+// respondsOK is ready when a GET of the address gets status 200.
+func respondsOK(client *http.Client, address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 		if err != nil {
@@ -50,7 +50,7 @@ func answersOK(client *http.Client, address string) func(context.Context) error 
 		}
 		defer response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answers %s", address, response.Status)
+			return fmt.Errorf("%s responds with %s", address, response.Status)
 		}
 		return nil
 	}

@@ -169,7 +169,7 @@ func (p *Postgres) version(ctx context.Context) (string, error) {
 	}
 	fields := strings.Fields(out) // postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)
 	if len(fields) < 3 {
-		return "", fmt.Errorf("%s --version says %q, which names no version", p.program, out)
+		return "", fmt.Errorf("%s --version prints %q, which names no version", p.program, out)
 	}
 	return fields[2], nil
 }

@@ -38,7 +38,7 @@ type Status struct {
 	Log     string
 }
 
-// NewGroup makes an empty group that logs into the folder logs and says on report what its reader should know.
+// NewGroup makes an empty group that logs into the folder logs and reports what its reader should know.
 func NewGroup(logs string, report func(string)) *Group {
 	return &Group{logs: logs, report: report, spawner: NewSpawner(), crashed: make(chan error, 1)}
 }
@@ -80,10 +80,10 @@ func (g *Group) start(ctx context.Context, spec Spec) error {
 	if err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("no answer in %s", readyLimit))
+	limited, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("no response in %s", readyLimit))
 	defer cancel()
 	if err := process.awaitReady(limited); err != nil {
-		lost := process.ended() && process.saidPortTaken()
+		lost := process.ended() && process.portTaken()
 		process.stop(grace)
 		if lost {
 			return fmt.Errorf("%w: %w", errLostPort, err)
@@ -134,19 +134,19 @@ func (g *Group) Check(ctx context.Context) map[string]error {
 	g.mu.Lock()
 	processes := slices.Clone(g.processes)
 	g.mu.Unlock()
-	failures := make([]error, len(processes))
-	var asked sync.WaitGroup
+	errs := make([]error, len(processes))
+	var checks sync.WaitGroup
 	for i, process := range processes {
-		asked.Go(func() { failures[i] = process.awaitReady(ctx) })
+		checks.Go(func() { errs[i] = process.awaitReady(ctx) })
 	}
-	asked.Wait()
-	sick := map[string]error{}
+	checks.Wait()
+	failures := map[string]error{}
 	for i, process := range processes {
-		if failures[i] != nil {
-			sick[process.spec.Name] = failures[i]
+		if errs[i] != nil {
+			failures[process.spec.Name] = errs[i]
 		}
 	}
-	return sick
+	return failures
 }
 
 // Monitor checks every process again and again until ctx is done, and reports each that serves no more, or again. A check
@@ -161,23 +161,23 @@ func (g *Group) Monitor(ctx context.Context, every, limit time.Duration) {
 			return
 		case <-ticker.C:
 		}
-		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer in %s", limit))
-		sick := g.Check(limited)
+		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no response in %s", limit))
+		failures := g.Check(limited)
 		cancel()
 		if ctx.Err() != nil {
 			return
 		}
-		for name, err := range sick {
+		for name, err := range failures {
 			if before[name] == nil {
 				g.report(err.Error())
 			}
 		}
 		for name := range before {
-			if sick[name] == nil {
+			if failures[name] == nil {
 				g.report(name + " serves again")
 			}
 		}
-		before = sick
+		before = failures
 	}
 }
 

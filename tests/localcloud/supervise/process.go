@@ -114,7 +114,7 @@ func (p *Process) awaitReady(ctx context.Context) error {
 		case <-p.done:
 			return p.failure()
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w (last answer: %w); its log is %s%s",
+			return fmt.Errorf("%s is not ready: %w (last check: %w); its log is %s%s",
 				p.spec.Name, context.Cause(ctx), last, p.log, lastLine(p.log))
 		case <-time.After(100 * time.Millisecond):
 		}
@@ -148,8 +148,8 @@ func (p *Process) ended() bool {
 	}
 }
 
-// saidPortTaken tells whether the log ends with the words that every server here has for a port in use.
-func (p *Process) saidPortTaken() bool {
+// portTaken reports whether the log ends with the words that every server here has for a port in use.
+func (p *Process) portTaken() bool {
 	tail, err := readTail(p.log, 4096)
 	return err == nil && strings.Contains(strings.ToLower(tail), "address already in use")
 }
@@ -159,7 +159,7 @@ func (p *Process) stop(grace time.Duration) {
 	if p.ended() {
 		return
 	}
-	// An error means that it has just ended, which done tells.
+	// An error means that it has just ended, which done shows.
 	_ = p.command.Process.Signal(orDefault(p.spec.StopSignal, syscall.SIGTERM))
 	select {
 	case <-p.done:

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// greet says hello to everyone who connects.
+// greet sends a greeting to everyone who connects.
 func greet(address string) int {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -68,7 +68,7 @@ func greeted(ctx context.Context, address string) error {
 	return err
 }
 
-// reports keeps what a group says.
+// reports keeps what a group reports.
 type reports struct {
 	mu    sync.Mutex
 	lines []string
@@ -88,10 +88,10 @@ func (r *reports) all() []string {
 
 func newGroup(t *testing.T) (*Group, *reports) {
 	t.Helper()
-	said := &reports{}
-	group := NewGroup(t.TempDir(), said.add)
+	reported := &reports{}
+	group := NewGroup(t.TempDir(), reported.add)
 	t.Cleanup(group.Stop)
-	return group, said
+	return group, reported
 }
 
 // taken is a port that another program has.
@@ -107,7 +107,7 @@ func taken(t *testing.T) int {
 
 func TestAPortThatIsTakenMeanwhileIsReplaced(t *testing.T) {
 	t.Parallel()
-	group, said := newGroup(t)
+	group, reported := newGroup(t)
 	inUse, plans := taken(t), 0
 	spec, err := group.Start(t.Context(), 1, func(ports []int) (Spec, error) {
 		plans++
@@ -118,7 +118,7 @@ func TestAPortThatIsTakenMeanwhileIsReplaced(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, 2, plans)
-	assert.Equal(t, []string{"greeter lost its port to another program, trying another"}, said.all())
+	assert.Equal(t, []string{"greeter lost its port to another program, trying another"}, reported.all())
 	require.NoError(t, greeted(t.Context(), spec.Address))
 	require.Len(t, group.Processes(), 1)
 	assert.Equal(t, spec.Address, group.Processes()[0].Address)
@@ -126,7 +126,7 @@ func TestAPortThatIsTakenMeanwhileIsReplaced(t *testing.T) {
 
 func TestAPortThatIsAlwaysTakenIsGivenUpWithItsReason(t *testing.T) {
 	t.Parallel()
-	group, said := newGroup(t)
+	group, reported := newGroup(t)
 	inUse, plans := taken(t), 0
 	_, err := group.Start(t.Context(), 1, func([]int) (Spec, error) {
 		plans++
@@ -135,13 +135,13 @@ func TestAPortThatIsAlwaysTakenIsGivenUpWithItsReason(t *testing.T) {
 	require.ErrorContains(t, err, "its port was taken meanwhile: greeter stopped")
 	require.ErrorContains(t, err, fmt.Sprintf("127.0.0.1:%d: bind: address already in use", inUse))
 	assert.Equal(t, portRetries, plans)
-	assert.Len(t, said.all(), portRetries-1)
+	assert.Len(t, reported.all(), portRetries-1)
 	assert.Empty(t, group.Processes())
 }
 
 func TestAnotherFailureIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	group, said := newGroup(t)
+	group, reported := newGroup(t)
 	plans := 0
 	_, err := group.Start(t.Context(), 1, func(ports []int) (Spec, error) {
 		plans++
@@ -152,13 +152,13 @@ func TestAnotherFailureIsNotTriedAgain(t *testing.T) {
 	require.ErrorContains(t, err, "broken stopped: exit status 3; its log is ")
 	require.ErrorContains(t, err, "which ends: no such setting")
 	assert.Equal(t, 1, plans)
-	assert.Empty(t, said.all())
+	assert.Empty(t, reported.all())
 }
 
 func TestAProcessThatHangsIsToldAsSickUntilItServesAgain(t *testing.T) {
 	t.Parallel()
-	group, said := newGroup(t)
-	for _, name := range []string{"sound", "hung"} {
+	group, reported := newGroup(t)
+	for _, name := range []string{"healthy", "hung"} {
 		_, err := group.Start(t.Context(), 1, func(ports []int) (Spec, error) { return greeter(t, name, ports[0]), nil })
 		require.NoError(t, err)
 	}
@@ -175,15 +175,15 @@ func TestAProcessThatHangsIsToldAsSickUntilItServesAgain(t *testing.T) {
 
 	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
 	require.NoError(t, Accepts(t.Context(), group.Processes()[1].Address), "the kernel still accepts for it")
-	sick := check()
-	require.Len(t, sick, 1)
-	require.ErrorContains(t, sick["hung"], "hung is not ready")
-	require.Eventually(t, func() bool { return len(said.all()) == 1 }, 20*time.Second, 10*time.Millisecond)
-	assert.Contains(t, said.all()[0], "hung is not ready: no answer in 1s")
+	failures := check()
+	require.Len(t, failures, 1)
+	require.ErrorContains(t, failures["hung"], "hung is not ready")
+	require.Eventually(t, func() bool { return len(reported.all()) == 1 }, 20*time.Second, 10*time.Millisecond)
+	assert.Contains(t, reported.all()[0], "hung is not ready: no response in 1s")
 
 	require.NoError(t, syscall.Kill(pid, syscall.SIGCONT))
-	require.Eventually(t, func() bool { return len(said.all()) == 2 }, 20*time.Second, 10*time.Millisecond)
-	assert.Equal(t, "hung serves again", said.all()[1])
+	require.Eventually(t, func() bool { return len(reported.all()) == 2 }, 20*time.Second, 10*time.Millisecond)
+	assert.Equal(t, "hung serves again", reported.all()[1])
 	require.Empty(t, check())
 	stop()
 	monitor.Wait()

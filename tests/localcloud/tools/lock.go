@@ -15,7 +15,7 @@ func lock(ctx context.Context, path string, progress *task) (unlock func(), err 
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)
 	}
-	said := false
+	announced := false
 	for {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
@@ -24,9 +24,9 @@ func lock(ctx context.Context, path string, progress *task) (unlock func(), err 
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), file.Close())
 		}
-		if !said {
-			progress.say("waiting for another run that is making it")
-			said = true
+		if !announced {
+			progress.print("waiting for another run that is making it")
+			announced = true
 		}
 		select {
 		case <-ctx.Done():

@@ -10,7 +10,7 @@ import (
 // heartbeat is the time between two signs of life of a long task.
 const heartbeat = 15 * time.Second
 
-// progress writes whole lines from several tasks at once.
+// progress writes complete lines from several tasks at once.
 type progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -28,8 +28,8 @@ func (p *progress) task(number int, name string) *task {
 	return &task{progress: p, number: number, name: name}
 }
 
-// say writes one line about the task.
-func (t *task) say(format string, args ...any) {
+// print writes one line about the task.
+func (t *task) print(format string, args ...any) {
 	t.progress.mu.Lock()
 	defer t.progress.mu.Unlock()
 	fmt.Fprintf(t.progress.out, "[%d/%d] %s: %s\n", t.number, t.progress.total, t.name, fmt.Sprintf(format, args...))
@@ -37,7 +37,7 @@ func (t *task) say(format string, args ...any) {
 
 // begin announces the task and gives signs of life until the returned function is called.
 func (t *task) begin(what string) (end func()) {
-	t.say("%s", what)
+	t.print("%s", what)
 	start := time.Now()
 	stop := make(chan struct{})
 	var beating sync.WaitGroup
@@ -47,7 +47,7 @@ func (t *task) begin(what string) (end func()) {
 		for {
 			select {
 			case <-ticker.C:
-				t.say("... %s", time.Since(start).Round(time.Second))
+				t.print("... %s", time.Since(start).Round(time.Second))
 			case <-stop:
 				return
 			}
@@ -56,6 +56,6 @@ func (t *task) begin(what string) (end func()) {
 	return func() {
 		close(stop)
 		beating.Wait()
-		t.say("done after %s", time.Since(start).Round(time.Second))
+		t.print("done after %s", time.Since(start).Round(time.Second))
 	}
 }

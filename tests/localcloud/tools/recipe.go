@@ -15,7 +15,7 @@ import (
 type Recipe struct {
 	// Name is the folder's name and what progress lines call the recipe.
 	Name string
-	// Cost tells a reader how long the first time takes, such as "about 5 minutes".
+	// Cost is how long the first time takes, such as "about 5 minutes".
 	Cost string
 	// Key is hashed into the folder's name.
 	Key []string
@@ -24,13 +24,13 @@ type Recipe struct {
 	// Make fills the folder, which exists and is empty. It must not write the folder's path into the result: the folder
 	// is renamed when it is complete.
 	Make func(ctx context.Context, folder string) error
-	// Exclusive says that the recipe uses every processor: of such recipes one is made at a time.
+	// Exclusive means that the recipe uses every processor: of such recipes one is made at a time.
 	Exclusive bool
 	// Tools maps the names of the tools that the folder holds to their paths in it.
 	Tools map[string]string
 }
 
-// folder is the recipe's place in the cache.
+// folder is the recipe's folder in the cache.
 func (r Recipe) folder(cache string) string {
 	sum := sha256.New()
 	for _, part := range r.Key {
@@ -39,7 +39,7 @@ func (r Recipe) folder(cache string) string {
 	return filepath.Join(cache, "tools", r.Name+"-"+hex.EncodeToString(sum.Sum(nil))[:16])
 }
 
-// complete tells whether every tool of the folder is there.
+// complete reports whether every tool of the folder is there.
 func (r Recipe) complete(folder string) bool {
 	for _, path := range r.Tools {
 		if _, err := os.Stat(filepath.Join(folder, path)); err != nil {

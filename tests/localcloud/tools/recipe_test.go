@@ -52,16 +52,16 @@ func TestWithoutANetworkEachToolSaysSo(t *testing.T) {
 	offline(t)
 	const noNetwork = "there is no network, and the tool is not in the cache yet"
 	for _, c := range []struct {
-		recipe Recipe
-		said   string
+		recipe  Recipe
+		message string
 	}{
 		{built, noNetwork},
 		{node, noNetwork},
-		{python, "the Python package index could not be reached or lacks the package"}, // pip tells no more
+		{python, "the Python package index could not be reached or lacks the package"}, // pip prints no more
 	} {
 		t.Run(c.recipe.Name, func(t *testing.T) {
 			cache := t.TempDir()
-			require.ErrorContains(t, ensure(t, c.recipe, cache), c.recipe.Name+": "+c.said)
+			require.ErrorContains(t, ensure(t, c.recipe, cache), c.recipe.Name+": "+c.message)
 			assertNoTool(t, c.recipe, cache)
 		})
 	}

@@ -18,7 +18,7 @@ type command struct {
 	args []string
 }
 
-// run runs the command and returns its standard output; on failure the error ends with what the command said.
+// run runs the command and returns its standard output; on failure the error ends with what the command printed.
 func run(ctx context.Context, c command) (string, error) {
 	path, err := exec.LookPath(c.args[0])
 	if err != nil {
@@ -46,7 +46,7 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// hints are the usual causes of a failed recipe, by what the failing program says.
+// hints are the usual causes of a failed recipe, by what the failing program prints.
 var hints = []struct{ sign, advice string }{
 	{"no space left on device", "the disk is full: free some space or set PLATFORM_CACHE to a folder on another disk (about 4 GB is needed)"},
 	{"ensurepip is not available", "Python's venv module is not installed: apt-get install python3-venv"},

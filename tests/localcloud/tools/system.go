@@ -149,7 +149,7 @@ func (s system) choosePackages(ctx context.Context, missing []systemTool, progre
 	if onPath("apt-get")() == "" {
 		return nil, errors.New("this is not a Debian system: use its own package manager")
 	}
-	progress.say("refreshing Debian's package lists")
+	progress.print("refreshing Debian's package lists")
 	if _, err := run(ctx, command{args: []string{"apt-get", "update", "-q"}}); err != nil {
 		return nil, explain(err)
 	}

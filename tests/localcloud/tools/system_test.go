@@ -12,7 +12,7 @@ import (
 )
 
 // fakeApt stands for Debian's package manager: `apt-get install` of what FAKE_HAS names puts a program of that name on
-// the PATH. All calls are noted in $FAKES/calls.
+// the PATH. All calls are recorded in $FAKES/calls.
 const fakeApt = `#!/bin/sh
 echo "$(basename "$0") $*" >>"$FAKES/calls"
 case "$(basename "$0") $1" in
@@ -63,7 +63,7 @@ func nobody() (*task, *bytes.Buffer) {
 
 func TestMissingProgramsAreInstalled(t *testing.T) {
 	s, calls := debian(t, true, "old-cache-server weigher")
-	line, said := nobody()
+	line, output := nobody()
 	paths, err := s.ensure(t.Context(), line)
 	require.NoError(t, err)
 	assert.Equal(t, "old-cache-server", filepath.Base(paths["cache"]), "the first that this release has")
@@ -71,7 +71,7 @@ func TestMissingProgramsAreInstalled(t *testing.T) {
 	assert.NotEmpty(t, paths["sh"])
 	assert.Contains(t, calls(), "apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold old-cache-server weigher\n")
 	assert.NotContains(t, calls(), "dash", "what is there is left alone")
-	assert.Contains(t, said.String(), "installing old-cache-server weigher")
+	assert.Contains(t, output.String(), "installing old-cache-server weigher")
 	settings, err := os.ReadFile(s.clusterSettings)
 	require.NoError(t, err)
 	assert.Equal(t, "create_main_cluster = false\n", string(settings), "no server of the system's own is started")

@@ -87,7 +87,7 @@ func findTerraformAWS(folders []string, platform string) string {
 // downloadTerraformAWS asks the registry where the provider's archive is, checks it against the checksum list published
 // beside it and unpacks the binary to target.
 func downloadTerraformAWS(ctx context.Context, address, target string) error {
-	answer, err := fetch(ctx, address)
+	response, err := fetch(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func downloadTerraformAWS(ctx context.Context, address, target string) error {
 		DownloadURL string `json:"download_url"`
 		SumsURL     string `json:"shasums_url"`
 	}
-	if err := json.Unmarshal(answer, &release); err != nil {
-		return fmt.Errorf("read the registry's answer: %w", err)
+	if err := json.Unmarshal(response, &release); err != nil {
+		return fmt.Errorf("read the registry's response: %w", err)
 	}
 	sums, err := fetch(ctx, release.SumsURL)
 	if err != nil {
@@ -166,7 +166,7 @@ func fetch(ctx context.Context, address string) ([]byte, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %s", address, response.Status)
+		return nil, fmt.Errorf("%s responded with %s", address, response.Status)
 	}
 	return io.ReadAll(io.LimitReader(response.Body, archiveLimit))
 }

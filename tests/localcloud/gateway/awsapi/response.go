@@ -33,7 +33,7 @@ func (r *Response) WriteHeader(status int) { r.status = status }
 // Write implements http.ResponseWriter.
 func (r *Response) Write(content []byte) (int, error) { return r.body.Write(content) }
 
-// OK tells whether the emulator did what it was asked for.
+// OK reports whether the emulator did what it was asked for.
 func (r *Response) OK() bool { return r.status < http.StatusMultipleChoices }
 
 // Send passes the response on.

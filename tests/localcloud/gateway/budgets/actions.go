@@ -10,7 +10,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-// actionFields are what a caller says of an action.
+// actionFields are what a caller chooses of an action.
 var actionFields = []string{"NotificationType", "ActionType", "ActionThreshold", "Definition", "ExecutionRoleArn", "ApprovalModel", "Subscribers"}
 
 func (b *store) createAction(in object) (object, error) {

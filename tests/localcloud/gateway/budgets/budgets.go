@@ -92,7 +92,7 @@ var costTypes = object{
 	"IncludeSubscription": true, "IncludeSupport": true, "IncludeTax": true, "IncludeUpfront": true, "UseAmortized": false, "UseBlended": false,
 }
 
-// apply takes over what a request says, with AWS's defaults.
+// apply takes over what a request has, with AWS's defaults.
 func (b *budget) apply(body object) {
 	now := time.Now().UTC()
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)

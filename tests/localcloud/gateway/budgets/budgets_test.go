@@ -17,7 +17,7 @@ func newClient(t *testing.T) *budgetsapi.Client {
 	return budgetsapi.NewFromConfig(awsapitest.Config(t, New(awsapitest.Account, awsapitest.Unreachable(t))))
 }
 
-// makeBudget makes a budget that tells one address at 90 per cent.
+// makeBudget makes a budget that notifies one address at 90 per cent.
 func makeBudget(t *testing.T, client *budgetsapi.Client, name, limit string) *budgettypes.Notification {
 	t.Helper()
 	at := &budgettypes.Notification{NotificationType: "ACTUAL", ComparisonOperator: "GREATER_THAN", Threshold: 90}
@@ -48,10 +48,10 @@ func TestChangedBudgetKeepsItsNotifications(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "15", *out.Budget.BudgetLimit.Amount)
 	require.Equal(t, "0", *out.Budget.CalculatedSpend.ActualSpend.Amount, "nothing is billed")
-	told, err := client.DescribeSubscribersForNotification(t.Context(), &budgetsapi.DescribeSubscribersForNotificationInput{
+	subscribers, err := client.DescribeSubscribersForNotification(t.Context(), &budgetsapi.DescribeSubscribersForNotificationInput{
 		AccountId: aws.String(awsapitest.Account.ID), BudgetName: aws.String("b"), Notification: at})
 	require.NoError(t, err)
-	require.Len(t, told.Subscribers, 1)
+	require.Len(t, subscribers.Subscribers, 1)
 }
 
 func TestBudgetsAreListedByPage(t *testing.T) {

@@ -13,7 +13,7 @@ type notification struct {
 	subscribers []any
 }
 
-// key is what tells a budget's notifications apart.
+// key distinguishes a budget's notifications.
 func (n *notification) key() string {
 	unit := awsapi.Text(n.body, "ThresholdType")
 	if unit == "" {

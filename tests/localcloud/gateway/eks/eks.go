@@ -24,7 +24,7 @@ type Config struct {
 	APIServer APIServer
 }
 
-// APIServer tells how clients reach the Kubernetes API server that every cluster leads to.
+// APIServer is how clients reach the Kubernetes API server that every cluster leads to.
 type APIServer struct {
 	Endpoint             string // https://127.0.0.1:<port>
 	CertificateAuthority string // PEM in base64, as EKS shows it

@@ -17,13 +17,13 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-// redisLimit bounds what the gateway asks of the cache server.
+// serverLimit bounds what the gateway asks of the cache server.
 const serverLimit = 10 * time.Second
 
-// withheld are the commands that ElastiCache takes from its users.
+// withheldCommands are the commands that ElastiCache takes from its users.
 var withheldCommands = []string{"-acl", "-bgrewriteaof", "-bgsave", "-config", "-debug", "-migrate", "-module", "-psync", "-replicaof", "-save", "-shutdown", "-slaveof", "-sync"}
 
-// Server tells how the cache server is reached, which speaks TLS alone.
+// Server is how the cache server is reached, which speaks TLS alone.
 type Server struct {
 	Address       string // 127.0.0.1:<port>
 	AdminUser     string
@@ -47,7 +47,7 @@ func hashToken(token string) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// take makes a token valid beside the last one, or alone.
+// addToken makes a token valid beside the last one, or alone.
 func addToken(tokens []string, hash, strategy string) ([]string, error) {
 	switch strategy {
 	case "SET":
@@ -60,7 +60,7 @@ func addToken(tokens []string, hash, strategy string) ([]string, error) {
 	}
 }
 
-// admit lets in who shows one of the tokens, and nobody else. Without any group the server is emptied too.
+// setTokens admits whoever shows one of the tokens, and nobody else. Without any group the server is emptied too.
 func (r Server) setTokens(tokens authTokens) error {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(r.CA)
@@ -77,12 +77,12 @@ func (r Server) setTokens(tokens authTokens) error {
 		commands = append(commands, []string{"client", "kill", "user", "default"}, []string{"flushall"})
 	}
 	if err := transact(ctx, connection, commands); err != nil {
-		return fmt.Errorf("tell the cache server its tokens: %w", err)
+		return fmt.Errorf("set the tokens of the cache server: %w", err)
 	}
 	return nil
 }
 
-// transact runs the commands as one. The server answers each by itself: the first that failed is the error.
+// transact runs the commands as one. The server replies to each by itself: the first that failed is the error.
 func transact(ctx context.Context, connection redis.Conn, commands [][]string) error {
 	errs := []error{connection.Send("multi")}
 	for _, c := range commands {
@@ -91,12 +91,12 @@ func transact(ctx context.Context, connection redis.Conn, commands [][]string) e
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	answers, err := redis.Values(redis.DoContext(connection, ctx, "exec"))
+	replies, err := redis.Values(redis.DoContext(connection, ctx, "exec"))
 	if err != nil {
 		return err
 	}
-	for _, answer := range answers {
-		if failed, ok := answer.(redis.Error); ok {
+	for _, reply := range replies {
+		if failed, ok := reply.(redis.Error); ok {
 			return failed
 		}
 	}

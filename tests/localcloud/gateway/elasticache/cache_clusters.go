@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// cacheCluster is one node of a replication group, which AWS tells as a cluster of its own.
+// cacheCluster is one node of a replication group, which AWS shows as a cluster of its own.
 type cacheCluster struct {
 	ARN               string               `xml:"ARN"`
 	ID                string               `xml:"CacheClusterId"`
@@ -72,7 +72,7 @@ func (s *Service) member(name string) (group *replicationGroup, place int, found
 	return group, place, place >= 0
 }
 
-// describeClusters tells the nodes of replication groups; other clusters are the emulator's.
+// describeClusters lists the nodes of replication groups; other clusters are the emulator's.
 func (s *Service) describeClusters(in url.Values) (any, error) {
 	var list []cacheCluster
 	if name := in.Get("CacheClusterId"); name != "" {

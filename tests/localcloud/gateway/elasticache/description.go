@@ -14,7 +14,7 @@ const (
 	defaultSnapshots   = "03:00-04:00"
 )
 
-// shownGroup is a replication group as it is told.
+// replicationGroupDescription is a replication group as it is shown.
 type replicationGroupDescription struct {
 	ARN               string        `xml:"ARN"`
 	ID                string        `xml:"ReplicationGroupId"`

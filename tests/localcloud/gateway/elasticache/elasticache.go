@@ -19,7 +19,7 @@ type Config struct {
 	Server  Server
 }
 
-// errEmulator says that the emulator serves the operation.
+// errEmulator means that the emulator serves the operation.
 var errEmulator = errors.New("the emulator serves it")
 
 // Service serves replication groups and what they need. Their nodes are the local cloud's one cache server, offered at each

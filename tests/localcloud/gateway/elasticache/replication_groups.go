@@ -66,7 +66,7 @@ func (s *Service) createReplicationGroup(in url.Values) (any, error) {
 	return s.describe(group), nil
 }
 
-// offered refuses what the local cloud's one server is not.
+// checkSupported refuses what the local cloud's one server is not.
 func (s *Service) checkSupported(in url.Values) error {
 	if in.Get("TransitEncryptionEnabled") != "true" {
 		return awsapi.BadRequest(awsapi.NotImplemented, "the local cloud's cache speaks TLS alone: enable encryption in transit")
@@ -204,9 +204,9 @@ func (s *Service) deleteReplicationGroup(in url.Values) (any, error) {
 		return nil, err
 	}
 	delete(s.tags, s.arn("replicationgroup", group.id))
-	answer := s.describe(group)
-	answer.Group.Status = "deleting"
-	return answer, s.closeUnusedForwarders()
+	description := s.describe(group)
+	description.Group.Status = "deleting"
+	return description, s.closeUnusedForwarders()
 }
 
 // open offers the cache server at a port. Groups with the same port share it, since AWS would give each its own host.
@@ -222,7 +222,7 @@ func (s *Service) open(port int) error {
 	return nil
 }
 
-// closeUnused ends the connections at ports that no group has any more.
+// closeUnusedForwarders ends the connections at ports that no group has any more.
 func (s *Service) closeUnusedForwarders() error {
 	used := map[int]bool{}
 	for _, group := range s.groups {
@@ -238,7 +238,7 @@ func (s *Service) closeUnusedForwarders() error {
 	return errors.Join(problems...)
 }
 
-// admitAll tells the cache server the tokens of all groups, which share its one default user.
+// updateTokens sets the tokens of all groups at the cache server, which share its one default user.
 func (s *Service) updateTokens() error {
 	tokens := authTokens{none: len(s.groups) == 0}
 	for _, id := range slices.Sorted(maps.Keys(s.groups)) {

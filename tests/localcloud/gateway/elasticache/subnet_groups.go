@@ -14,7 +14,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-// cacheSubnetGroup is where the nodes of a cache may stand, kept in the form in which it is told.
+// subnetGroup is where the nodes of a cache may be, kept in the form in which it is shown.
 type subnetGroup struct {
 	ARN          string   `xml:"ARN"`
 	Name         string   `xml:"CacheSubnetGroupName"`

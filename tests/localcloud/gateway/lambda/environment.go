@@ -41,7 +41,7 @@ type environment struct {
 
 	work      chan *invocation
 	ready     chan struct{} // it asks for work
-	broken    chan []byte   // it could not start, and says why
+	broken    chan []byte   // it could not start, and the reason
 	ended     chan struct{} // the process has ended, for the reason
 	reason    error
 	forgotten chan struct{} // and its function knows
@@ -122,7 +122,7 @@ func (s *Service) spawn(command *exec.Cmd) error {
 // kill ends the process and its children.
 func (e *environment) kill() {
 	if !e.over() {
-		_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGKILL) // an error says that it has just ended
+		_ = syscall.Kill(-e.process.Process.Pid, syscall.SIGKILL) // an error means that it has just ended
 	}
 }
 

@@ -34,7 +34,7 @@ type function struct {
 	gone         bool
 }
 
-// settings are what a function's environments are told.
+// settings are what a function's environments are configured with.
 type settings struct {
 	ARN         string `json:"FunctionArn"`
 	Handler     string `json:"Handler"`
@@ -46,7 +46,7 @@ type settings struct {
 	} `json:"Environment"`
 }
 
-// keep notes what a change says and the emulator forgets.
+// keep remembers what a change has and the emulator forgets.
 func (f *function) keep(in object) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -181,7 +181,7 @@ func (f *function) reuse(e *environment) {
 	case <-e.ended:
 		return
 	case <-time.After(e.timeout()):
-		e.kill() // it answered and does not go on
+		e.kill() // it responded and does not ask for more
 		return
 	}
 	f.mu.Lock()
@@ -197,7 +197,7 @@ func (f *function) reuse(e *environment) {
 // reuseGrace is how long a caller waits for the environment to be free again, so that the next call finds it.
 const reuseGrace = 200 * time.Millisecond
 
-// run does one invocation. Its error says that the function could not be run at all; how it went is in the result.
+// run does one invocation. Its error means that the function could not be run at all; how it went is in the result.
 func (f *function) run(payload []byte) (*invocationResult, error) {
 	for {
 		e, err := f.take()

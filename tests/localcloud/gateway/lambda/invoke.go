@@ -9,7 +9,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-// invoke runs a function and answers as Lambda does.
+// invoke runs a function and responds as Lambda does.
 func (s *Service) invoke(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.find(r)
 	if err != nil {

@@ -63,10 +63,10 @@ func (e *environment) runtimeAPI() http.Handler {
 	routes.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", respond(false))
 	routes.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", respond(true))
 	routes.HandleFunc("POST /2018-06-01/runtime/init/error", func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(io.LimitReader(r.Body, payloadLimit)) // what arrived says enough
+		body, _ := io.ReadAll(io.LimitReader(r.Body, payloadLimit)) // what arrived is enough
 		select {
 		case e.broken <- body:
-		default: // it has said so
+		default: // it has reported one
 		}
 		w.WriteHeader(http.StatusAccepted)
 	})

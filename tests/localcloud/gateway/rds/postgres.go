@@ -44,7 +44,7 @@ func (s *Service) masterPassword(ctx context.Context, in url.Values, response *a
 	return password, nil
 }
 
-// Server tells how the database server is reached.
+// Server is how the database server is reached.
 type Server struct {
 	Address    string                       // 127.0.0.1:<port>
 	ConnString func(database string) string // for the superuser, whom no client of the cloud knows

@@ -237,7 +237,7 @@ func replace(parent *etree.Element, name string) *etree.Element {
 	return parent.CreateElement(name)
 }
 
-// describeParameters says of the parameters, of which the emulator keeps just those that somebody set, that somebody set them.
+// describeParameters marks the parameters as set by a user: the emulator keeps just those.
 func (s *Service) describeParameters(_ context.Context, r *http.Request, _ url.Values) (*awsapi.Response, error) {
 	response := awsapi.Forward(s.emulator, r)
 	response.RewriteXML(func(document *etree.Document) {

@@ -14,7 +14,7 @@ import (
 // hexadecimal digits.
 type autoName struct {
 	Property string // the outer property
-	Max      int    // characters, the whole name
+	Max      int    // characters, the entire name
 	Lower    bool   // whether capitals are not allowed
 	Start    string // what every name starts with
 	FIFO     string // the outer property that makes the name end in ".fifo"
@@ -27,7 +27,7 @@ const (
 	prefixedName     = "name" // the property that is named where the program gives "namePrefix"
 )
 
-// applyName names a resource that the program does not name: as before when the name was made before, else anew. It
+// applyName names a resource that the program does not name: as before when the name was made before, else a new one. It
 // returns the property that it named, empty when there was nothing to do. A name prefix is used up here, because the bridge
 // does not know that it excludes a name.
 func (m Mapping) applyName(request *pulumirpc.CheckRequest, inputs *structpb.Struct) (string, error) {

@@ -22,10 +22,10 @@ func TestUnnamedResourcesGetNames(t *testing.T) {
 		property     string
 		matches      string
 	}{
-		"anew":                      {mapping: lower, logical: "Trail", property: "bucket", matches: `^trail-[0-9a-f]{7}$`},
+		"new":                       {mapping: lower, logical: "Trail", property: "bucket", matches: `^trail-[0-9a-f]{7}$`},
 		"given":                     {mapping: lower, logical: "Trail", inputs: map[string]any{"bucket": "Mine"}, property: "bucket", matches: `^Mine$`},
 		"as before":                 {mapping: lower, logical: "Trail", olds: map[string]any{"bucket": "trail-1", "__defaults": []any{"bucket"}}, property: "bucket", matches: `^trail-1$`},
-		"anew after a given one":    {mapping: lower, logical: "Trail", olds: map[string]any{"bucket": "mine"}, property: "bucket", matches: `^trail-[0-9a-f]{7}$`},
+		"new after a given one":     {mapping: lower, logical: "Trail", olds: map[string]any{"bucket": "mine"}, property: "bucket", matches: `^trail-[0-9a-f]{7}$`},
 		"from a prefix":             {mapping: lower, logical: "Trail", inputs: map[string]any{"bucketPrefix": "Logs-"}, property: "bucket", matches: `^logs-[0-9a-f]{7}$`},
 		"with a fixed start":        {mapping: alias, logical: "key", property: "name", matches: `^alias/key-[0-9a-f]{7}$`},
 		"with a fixed end":          {mapping: queue, logical: "q", inputs: map[string]any{"fifo": true}, property: "name", matches: `^q-[0-9a-f]{7}\.fifo$`},

@@ -78,11 +78,11 @@ func (c contentFiles) write(name string, available func() error, content func(io
 	return structpb.NewStringValue(path), os.Rename(temporary.Name(), path)
 }
 
-// restoreFiles puts the program's own assets and archives back where the bridge answers with a path.
-func (s shape) restoreFiles(answer, given *structpb.Struct) {
+// restoreFiles puts the program's own assets and archives back where the bridge responds with a path.
+func (s shape) restoreFiles(response, given *structpb.Struct) {
 	for name, f := range s {
-		if value, ok := given.GetFields()[name]; ok && f.change == filePath && answer.GetFields()[name] != nil {
-			answer.Fields[name] = value
+		if value, ok := given.GetFields()[name]; ok && f.change == filePath && response.GetFields()[name] != nil {
+			response.Fields[name] = value
 		}
 	}
 }

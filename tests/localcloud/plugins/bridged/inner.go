@@ -57,7 +57,7 @@ func startInner(ctx context.Context, pkg Package, dir string, args []string) (*i
 	port, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		in.stop()
-		return nil, fmt.Errorf("the Terraform bridge ended before it told its port: %w", err)
+		return nil, fmt.Errorf("the Terraform bridge ended before it printed its port: %w", err)
 	}
 	in.connection, err = grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -98,7 +98,7 @@ func (in *inner) schema(ctx context.Context) (string, error) {
 }
 
 // stop ends the bridge and the Terraform provider that it started, which it would leave behind. Neither has anything to
-// finish: what was asked of them is answered or given up by now.
+// finish: what was asked of them is done or given up by now.
 func (in *inner) stop() {
 	in.once.Do(func() {
 		if in.connection != nil {

@@ -34,7 +34,7 @@ func TestStoppingLeavesNoProcess(t *testing.T) {
 	}, 5*time.Second, 10*time.Millisecond)
 }
 
-// running tells a process that lives from one that is gone or only waits to be buried.
+// running reports whether a process lives: a zombie does not.
 func running(pid int) bool {
 	command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return err == nil && len(command) > 0

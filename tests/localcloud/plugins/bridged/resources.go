@@ -38,18 +38,18 @@ func (s *server) Check(ctx context.Context, request *pulumirpc.CheckRequest) (*p
 	if err := s.toInner(t, &request.News); err != nil {
 		return nil, err
 	}
-	answer, err := bridge.Check(ctx, request)
+	response, err := bridge.Check(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
 	}
-	answer.Failures = s.failures(t.shape, answer.GetFailures())
-	if answer.Inputs, err = s.toOuter(t, answer.GetInputs(), given); err != nil {
+	response.Failures = s.failures(t.shape, response.GetFailures())
+	if response.Inputs, err = s.toOuter(t, response.GetInputs(), given); err != nil {
 		return nil, err
 	}
-	if named != "" && answer.GetInputs() != nil {
-		mark(answer.GetInputs(), named)
+	if named != "" && response.GetInputs() != nil {
+		mark(response.GetInputs(), named)
 	}
-	return answer, nil
+	return response, nil
 }
 
 // Diff compares the state with the inputs.
@@ -65,16 +65,16 @@ func (s *server) Diff(ctx context.Context, request *pulumirpc.DiffRequest) (*pul
 			return nil, err
 		}
 	}
-	answer, err := bridge.Diff(ctx, request)
+	response, err := bridge.Diff(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
 	}
-	answer = s.differences(t.shape, answer)
-	answer.DeleteBeforeReplace = answer.GetDeleteBeforeReplace() || t.DeleteBeforeReplace
-	return answer, nil
+	response = s.differences(t.shape, response)
+	response.DeleteBeforeReplace = response.GetDeleteBeforeReplace() || t.DeleteBeforeReplace
+	return response, nil
 }
 
-// Create makes the resource, or tells in a preview what it would be.
+// Create makes the resource, or returns in a preview what it would be.
 func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	t, bridge, err := s.enter(ctx, request.GetUrn())
 	if err != nil {
@@ -85,12 +85,12 @@ func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (
 	if err := s.toInner(t, &request.Properties); err != nil {
 		return nil, err
 	}
-	answer, err := bridge.Create(ctx, request)
+	response, err := bridge.Create(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
 	}
-	answer.Properties, err = s.toOuter(t, answer.GetProperties(), given)
-	return answer, err
+	response.Properties, err = s.toOuter(t, response.GetProperties(), given)
+	return response, err
 }
 
 // Read reads the resource's state from the cloud.
@@ -106,18 +106,18 @@ func (s *server) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*pul
 			return nil, err
 		}
 	}
-	answer, err := bridge.Read(ctx, request)
+	response, err := bridge.Read(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
 	}
-	if answer.Properties, err = s.toOuter(t, answer.GetProperties(), state); err != nil {
+	if response.Properties, err = s.toOuter(t, response.GetProperties(), state); err != nil {
 		return nil, err
 	}
-	if answer.Inputs, err = s.toOuter(t, answer.GetInputs(), inputs); err != nil {
+	if response.Inputs, err = s.toOuter(t, response.GetInputs(), inputs); err != nil {
 		return nil, err
 	}
-	t.keepMark(inputs, answer.GetInputs())
-	return answer, nil
+	t.keepMark(inputs, response.GetInputs())
+	return response, nil
 }
 
 // Update changes the resource in place.
@@ -134,12 +134,12 @@ func (s *server) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (
 			return nil, err
 		}
 	}
-	answer, err := bridge.Update(ctx, request)
+	response, err := bridge.Update(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
 	}
-	answer.Properties, err = s.toOuter(t, answer.GetProperties(), given)
-	return answer, err
+	response.Properties, err = s.toOuter(t, response.GetProperties(), given)
+	return response, err
 }
 
 // Delete removes the resource.
@@ -154,11 +154,11 @@ func (s *server) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (
 			return nil, err
 		}
 	}
-	answer, err := bridge.Delete(ctx, request)
+	response, err := bridge.Delete(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
 	}
-	return answer, nil
+	return response, nil
 }
 
 // enter finds the translation of a resource and waits for the bridge.
@@ -176,9 +176,9 @@ func (s *server) toInner(t *translation, object **structpb.Struct) (err error) {
 	return err
 }
 
-// toOuter translates an answer; given are the outer values that the answer is about.
-func (s *server) toOuter(t *translation, answer, given *structpb.Struct) (*structpb.Struct, error) {
-	translated, err := t.shape.toOuter(answer, s.assets)
+// toOuter translates a response; given are the outer values that the response is about.
+func (s *server) toOuter(t *translation, response, given *structpb.Struct) (*structpb.Struct, error) {
+	translated, err := t.shape.toOuter(response, s.assets)
 	if err != nil {
 		return nil, err
 	}

@@ -65,12 +65,12 @@ func (s *server) resource(urn string) (*translation, error) {
 	return t, nil
 }
 
-// GetPluginInfo tells the version whose names are served.
+// GetPluginInfo returns the version whose names are served.
 func (s *server) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: s.pkg.Version}, nil
 }
 
-// GetSchema tells the package's name and version; its types are known to the programs' SDKs.
+// GetSchema returns the package's name and version; its types are known to the programs' SDKs.
 func (s *server) GetSchema(context.Context, *pulumirpc.GetSchemaRequest) (*pulumirpc.GetSchemaResponse, error) {
 	return &pulumirpc.GetSchemaResponse{Schema: fmt.Sprintf(`{"name":%q,"version":%q}`, s.pkg.Name, s.pkg.Version)}, nil
 }
@@ -91,11 +91,11 @@ func (s *server) Cancel(ctx context.Context, request *emptypb.Empty) (*emptypb.E
 
 // CheckConfig validates the provider's configuration and returns it as it is.
 func (s *server) CheckConfig(ctx context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	answer, err := s.checkConfig(ctx, request)
+	response, err := s.checkConfig(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	return &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: s.failures(s.config, answer.GetFailures())}, nil
+	return &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: s.failures(s.config, response.GetFailures())}, nil
 }
 
 // checkConfig returns the configuration as the bridge wants it.
@@ -126,11 +126,11 @@ func (s *server) DiffConfig(ctx context.Context, request *pulumirpc.DiffRequest)
 			return nil, err
 		}
 	}
-	answer, err := bridge.DiffConfig(ctx, request)
+	response, err := bridge.DiffConfig(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	return s.differences(s.config, answer), nil
+	return s.differences(s.config, response), nil
 }
 
 // Configure hands the configuration to the bridge. Resources and output values are not accepted: the engine passes ids
@@ -144,7 +144,7 @@ func (s *server) Configure(ctx context.Context, request *pulumirpc.ConfigureRequ
 	if err != nil {
 		return nil, err
 	}
-	answer, err := bridge.Configure(ctx, &pulumirpc.ConfigureRequest{
+	response, err := bridge.Configure(ctx, &pulumirpc.ConfigureRequest{
 		Args: checked.GetInputs(), AcceptSecrets: request.GetAcceptSecrets(),
 		SendsOldInputs: request.GetSendsOldInputs(), SendsOldInputsToDelete: request.GetSendsOldInputsToDelete(),
 		Id: request.Id, Urn: request.Urn, Name: request.Name, Type: request.Type,
@@ -152,8 +152,8 @@ func (s *server) Configure(ctx context.Context, request *pulumirpc.ConfigureRequ
 	if err != nil {
 		return nil, err
 	}
-	answer.AcceptResources, answer.AcceptOutputs = false, false
-	return answer, nil
+	response.AcceptResources, response.AcceptOutputs = false, false
+	return response, nil
 }
 
 func (s *server) providerURN(request *pulumirpc.ConfigureRequest) string {
@@ -178,13 +178,13 @@ func (s *server) Invoke(ctx context.Context, request *pulumirpc.InvokeRequest) (
 	if request.Args, err = t.shape.toInner(request.GetArgs(), s.assets); err != nil {
 		return nil, err
 	}
-	answer, err := bridge.Invoke(ctx, request)
+	response, err := bridge.Invoke(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	answer.Failures = s.failures(t.shape, answer.GetFailures())
-	answer.Return, err = t.shape.toOuter(answer.GetReturn(), s.assets)
-	return answer, err
+	response.Failures = s.failures(t.shape, response.GetFailures())
+	response.Return, err = t.shape.toOuter(response.GetReturn(), s.assets)
+	return response, err
 }
 
 // failures translates what a check found.
@@ -197,14 +197,14 @@ func (s *server) failures(names shape, found []*pulumirpc.CheckFailure) []*pulum
 }
 
 // differences translates what a diff found.
-func (s *server) differences(names shape, answer *pulumirpc.DiffResponse) *pulumirpc.DiffResponse {
-	answer.Replaces = names.pathsToOuter(answer.GetReplaces())
-	answer.Stables = names.pathsToOuter(answer.GetStables())
-	answer.Diffs = names.pathsToOuter(answer.GetDiffs())
-	detailed := make(map[string]*pulumirpc.PropertyDiff, len(answer.GetDetailedDiff()))
-	for path, difference := range answer.GetDetailedDiff() {
+func (s *server) differences(names shape, response *pulumirpc.DiffResponse) *pulumirpc.DiffResponse {
+	response.Replaces = names.pathsToOuter(response.GetReplaces())
+	response.Stables = names.pathsToOuter(response.GetStables())
+	response.Diffs = names.pathsToOuter(response.GetDiffs())
+	detailed := make(map[string]*pulumirpc.PropertyDiff, len(response.GetDetailedDiff()))
+	for path, difference := range response.GetDetailedDiff() {
 		detailed[names.pathToOuter(path)] = difference
 	}
-	answer.DetailedDiff = detailed
-	return answer
+	response.DetailedDiff = detailed
+	return response
 }

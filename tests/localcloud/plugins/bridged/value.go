@@ -174,7 +174,7 @@ func (f *field) nested(
 	}
 }
 
-// isMark tells a property that belongs to the bridge itself and not to the resource.
+// isMark recognises a property that belongs to the bridge itself and not to the resource.
 func isMark(name string) bool { return strings.HasPrefix(name, "__") }
 
 func isNull(value *structpb.Value) bool {

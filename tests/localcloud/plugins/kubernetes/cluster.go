@@ -111,7 +111,7 @@ func (c *cluster) remove(ctx context.Context, i identity) error {
 	})
 }
 
-// endpoint finds where the API server serves the kind. A kind that is new since the last look is looked for again.
+// endpoint finds where the API server serves the kind. A kind that is new since the last query is looked up again.
 func (c *cluster) endpoint(i identity) (dynamic.ResourceInterface, error) {
 	at, err := c.connect()
 	if err != nil {

@@ -43,20 +43,20 @@ func replacement(paths []string, news resource.PropertyMap) *pulumirpc.DiffRespo
 	}
 }
 
-// changed compares what the object is with what it would become.
+// changed compares what the object is with what it would be.
 func changed(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	difference := withoutSecrets(olds).Diff(withoutSecrets(news))
 	if difference == nil {
 		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}
 	}
-	answer := &pulumirpc.DiffResponse{
+	response := &pulumirpc.DiffResponse{
 		Changes: pulumirpc.DiffResponse_DIFF_SOME, DetailedDiff: map[string]*pulumirpc.PropertyDiff{}, HasDetailedDiff: true,
 	}
 	for path, kind := range plugin.NewDetailedDiffFromObjectDiff(difference, false) {
-		answer.DetailedDiff[path] = &pulumirpc.PropertyDiff{Kind: pulumirpc.PropertyDiff_Kind(kind.Kind)} //nolint:gosec // the same enumeration
+		response.DetailedDiff[path] = &pulumirpc.PropertyDiff{Kind: pulumirpc.PropertyDiff_Kind(kind.Kind)} //nolint:gosec // the same enumeration
 	}
-	answer.Diffs = slices.Sorted(maps.Keys(answer.GetDetailedDiff()))
-	return answer
+	response.Diffs = slices.Sorted(maps.Keys(response.GetDetailedDiff()))
+	return response
 }
 
 // withoutSecrets drops secrets' marks, which the engine does not send back.
@@ -71,7 +71,7 @@ func withoutSecrets(properties resource.PropertyMap) resource.PropertyMap {
 	return plain
 }
 
-// isImmutable tells that the API server refuses a change that only another object could make.
+// isImmutable reports that the API server refuses a change that only another object could make.
 func isImmutable(err error) bool {
 	if !apierrors.IsInvalid(err) {
 		return false
@@ -84,7 +84,7 @@ func isImmutable(err error) bool {
 	return false
 }
 
-// isAbsent tells that the object's namespace, or its kind, does not exist.
+// isAbsent reports that the object's namespace, or its kind, does not exist.
 func isAbsent(err error) bool {
 	return apierrors.IsNotFound(err) || meta.IsNoMatchError(err)
 }

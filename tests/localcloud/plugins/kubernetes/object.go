@@ -13,7 +13,7 @@ import (
 // An object is one object of the Kubernetes API.
 type object struct{ *unstructured.Unstructured }
 
-// An identity says which object; the namespace is empty for what belongs to the whole cluster.
+// An identity says which object; the namespace is empty for what belongs to the cluster itself.
 type identity struct{ apiVersion, kind, namespace, name string }
 
 // String is the object's id in Pulumi's state.

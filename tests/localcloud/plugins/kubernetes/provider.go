@@ -45,12 +45,12 @@ type provider struct {
 	objects objects
 }
 
-// GetPluginInfo tells the version that is served.
+// GetPluginInfo returns the version that is served.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: version}, nil
 }
 
-// GetSchema tells the package's name and version; its types are known to the programs' SDKs.
+// GetSchema returns the package's name and version; its types are known to the programs' SDKs.
 func (p *provider) GetSchema(context.Context, *pulumirpc.GetSchemaRequest) (*pulumirpc.GetSchemaResponse, error) {
 	return &pulumirpc.GetSchemaResponse{Schema: fmt.Sprintf(`{"name":"kubernetes","version":%q}`, version)}, nil
 }
@@ -131,14 +131,14 @@ func (p *provider) Diff(ctx context.Context, request *pulumirpc.DiffRequest) (*p
 	return changed(olds, expected.properties()), nil
 }
 
-// Create applies the object; a preview asks the API server to judge it when it can.
+// Create applies the object; a preview asks the API server for a dry run when it can.
 func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	inputs, err := propertiesOf(request.GetProperties())
 	if err != nil {
 		return nil, err
 	}
 	if request.GetPreview() {
-		return &pulumirpc.CreateResponse{Properties: request.GetProperties()}, p.judge(ctx, inputs)
+		return &pulumirpc.CreateResponse{Properties: request.GetProperties()}, p.dryRun(ctx, inputs)
 	}
 	desired, err := objectOf(inputs)
 	if err != nil {
@@ -152,9 +152,9 @@ func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 	return &pulumirpc.CreateResponse{Id: made.identity().String(), Properties: state}, err
 }
 
-// judge applies the object without effect. What the deployment has yet to do is no mistake: make the object's namespace or
+// dryRun applies the object without effect. What the deployment has yet to do is no mistake: make the object's namespace or
 // its kind, delete the object that this one replaces.
-func (p *provider) judge(ctx context.Context, inputs resource.PropertyMap) error {
+func (p *provider) dryRun(ctx context.Context, inputs resource.PropertyMap) error {
 	if inputs.ContainsUnknowns() {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (p *provider) judge(ctx context.Context, inputs resource.PropertyMap) error
 }
 
 // Read reads the object. The inputs that it returns are the old ones with the values that the object has now, so that a
-// change made by hand is seen.
+// change made by hand is detected.
 func (p *provider) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	inputs, err := propertiesOf(request.GetInputs())
 	if err != nil {

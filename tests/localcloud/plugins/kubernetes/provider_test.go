@@ -95,7 +95,7 @@ func TestAnObjectIsMadeReadChangedAndDeleted(t *testing.T) {
 	api.live["platform/settings"].Object["data"] = map[string]any{"replicas": "9"}
 	drifted, err := p.Read(ctx, &pulumirpc.ReadRequest{Urn: configMap, Id: made.GetId(), Inputs: pb(t, settings("1"))})
 	require.NoError(t, err)
-	assert.Equal(t, settings("9"), drifted.GetInputs().AsMap(), "a change made by hand is seen")
+	assert.Equal(t, settings("9"), drifted.GetInputs().AsMap(), "a change made by hand is detected")
 
 	_, err = p.Delete(ctx, &pulumirpc.DeleteRequest{Urn: configMap, Id: made.GetId()})
 	require.NoError(t, err)
@@ -143,25 +143,25 @@ func TestWhatCannotChangeIsReplaced(t *testing.T) {
 	renamed := settings("1")
 	renamed["metadata"] = map[string]any{"name": "other", "namespace": "platform"}
 	p := &provider{objects: &server{live: map[string]object{}}}
-	answer, err := p.Diff(t.Context(), &pulumirpc.DiffRequest{Urn: configMap, Olds: pb(t, settings("1")), News: pb(t, renamed)})
+	response, err := p.Diff(t.Context(), &pulumirpc.DiffRequest{Urn: configMap, Olds: pb(t, settings("1")), News: pb(t, renamed)})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"metadata.name"}, answer.GetReplaces())
-	assert.True(t, answer.GetDeleteBeforeReplace())
+	assert.Equal(t, []string{"metadata.name"}, response.GetReplaces())
+	assert.True(t, response.GetDeleteBeforeReplace())
 
 	p.objects = &server{refusal: forbidden()}
-	answer, err = p.Diff(t.Context(), &pulumirpc.DiffRequest{Urn: configMap, Olds: pb(t, settings("1")), News: pb(t, settings("2"))})
+	response, err = p.Diff(t.Context(), &pulumirpc.DiffRequest{Urn: configMap, Olds: pb(t, settings("1")), News: pb(t, settings("2"))})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"data.replicas"}, answer.GetReplaces())
+	assert.Equal(t, []string{"data.replicas"}, response.GetReplaces())
 }
 
 func TestAnUnknownPartIsAChange(t *testing.T) {
 	t.Parallel()
 	p := &provider{objects: &server{}}
-	answer, err := p.Diff(t.Context(), &pulumirpc.DiffRequest{
+	response, err := p.Diff(t.Context(), &pulumirpc.DiffRequest{
 		Urn: configMap, Olds: pb(t, settings("1")), OldInputs: pb(t, settings("1")), News: pb(t, settings(plugin.UnknownStringValue)),
 	})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"data.replicas"}, answer.GetDiffs())
+	assert.Equal(t, []string{"data.replicas"}, response.GetDiffs())
 }
 
 func TestUnnamedObjectsKeepTheNameThatTheyGot(t *testing.T) {
@@ -184,9 +184,9 @@ func TestOnlySingleObjectsAreServed(t *testing.T) {
 		_, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: "urn:pulumi:local::platform::" + token + "::x"})
 		assert.ErrorContains(t, err, token)
 	}
-	answer, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: configMap, Name: "x", News: pb(t, map[string]any{})})
+	response, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: configMap, Name: "x", News: pb(t, map[string]any{})})
 	require.NoError(t, err)
-	assert.Len(t, answer.GetFailures(), 2, "the API version and the kind are missing")
+	assert.Len(t, response.GetFailures(), 2, "the API version and the kind are missing")
 }
 
 func TestTypesNameTheirAPI(t *testing.T) {

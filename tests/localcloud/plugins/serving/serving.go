@@ -1,4 +1,4 @@
-// Package serving speaks the part of the plugin protocol that all providers share: listen, tell the engine the port on
+// Package serving speaks the part of the plugin protocol that all providers share: listen, print the port for the engine on
 // standard output, serve until the engine ends.
 package serving
 

@@ -1,4 +1,4 @@
-// Program bootstrap is a Lambda function that does what its event says.
+// Program bootstrap is a Lambda function that does what its event asks for.
 package main
 
 import (
