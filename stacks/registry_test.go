@@ -11,6 +11,9 @@ import (
 	"github.com/genericcorp/platform/internal/environments"
 )
 
+// registered is how messages list the environments.
+var registered = "one of " + strings.Join(environments.All().Stacks(), ", ") + ", as internal/environments lists them"
+
 // A third environment is one line of the registry and a file of settings, and the rules of production hold in it.
 func TestStacksFollowTheRegistry(t *testing.T) {
 	t.Parallel()
@@ -18,7 +21,7 @@ func TestStacksFollowTheRegistry(t *testing.T) {
 	require.NoError(t, err)
 	file := strings.Replace(string(text), "environment: prod ", "environment: prod-eu ", 1)
 	_, err = parseFile([]byte(file))
-	require.ErrorContains(t, err, `environment: got "prod-eu", expected one of local, dev, prod, as internal/environments lists them`)
+	require.ErrorContains(t, err, `environment: got "prod-eu", expected `+registered)
 	parseWith := func(e environments.Environment, file string) (Settings, error) {
 		r := newReport()
 		r.registry = append(environments.All(), e)

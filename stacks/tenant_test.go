@@ -58,7 +58,7 @@ func TestWrongTenants(t *testing.T) {
 	)
 	for _, test := range []struct{ name, old, spoilt, want string }{
 		{"no environment", "    environment: prod\n", "", "environment: got nothing, expected local, or an environment of internal/environments"},
-		{"environment", "environment: prod", "environment: Prod", `environment: got "Prod", expected one of local, dev, prod, as internal/environments lists them`},
+		{"environment", "environment: prod", "environment: Prod", `environment: got "Prod", expected ` + registered},
 		{"no tenant", "    tenant: acme\n", "", "tenant: got nothing, " + someSlug},
 		{"upper case", "tenant: acme", "tenant: Acme", `tenant: got "Acme", ` + someSlug},
 		{"look-alike", "tenant: acme", "tenant: \"\u0430cme\"", "tenant: got \"\u0430cme\", " + someSlug},

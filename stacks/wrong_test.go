@@ -236,9 +236,9 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 
 	// Values.
 	{"unknown environment", "environment: dev", "environment: stage",
-		`platform:settings.environment: got "stage", expected one of local, dev, prod, as internal/environments lists them`},
+		`platform:settings.environment: got "stage", expected ` + registered},
 	{"environment in capitals", "environment: dev", "environment: Dev",
-		`platform:settings.environment: got "Dev", expected one of local, dev, prod, as internal/environments lists them`},
+		`platform:settings.environment: got "Dev", expected ` + registered},
 	{"no account", "    account: \"123456789012\"\n", "",
 		"platform:settings.account: got nothing, expected " + someAccount},
 	{"account that is a number", `account: "123456789012"`, "account: 123456789012",
