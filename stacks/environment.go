@@ -16,6 +16,7 @@ import (
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // environment carries what the parts of an environment share while they are put together. Parts wait for one
@@ -141,9 +142,9 @@ func (e *environment) makeProvisioner() (err error) {
 		Architecture:        e.Provisioner.Processor(),
 		PrivateSubnetIDs:    e.network.PrivateSubnetIDs,
 		SecurityGroupID:     e.network.ProvisionerSecurityGroupID,
-		DatabaseHost:        e.databases[MainDatabase].Address,
-		DatabasePort:        e.databases[MainDatabase].Port,
-		MasterSecretARN:     e.databases[MainDatabase].MasterSecretARN,
+		DatabaseHost:        e.databases[api.MainDatabase].Address,
+		DatabasePort:        e.databases[api.MainDatabase].Port,
+		MasterSecretARN:     e.databases[api.MainDatabase].MasterSecretARN,
 		SecretsKeyARN:       e.keys.Secrets,
 		SchemaCeiling:       e.Provisioner.SchemaCeiling,
 		ReservedConcurrency: concurrency,
@@ -252,7 +253,7 @@ func (e *environment) makeMonitoring() (err error) {
 		AlertTopicARN:      e.alerts.TopicARN,
 		CostTopicARN:       e.budget.TopicARN,
 		ClusterName:        e.cluster.Name,
-		DatabaseID:         e.databases[MainDatabase].InstanceID,
+		DatabaseID:         e.databases[api.MainDatabase].InstanceID,
 		CacheID:            e.cache.ReplicationGroupID,
 		StorageKeyARN:      e.keys.Storage,
 		LogKeyARN:          e.keys.Logs,

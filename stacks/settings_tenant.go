@@ -15,6 +15,8 @@ type TenantSettings struct {
 	Environment string `settings:"environment" allowed:"local, or an environment of internal/environments"`
 	// Tenant is the tenant's slug, which names its schema, role, secret and host. It never changes.
 	Tenant string `settings:"tenant" allowed:"3 to 40 lower-case letters, digits and single hyphens, beginning with a letter; no reserved word such as admin"`
+	// Database is the database of the environment that the tenant lives in. It never changes.
+	Database string `settings:"database" default:"main" allowed:"main"`
 	// Tier is what the customer buys: price and hard limits stand in docs/tiers.md.
 	Tier string `settings:"tier" allowed:"free, starter, pro or enterprise"`
 	// State is whether the tenant may work: as its tier says, reading alone on one connection, or not at all. The
@@ -30,6 +32,7 @@ const maxPasswords = 1_000_000
 func (s *TenantSettings) validate(r *report) {
 	r.environment(s.Environment)
 	r.permit(slug.Check(s.Tenant) == nil, "tenant", s.Tenant)
+	r.permit(s.Database == api.MainDatabase, "database", s.Database)
 	_, err := tiers.Find(s.Tier)
 	r.permit(err == nil, "tier", s.Tier)
 	r.permit(api.State(s.State).Valid(), "state", s.State)

@@ -24,7 +24,7 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 		return fmt.Errorf("stack %s has the settings of tenant %s of environment %s, whose stack is %s: one of them is a copy",
 			ctx.Stack(), settings.Tenant, settings.Environment, want)
 	}
-	environment, err := readEnvironment(ctx, settings.Environment)
+	environment, err := readEnvironment(ctx, settings.Environment, settings.Database)
 	if err != nil {
 		return err
 	}
@@ -36,6 +36,7 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 	}
 	made, err := tenant.NewTenant(ctx, settings.Tenant, &tenant.TenantArgs{
 		Slug:            settings.Tenant,
+		Database:        settings.Database,
 		Tier:            settings.Tier,
 		State:           api.State(settings.State),
 		PasswordVersion: settings.PasswordVersion,
@@ -61,6 +62,7 @@ func tenantOutputs(settings *TenantSettings, made *tenant.Tenant) pulumi.Map {
 	outputs := pulumi.Map{
 		"environment":     pulumi.String(settings.Environment),
 		"tenant":          pulumi.String(settings.Tenant),
+		"database":        pulumi.String(settings.Database),
 		"tier":            pulumi.String(settings.Tier),
 		"state":           pulumi.String(settings.State),
 		"passwordVersion": pulumi.Int(settings.PasswordVersion),
@@ -75,8 +77,9 @@ func tenantOutputs(settings *TenantSettings, made *tenant.Tenant) pulumi.Map {
 	return outputs
 }
 
-// readEnvironment reads the outputs of the environment's stack, which is of the same project and backend.
-func readEnvironment(ctx *pulumi.Context, environment string) (shared, error) {
+// readEnvironment reads the outputs of the environment's stack, which is of the same project and backend. The environment
+// must have the database.
+func readEnvironment(ctx *pulumi.Context, environment, database string) (shared, error) {
 	reference, err := pulumi.NewStackReference(ctx, "environment", &pulumi.StackReferenceArgs{
 		Name: pulumi.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), environment),
 	})
@@ -98,6 +101,13 @@ func readEnvironment(ctx *pulumi.Context, environment string) (shared, error) {
 		if *output.target == "" {
 			missing = append(missing, output.name)
 		}
+	}
+	databases, err := reference.GetOutputDetails("databases")
+	if err != nil {
+		return shared{}, fmt.Errorf("environment %s: read output databases: %w", environment, err)
+	}
+	if byName, _ := databases.Value.(map[string]any); byName[database] == nil {
+		missing = append(missing, "databases."+database)
 	}
 	if len(missing) > 0 {
 		return shared{}, fmt.Errorf("environment %s has no output %s, and no tenant can be made without: deploy the environment first",

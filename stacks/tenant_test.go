@@ -36,7 +36,7 @@ func TestRightTenantIsRight(t *testing.T) {
 	require.Equal(t, KindTenant, settings.Kind)
 	require.Nil(t, settings.Environment)
 	require.Equal(t, &TenantSettings{
-		Kind: KindTenant, Environment: "prod", Tenant: "acme", Tier: "pro", State: "limited", PasswordVersion: 2,
+		Kind: KindTenant, Environment: "prod", Tenant: "acme", Database: "main", Tier: "pro", State: "limited", PasswordVersion: 2,
 	}, settings.Tenant)
 	require.Equal(t, "prod-tenant-acme", settings.Tenant.StackName())
 }
@@ -59,6 +59,7 @@ func TestWrongTenants(t *testing.T) {
 	for _, test := range []struct{ name, old, spoilt, want string }{
 		{"no environment", "    environment: prod\n", "", "environment: got nothing, expected local, or an environment of internal/environments"},
 		{"environment", "environment: prod", "environment: Prod", `environment: got "Prod", expected ` + registered},
+		{"database", "    tenant: acme\n", "    tenant: acme\n    database: second\n", `database: got "second", expected main`},
 		{"no tenant", "    tenant: acme\n", "", "tenant: got nothing, " + someSlug},
 		{"upper case", "tenant: acme", "tenant: Acme", `tenant: got "Acme", ` + someSlug},
 		{"look-alike", "tenant: acme", "tenant: \"\u0430cme\"", "tenant: got \"\u0430cme\", " + someSlug},
@@ -75,7 +76,7 @@ func TestWrongTenants(t *testing.T) {
 		{"password version as text", "passwordVersion: 2", `passwordVersion: "2"`, `passwordVersion: got "2", expected a whole number`},
 		{"unknown key", "    tier: pro\n", "    tier: pro\n    teir: pro\n", "teir: got an unknown key, expected platform:settings.tier"},
 		{"key of the other kind", "    tier: pro\n", "    tier: pro\n    network: {}\n",
-			"network: got an unknown key, expected one of kind, environment, tenant, tier, state, passwordVersion"},
+			"network: got an unknown key, expected one of kind, environment, tenant, database, tier, state, passwordVersion"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -112,6 +113,7 @@ func environmentOutputs() map[string]any {
 	return map[string]any{
 		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "protection": "full",
 		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
+		"databases": map[string]any{"main": map[string]any{"address": "db.example"}},
 	}
 }
 
@@ -170,6 +172,7 @@ func TestTenantFollowsItsEnvironment(t *testing.T) {
 	input := r.One(t, "aws:lambda/invocation:Invocation", "acme").Value(t, "input")
 	require.Contains(t, input, `"state":"suspended"`)
 	require.Contains(t, input, `"passwordVersion":4`)
+	require.Contains(t, input, `"database":"main"`)
 }
 
 func TestTenantOfAnotherStackIsRefused(t *testing.T) {
@@ -184,7 +187,8 @@ func TestTenantNeedsItsEnvironment(t *testing.T) {
 	outputs := environmentOutputs()
 	delete(outputs, "provisionerFunctionName")
 	delete(outputs, "budgetTopicArn")
+	outputs["databases"] = map[string]any{"another": map[string]any{}}
 	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
-	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, and no tenant can be made without: deploy the environment first")
+	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, databases.main, and no tenant can be made without: deploy the environment first")
 	require.Len(t, r.All(), 1, "the reference alone")
 }

@@ -3,6 +3,8 @@ package stacks
 import (
 	"fmt"
 	"regexp"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // The limits of a gp3 volume under RDS for PostgreSQL, in GiB.
@@ -20,9 +22,6 @@ var (
 	}
 )
 
-// MainDatabase is the name of an environment's first database, and of the only one that there is for now.
-const MainDatabase = "main"
-
 // validateDatabases holds the number of databases to one: a second needs a provisioner that knows it.
 func validateDatabases(databases []DatabaseSettings, r *report) {
 	r.permit(len(databases) == 1, "databases", literal(fmt.Sprintf("%d databases", len(databases))))
@@ -32,7 +31,7 @@ func validateDatabases(databases []DatabaseSettings, r *report) {
 }
 
 func (d DatabaseSettings) validate(key string, r *report) {
-	r.permit(d.Name == MainDatabase, key+".name", d.Name)
+	r.permit(d.Name == api.MainDatabase, key+".name", d.Name)
 	r.oneOf(key+".engineVersion", d.EngineVersion, "17", "18")
 	r.permit(instanceClass.MatchString(d.InstanceClass), key+".instanceClass", d.InstanceClass)
 	r.between(key+".storageGiB", d.StorageGiB, smallestVolume, largestVolume)

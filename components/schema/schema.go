@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 
@@ -21,6 +22,7 @@ import (
 type SchemaArgs struct {
 	Environment string
 	Tenant      string // its slug
+	Database    string // of the environment, by its name: api.MainDatabase when empty
 	Tier        string // of the catalogue; its limits are enforced at once
 	// State is whether the tenant may work: api.StateActive when empty.
 	State api.State
@@ -105,7 +107,7 @@ func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema
 // request is what the provisioner is asked for.
 func (a *SchemaArgs) request(tier tiers.Tier, secret pulumi.StringOutput) pulumi.StringOutput {
 	request := api.Request{
-		Tenant: a.Tenant, Tier: tier.Name, State: a.State, Limits: api.LimitsOf(tier), PasswordVersion: a.PasswordVersion,
+		Tenant: a.Tenant, Database: a.Database, Tier: tier.Name, State: a.State, Limits: api.LimitsOf(tier), PasswordVersion: a.PasswordVersion,
 	}
 	return pulumi.JSONMarshal(secret.ApplyT(func(arn string) api.Request {
 		request.SecretARN = arn
@@ -118,6 +120,7 @@ func (a *SchemaArgs) withDefaults() SchemaArgs {
 		a = &SchemaArgs{}
 	}
 	full := *a
+	full.Database = cmp.Or(full.Database, api.MainDatabase)
 	if full.State == "" {
 		full.State = api.StateActive
 	}
@@ -131,6 +134,7 @@ func (a *SchemaArgs) validate(name string) (tiers.Tier, error) {
 	p := check.Under(fmt.Sprintf("schema %q: ", name))
 	p.Require(environmentPattern.MatchString(a.Environment), "environment", a.Environment, "lower-case letters, digits and single hyphens")
 	p.Add(slug.Check(a.Tenant))
+	p.Require(a.Database == api.MainDatabase, "database", a.Database, api.DatabaseExpected)
 	tier, err := tiers.Find(a.Tier)
 	p.Add(err)
 	p.Require(a.State.Valid(), "state", string(a.State), "active, limited or suspended")
@@ -145,6 +149,7 @@ func (a *SchemaArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"environment":     pulumi.String(a.Environment),
 		"tenant":          pulumi.String(a.Tenant),
+		"database":        pulumi.String(a.Database),
 		"tier":            pulumi.String(a.Tier),
 		"state":           pulumi.String(a.State),
 		"passwordVersion": pulumi.Int(a.PasswordVersion),

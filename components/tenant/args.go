@@ -16,6 +16,8 @@ import (
 type TenantArgs struct {
 	Slug string
 	Tier string // of the catalogue; its limits hold
+	// Database is the one that the tenant lives in, by its name in the environment's settings: api.MainDatabase when empty.
+	Database string
 	// State is whether the tenant may work: api.StateActive when empty.
 	State api.State
 	// PasswordVersion counts the tenant's passwords: 1 when zero. A higher one makes a new password.
@@ -70,6 +72,7 @@ func (a *TenantArgs) inputs() pulumi.Map {
 	m := pulumi.Map{
 		"slug":            pulumi.String(a.Slug),
 		"tier":            pulumi.String(a.Tier),
+		"database":        pulumi.String(a.Database),
 		"state":           pulumi.String(a.State),
 		"passwordVersion": pulumi.Int(a.PasswordVersion),
 		"environment":     pulumi.String(a.Environment),

@@ -39,7 +39,7 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 		return nil, fmt.Errorf("register tenant %q: %w", name, err)
 	}
 	home, err := schema.NewSchema(ctx, name, &schema.SchemaArgs{
-		Environment: args.Environment, Tenant: args.Slug, Tier: args.Tier, State: args.State, PasswordVersion: args.PasswordVersion,
+		Environment: args.Environment, Tenant: args.Slug, Database: args.Database, Tier: args.Tier, State: args.State, PasswordVersion: args.PasswordVersion,
 		FunctionName: args.FunctionName, SecretsKeyARN: args.SecretsKeyARN, Disposable: args.Disposable,
 	}, pulumi.Parent(t))
 	if err != nil {

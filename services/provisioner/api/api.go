@@ -38,6 +38,12 @@ const (
 // NoTenant is what the provisioner's error says when a call is about a tenant that does not exist.
 const NoTenant = "there is no such tenant in this environment's database"
 
+// MainDatabase is the name, in the settings, of an environment's first database, and of the only one for now.
+const MainDatabase = "main"
+
+// DatabaseExpected says which databases a tenant can live in.
+const DatabaseExpected = MainDatabase + ", the only database for now"
+
 // State is whether a tenant may work.
 type State string
 
@@ -84,6 +90,8 @@ type Request struct {
 	Action Action `json:"action,omitempty"`
 	// Tenant is the tenant's slug.
 	Tenant string `json:"tenant,omitempty"`
+	// Database is the database that the tenant lives in, by its name in the settings: MainDatabase when empty.
+	Database string `json:"database,omitempty"`
 	// Tier is the name of the tier that the limits come from, for people who read a list.
 	Tier      string `json:"tier,omitempty"`
 	State     State  `json:"state,omitempty"`
@@ -117,6 +125,7 @@ type Response struct {
 // Tenant is what is known about a tenant. Size, Tables and Sessions are measured by show and list alone.
 type Tenant struct {
 	Slug            string    `json:"slug"`
+	Database        string    `json:"database"` // by its name in the settings
 	Tier            string    `json:"tier"`
 	State           State     `json:"state"`
 	Schema          string    `json:"schema"`

@@ -69,6 +69,7 @@ func TestParseRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Request){
 		`tenant slug "Acme"`: func(r *Request) { r.Tenant = "Acme" },
 		`request.state: got "paused", expected active, limited or suspended`: func(r *Request) { r.State = "paused" },
+		`request.database: got "second", expected main`:                      func(r *Request) { r.Database = "second" },
 		`request.tier: got ""`:                             func(r *Request) { r.Tier = "" },
 		`request.secretArn: got "acme"`:                    func(r *Request) { r.SecretARN = "acme" },
 		`request.passwordVersion: got 0`:                   func(r *Request) { r.PasswordVersion = 0 },

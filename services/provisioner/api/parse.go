@@ -101,6 +101,7 @@ func (r Request) Validate() error {
 
 func (r Request) checkApply(p *check.Problems) {
 	p.Require(r.State.Valid(), "state", string(r.State), "active, limited or suspended")
+	p.Require(r.Database == "" || r.Database == MainDatabase, "database", r.Database, DatabaseExpected)
 	p.Require(r.Tier != "", "tier", r.Tier, "the name of the tier")
 	p.Require(strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
 	p.Require(r.PasswordVersion >= 1, "passwordVersion", r.PasswordVersion, "1 or more")

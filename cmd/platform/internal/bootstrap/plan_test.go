@@ -52,7 +52,7 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 		pulumitest.WithStackOutputs(map[string]any{
 			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "protection": "full",
 			"provisionerFunctionName": provisioner.FunctionName(environment, pulumitest.Region), "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
-			"domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
+			"databases": map[string]any{"main": map[string]any{}}, "domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
 		}),
 		pulumitest.WithStack(environment+"-tenant-acme"),
 	).All()

@@ -105,7 +105,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	if err != nil {
 		return nil, errors.Join(err, stack.discard(ctx))
 	}
-	record := Record{Environment: t.Environment.Name(), Tenant: tenant, State: api.StateActive, PasswordVersion: 1}
+	record := Record{Environment: t.Environment.Name(), Tenant: tenant, Database: api.MainDatabase, State: api.StateActive, PasswordVersion: 1}
 	if current != nil {
 		record = *current
 	}

@@ -16,6 +16,7 @@ import (
 type Record struct {
 	Environment     string    `json:"environment"`
 	Tenant          string    `json:"tenant"`
+	Database        string    `json:"database"` // that it lives in, by its name
 	Tier            string    `json:"tier"`
 	State           api.State `json:"state"`
 	PasswordVersion int       `json:"passwordVersion"`
@@ -61,6 +62,7 @@ func (t *Tenants) applied(ctx context.Context, tenant string) (*api.Tenant, erro
 
 // take takes over what the database has. A password's number never goes back, not even with the database's own backup.
 func (r *Record) take(applied api.Tenant) {
+	r.Database = applied.Database
 	r.Tier, r.State, r.PasswordVersion = applied.Tier, applied.State, max(r.PasswordVersion, applied.PasswordVersion)
 }
 
@@ -82,7 +84,7 @@ func readRecord(outputs map[string]any) (record Record, ok bool) {
 	}
 	version, _ := outputs["passwordVersion"].(float64)
 	record = Record{
-		Environment: text("environment"), Tenant: text("tenant"), Tier: text("tier"), State: api.State(text("state")),
+		Environment: text("environment"), Tenant: text("tenant"), Database: text("database"), Tier: text("tier"), State: api.State(text("state")),
 		PasswordVersion: int(version), Schema: text("schemaName"), Role: text("roleName"), SecretARN: text("secretArn"),
 		Budget: text("budgetName"), HostName: text("hostName"),
 	}
@@ -97,7 +99,7 @@ func (r Record) settings(region string) ([]byte, error) {
 	err := encoder.Encode(map[string]any{"config": map[string]any{
 		"aws:region": region,
 		"platform:settings": map[string]any{
-			"kind": "tenant", "environment": r.Environment, "tenant": r.Tenant, "tier": r.Tier,
+			"kind": "tenant", "environment": r.Environment, "tenant": r.Tenant, "database": r.Database, "tier": r.Tier,
 			"state": string(r.State), "passwordVersion": r.PasswordVersion,
 		},
 	}})

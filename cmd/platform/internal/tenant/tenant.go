@@ -13,7 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
-	"github.com/genericcorp/platform/stacks"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Environment is where tenants live.
@@ -123,9 +123,9 @@ func (t *Tenants) Database(ctx context.Context) (config aws.Config, instance str
 		return aws.Config{}, "", err
 	}
 	databases, _ := t.outputs["databases"].(map[string]any)
-	main, _ := databases[stacks.MainDatabase].(map[string]any)
+	main, _ := databases[api.MainDatabase].(map[string]any)
 	if instance, _ = main["instanceId"].(string); instance == "" {
-		return aws.Config{}, "", t.missingOutput("databases." + stacks.MainDatabase + ".instanceId")
+		return aws.Config{}, "", t.missingOutput("databases." + api.MainDatabase + ".instanceId")
 	}
 	return config, instance, nil
 }

@@ -14,7 +14,7 @@ import (
 // What a change writes is what the program reads.
 func TestSettingsAreThoseOfTheProgram(t *testing.T) {
 	t.Parallel()
-	record := Record{Environment: "prod", Tenant: "acme", Tier: "pro", State: api.StateLimited, PasswordVersion: 3}
+	record := Record{Environment: "prod", Tenant: "acme", Database: "main", Tier: "pro", State: api.StateLimited, PasswordVersion: 3}
 	text, err := record.settings("us-east-1")
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "Pulumi.prod-tenant-acme.yaml")
@@ -23,19 +23,19 @@ func TestSettingsAreThoseOfTheProgram(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "us-east-1", settings.Region)
 	require.Equal(t, &stacks.TenantSettings{
-		Kind: stacks.KindTenant, Environment: "prod", Tenant: "acme", Tier: "pro", State: "limited", PasswordVersion: 3,
+		Kind: stacks.KindTenant, Environment: "prod", Tenant: "acme", Database: "main", Tier: "pro", State: "limited", PasswordVersion: 3,
 	}, settings.Tenant)
 }
 
 func TestRecordIsReadFromTheStacksOutputs(t *testing.T) {
 	t.Parallel()
 	record, ok := readRecord(map[string]any{
-		"environment": "prod", "tenant": "acme", "tier": "pro", "state": "active", "passwordVersion": 2.0, "schemaName": "tenant_acme",
+		"environment": "prod", "tenant": "acme", "database": "main", "tier": "pro", "state": "active", "passwordVersion": 2.0, "schemaName": "tenant_acme",
 		"roleName": "tenant_acme", "secretArn": "arn:secret", "budgetName": "acme-1", "hostName": "acme.app.genericcorp.example",
 	})
 	require.True(t, ok)
 	require.Equal(t, Record{
-		Environment: "prod", Tenant: "acme", Tier: "pro", State: api.StateActive, PasswordVersion: 2, Schema: "tenant_acme",
+		Environment: "prod", Tenant: "acme", Database: "main", Tier: "pro", State: api.StateActive, PasswordVersion: 2, Schema: "tenant_acme",
 		Role: "tenant_acme", SecretARN: "arn:secret", Budget: "acme-1", HostName: "acme.app.genericcorp.example",
 	}, record)
 	_, ok = readRecord(map[string]any{})

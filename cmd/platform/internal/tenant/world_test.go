@@ -122,7 +122,7 @@ func (w *world) do(r api.Request) (answer any, refused string) {
 	}
 	switch {
 	case r.Action == api.ActionApply:
-		w.applied = &api.Tenant{Slug: r.Tenant, Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
+		w.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
 	case r.Action == api.ActionList:
 		return api.Response{Tenants: []api.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, ""
 	case r.Action == api.ActionDelete:
@@ -210,7 +210,7 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observer progress.Obse
 	}
 	w.state = []apitype.ResourceV3{
 		{Type: "pulumi:pulumi:Stack", Outputs: map[string]any{
-			"environment": "prod", "tenant": "acme", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
+			"environment": "prod", "tenant": "acme", "database": "main", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
 		}},
 		{Type: invocation, Custom: true, Inputs: map[string]any{"input": string(input)}, Outputs: map[string]any{"result": result}},
 		{Type: "aws:budgets/budget:Budget", Custom: true, ID: "123456789012:platform-prod-tenant-acme-own"},

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
@@ -10,6 +11,7 @@ import (
 // Record is what was applied last to a tenant.
 type Record struct {
 	Slug            string
+	Database        string // by its name in the settings
 	Tier            string
 	State           api.State
 	Limits          api.Limits
@@ -24,7 +26,7 @@ type Record struct {
 // Requested is the record that a request to apply leads to. before is nil for a new tenant.
 func Requested(r api.Request, before *Record, now time.Time) Record {
 	after := Record{
-		Slug: r.Tenant, Tier: r.Tier, State: r.State, Limits: r.Limits, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN,
+		Slug: r.Tenant, Database: cmp.Or(r.Database, api.MainDatabase), Tier: r.Tier, State: r.State, Limits: r.Limits, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN,
 		CreatedAt: now,
 	}
 	if before != nil {
@@ -76,7 +78,7 @@ func (r Record) EndsSessions(before *Record) bool {
 // Describe is the record as a response tells it.
 func (r Record) Describe() api.Tenant {
 	return api.Tenant{
-		Slug: r.Slug, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
+		Slug: r.Slug, Database: r.Database, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
 		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, CreatedAt: r.CreatedAt.UTC(),
 	}
 }

@@ -49,6 +49,7 @@ func testLife(t *testing.T, s *tenancytest.Setup) {
 	made := s.Must(t, request)
 	assert.Empty(t, made.Warnings)
 	assert.Equal(t, "tenant_acme-corp", made.Tenant.Schema)
+	assert.Equal(t, "main", made.Tenant.Database)
 	assert.Empty(t, problems(t, s, "acme-corp"))
 
 	c := s.Connection(t, "acme-corp")

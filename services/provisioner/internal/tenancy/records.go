@@ -16,6 +16,7 @@ import (
 // while, and which session of the tenant's is the provisioner's own.
 const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	slug text PRIMARY KEY,
+	database text NOT NULL DEFAULT 'main',
 	tier text NOT NULL,
 	state text NOT NULL,
 	limits jsonb NOT NULL,
@@ -31,11 +32,11 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	restore_began timestamptz
 )`
 
-const selectRecord = `SELECT slug, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key, created_at FROM platform.tenant`
+const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key, created_at FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
-	err := row.Scan(&r.Slug, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt)
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt)
 	return r, err
 }
 
@@ -82,12 +83,12 @@ func loadAll(ctx context.Context, db querier) ([]domain.Record, error) {
 }
 
 func save(ctx context.Context, tx pgx.Tx, r domain.Record) error {
-	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (slug) DO UPDATE SET tier = excluded.tier, state = excluded.state, limits = excluded.limits,
+	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (slug) DO UPDATE SET database = excluded.database, tier = excluded.tier, state = excluded.state, limits = excluded.limits,
 			password_version = excluded.password_version, secret_arn = excluded.secret_arn, over_storage = excluded.over_storage,
 			login_blocked = excluded.login_blocked, archive_key = excluded.archive_key, updated_at = now()`,
-		r.Slug, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.LoginBlocked, r.ArchiveKey)
+		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.LoginBlocked, r.ArchiveKey)
 	if err != nil {
 		return fmt.Errorf("write the tenant's record: %w", err)
 	}
