@@ -71,7 +71,7 @@ endef
 
 # What has nothing to do with one another runs side by side: deployments wait most of their time, while compilers do not. Each
 # line says which it comes from, and one that fails keeps none of the others from its end.
-SUITES := unit tables delivery e2e
+SUITES := unit tables faults delivery e2e
 
 .PHONY: test
 test: format vet lint servers bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
@@ -105,12 +105,16 @@ tables: servers ## Compare the AWS types that the local cloud serves with those 
 delivery: bin/platform ## The workflows' own steps and the bootstrap of an account, on local clouds
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -skip TestDrill ./delivery ./bootstrap
 
+.PHONY: faults
+faults: bin/platform ## Local clouds that cannot start, hang, or lose their supervisor, and two at once
+	@$(with-cloud); cd tests && go test -count=1 -timeout 30m -v ./e2e/faults
+
 # The recovery drill rehearses on the environment that is there.
 .PHONY: e2e
-e2e: bin/platform ## An environment's and its tenants' whole life on a local cloud, against the real APIs, faults and recovery included
+e2e: bin/platform ## An environment's and its tenants' whole life on a local cloud, against the real APIs, with a recovery drill
 	@$(with-cloud); failed=; try() { (cd tests && go test -count=1 -timeout 60m -v "$$@") || failed=yes; }; \
 	try -run TestFirstDeployment ./e2e/lifecycle; \
-	try ./e2e ./e2e/faults; \
+	try ./e2e; \
 	try -run TestDrill ./delivery; \
 	try -run TestDestroy ./e2e/lifecycle; \
 	[ -z "$$failed" ]
