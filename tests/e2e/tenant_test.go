@@ -21,7 +21,7 @@ func TestSampleTenants(t *testing.T) {
 	}
 }
 
-// TestTenantCreation makes a tenant, and makes it again.
+// TestTenantCreation makes a tenant, and makes it again. In a whole run it is the one that TestChangedSettings had refused.
 func TestTenantCreation(t *testing.T) {
 	t.Parallel()
 	c := testcloud.Shared(t)

@@ -91,10 +91,16 @@ func (c *Cloud) Fails(t testing.TB, code int, args ...string) string {
 	return string(out)
 }
 
-// Deploy deploys the environment as the repository's settings have it, and notes that for the tests that share it.
+// Deploy deploys the environment as the repository's settings have it, with its sample tenants, and notes that for the tests
+// that share it.
 func (c *Cloud) Deploy(t testing.TB) {
 	t.Helper()
-	c.Platform(t, nil, "local", "up")
+	c.deploy(t)
+}
+
+func (c *Cloud) deploy(t testing.TB, flags ...string) {
+	t.Helper()
+	c.Platform(t, nil, append([]string{"local", "up"}, flags...)...)
 	require.NoError(t, os.WriteFile(c.run.deployed(), nil, 0o600))
 	c.Load(t)
 }
@@ -112,7 +118,7 @@ func (c *Cloud) Changed(t testing.TB, into any, settings string) {
 func (c *Cloud) Restore(t testing.TB) {
 	t.Helper()
 	if _, err := os.Stat(c.run.deployed()); err != nil {
-		c.Deploy(t)
+		c.deploy(t, "--no-tenants")
 	}
 }
 
