@@ -11,11 +11,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-func (s *Service) createAccessEntry(r *http.Request, in object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) createAccessEntry(c *cluster, r *http.Request, in object) (object, error) {
 	principal := awsapi.Text(in, "principalArn")
 	if _, exists := c.accessEntries[principal]; exists {
 		return nil, errInUse("The specified access entry resource is already in use on this cluster: %s", principal)
@@ -40,33 +36,20 @@ func userOf(principal string) string {
 	return assumed + "/{{SessionName}}"
 }
 
-func (s *Service) findAccessEntry(r *http.Request) (*accessEntry, *cluster, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
-	return found, c, err
-}
-
-func (s *Service) listAccessEntries(r *http.Request, _ object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) listAccessEntries(c *cluster, _ *http.Request, _ object) (object, error) {
 	return object{"accessEntries": names(c.accessEntries)}, nil
 }
 
-func (s *Service) describeAccessEntry(r *http.Request, _ object) (object, error) {
-	found, _, err := s.findAccessEntry(r)
+func (s *Service) describeAccessEntry(c *cluster, r *http.Request, _ object) (object, error) {
+	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
 	if err != nil {
 		return nil, err
 	}
 	return object{"accessEntry": s.withTags(found.shown, "accessEntryArn")}, nil
 }
 
-func (s *Service) updateAccessEntry(r *http.Request, in object) (object, error) {
-	found, _, err := s.findAccessEntry(r)
+func (s *Service) updateAccessEntry(c *cluster, r *http.Request, in object) (object, error) {
+	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +57,8 @@ func (s *Service) updateAccessEntry(r *http.Request, in object) (object, error) 
 	return object{"accessEntry": s.withTags(found.shown, "accessEntryArn")}, nil
 }
 
-func (s *Service) deleteAccessEntry(r *http.Request, _ object) (object, error) {
-	found, c, err := s.findAccessEntry(r)
+func (s *Service) deleteAccessEntry(c *cluster, r *http.Request, _ object) (object, error) {
+	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
 	if err != nil {
 		return nil, err
 	}
@@ -84,8 +67,8 @@ func (s *Service) deleteAccessEntry(r *http.Request, _ object) (object, error) {
 	return object{}, nil
 }
 
-func (s *Service) associateAccessPolicy(r *http.Request, in object) (object, error) {
-	found, _, err := s.findAccessEntry(r)
+func (s *Service) associateAccessPolicy(c *cluster, r *http.Request, in object) (object, error) {
+	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +81,8 @@ func (s *Service) associateAccessPolicy(r *http.Request, in object) (object, err
 	return object{"clusterName": r.PathValue("cluster"), "principalArn": r.PathValue("principal"), "associatedAccessPolicy": policy}, nil
 }
 
-func (s *Service) listAccessPolicies(r *http.Request, _ object) (object, error) {
-	found, _, err := s.findAccessEntry(r)
+func (s *Service) listAccessPolicies(c *cluster, r *http.Request, _ object) (object, error) {
+	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
 	if err != nil {
 		return nil, err
 	}
@@ -110,13 +93,14 @@ func (s *Service) listAccessPolicies(r *http.Request, _ object) (object, error) 
 	return object{"clusterName": r.PathValue("cluster"), "principalArn": r.PathValue("principal"), "associatedAccessPolicies": list}, nil
 }
 
-func (s *Service) disassociateAccessPolicy(r *http.Request, _ object) (object, error) {
-	found, _, err := s.findAccessEntry(r)
+func (s *Service) disassociateAccessPolicy(c *cluster, r *http.Request, _ object) (object, error) {
+	found, err := find(c.accessEntries, r.PathValue("principal"), "access entry")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := remove(found.policies, r.PathValue("policy"), "access policy"); err != nil {
+	if _, err := find(found.policies, r.PathValue("policy"), "access policy"); err != nil {
 		return nil, err
 	}
+	delete(found.policies, r.PathValue("policy"))
 	return object{}, nil
 }

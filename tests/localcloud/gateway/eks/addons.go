@@ -42,11 +42,7 @@ func (s *Service) describeAddonVersions(r *http.Request, _ object) (object, erro
 	return object{"addons": addons}, nil
 }
 
-func (s *Service) createAddon(r *http.Request, in object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) createAddon(c *cluster, r *http.Request, in object) (object, error) {
 	name := awsapi.Text(in, "addonName")
 	if _, known := addonVersions[name]; !known {
 		return nil, awsapi.BadRequest("InvalidParameterException", "the local cloud has no add-on %q, only %v", name, names(addonVersions))
@@ -65,33 +61,20 @@ func (s *Service) createAddon(r *http.Request, in object) (object, error) {
 	return object{"addon": s.withTags(shown, "addonArn")}, nil
 }
 
-func (s *Service) findAddon(r *http.Request) (object, *cluster, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	addon, err := find(c.addons, r.PathValue("addon"), "addon")
-	return addon, c, err
-}
-
-func (s *Service) listAddons(r *http.Request, _ object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) listAddons(c *cluster, _ *http.Request, _ object) (object, error) {
 	return object{"addons": names(c.addons)}, nil
 }
 
-func (s *Service) describeAddon(r *http.Request, _ object) (object, error) {
-	addon, _, err := s.findAddon(r)
+func (s *Service) describeAddon(c *cluster, r *http.Request, _ object) (object, error) {
+	addon, err := find(c.addons, r.PathValue("addon"), "addon")
 	if err != nil {
 		return nil, err
 	}
 	return object{"addon": s.withTags(addon, "addonArn")}, nil
 }
 
-func (s *Service) updateAddon(r *http.Request, in object) (object, error) {
-	addon, _, err := s.findAddon(r)
+func (s *Service) updateAddon(c *cluster, r *http.Request, in object) (object, error) {
+	addon, err := find(c.addons, r.PathValue("addon"), "addon")
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +82,8 @@ func (s *Service) updateAddon(r *http.Request, in object) (object, error) {
 	return update("AddonUpdate"), nil
 }
 
-func (s *Service) deleteAddon(r *http.Request, _ object) (object, error) {
-	addon, c, err := s.findAddon(r)
+func (s *Service) deleteAddon(c *cluster, r *http.Request, _ object) (object, error) {
+	addon, err := find(c.addons, r.PathValue("addon"), "addon")
 	if err != nil {
 		return nil, err
 	}

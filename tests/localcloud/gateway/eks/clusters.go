@@ -54,20 +54,12 @@ func (s *Service) listClusters(*http.Request, object) (object, error) {
 	return object{"clusters": names(s.clusters)}, nil
 }
 
-func (s *Service) describeCluster(r *http.Request, _ object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeCluster(c *cluster, _ *http.Request, _ object) (object, error) {
 	return object{"cluster": s.withTags(c.shown, "arn")}, nil
 }
 
 // updateClusterConfig takes any of what the request may carry.
-func (s *Service) updateClusterConfig(r *http.Request, in object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) updateClusterConfig(c *cluster, _ *http.Request, in object) (object, error) {
 	awsapi.CopyFields(c.shown, in, "logging", "upgradePolicy", "deletionProtection", "zonalShiftConfig")
 	for _, part := range []string{"resourcesVpcConfig", "accessConfig"} {
 		changed, _ := in[part].(object)
@@ -78,21 +70,13 @@ func (s *Service) updateClusterConfig(r *http.Request, in object) (object, error
 	return update("ConfigUpdate"), nil
 }
 
-func (s *Service) updateClusterVersion(r *http.Request, in object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) updateClusterVersion(c *cluster, _ *http.Request, in object) (object, error) {
 	awsapi.CopyFields(c.shown, in, "version")
 	return update("VersionUpdate"), nil
 }
 
 // deleteCluster takes with it all but node groups, which must be gone before.
-func (s *Service) deleteCluster(r *http.Request, _ object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) deleteCluster(c *cluster, r *http.Request, _ object) (object, error) {
 	if len(c.nodeGroups) > 0 {
 		return nil, errInUse("Cluster has nodegroups attached: %v", names(c.nodeGroups))
 	}

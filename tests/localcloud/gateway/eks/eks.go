@@ -63,41 +63,41 @@ func New(config Config, emulator http.Handler) *Service {
 	for pattern, operation := range map[string]operation{
 		"POST /clusters":                      s.createCluster,
 		"GET /clusters":                       s.listClusters,
-		"GET /clusters/{cluster}":             s.describeCluster,
-		"DELETE /clusters/{cluster}":          s.deleteCluster,
-		"POST /clusters/{cluster}/updates":    s.updateClusterVersion,
+		"GET /clusters/{cluster}":             s.inCluster(s.describeCluster),
+		"DELETE /clusters/{cluster}":          s.inCluster(s.deleteCluster),
+		"POST /clusters/{cluster}/updates":    s.inCluster(s.updateClusterVersion),
 		"GET /clusters/{cluster}/updates/{u}": s.describeUpdate,
 
-		"POST /clusters/{cluster}/update-config": s.updateClusterConfig,
+		"POST /clusters/{cluster}/update-config": s.inCluster(s.updateClusterConfig),
 
-		"POST /clusters/{cluster}/node-groups":                        s.createNodeGroup,
-		"GET /clusters/{cluster}/node-groups":                         s.listNodeGroups,
-		"GET /clusters/{cluster}/node-groups/{group}":                 s.describeNodeGroup,
-		"DELETE /clusters/{cluster}/node-groups/{group}":              s.deleteNodeGroup,
-		"POST /clusters/{cluster}/node-groups/{group}/update-config":  s.updateNodeGroupConfig,
-		"POST /clusters/{cluster}/node-groups/{group}/update-version": s.updateNodeGroupVersion,
+		"POST /clusters/{cluster}/node-groups":                        s.inCluster(s.createNodeGroup),
+		"GET /clusters/{cluster}/node-groups":                         s.inCluster(s.listNodeGroups),
+		"GET /clusters/{cluster}/node-groups/{group}":                 s.inCluster(s.describeNodeGroup),
+		"DELETE /clusters/{cluster}/node-groups/{group}":              s.inCluster(s.deleteNodeGroup),
+		"POST /clusters/{cluster}/node-groups/{group}/update-config":  s.inCluster(s.updateNodeGroupConfig),
+		"POST /clusters/{cluster}/node-groups/{group}/update-version": s.inCluster(s.updateNodeGroupVersion),
 
 		"GET /addons/supported-versions":                 s.describeAddonVersions,
-		"POST /clusters/{cluster}/addons":                s.createAddon,
-		"GET /clusters/{cluster}/addons":                 s.listAddons,
-		"GET /clusters/{cluster}/addons/{addon}":         s.describeAddon,
-		"DELETE /clusters/{cluster}/addons/{addon}":      s.deleteAddon,
-		"POST /clusters/{cluster}/addons/{addon}/update": s.updateAddon,
+		"POST /clusters/{cluster}/addons":                s.inCluster(s.createAddon),
+		"GET /clusters/{cluster}/addons":                 s.inCluster(s.listAddons),
+		"GET /clusters/{cluster}/addons/{addon}":         s.inCluster(s.describeAddon),
+		"DELETE /clusters/{cluster}/addons/{addon}":      s.inCluster(s.deleteAddon),
+		"POST /clusters/{cluster}/addons/{addon}/update": s.inCluster(s.updateAddon),
 
-		"POST /clusters/{cluster}/access-entries":                                           s.createAccessEntry,
-		"GET /clusters/{cluster}/access-entries":                                            s.listAccessEntries,
-		"GET /clusters/{cluster}/access-entries/{principal}":                                s.describeAccessEntry,
-		"POST /clusters/{cluster}/access-entries/{principal}":                               s.updateAccessEntry,
-		"DELETE /clusters/{cluster}/access-entries/{principal}":                             s.deleteAccessEntry,
-		"POST /clusters/{cluster}/access-entries/{principal}/access-policies":               s.associateAccessPolicy,
-		"GET /clusters/{cluster}/access-entries/{principal}/access-policies":                s.listAccessPolicies,
-		"DELETE /clusters/{cluster}/access-entries/{principal}/access-policies/{policy...}": s.disassociateAccessPolicy,
+		"POST /clusters/{cluster}/access-entries":                                           s.inCluster(s.createAccessEntry),
+		"GET /clusters/{cluster}/access-entries":                                            s.inCluster(s.listAccessEntries),
+		"GET /clusters/{cluster}/access-entries/{principal}":                                s.inCluster(s.describeAccessEntry),
+		"POST /clusters/{cluster}/access-entries/{principal}":                               s.inCluster(s.updateAccessEntry),
+		"DELETE /clusters/{cluster}/access-entries/{principal}":                             s.inCluster(s.deleteAccessEntry),
+		"POST /clusters/{cluster}/access-entries/{principal}/access-policies":               s.inCluster(s.associateAccessPolicy),
+		"GET /clusters/{cluster}/access-entries/{principal}/access-policies":                s.inCluster(s.listAccessPolicies),
+		"DELETE /clusters/{cluster}/access-entries/{principal}/access-policies/{policy...}": s.inCluster(s.disassociateAccessPolicy),
 
-		"POST /clusters/{cluster}/pod-identity-associations":        s.createPodIdentity,
-		"GET /clusters/{cluster}/pod-identity-associations":         s.listPodIdentities,
-		"GET /clusters/{cluster}/pod-identity-associations/{id}":    s.describePodIdentity,
-		"POST /clusters/{cluster}/pod-identity-associations/{id}":   s.updatePodIdentity,
-		"DELETE /clusters/{cluster}/pod-identity-associations/{id}": s.deletePodIdentity,
+		"POST /clusters/{cluster}/pod-identity-associations":        s.inCluster(s.createPodIdentity),
+		"GET /clusters/{cluster}/pod-identity-associations":         s.inCluster(s.listPodIdentities),
+		"GET /clusters/{cluster}/pod-identity-associations/{id}":    s.inCluster(s.describePodIdentity),
+		"POST /clusters/{cluster}/pod-identity-associations/{id}":   s.inCluster(s.updatePodIdentity),
+		"DELETE /clusters/{cluster}/pod-identity-associations/{id}": s.inCluster(s.deletePodIdentity),
 
 		"GET /tags/{arn...}":    s.listTags,
 		"POST /tags/{arn...}":   s.addTags,
@@ -147,14 +147,18 @@ func (s *Service) handle(operation operation) http.HandlerFunc {
 	}
 }
 
-// findCluster finds the one that the path names.
-func (s *Service) findCluster(r *http.Request) (*cluster, error) {
-	name := r.PathValue("cluster")
-	found, ok := s.clusters[name]
-	if !ok {
-		return nil, awsapi.NotFound("ResourceNotFoundException", "No cluster found for name: %s.", name)
+// clusterOperation serves one request about a cluster and its parts. The lock is held.
+type clusterOperation func(c *cluster, r *http.Request, in object) (object, error)
+
+// inCluster finds the cluster that the path names.
+func (s *Service) inCluster(serve clusterOperation) operation {
+	return func(r *http.Request, in object) (object, error) {
+		c, err := find(s.clusters, r.PathValue("cluster"), "cluster")
+		if err != nil {
+			return nil, err
+		}
+		return serve(c, r, in)
 	}
-	return found, nil
 }
 
 // arn names a part of a cluster, such as addon/<cluster>/<name>/<id>.
@@ -227,16 +231,6 @@ func names[V any](m map[string]V) []string {
 // errInUse refuses to remove what others need.
 func errInUse(format string, args ...any) error {
 	return &awsapi.Error{Status: http.StatusConflict, Code: "ResourceInUseException", Message: fmt.Sprintf(format, args...)}
-}
-
-// remove takes a part out of its cluster and returns it.
-func remove[V any](parts map[string]V, name, kind string) (V, error) {
-	part, ok := parts[name]
-	if !ok {
-		return part, awsapi.NotFound("ResourceNotFoundException", "No %s found for name: %s.", kind, name)
-	}
-	delete(parts, name)
-	return part, nil
 }
 
 // find looks a part up.

@@ -9,11 +9,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-func (s *Service) createNodeGroup(r *http.Request, in object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) createNodeGroup(c *cluster, r *http.Request, in object) (object, error) {
 	name := awsapi.Text(in, "nodegroupName")
 	if _, exists := c.nodeGroups[name]; exists {
 		return nil, errInUse("NodeGroup already exists with name %s and cluster name %s", name, r.PathValue("cluster"))
@@ -36,33 +32,20 @@ func (s *Service) createNodeGroup(r *http.Request, in object) (object, error) {
 	return object{"nodegroup": s.withTags(shown, "nodegroupArn")}, nil
 }
 
-func (s *Service) findNodeGroup(r *http.Request) (object, *cluster, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
-	return group, c, err
-}
-
-func (s *Service) listNodeGroups(r *http.Request, _ object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) listNodeGroups(c *cluster, _ *http.Request, _ object) (object, error) {
 	return object{"nodegroups": names(c.nodeGroups)}, nil
 }
 
-func (s *Service) describeNodeGroup(r *http.Request, _ object) (object, error) {
-	group, _, err := s.findNodeGroup(r)
+func (s *Service) describeNodeGroup(c *cluster, r *http.Request, _ object) (object, error) {
+	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
 	if err != nil {
 		return nil, err
 	}
 	return object{"nodegroup": s.withTags(group, "nodegroupArn")}, nil
 }
 
-func (s *Service) deleteNodeGroup(r *http.Request, _ object) (object, error) {
-	group, c, err := s.findNodeGroup(r)
+func (s *Service) deleteNodeGroup(c *cluster, r *http.Request, _ object) (object, error) {
+	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +55,8 @@ func (s *Service) deleteNodeGroup(r *http.Request, _ object) (object, error) {
 	return object{"nodegroup": group}, nil
 }
 
-func (s *Service) updateNodeGroupConfig(r *http.Request, in object) (object, error) {
-	group, _, err := s.findNodeGroup(r)
+func (s *Service) updateNodeGroupConfig(c *cluster, r *http.Request, in object) (object, error) {
+	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +104,8 @@ func changedTaints(old any, change object) []any {
 	return append(append([]any{}, left...), added...)
 }
 
-func (s *Service) updateNodeGroupVersion(r *http.Request, in object) (object, error) {
-	group, _, err := s.findNodeGroup(r)
+func (s *Service) updateNodeGroupVersion(c *cluster, r *http.Request, in object) (object, error) {
+	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
 	if err != nil {
 		return nil, err
 	}

@@ -9,11 +9,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-func (s *Service) createPodIdentity(r *http.Request, in object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) createPodIdentity(c *cluster, r *http.Request, in object) (object, error) {
 	for _, other := range c.podIdentities {
 		if other["namespace"] == in["namespace"] && other["serviceAccount"] == in["serviceAccount"] {
 			return nil, errInUse("Association already exists: %s", awsapi.Text(other, "associationId"))
@@ -31,20 +27,7 @@ func (s *Service) createPodIdentity(r *http.Request, in object) (object, error) 
 	return object{"association": s.withTags(shown, "associationArn")}, nil
 }
 
-func (s *Service) findPodIdentity(r *http.Request) (object, *cluster, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	found, err := find(c.podIdentities, r.PathValue("id"), "pod identity association")
-	return found, c, err
-}
-
-func (s *Service) listPodIdentities(r *http.Request, _ object) (object, error) {
-	c, err := s.findCluster(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) listPodIdentities(c *cluster, r *http.Request, _ object) (object, error) {
 	asked := r.URL.Query()
 	list := []object{}
 	for _, id := range names(c.podIdentities) {
@@ -57,16 +40,16 @@ func (s *Service) listPodIdentities(r *http.Request, _ object) (object, error) {
 	return object{"associations": list}, nil
 }
 
-func (s *Service) describePodIdentity(r *http.Request, _ object) (object, error) {
-	found, _, err := s.findPodIdentity(r)
+func (s *Service) describePodIdentity(c *cluster, r *http.Request, _ object) (object, error) {
+	found, err := find(c.podIdentities, r.PathValue("id"), "pod identity association")
 	if err != nil {
 		return nil, err
 	}
 	return object{"association": s.withTags(found, "associationArn")}, nil
 }
 
-func (s *Service) updatePodIdentity(r *http.Request, in object) (object, error) {
-	found, _, err := s.findPodIdentity(r)
+func (s *Service) updatePodIdentity(c *cluster, r *http.Request, in object) (object, error) {
+	found, err := find(c.podIdentities, r.PathValue("id"), "pod identity association")
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +57,8 @@ func (s *Service) updatePodIdentity(r *http.Request, in object) (object, error) 
 	return object{"association": s.withTags(found, "associationArn")}, nil
 }
 
-func (s *Service) deletePodIdentity(r *http.Request, _ object) (object, error) {
-	found, c, err := s.findPodIdentity(r)
+func (s *Service) deletePodIdentity(c *cluster, r *http.Request, _ object) (object, error) {
+	found, err := find(c.podIdentities, r.PathValue("id"), "pod identity association")
 	if err != nil {
 		return nil, err
 	}
