@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/bootstrap"
+	"github.com/genericcorp/platform/cmd/platform/ci"
 	"github.com/genericcorp/platform/cmd/platform/cost"
 	"github.com/genericcorp/platform/cmd/platform/deploy"
 	"github.com/genericcorp/platform/cmd/platform/drill"
@@ -81,7 +82,8 @@ Start with:  platform local up
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.UsageError(err) })
 	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
 	cmdutil.Group(root, slices.Concat(deploy.Commands(f), []*cobra.Command{
-		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), version.NewCommand(f),
+		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
+		version.NewCommand(f),
 		sandboxed.NewCommand(),
 	})...)
 	root.InitDefaultCompletionCmd()

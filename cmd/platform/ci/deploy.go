@@ -1,0 +1,126 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+)
+
+// deployOptions say which environment is deployed, by which plan.
+type deployOptions struct {
+	*Host
+	name string
+	plan string
+}
+
+func newPlan(h *Host) *cobra.Command {
+	return &cobra.Command{
+		Use:   "plan <environment> <plan>",
+		Short: "Preview an environment under the policy pack, write the plan, and report it for whoever approves it",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return (&deployOptions{h, args[0], h.absolute(args[1])}).makePlan(cmd.Context())
+		},
+	}
+}
+
+func newDeploy(h *Host) *cobra.Command {
+	return &cobra.Command{
+		Use:   "deploy <environment> <plan>",
+		Short: "Deploy a plan, under the policy pack, and nothing at all when a new preview says something else than the plan",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return (&deployOptions{h, args[0], h.absolute(args[1])}).deploy(cmd.Context())
+		},
+	}
+}
+
+// arguments are what preview and deployment have in common.
+func (o *deployOptions) arguments(command string, more ...string) []string {
+	return append([]string{command, "--stack", o.name, "--policy-pack", o.policyPack(), "--json"}, more...)
+}
+
+func (o *deployOptions) makePlan(ctx context.Context) error {
+	e, err := o.environment(o.name)
+	if err != nil {
+		return err
+	}
+	if err := o.requireTarget(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(o.plan), 0o750); err != nil {
+		return err
+	}
+	out, err := os.MkdirTemp("", "platform-plan-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(out) }()
+	left := filepath.Join(out, previewName(candidate, e))
+	stdout, err := os.Create(left + ".json")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stdout.Close() }()
+	stderr, err := os.Create(left + ".log")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stderr.Close() }()
+	log := &logWriter{to: o.Err}
+	cmd := o.command(ctx, o.Platform, o.arguments("preview", "--save-plan", o.plan, "--save-steps", left+".steps")...)
+	cmd.Stdout, cmd.Stderr = stdout, io.MultiWriter(stderr, log)
+	failure := o.Run(cmd)
+	_ = log.Close()
+	if err := o.summary(o.report(ctx, e, out, o.path(e.SettingsFile()), failure)); err != nil {
+		return err
+	}
+	if failure != nil {
+		return exit.With(exitCode(failure), fmt.Errorf("the preview of %s failed or is refused: see the report", e.Name))
+	}
+	return nil
+}
+
+func (o *deployOptions) deploy(ctx context.Context) error {
+	e, err := o.environment(o.name)
+	if err != nil {
+		return err
+	}
+	if err := o.requireTarget(); err != nil {
+		return err
+	}
+	if info, err := os.Stat(o.plan); err != nil || info.Size() == 0 {
+		return exit.Usagef("%s: there is no plan; run `platform ci plan` first", o.plan)
+	}
+	d, code, err := o.runDetached(ctx, e.Name, o.arguments("up", "--plan", o.plan)...)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprint(o.Out, forLog(d.result()))
+	if code != exit.OK {
+		page := fmt.Sprintf("### Stack `%s`: ❌ not deployed as planned\n\n%s", e.Name, fence(lastLines(d.log(), 20)))
+		return firstError(o.summary(page), exit.With(code, fmt.Errorf("%s was not deployed as planned", e.Name)))
+	}
+	var done preview
+	if err := json.Unmarshal([]byte(d.result()), &done); err != nil {
+		return fmt.Errorf("read what was deployed: %w", err)
+	}
+	return o.summary(fmt.Sprintf("### Stack `%s`: ✅ deployed\n%s", e.Name, countsTable(done.Counts)))
+}
+
+// firstError is the first that there is.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
