@@ -144,19 +144,19 @@ $(LINT):
 
 .PHONY: bench
 bench: ## Measure up, preview, an up without changes, down, and the memory they need
-	.ci/bench
+	tests/bench/local
 
 .PHONY: bench-cold
 bench-cold: ## The same after the first `make up` of a clean machine, with empty caches (half an hour)
-	.ci/bench --cold
+	tests/bench/local --cold
 
 .PHONY: bench-tenants
 bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 200 by four workers
-	.ci/bench-tenants
+	tests/bench/tenants
 
 .PHONY: bench-preview
 bench-preview: ## Measure the preview of a pull request on a warm machine, compilation and local cloud included
-	.ci/bench-preview
+	tests/bench/preview
 
 ##@ Documents
 
