@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,21 +16,17 @@ import (
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// emptyCloud is the folder of a local cloud with nothing deployed to it, which ends with the test.
-func emptyCloud(t *testing.T) string {
-	t.Helper()
-	parent, err := os.MkdirTemp("", "platform-delivery-")
-	require.NoError(t, err)
-	dir := filepath.Join(parent, "cloud")
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-		defer cancel()
-		_ = operator(ctx, testcloud.Repository(t), "local", "down", "--abandon", "--dir", dir).Run()
-		_ = os.RemoveAll(parent)
-	})
-	said, err := operator(t.Context(), testcloud.Repository(t), "local", "start", "--dir", dir).CombinedOutput()
-	require.NoError(t, err, string(said))
-	return dir
+// runFolder is for what the tests of this package share.
+var runFolder string
+
+func TestMain(m *testing.M) {
+	var err error
+	if runFolder, err = os.MkdirTemp("", "platform-delivery-"); err != nil {
+		panic(err)
+	}
+	code := testcloud.Main(m)
+	_ = os.RemoveAll(runFolder)
+	os.Exit(code)
 }
 
 var compiled sync.Once
@@ -50,6 +45,22 @@ func programs(t *testing.T) {
 	require.FileExists(t, filepath.Join(testcloud.Repository(t), "bin", "platform-policies"))
 }
 
+// script runs one of the workflows' steps as a job does, with no other variables than those given.
+func script(t *testing.T, environ []string, args ...string) testcloud.Result {
+	t.Helper()
+	repository := testcloud.Repository(t)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(repository, args[0]), args[1:]...)
+	cmd.Dir = repository
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, environ...)
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		require.NoError(t, err)
+	}
+	return testcloud.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+}
+
 // operator is the operator's command, as .ci/programs compiled it.
 func operator(ctx context.Context, repository string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(repository, "bin", "platform"), args...)
@@ -58,15 +69,10 @@ func operator(ctx context.Context, repository string, args ...string) *exec.Cmd 
 }
 
 // variablesOf are the variables that lead to a running local cloud, as `platform local env` tells them.
-func variablesOf(t *testing.T, cloud string) map[string]string {
+func variablesOf(t *testing.T, cloud *testcloud.Cloud) map[string]string {
 	t.Helper()
-	said, err := operator(t.Context(), testcloud.Repository(t), "local", "env", "--dir", cloud).Output()
-	require.NoError(t, err)
-	found := map[string]string{"HOME": os.Getenv("HOME")}
-	for line := range strings.Lines(string(said)) {
-		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "export "), "=")
-		require.True(t, ok, line)
-		found[name] = strings.Trim(value, "'")
-	}
+	var found map[string]string
+	cloud.Platform(t, &found, "local", "env")
+	found["HOME"] = os.Getenv("HOME")
 	return found
 }

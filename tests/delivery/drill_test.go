@@ -15,7 +15,7 @@ func TestDrill(t *testing.T) {
 	programs(t)
 	out := t.TempDir()
 	page := filepath.Join(out, "page.md")
-	result := script(t, []string{"GITHUB_STEP_SUMMARY=" + page}, ".ci/drill", out)
+	result := script(t, []string{"GITHUB_STEP_SUMMARY=" + page}, "bin/platform", "ci", "drill", out)
 	require.Zero(t, result.Code, result.Stderr)
 	report, err := os.ReadFile(page)
 	require.NoError(t, err)

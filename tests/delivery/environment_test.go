@@ -3,6 +3,7 @@ package delivery
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,9 +26,10 @@ import (
 // of which only the account's number and the function's processor differ. Its state is in a bucket, its secrets are encrypted
 // by a key of KMS, as docs/first-deploy.md has it, and no passphrase is known.
 type environment struct {
-	cloud    string
+	cloud    *testcloud.Cloud
 	checkout string
 	machine  map[string]string
+	vars     map[string]string // the repository's variables
 	values   map[string]string
 }
 
@@ -59,17 +61,19 @@ func TestEnvironment(t *testing.T) {
 func newEnvironment(t *testing.T) *environment {
 	t.Helper()
 	repository := testcloud.Repository(t)
-	e := &environment{cloud: emptyCloud(t), checkout: t.TempDir()}
+	e := &environment{cloud: testcloud.Empty(t), checkout: t.TempDir()}
 	e.machine = variablesOf(t, e.cloud)
 	delete(e.machine, "PULUMI_BACKEND_URL") // a step of the job says it
 	delete(e.machine, "PULUMI_CONFIG_PASSPHRASE")
 	e.aws(t, "s3api", "create-bucket", "--bucket", stateBucket)
 	key := e.aws(t, "kms", "create-key", "--query", "KeyMetadata.KeyId", "--output", "text")
 	e.aws(t, "kms", "create-alias", "--alias-name", "alias/platform-secrets", "--target-key-id", key)
+	e.vars = map[string]string{
+		"AWS_REGION": "us-east-1", "DEV_ACCOUNT": "123456789012", "DEV_BACKEND": "s3://" + stateBucket + "?region=us-east-1",
+		"PROD_ACCOUNT": "210987654321", "PROD_BACKEND": "s3://prod-state?region=us-east-1",
+	}
 	e.values = map[string]string{
-		"vars.AWS_REGION": "us-east-1", "vars.DEV_ACCOUNT": "123456789012", "vars.DEV_BACKEND": "s3://" + stateBucket + "?region=us-east-1",
-		"vars.PROD_ACCOUNT": "210987654321", "vars.PROD_BACKEND": "s3://prod-state?region=us-east-1",
-		"inputs.environment": "dev", "inputs.tenant": "acme", "inputs.tier": "free", "inputs.action": "", "matrix.environment": "dev",
+		"toJSON(vars)": e.variables(nil), "inputs.environment": "dev", "inputs.tenant": "acme", "inputs.tier": "free", "inputs.action": "", "matrix.environment": "dev",
 	}
 	require.NoError(t, os.CopyFS(filepath.Join(e.checkout, ".ci"), os.DirFS(filepath.Join(repository, ".ci"))))
 	for _, file := range []string{"go.mod", "Pulumi.yaml", "Pulumi.dev.yaml"} {
@@ -82,7 +86,7 @@ func newEnvironment(t *testing.T) *environment {
 	for _, file := range []string{"platform", "platform-policies"} {
 		copyFile(t, filepath.Join(repository, "bin", file), filepath.Join(e.checkout, "bin", file))
 	}
-	archives, err := filepath.Glob(filepath.Join(e.cloud, "workspace", "bin", "*.zip"))
+	archives, err := filepath.Glob(filepath.Join(e.cloud.Dir, "workspace", "bin", "*.zip"))
 	require.NoError(t, err)
 	require.Len(t, archives, 1, "the local cloud's own provisioner")
 	copyFile(t, archives[0], filepath.Join(e.checkout, "bin", filepath.Base(archives[0])))
@@ -103,15 +107,23 @@ func copyFile(t *testing.T, from, to string) {
 	require.NoError(t, target.Close())
 }
 
+// variables are the repository's variables as a workflow hands them on, some of them changed.
+func (e *environment) variables(change map[string]string) string {
+	all := maps.Clone(e.vars)
+	maps.Copy(all, change)
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
 // runner is a machine on which a job of a workflow has begun: it knows where dev is.
 func (e *environment) runner(t *testing.T, file, job string) *runner {
 	t.Helper()
 	r := newRunner(t, e.checkout, e.machine, e.values)
-	// What the jobs before handed on.
-	for _, before := range []string{"build", "programs"} {
-		r.values["needs."+before+".outputs.checksum"] = e.values["checksum"]
-	}
-	r.must(t, file, job, ".ci/place ")
+	r.handedOn(e.values["checksum"])
+	r.must(t, file, job, "bin/platform ci verify-target ")
 	assert.Equal(t, "123456789012", r.written(t, "GITHUB_OUTPUT")["account"])
 	return r
 }
@@ -125,7 +137,7 @@ func (e *environment) pulumi(t *testing.T, args ...string) string {
 	for name, value := range e.machine {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.values["vars.DEV_BACKEND"])
+	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.vars["DEV_BACKEND"])
 	said, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%v: %s", args, said)
 	return string(said)
@@ -183,27 +195,27 @@ func (e *environment) nothingInClear(t *testing.T) {
 // handOn packs the programs as the job "build" does and unpacks them as the jobs after it do.
 func (e *environment) handOn(t *testing.T) {
 	r := newRunner(t, e.checkout, e.machine, e.values)
-	r.must(t, "deploy.yml", "build", ".ci/place ")
-	r.must(t, "deploy.yml", "build", ".ci/pack ")
+	r.must(t, "deploy.yml", "build", ".ci/artifact pack")
 	e.values["checksum"] = r.written(t, "GITHUB_OUTPUT")["checksum"]
 	archive, kept := filepath.Join(e.checkout, "programs.tar"), filepath.Join(t.TempDir(), "programs.tar")
 	copyFile(t, archive, kept)
 	require.NoError(t, os.RemoveAll(filepath.Join(e.checkout, "bin")))
 
-	after := e.runner(t, "deploy.yml", "deploy-dev")
+	after := newRunner(t, e.checkout, e.machine, e.values)
+	after.handedOn(e.values["checksum"])
 	file, err := os.OpenFile(archive, os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
 	_, err = file.WriteString("something else")
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	changed := after.step(t, "deploy.yml", "deploy-dev", ".ci/unpack ")
+	changed := after.step(t, "deploy.yml", "deploy-dev", ".ci/artifact unpack")
 	assert.Equal(t, 2, changed.Code)
 	assert.Contains(t, changed.Stderr, "not what the job before packed")
 	assert.NoDirExists(t, filepath.Join(e.checkout, "bin"))
 
 	copyFile(t, kept, archive)
 	require.NoError(t, os.Truncate(archive, fileSize(t, kept)))
-	after.must(t, "deploy.yml", "deploy-dev", ".ci/unpack ")
+	after.must(t, "deploy.yml", "deploy-dev", ".ci/artifact unpack")
 	assert.FileExists(t, filepath.Join(e.checkout, "bin", "platform"))
 }
 
@@ -215,19 +227,25 @@ func fileSize(t *testing.T, file string) int64 {
 }
 
 func (e *environment) missingVariables(t *testing.T) {
-	for _, c := range []struct{ file, job, gone, says string }{
-		{"deploy.yml", "build", "vars.PROD_BACKEND", "missing: PROD_BACKEND"},
-		{"deploy.yml", "deploy-prod", "vars.PROD_ACCOUNT", "missing: PROD_ACCOUNT"},
-		{"preview.yml", "aws", "vars.DEV_ACCOUNT", "missing: DEV_ACCOUNT"},
-		{"tenant.yml", "change", "vars.DEV_BACKEND", "missing: DEV_BACKEND"},
-		{"drift.yml", "compare", "vars.AWS_REGION", "missing: AWS_REGION"},
+	for _, c := range []struct{ file, job, gone string }{
+		{"deploy.yml", "build", "PROD_BACKEND"},
+		{"drift.yml", "build", "DEV_ACCOUNT"},
+		{"deploy.yml", "plan-prod", "PROD_ACCOUNT"},
+		{"deploy.yml", "deploy-prod", "PROD_BACKEND"},
+		{"preview.yml", "aws", "DEV_ACCOUNT"},
+		{"tenant.yml", "change", "DEV_BACKEND"},
+		{"drift.yml", "compare", "AWS_REGION"},
 	} {
-		r := newRunner(t, e.checkout, e.machine, e.values)
-		r.values["needs.build.outputs.checksum"], r.values["needs.programs.outputs.checksum"], r.values["matrix.stack"] = "", "", "dev"
-		r.values[c.gone] = ""
-		result := r.step(t, c.file, c.job, ".ci/place ")
-		assert.Equal(t, 2, result.Code, "%s, %s", c.file, c.job)
-		assert.Contains(t, result.Stderr, c.says+" (the variables")
+		checkout, words := e.checkout, "bin/platform ci verify-target "
+		if c.job == "build" { // nothing is compiled yet
+			checkout, words = testcloud.Repository(t), "go run ./cmd/ci verify-target"
+		}
+		r := newRunner(t, checkout, e.machine, e.values)
+		r.handedOn("")
+		r.values["toJSON(vars)"] = e.variables(map[string]string{c.gone: ""})
+		result := r.step(t, c.file, c.job, words)
+		assert.NotZero(t, result.Code, "%s, %s", c.file, c.job)
+		assert.Contains(t, result.Stderr, "missing: "+c.gone+" (the variables")
 		assert.Contains(t, result.Stdout, "::error::missing: ")
 		assert.Empty(t, r.written(t, "GITHUB_ENV"), "no environment was taken in its place")
 	}
@@ -237,7 +255,7 @@ func (e *environment) missingVariables(t *testing.T) {
 func (e *environment) expiredCredentials(t *testing.T) {
 	e.pulumi(t, "stack", "init", "dev", "--secrets-provider", "awskms:///alias/platform-secrets?region=us-east-1") // by hand: docs/first-deploy.md
 	r := e.runner(t, "deploy.yml", "deploy-dev")
-	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy plan ")
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci plan ")
 	page := r.page(t)
 	assert.Contains(t, page, "### Stack `dev`: ✅ may be deployed")
 
@@ -256,7 +274,7 @@ func (e *environment) expiredCredentials(t *testing.T) {
 	for name, value := range e.machine {
 		r.machine[name] = strings.ReplaceAll(value, e.machine["AWS_ENDPOINT_URL"], expired.URL)
 	}
-	result := r.step(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+	result := r.step(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy ")
 	assert.Equal(t, 1, result.Code)
 	assert.Contains(t, result.Stderr, "ExpiredToken")
 	assert.Contains(t, result.Stderr, "The credentials have expired")
@@ -282,7 +300,7 @@ func (e *environment) twoAtOnce(t *testing.T) {
 	var two []started
 	for range 2 {
 		s := started{runner: e.runner(t, "deploy.yml", "deploy-dev"), said: &watched{}, ended: make(chan struct{})}
-		s.cmd = s.runner.command(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+		s.cmd = s.runner.command(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy ")
 		s.cmd.Stdout, s.cmd.Stderr = s.said, s.said
 		require.NoError(t, s.cmd.Start())
 		go func() {
@@ -320,7 +338,7 @@ func (e *environment) twoAtOnce(t *testing.T) {
 	}
 	cancel(t, first.cmd, first.ended)
 	first.runner.page(t)
-	settled := first.runner.must(t, "deploy.yml", "deploy-dev", ".ci/settle ")
+	settled := first.runner.must(t, "deploy.yml", "deploy-dev", "bin/platform ci status ")
 	page := first.runner.page(t)
 	t.Logf("%s", page)
 	assert.Contains(t, page, "It is not locked and no operation is pending", settled.Stderr)
@@ -349,13 +367,13 @@ func cancel(t *testing.T, cmd *exec.Cmd, ended <-chan struct{}) {
 // deploy goes on where the cancelled deployment stopped, and leaves what a plan must not be used for twice.
 func (e *environment) deploy(t *testing.T) {
 	r := e.runner(t, "deploy.yml", "deploy-dev")
-	stale := r.step(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+	stale := r.step(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy ")
 	assert.Equal(t, 1, stale.Code)
 	assert.Contains(t, stale.Stderr, "the deployment would do something else than its plan says, and nothing was changed")
 	r.page(t)
 
-	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy plan ")
-	r.must(t, "deploy.yml", "deploy-dev", ".ci/deploy apply ")
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci plan ")
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy ")
 	page := r.page(t)
 	assert.Contains(t, page, "### Stack `dev`: ✅ deployed")
 	assert.Regexp(t, `\| create \| \d+ \|`, page)

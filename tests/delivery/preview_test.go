@@ -1,10 +1,13 @@
 package delivery
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,7 +19,7 @@ import (
 func candidate(t *testing.T, change func(dir string)) string {
 	t.Helper()
 	repository, dir := testcloud.Repository(t), t.TempDir()
-	for _, entry := range []string{"main.go", "go.mod", "go.sum", "stacks", "components", "internal", "policies", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"} {
+	for _, entry := range []string{"main.go", "go.mod", "go.sum", "stacks", "components", "services", "internal", "policies", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"} {
 		source := filepath.Join(repository, entry)
 		if info, err := os.Stat(source); err == nil && info.IsDir() {
 			require.NoError(t, os.CopyFS(filepath.Join(dir, entry), os.DirFS(source)))
@@ -47,37 +50,58 @@ func program(t *testing.T, dir, name, mark string) {
 }
 
 // preview previews a candidate's dev as the job of preview.yml does, and returns the report.
-func preview(t *testing.T, cloud, candidate string) (testcloud.Result, string) {
+func preview(t *testing.T, cloud *testcloud.Cloud, candidate string) (testcloud.Result, string) {
 	t.Helper()
 	out := t.TempDir()
-	result := script(t, append(jobVariables(cloud), "AWS_SECRET_ACCESS_KEY=the-job's-own"), ".ci/preview", candidate, out, "dev")
+	result := script(t, append(jobVariables, "AWS_SECRET_ACCESS_KEY=the-job's-own"), "bin/platform", "ci", "preview", "--cloud", cloud.Dir, candidate, out, "dev")
 	report, err := os.ReadFile(filepath.Join(out, "report.md"))
 	require.NoError(t, err, result.Stderr)
 	return result, string(report)
 }
 
-// jobVariables point a job's step at the local cloud, and let it share this machine's cache of compiled packages.
-func jobVariables(cloud string) []string {
-	return []string{"LOCAL_CLOUD=" + cloud, "CGO_ENABLED=1"}
+// jobVariables let a job's step share this machine's cache of compiled packages.
+var jobVariables = []string{"CGO_ENABLED=1"}
+
+// engines looks at the engines of previews until the test ends, and counts those that may become another user.
+func engines(t *testing.T) (all, free *atomic.Int64) {
+	t.Helper()
+	all, free = &atomic.Int64{}, &atomic.Int64{}
+	seen := map[string]bool{}
+	go func() {
+		for t.Context().Err() == nil {
+			processes, _ := filepath.Glob("/proc/[0-9]*")
+			for _, process := range processes {
+				environ, _ := os.ReadFile(filepath.Join(process, "environ"))
+				status, _ := os.ReadFile(filepath.Join(process, "status"))
+				if seen[process] || !bytes.HasPrefix(status, []byte("Name:\tpulumi")) || !bytes.Contains(environ, []byte("/platform-preview-")) {
+					continue
+				}
+				all.Add(1)
+				seen[process] = true
+				if !bytes.Contains(status, []byte("NoNewPrivs:\t1\n")) {
+					free.Add(1)
+				}
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	return all, free
 }
 
 // TestPreview previews pull requests in whose interest it is to get past the check.
 func TestPreview(t *testing.T) {
 	programs(t)
-	cloud := emptyCloud(t)
+	cloud := testcloud.Empty(t)
 
 	t.Run("with what the job before compiled, nothing is compiled", func(t *testing.T) {
 		prebuilt := testcloud.Repository(t) + "/bin/programs"
 		t.Cleanup(func() { _ = os.RemoveAll(prebuilt) })
-		for _, whose := range []string{"base", "candidate"} {
-			result := script(t, jobVariables(cloud), ".ci/program", ".", "bin/programs/"+whose)
-			require.Zero(t, result.Code, result.Stderr)
-		}
-		out := t.TempDir()
-		noCompiler := append(jobVariables(cloud), "PROGRAMS=bin/programs")
-		result := script(t, noCompiler, ".ci/preview", ".", out, "dev", "prod")
+		result := script(t, jobVariables, "bin/platform", "ci", "compile", ".", "bin/programs")
 		require.Zero(t, result.Code, result.Stderr)
-		assert.NotContains(t, result.Stderr, "compiling the candidate's program")
+		out := t.TempDir()
+		result = script(t, jobVariables, "bin/platform", "ci", "preview", "--programs", "bin/programs", "--cloud", cloud.Dir, ".", out)
+		require.Zero(t, result.Code, result.Stderr)
+		assert.NotContains(t, result.Stderr, "compiling")
 		report, err := os.ReadFile(filepath.Join(out, "report.md"))
 		require.NoError(t, err)
 		assert.Contains(t, string(report), "### Stack `dev`: ✅ may be deployed")
@@ -85,7 +109,7 @@ func TestPreview(t *testing.T) {
 		assert.Contains(t, string(report), "(no change)", "nothing changes the cost")
 	})
 	t.Run("the engine is the one in the cache of tools", func(t *testing.T) {
-		result := script(t, nil, ".ci/engine")
+		result := script(t, nil, "bin/platform", "ci", "engine")
 		require.Zero(t, result.Code, result.Stderr)
 		assert.Contains(t, result.Stderr, "built from the pinned modules")
 		t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(testcloud.Repository(t), "bin", "tools")) })
@@ -101,7 +125,8 @@ func TestPreview(t *testing.T) {
 		assert.Contains(t, report, "❌ refused")
 		assert.Contains(t, report, "db.r7g.2xlarge")
 	})
-	t.Run("its program sees no credentials and can change nothing here", func(t *testing.T) {
+	t.Run("its program sees no credentials and nothing of this machine, and can change nothing here", func(t *testing.T) {
+		all, free := engines(t)
 		result, report := preview(t, cloud, candidate(t, func(dir string) {
 			program(t, dir, "snoop.go", "")
 		}))
@@ -110,7 +135,13 @@ func TestPreview(t *testing.T) {
 		assert.Contains(t, report, "refused to write 3 of 3")
 		assert.Contains(t, report, "credentials: none")
 		assert.Contains(t, report, "addresses in reach: 0")
-		assert.Contains(t, report, "engines that may become another user: 0 of 1")
+		assert.Contains(t, report, "processes of others: 0")
+		assert.Contains(t, report, "files of others: 0")
+		assert.Contains(t, report, "sockets: engine relay\\u000d", "its own, and what would end a line is named")
+		assert.NotContains(t, report, "\r")
+		assert.NotContains(t, report, "\n# heading")
+		assert.NotZero(t, all.Load(), "the engine was looked at")
+		assert.Zero(t, free.Load(), "engines and providers that may become another user")
 	})
 	t.Run("what would make the engine or a provider run, read or call is refused", func(t *testing.T) {
 		mark := filepath.Join(t.TempDir(), "PWNED")
@@ -158,8 +189,9 @@ func TestPreview(t *testing.T) {
 		dir := candidate(t, func(dir string) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n"), 0o600))
 		})
-		result := script(t, jobVariables(cloud), ".ci/preview", dir, t.TempDir(), "dev")
+		result, report := preview(t, cloud, dir)
 		assert.Equal(t, 1, result.Code)
-		assert.Contains(t, result.Stderr, "function main is undeclared")
+		assert.Contains(t, report, "### Stack `dev`: ❌ no preview")
+		assert.Contains(t, report, "function main is undeclared")
 	})
 }

@@ -31,12 +31,19 @@ type runner struct {
 
 func newRunner(t *testing.T, checkout string, machine, values map[string]string) *runner {
 	t.Helper()
-	r := &runner{checkout: checkout, machine: machine, values: maps.Clone(values), own: actions(t), temp: t.TempDir(), files: map[string]string{}}
+	r := &runner{checkout: checkout, machine: machine, values: maps.Clone(values), own: actions(t, testcloud.Repository(t)), temp: t.TempDir(), files: map[string]string{}}
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"} {
 		r.files[name] = filepath.Join(r.temp, name)
 		require.NoError(t, os.WriteFile(r.files[name], nil, 0o600))
 	}
 	return r
+}
+
+// handedOn is what the jobs before have told of the programs.
+func (r *runner) handedOn(checksum string) {
+	for _, name := range []string{"needs.build.outputs.checksum", "needs.programs.outputs.checksum"} {
+		r.values[name] = checksum
+	}
 }
 
 var expression = regexp.MustCompile(`\$\{\{ ([^}]+) \}\}`)
@@ -81,7 +88,7 @@ func (r *runner) find(t *testing.T, w workflow, jobName, words string) (found st
 // command is a step of a workflow, ready to be started: its script and nothing but its environment.
 func (r *runner) command(t *testing.T, file, jobName, words string) *exec.Cmd {
 	t.Helper()
-	w := workflows(t)[file]
+	w := workflows(t, testcloud.Repository(t))[file]
 	s, inputs := r.find(t, w, jobName, words)
 	for name, value := range inputs {
 		r.values["inputs."+name] = value

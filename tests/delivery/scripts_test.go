@@ -2,14 +2,13 @@ package delivery
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,152 +16,34 @@ import (
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// script runs one of the workflows' steps as a job does, with no other variables than those given.
-func script(t *testing.T, environ []string, args ...string) testcloud.Result {
-	t.Helper()
-	repository := testcloud.Repository(t)
-	cmd := exec.CommandContext(t.Context(), filepath.Join(repository, args[0]), args[1:]...)
-	cmd.Dir = repository
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, environ...)
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if cmd.ProcessState == nil {
-		require.NoError(t, err)
-	}
-	return testcloud.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
-}
-
-// hostile are inputs that do harm where one of them reaches a shell, a path or a query as more than text.
-var hostile = []string{
-	"$(touch PWNED)", "`touch PWNED`", "a; touch PWNED", "a && touch PWNED", "a | touch PWNED", "a\ntouch PWNED", "'; touch PWNED; '", `"; touch PWNED; "`,
-	"--help", "-rf", "../../etc/passwd", "a b", "*", "acmé", "аcme", "ACME", "1acme", "acme-", "a--b", "a'b", "${IFS}", "\x01", "%00", "tenant\\",
-}
-
-func TestTenantRefusesHostileInputs(t *testing.T) {
-	repository := testcloud.Repository(t)
-	valid := map[string]string{"ACTION": "create", "TENANT": "acme", "TIER": "pro", "ENVIRONMENT": "dev", "PULUMI_BACKEND_URL": "s3://none", "AWS_REGION": "us-east-1"}
-	for _, variable := range []string{"ACTION", "TENANT", "TIER", "ENVIRONMENT"} {
-		for _, value := range hostile {
-			var environ []string
-			for key, ordinary := range valid {
-				if key == variable {
-					ordinary = value
-				}
-				environ = append(environ, key+"="+ordinary)
-			}
-			result := script(t, environ, ".ci/tenant")
-			assert.Equal(t, 2, result.Code, "%s=%q: %s", variable, value, result.Stderr)
-			assert.Contains(t, result.Stderr, variable+": got ")
-			assert.Contains(t, result.Stderr, "expected ")
-			assert.Empty(t, result.Stdout, "nothing was started")
-		}
-	}
-	assert.NoFileExists(t, filepath.Join(repository, "PWNED"))
-	assert.NoFileExists(t, "PWNED")
-}
-
-func TestStepsNameAllThatIsMissing(t *testing.T) {
-	cases := []struct {
+func TestScriptsNameAllThatIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
 		args    []string
-		environ []string
-		missing []string
+		missing string
 	}{
-		{[]string{".ci/tenant"}, nil, []string{"ACTION", "TENANT", "ENVIRONMENT"}},
-		{[]string{".ci/tenant"}, []string{"ACTION=create", "TENANT=acme", "ENVIRONMENT=prod"}, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
-		{[]string{".ci/deploy", "plan", "prod", "plan.json"}, nil, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
-		{[]string{".ci/place", "dev", "prod"}, []string{"PROD_ACCOUNT=123456789012"}, []string{"AWS_REGION", "DEV_ACCOUNT", "DEV_BACKEND", "PROD_BACKEND"}},
-		{[]string{".ci/settle", "dev"}, nil, []string{"PULUMI_BACKEND_URL"}},
-		{[]string{".ci/latest", "programs.tar"}, nil, []string{"GITHUB_OUTPUT", "GITHUB_REPOSITORY", "GH_TOKEN"}},
-		{[]string{".ci/pack", "a", "b"}, nil, []string{"GITHUB_OUTPUT"}},
-		{[]string{".ci/unpack", "a"}, nil, []string{"CHECKSUM"}},
-		{[]string{".ci/drift", "prod", "out"}, nil, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
-		{[]string{".ci/preview", ".", "out", "dev"}, []string{"PREVIEW_ON=aws"}, []string{"PULUMI_BACKEND_URL", "AWS_REGION"}},
-		{[]string{".ci/comment"}, nil, []string{"GITHUB_REPOSITORY", "PULL_REQUEST", "GH_TOKEN"}},
-		{[]string{".ci/issue", "out", "dev"}, nil, []string{"GITHUB_REPOSITORY", "GH_TOKEN"}},
-		{[]string{".ci/output", "report", "file"}, nil, []string{"GITHUB_OUTPUT"}},
-		{[]string{".ci/plugins"}, nil, []string{"GITHUB_PATH"}},
-	}
-	for _, c := range cases {
-		result := script(t, append(c.environ, "GITHUB_ACTIONS=true"), c.args...)
+		{[]string{".ci/artifact", "latest"}, "GITHUB_OUTPUT GITHUB_REPOSITORY GH_TOKEN"},
+		{[]string{".ci/artifact", "pack"}, "GITHUB_OUTPUT"},
+		{[]string{".ci/artifact", "unpack"}, "CHECKSUM"},
+	} {
+		result := script(t, []string{"GITHUB_ACTIONS=true"}, c.args...)
 		assert.Equal(t, 2, result.Code, "%v: %s", c.args, result.Stderr)
-		assert.Contains(t, result.Stderr, "missing: "+strings.Join(c.missing, " "), "%v", c.args)
+		assert.Contains(t, result.Stderr, "missing: "+c.missing+" (the variables", "%v", c.args)
 		assert.Contains(t, result.Stdout, "::error::", "GitHub shows it on top of the job")
 	}
-}
-
-func TestStepsRefuseUnknownStacks(t *testing.T) {
-	for _, args := range [][]string{
-		{".ci/deploy", "plan", "production", "p"}, {".ci/deploy", "undo", "dev", "p"}, {".ci/deploy", "apply", "dev", "no-such-plan"},
-		{".ci/drift", "$(id)", "out"}, {".ci/drift-step", "dev"}, {".ci/preview", ".", "out", "live"}, {".ci/preview", "."}, {".ci/output"},
-		{".ci/place"}, {".ci/place", "live"}, {".ci/settle", "../dev"}, {".ci/pack", "archive"}, {".ci/unpack"}, {".ci/plugins", "no engine here"},
-	} {
-		result := script(t, []string{"GITHUB_OUTPUT=/dev/null", "GITHUB_PATH=/dev/null", "PULUMI_BACKEND_URL=s3://none", "AWS_REGION=us-east-1"}, args...)
+	for _, args := range [][]string{{".ci/artifact"}, {".ci/artifact", "copy"}, {".ci/sandbox"}} {
+		result := script(t, []string{"GITHUB_OUTPUT=/dev/null"}, args...)
 		assert.NotZero(t, result.Code, "%v", args)
 		assert.NotEmpty(t, result.Stderr, "%v", args)
 	}
 }
 
-// TestOutput hands on text that tries to end itself and to set another output.
-func TestOutput(t *testing.T) {
-	dir := t.TempDir()
-	report, target := filepath.Join(dir, "report.md"), filepath.Join(dir, "output")
-	require.NoError(t, os.WriteFile(report, []byte("first\nEOF\nother=value\nreport<<x\nx\n"), 0o600))
-	require.Zero(t, script(t, []string{"GITHUB_OUTPUT=" + target}, ".ci/output", "report", report).Code)
-	raw, err := os.ReadFile(target)
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
-	mark, found := strings.CutPrefix(lines[0], "report<<")
-	require.True(t, found)
-	assert.GreaterOrEqual(t, len(mark), 32, "nobody guesses the line that ends the text")
-	assert.Equal(t, mark, lines[len(lines)-1])
-	assert.Equal(t, 2, strings.Count(string(raw), mark))
-
-}
-
-// TestThreeFullReportsFit into one comment, with characters that must not be cut.
-func TestThreeFullReportsFit(t *testing.T) {
-	dir := t.TempDir()
-	report := filepath.Join(dir, "report.md")
-	parts := map[string]string{}
-	for name, begins := range map[string]string{"local": "", "dev": "x", "prod": "xy"} {
-		text := begins + strings.Repeat("€", 20_000) // three bytes each: of three places to cut only one is between characters
-		require.NoError(t, os.WriteFile(report, []byte(text), 0o600))
-		target := filepath.Join(dir, name)
-		require.Zero(t, script(t, []string{"GITHUB_OUTPUT=" + target}, ".ci/output", "report", report).Code)
-		raw, err := os.ReadFile(target)
-		require.NoError(t, err)
-		lines := strings.SplitN(string(raw), "\n", 2)
-		part, _, found := strings.Cut(lines[1], "\n"+strings.TrimPrefix(lines[0], "report<<"))
-		require.True(t, found)
-		assert.True(t, utf8.ValidString(part), "it is cut between two characters")
-		assert.Contains(t, part, "(cut: the whole report is on the page of the job)")
-		parts[name] = part
-	}
-	environ, calls := fakeGitHub(t, "")
-	result := script(t, append(environ, "PULL_REQUEST=7", "REPORT="+parts["local"], "REPORT_AWS="+parts["dev"]+parts["prod"]), ".ci/comment")
-	require.Zero(t, result.Code, result.Stderr)
-	_, document, _ := strings.Cut(calls(), "--method POST")
-	_, document, _ = strings.Cut(document, "\n")
-	var sent struct{ Body string }
-	require.NoError(t, json.Unmarshal([]byte(document), &sent))
-	assert.Equal(t, 3, strings.Count(sent.Body, "(cut:"))
-	assert.LessOrEqual(t, len(sent.Body), 65_536, "GitHub takes no more, whether it counts characters or bytes")
-}
-
-// fakeGitHub puts a gh on the PATH that writes its arguments and its input down and answers what it is told to.
+// fakeGitHub is a folder with a gh that writes its arguments and its input down and answers a question as it is told to.
 func fakeGitHub(t *testing.T, answer string) (environ []string, calls func() string) {
 	t.Helper()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "calls")
-	program := fmt.Sprintf(`#!/bin/bash
-printf '%%s\n' "gh $*" >>%[1]q
-while [ $# -gt 0 ]; do
-	case $1 in --input | --body-file) cat "$2" >>%[1]q ;; esac
-	shift
-done
-case $(tail -n 1 %[1]q) in gh*--jq*) cat %[2]q ;; esac
-`, log, filepath.Join(dir, "answer"))
+	program := fmt.Sprintf("#!/bin/bash\nprintf '%%s\\n' \"gh $*\" >>%[1]q\ncase \"$*\" in\n*--jq*) cat %[2]q ;;\n*' -'*) cat >>%[1]q ;;\nesac\n", log, filepath.Join(dir, "answer"))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "gh"), []byte(program), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "answer"), []byte(answer), 0o600))
 	return []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "GITHUB_REPOSITORY=genericcorp/platform", "GH_TOKEN=token"}, func() string {
@@ -171,106 +52,146 @@ case $(tail -n 1 %[1]q) in gh*--jq*) cat %[2]q ;; esac
 	}
 }
 
-func TestComment(t *testing.T) {
-	t.Run("the first time it is made", func(t *testing.T) {
-		environ, calls := fakeGitHub(t, "")
-		report := "## Preview\n$(touch PWNED) `touch PWNED` \"quotes\" 'and' \\n\n"
-		result := script(t, append(environ, "PULL_REQUEST=7", "REPORT="+report), ".ci/comment")
-		require.Zero(t, result.Code, result.Stderr)
-		_, body, found := strings.Cut(calls(), "--method POST repos/genericcorp/platform/issues/7/comments")
-		require.True(t, found, calls())
-		_, document, _ := strings.Cut(body, "\n")
-		var sent struct{ Body string }
-		require.NoError(t, json.Unmarshal([]byte(document), &sent), document)
-		assert.True(t, strings.HasPrefix(sent.Body, "<!-- platform-preview -->\n"))
-		assert.Contains(t, sent.Body, report, "what a pull request says is text")
-	})
-	t.Run("later it is changed", func(t *testing.T) {
-		environ, calls := fakeGitHub(t, "4711\n4712\n")
-		result := script(t, append(environ, "PULL_REQUEST=7", "REPORT=x"), ".ci/comment")
-		require.Zero(t, result.Code, result.Stderr)
-		assert.Contains(t, calls(), "--method PATCH repos/genericcorp/platform/issues/comments/4711")
-		assert.NotContains(t, calls(), "POST")
-	})
-	t.Run("without a report it says so", func(t *testing.T) {
-		environ, calls := fakeGitHub(t, "")
-		require.Zero(t, script(t, append(environ, "PULL_REQUEST=7"), ".ci/comment").Code)
-		assert.Contains(t, calls(), "ended without a report")
-	})
-	for _, number := range hostile {
-		environ, calls := fakeGitHub(t, "")
-		result := script(t, append(environ, "PULL_REQUEST="+number), ".ci/comment")
-		assert.Equal(t, 2, result.Code, "%q", number)
-		assert.Empty(t, calls())
-	}
-	assert.NoFileExists(t, filepath.Join(testcloud.Repository(t), "PWNED"))
-}
-
-func TestIssue(t *testing.T) {
-	const drifted = "the VPC has another tag"
-	for _, c := range []struct{ name, dev, prod, open, does, says string }{
-		{"drift, no issue yet", "0", "3", "", "gh issue create", drifted},
-		{"drift, told already", "3", "0", "12\n", "gh issue edit 12", drifted},
-		{"no drift any more", "0", "0", "12\n", "gh issue close 12", ""},
-		{"no drift", "0", "0", "", "", ""},
-		{"it could not be told", "0", "1", "12\n", "gh issue edit 12", drifted},
-		{"the job ended before", "0", "", "", "gh issue create", "## Environment `prod`\n\n**Whether it has drifted could not be told**"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			out := t.TempDir()
-			for environment, code := range map[string]string{"dev": c.dev, "prod": c.prod} {
-				if code == "" {
-					continue
-				}
-				dir := filepath.Join(out, "drift-"+environment)
-				require.NoError(t, os.Mkdir(dir, 0o700))
-				require.NoError(t, os.WriteFile(filepath.Join(dir, "code"), []byte(code+"\n"), 0o600))
-				require.NoError(t, os.WriteFile(filepath.Join(dir, "drift.md"), []byte("## Environment `"+environment+"`\n\n"+drifted+"\n"), 0o600))
-			}
-			environ, calls := fakeGitHub(t, c.open)
-			result := script(t, environ, ".ci/issue", out, "dev", "prod")
-			require.Zero(t, result.Code, result.Stderr)
-			_, did, _ := strings.Cut(calls(), "\n") // after the question which issue is open
-			if c.does == "" {
-				assert.Empty(t, did)
-				return
-			}
-			assert.Contains(t, did, c.does)
-			assert.Contains(t, did, c.says)
-			if c.says != "" {
-				assert.Contains(t, did, "## Environment `dev`")
-				assert.Contains(t, did, "## Environment `prod`", "one issue tells of all")
-			}
-		})
-	}
-}
-
 // TestLatest takes the programs of the newest deployment, or says that there is none.
 func TestLatest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, run, found string }{{"deployed before", "4711\n", "yes"}, {"never deployed", "", "no"}, {"older than GitHub keeps", "4711\n", "no"}} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			environ, calls := fakeGitHub(t, c.run)
 			dir := t.TempDir()
-			archive, target := filepath.Join(dir, "programs.tar"), filepath.Join(dir, "output")
+			target := filepath.Join(dir, "output")
 			if c.found == "yes" {
-				require.NoError(t, os.WriteFile(archive, []byte("programs"), 0o600)) // as gh leaves it there
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "programs.tar"), []byte("programs"), 0o600)) // as gh leaves it there
 			}
-			result := script(t, append(environ, "GITHUB_OUTPUT="+target), ".ci/latest", archive)
-			require.Zero(t, result.Code, result.Stderr)
-			said, err := os.ReadFile(target)
+			latest := exec.CommandContext(t.Context(), filepath.Join(testcloud.Repository(t), ".ci", "artifact"), "latest")
+			latest.Dir, latest.Env = dir, slices.Concat(environ, []string{"GITHUB_OUTPUT=" + target})
+			text, err := latest.CombinedOutput()
+			require.NoError(t, err, string(text))
+			output, err := os.ReadFile(target)
 			require.NoError(t, err)
-			assert.Contains(t, string(said), "found="+c.found+"\n")
+			assert.Contains(t, string(output), "found="+c.found+"\n")
 			assert.Contains(t, calls(), "--workflow deploy.yml --branch main --status success")
 			if c.found == "yes" {
-				assert.Contains(t, string(said), fmt.Sprintf("checksum=%x\n", sha256.Sum256([]byte("programs"))))
+				assert.Contains(t, string(output), fmt.Sprintf("checksum=%x\n", sha256.Sum256([]byte("programs"))))
 				assert.Contains(t, calls(), "gh run download 4711 --repo genericcorp/platform --name programs")
 			}
 		})
 	}
 }
 
+// TestArtifact hands programs on, and something else in their place.
+func TestArtifact(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	output, program := filepath.Join(dir, "output"), filepath.Join(dir, "bin", "program")
+	artifact := func(step string, environ ...string) (text string, code int) {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(testcloud.Repository(t), ".ci", "artifact"), step)
+		cmd.Dir, cmd.Env = dir, slices.Concat(environ, []string{"PATH=" + os.Getenv("PATH"), "GITHUB_OUTPUT=" + output})
+		said, _ := cmd.CombinedOutput() // the code says how it ended
+		return string(said), cmd.ProcessState.ExitCode()
+	}
+	require.NoError(t, os.Mkdir(filepath.Dir(program), 0o700))
+	require.NoError(t, os.WriteFile(program, []byte("program"), 0o700))
+	said, code := artifact("pack")
+	require.Zero(t, code, said)
+	raw, err := os.ReadFile(output)
+	require.NoError(t, err)
+	checksum := strings.TrimSpace(strings.TrimPrefix(string(raw), "checksum="))
+	require.NoError(t, os.RemoveAll(filepath.Dir(program)))
+	for _, wrong := range []string{strings.Repeat("0", 64), "x", checksum + "\n", "$(id)"} {
+		said, code = artifact("unpack", "CHECKSUM="+wrong)
+		assert.Equal(t, 2, code, said)
+		assert.NoFileExists(t, program)
+	}
+	said, code = artifact("unpack", "CHECKSUM="+checksum)
+	require.Zero(t, code, said)
+	assert.FileExists(t, program)
+}
+
+// TestGitHubSteps runs the steps that write to GitHub in the workflows' own words: what they send is tested with the steps.
+func TestGitHubSteps(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ file, job, words, does string }{
+		{"preview.yml", "comment", "go run ./cmd/ci comment", "gh api --method PATCH repos/genericcorp/platform/issues/comments/4711"},
+		{"preview.yml", "comment-aws", "go run ./cmd/ci comment", "gh api --method PATCH repos/genericcorp/platform/issues/comments/4711"},
+		{"drift.yml", "tell", "go run ./cmd/ci issue", "gh issue edit 4711 --repo genericcorp/platform"},
+	} {
+		environ, calls := fakeGitHub(t, "4711\n")
+		machine := map[string]string{"HOME": os.Getenv("HOME")}
+		for _, line := range environ {
+			name, value, _ := strings.Cut(line, "=")
+			machine[name] = value
+		}
+		r := newRunner(t, testcloud.Repository(t), machine, map[string]string{
+			"github.token": "token", "github.event.pull_request.number": "7", "toJSON(vars)": "{}",
+		})
+		r.must(t, c.file, c.job, c.words)
+		assert.Contains(t, calls(), c.does)
+		assert.Contains(t, calls(), map[string]string{"comment": "ended without a report", "comment-aws": "ended without a report", "tell": "is unknown"}[c.job])
+	}
+}
+
 // TestPackages finds what the local cloud needs of the operating system, as a job's user does.
 func TestPackages(t *testing.T) {
+	t.Parallel()
 	result := script(t, nil, ".ci/packages")
 	require.Zero(t, result.Code, result.Stderr)
+}
+
+// look is a program that tells what it sees where it runs.
+const look = `#!/bin/sh
+echo "user $(id -u):$(id -g) groups $(id -G)"
+echo "root" $(ls /)
+echo "tmp" $(find /tmp -mindepth 1 | sort)
+echo "processes" $(ls /proc | grep -c '^[0-9]')
+echo "network" $(ip -brief link | wc -l)
+echo "capabilities" $(grep CapEff /proc/self/status) $(grep NoNewPrivs /proc/self/status)
+for file in "$0" /usr/lib/os-release /proc/sys/kernel/hostname "$(dirname "$0")/new" /new; do echo x 2>/dev/null >"$file" && echo "wrote $file"; done
+echo mine >/tmp/mine && echo "wrote /tmp"
+cat "$1"
+echo "in $PWD, $TMPDIR"
+sleep 20 & echo left
+`
+
+// TestSandbox looks around inside.
+func TestSandbox(t *testing.T) {
+	t.Parallel()
+	parent, err := os.MkdirTemp("", "platform-sandbox-") // where everybody may read, as a preview's folder is
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(parent) })
+	own, other := filepath.Join(parent, "own"), filepath.Join(parent, "other")
+	for _, dir := range []string{own, other} {
+		require.NoError(t, os.Mkdir(dir, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "look"), []byte(look), 0o755))
+	}
+	require.NoError(t, os.Chmod(parent, 0o755))
+	cmd := exec.CommandContext(t.Context(), filepath.Join(testcloud.Repository(t), ".ci", "sandbox"), filepath.Join(own, "look"), filepath.Join(other, "look"))
+	cmd.Dir = own
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + own}
+	raw, err := cmd.CombinedOutput() // which waits for whoever has the output
+	require.NoError(t, err, string(raw))
+	saw := string(raw)
+	assert.Contains(t, saw, "user 65534:65534 groups 65534\n")
+	assert.Regexp(t, `(?m)^root bin dev lib( lib64)? proc sbin tmp usr$`, saw)
+	assert.Contains(t, saw, "tmp "+strings.Join([]string{parent, own, filepath.Join(own, "look")}, " ")+"\n", "no other's folder")
+	assert.Regexp(t, `(?m)^processes [2-5]$`, saw, "its own")
+	assert.Contains(t, saw, "network 1\n", "itself")
+	assert.Regexp(t, `capabilities CapEff:\s+0000000000000000 NoNewPrivs:\s+1\n`, saw)
+	assert.Equal(t, 1, strings.Count(saw, "wrote"), saw)
+	assert.Contains(t, saw, "wrote /tmp\n")
+	assert.Contains(t, saw, "look: No such file or directory")
+	assert.Contains(t, saw, "in "+own+", /tmp\n")
+	assert.NoFileExists(t, "/tmp/mine", "what it writes ends with it")
+	assert.Contains(t, saw, "left\n")
+}
+
+// TestTheEngineCanBecomeNobodyElse runs the engine that a preview puts in front.
+func TestTheEngineCanBecomeNobodyElse(t *testing.T) {
+	t.Parallel()
+	engine := filepath.Join(t.TempDir(), "engine")
+	require.NoError(t, os.WriteFile(engine, []byte("#!/bin/sh\ngrep NoNewPrivs /proc/self/status; echo \"$*\"\n"), 0o700))
+	result := script(t, []string{"PLATFORM_ENGINE=" + engine}, ".ci/unprivileged/pulumi", "preview", "a b")
+	require.Zero(t, result.Code, result.Stderr)
+	assert.Equal(t, "NoNewPrivs:\t1\npreview a b\n", result.Stdout)
 }

@@ -14,7 +14,7 @@ func (e *environment) act(t *testing.T, job, action, tenant, tier string) (page 
 	t.Helper()
 	e.values["inputs.action"], e.values["inputs.tenant"], e.values["inputs.tier"] = action, tenant, tier
 	r := e.runner(t, "tenant.yml", job)
-	r.must(t, "tenant.yml", job, ".ci/tenant")
+	r.must(t, "tenant.yml", job, "bin/platform ci tenant")
 	page = r.page(t)
 	assert.Contains(t, page, "✅ done")
 	assert.NotContains(t, page, "postgresql://", "no connection is shown")
@@ -92,7 +92,7 @@ func (e *environment) tenant(t *testing.T) {
 
 	r := e.runner(t, "tenant.yml", "change")
 	r.values["inputs.action"], r.values["inputs.tenant"] = "suspend", "nobody"
-	missing := r.step(t, "tenant.yml", "change", ".ci/tenant")
+	missing := r.step(t, "tenant.yml", "change", "bin/platform ci tenant")
 	assert.Equal(t, 4, missing.Code)
 	assert.Contains(t, missing.Stderr, `environment dev has no tenant "nobody"`)
 	assert.Contains(t, r.page(t), "❌ failed")
@@ -114,5 +114,5 @@ func (e *environment) offboard(t *testing.T) {
 	assert.NotEmpty(t, e.show(t, "acme").Archives, "its archives stay")
 
 	r := e.runner(t, "tenant.yml", "offboard")
-	r.must(t, "tenant.yml", "offboard", ".ci/settle ")
+	r.must(t, "tenant.yml", "offboard", "bin/platform ci status ")
 }

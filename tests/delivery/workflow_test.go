@@ -11,8 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
-
-	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // workflow is the part of a workflow's file that the tests here are about.
@@ -38,7 +36,10 @@ type job struct {
 	Environment string            `yaml:"environment"`
 	Concurrency concurrency       `yaml:"concurrency"`
 	Env         map[string]string `yaml:"env"`
-	Steps       []step            `yaml:"steps"`
+	Strategy    struct {
+		Matrix map[string][]string `yaml:"matrix"`
+	} `yaml:"strategy"`
+	Steps []step `yaml:"steps"`
 }
 
 type step struct {
@@ -77,9 +78,10 @@ type action struct {
 
 const ownActions = "./.github/actions/"
 
-func workflows(t *testing.T) map[string]workflow {
+// workflows are those of a checkout, by the names of their files.
+func workflows(t *testing.T, checkout string) map[string]workflow {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(testcloud.Repository(t), ".github", "workflows", "*.yml"))
+	files, err := filepath.Glob(filepath.Join(checkout, ".github", "workflows", "*.yml"))
 	require.NoError(t, err)
 	list := map[string]workflow{}
 	for _, file := range files {
@@ -94,9 +96,9 @@ func workflows(t *testing.T) map[string]workflow {
 	return list
 }
 
-func actions(t *testing.T) map[string]action {
+func actions(t *testing.T, checkout string) map[string]action {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(testcloud.Repository(t), ".github", "actions", "*", "action.yml"))
+	files, err := filepath.Glob(filepath.Join(checkout, ".github", "actions", "*", "action.yml"))
 	require.NoError(t, err)
 	list := map[string]action{}
 	for _, file := range files {
@@ -116,6 +118,21 @@ func (w workflow) triggers() []string {
 		names = append(names, w.On.Content[i].Value)
 	}
 	return names
+}
+
+// choices are what a person who dispatches the workflow can choose from.
+func (w workflow) choices(input string) []string {
+	var on struct {
+		Dispatch struct {
+			Inputs map[string]struct {
+				Options []string `yaml:"options"`
+			} `yaml:"inputs"`
+		} `yaml:"workflow_dispatch"`
+	}
+	if err := w.On.Decode(&on); err != nil {
+		return nil
+	}
+	return on.Dispatch.Inputs[input].Options
 }
 
 var whether = regexp.MustCompile(`^inputs\.([a-z]+) (==|!=) '([^']*)'$`)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,9 +22,6 @@ var mayWrite = map[string]string{
 	"preview.yml aws id-token":              "takes the role that reads",
 	"preview.yml comment pull-requests":     "writes the comment",
 	"preview.yml comment-aws pull-requests": "writes the comment again",
-	"deploy.yml plan-prod id-token":         "takes the role that reads",
-	"deploy.yml deploy-dev id-token":        "takes the role that deploys",
-	"deploy.yml deploy-prod id-token":       "takes the role that deploys",
 	"tenant.yml change id-token":            "takes the tenants' role",
 	"tenant.yml archive id-token":           "takes the tenants' role",
 	"tenant.yml offboard id-token":          "takes the tenants' role",
@@ -31,27 +29,130 @@ var mayWrite = map[string]string{
 	"drift.yml tell issues":                 "keeps the issue",
 }
 
-func TestWorkflowsAskForNothingMore(t *testing.T) {
-	used := map[string]bool{}
-	for _, w := range workflows(t) {
-		for right, level := range w.Permissions {
-			assert.Equal(t, "read", level, "%s: %s for every job", w.file, right)
+// checkout is a checkout of the repository.
+type checkout struct{ dir string }
+
+func (c checkout) workflows(t *testing.T) map[string]workflow { return workflows(t, c.dir) }
+func (c checkout) actions(t *testing.T) map[string]action     { return actions(t, c.dir) }
+
+// registered is a line of the registry.
+type registered struct {
+	name       string
+	production bool
+}
+
+const registry = "internal/environments/environments.go"
+
+var registeredLine = regexp.MustCompile(`(?m)^\t\{Name: "([a-z-]+)"(, Production: true)?\},\n`)
+
+// environments are those of the registry, in the order of delivery.
+func (c checkout) environments(t *testing.T) (list []registered) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.dir, registry))
+	require.NoError(t, err)
+	for _, line := range registeredLine.FindAllStringSubmatch(string(text), -1) {
+		list = append(list, registered{line[1], line[2] != ""})
+	}
+	require.NotEmpty(t, list)
+	return list
+}
+
+// everywhere checks this repository, and a copy of it with one environment more.
+func everywhere(t *testing.T, check func(*testing.T, checkout)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("as it is", func(t *testing.T) { check(t, checkout{testcloud.Repository(t)}) })
+	t.Run("with prod-eu", func(t *testing.T) { check(t, withProdEU(t)) })
+}
+
+var copied struct {
+	once sync.Once
+	checkout
+}
+
+// withProdEU is a copy of what the workflows are made from, with the environment prod-eu: one line of the registry, and what
+// `go generate` writes.
+func withProdEU(t *testing.T) checkout {
+	t.Helper()
+	copied.once.Do(func() {
+		here := testcloud.Repository(t)
+		dir := filepath.Join(runFolder, "prod-eu")
+		for _, folder := range []string{".github", "cmd/ci", "cmd/platform/ci", "cmd/platform/internal/exit", "cmd/platform/internal/process", "internal"} {
+			require.NoError(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(here, folder))))
 		}
-		assert.Contains(t, w.text, "\npermissions:", "%s: without the line the token may do what the repository's settings say", w.file)
-		for name, job := range w.Jobs {
-			for right, level := range job.Permissions {
-				if level == "read" {
-					continue
-				}
-				key := strings.Join([]string{w.file, name, right}, " ")
-				assert.Contains(t, mayWrite, key)
-				used[key] = true
+		for _, file := range []string{"go.mod", "go.sum"} {
+			copyFile(t, filepath.Join(here, file), filepath.Join(dir, file))
+		}
+		text, err := os.ReadFile(filepath.Join(dir, registry))
+		require.NoError(t, err)
+		lines := registeredLine.FindAllString(string(text), -1)
+		last := lines[len(lines)-1]
+		replace(t, filepath.Join(dir, registry), last, last+"\t{Name: \"prod-eu\", Production: true},\n")
+		generate := exec.CommandContext(t.Context(), "go", "generate", "./cmd/platform/ci")
+		generate.Dir = dir
+		said, err := generate.CombinedOutput()
+		require.NoError(t, err, string(said))
+		copied.checkout = checkout{dir}
+	})
+	require.NotEmpty(t, copied.dir, "the copy failed")
+	return copied.checkout
+}
+
+// TestWorkflowsKnowEveryEnvironment finds each environment of the registry where a workflow names environments.
+func TestWorkflowsKnowEveryEnvironment(t *testing.T) {
+	everywhere(t, func(t *testing.T, c checkout) {
+		all, names := c.workflows(t), []string{}
+		for _, e := range c.environments(t) {
+			names = append(names, e.name)
+		}
+		assert.Equal(t, names, all["drift.yml"].Jobs["compare"].Strategy.Matrix["environment"])
+		assert.Equal(t, names, all["preview.yml"].Jobs["aws"].Strategy.Matrix["environment"])
+		assert.Equal(t, names, all["tenant.yml"].choices("environment"))
+		jobs := 3
+		before := []string{"build", "test", "policy"}
+		for _, e := range c.environments(t) {
+			jobs++
+			if e.production {
+				jobs++
+				assert.Subset(t, all["deploy.yml"].Jobs["plan-"+e.name].Needs, before, "%s is planned after what stands before it is deployed", e.name)
+				before = []string{"build", "plan-" + e.name}
+			}
+			assert.Subset(t, all["deploy.yml"].Jobs["deploy-"+e.name].Needs, before, "%s is deployed after what stands before it", e.name)
+			before = []string{"build", "deploy-" + e.name}
+		}
+		assert.Len(t, all["deploy.yml"].Jobs, jobs)
+	})
+}
+
+func TestWorkflowsAskForNothingMore(t *testing.T) {
+	everywhere(t, func(t *testing.T, c checkout) {
+		mayWrite, used := maps.Clone(mayWrite), map[string]bool{}
+		for _, e := range c.environments(t) {
+			mayWrite["deploy.yml deploy-"+e.name+" id-token"] = "takes the role that deploys"
+			if e.production {
+				mayWrite["deploy.yml plan-"+e.name+" id-token"] = "takes the role that reads"
 			}
 		}
-	}
-	for key := range mayWrite {
-		assert.True(t, used[key], "%s: allowed here and not asked for", key)
-	}
+		for _, w := range c.workflows(t) {
+			for right, level := range w.Permissions {
+				assert.Equal(t, "read", level, "%s: %s for every job", w.file, right)
+			}
+			assert.Contains(t, w.text, "\npermissions:", "%s: without the line the token may do what the repository's settings say", w.file)
+			for name, job := range w.Jobs {
+				for right, level := range job.Permissions {
+					if level == "read" {
+						continue
+					}
+					key := strings.Join([]string{w.file, name, right}, " ")
+					assert.Contains(t, mayWrite, key)
+					used[key] = true
+				}
+			}
+		}
+		for key := range mayWrite {
+			assert.True(t, used[key], "%s: allowed here and not asked for", key)
+		}
+	})
 }
 
 var (
@@ -59,8 +160,10 @@ var (
 	commented = regexp.MustCompile(`uses: \S+@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+\n`)
 )
 
-func TestActionsArePinned(t *testing.T) {
-	own := actions(t)
+func TestActionsArePinned(t *testing.T) { everywhere(t, checkPins) }
+
+func checkPins(t *testing.T, c checkout) {
+	own := c.actions(t)
 	check := func(file, text string, steps []step) {
 		count := 0
 		for _, step := range steps {
@@ -77,7 +180,7 @@ func TestActionsArePinned(t *testing.T) {
 		}
 		assert.Len(t, commented.FindAllString(text, -1), count, "%s: each pin says its version", file)
 	}
-	all := workflows(t)
+	all := c.workflows(t)
 	for _, w := range all {
 		var steps []step
 		for _, job := range w.Jobs {
@@ -97,9 +200,12 @@ func TestActionsArePinned(t *testing.T) {
 }
 
 // TestNothingIsInterpolated keeps what people and pull requests write out of scripts: it comes as variables.
-func TestNothingIsInterpolated(t *testing.T) {
-	own := actions(t)
-	for _, w := range workflows(t) {
+func TestNothingIsInterpolated(t *testing.T) { everywhere(t, checkInterpolation) }
+
+func checkInterpolation(t *testing.T, c checkout) {
+	var scripts []string
+	own := c.actions(t)
+	for _, w := range c.workflows(t) {
 		for name, job := range w.Jobs {
 			for _, step := range job.steps(t, own) {
 				assert.NotContains(t, step.Run, "${{", "%s, %s: %s", w.file, name, step.Name)
@@ -109,9 +215,15 @@ func TestNothingIsInterpolated(t *testing.T) {
 		assert.NotContains(t, w.text, "secrets.", "%s: no long-lived key is kept for a workflow", w.file)
 		assert.NotContains(t, w.text, "|| vars.", "%s: a variable that is missing would be another environment's", w.file)
 	}
-	scripts, err := filepath.Glob(filepath.Join(testcloud.Repository(t), ".ci", "*"))
-	require.NoError(t, err)
+	for _, pattern := range []string{".ci/*", ".ci/*/*", "cmd/platform/ci/*.go"} {
+		files, err := filepath.Glob(filepath.Join(testcloud.Repository(t), pattern))
+		require.NoError(t, err)
+		scripts = append(scripts, files...)
+	}
 	for _, script := range scripts {
+		if info, err := os.Stat(script); err != nil || info.IsDir() {
+			continue
+		}
 		raw, err := os.ReadFile(script)
 		require.NoError(t, err)
 		assert.NotContains(t, string(raw), "skip-preview", script)
@@ -124,9 +236,11 @@ const onMainAlone = "github.event_name != 'pull_request' && github.ref == 'refs/
 // TestPullRequestsCannotReachCredentials: a job with a role uses nothing that comes from a cache, nor does a job whose
 // programs it runs, unless a person has looked; caches are saved by the tests of main alone; and the workflow that runs
 // on the base branch runs no script of the pull request.
-func TestPullRequestsCannotReachCredentials(t *testing.T) {
-	own := actions(t)
-	for _, w := range workflows(t) {
+func TestPullRequestsCannotReachCredentials(t *testing.T) { everywhere(t, checkCredentials) }
+
+func checkCredentials(t *testing.T, c checkout) {
+	own := c.actions(t)
+	for _, w := range c.workflows(t) {
 		onBase := slices.Contains(w.triggers(), "pull_request_target")
 		assert.Equal(t, w.file == "preview.yml", onBase, "%s", w.file)
 		restores := map[string]bool{}
@@ -142,7 +256,7 @@ func TestPullRequestsCannotReachCredentials(t *testing.T) {
 				}
 				restores[name] = restores[name] || strings.HasPrefix(step.Uses, "actions/cache/restore@")
 				if onBase && step.Run != "" {
-					assert.True(t, strings.HasPrefix(step.Run, ".ci/"), "%s, %s runs %q", w.file, name, step.Run)
+					assert.Regexp(t, `^(\.ci/|bin/platform ci |go run \./cmd/ci )`, step.Run, "%s, %s", w.file, name)
 				}
 				if onBase && strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["ref"] != "" {
 					assert.Equal(t, "candidate", step.With["path"], "%s, %s: the pull request beside the base, never in its place", w.file, name)
@@ -150,6 +264,12 @@ func TestPullRequestsCannotReachCredentials(t *testing.T) {
 			}
 		}
 		for name, job := range w.Jobs {
+			// What may write and no person looks at runs nothing that a job with a cache has compiled.
+			for _, step := range job.Steps {
+				if _, comments := job.Permissions["pull-requests"]; comments {
+					assert.False(t, restores[name] || strings.HasPrefix(step.Run, "bin/") || strings.Contains(step.Run, "artifact unpack"), "%s, %s: %s", w.file, name, step.Run)
+				}
+			}
 			if _, takesRole := job.Permissions["id-token"]; !takesRole {
 				continue
 			}
@@ -165,15 +285,17 @@ func TestPullRequestsCannotReachCredentials(t *testing.T) {
 }
 
 // TestVariablesComeFirst: nothing is asked of AWS before every variable is there.
-func TestVariablesComeFirst(t *testing.T) {
-	own := actions(t)
-	for _, w := range workflows(t) {
+func TestVariablesComeFirst(t *testing.T) { everywhere(t, checkVariables) }
+
+func checkVariables(t *testing.T, c checkout) {
+	own := c.actions(t)
+	for _, w := range c.workflows(t) {
 		for name, job := range w.Jobs {
 			if _, takesRole := job.Permissions["id-token"]; !takesRole {
 				continue
 			}
 			steps := job.steps(t, own)
-			checks := slices.IndexFunc(steps, func(s step) bool { return strings.HasPrefix(s.Run, ".ci/place ") })
+			checks := slices.IndexFunc(steps, func(s step) bool { return strings.HasPrefix(s.Run, "bin/platform ci verify-target ") })
 			takes := slices.IndexFunc(steps, func(s step) bool { return strings.HasPrefix(s.Uses, "aws-actions/configure-aws-credentials@") })
 			assert.True(t, 0 <= checks && checks < takes, "%s, %s", w.file, name)
 			environ := maps.Clone(w.Env)
@@ -181,60 +303,81 @@ func TestVariablesComeFirst(t *testing.T) {
 				environ = map[string]string{}
 			}
 			maps.Copy(environ, job.Env)
-			for _, variable := range []string{"AWS_REGION", "DEV_ACCOUNT", "DEV_BACKEND", "PROD_ACCOUNT", "PROD_BACKEND"} {
-				assert.Equal(t, "${{ vars."+variable+" }}", environ[variable], "%s, %s", w.file, name)
+			assert.Equal(t, "${{ toJSON(vars) }}", environ["VARIABLES"], "%s, %s", w.file, name)
+		}
+		for _, e := range c.environments(t) {
+			for _, variable := range []string{"_ACCOUNT", "_BACKEND"} {
+				assert.NotContains(t, w.text, strings.ReplaceAll(strings.ToUpper(e.name), "-", "_")+variable, "%s: variables come all at once", w.file)
 			}
 		}
+	}
+	for _, file := range []string{"deploy.yml", "drift.yml"} {
+		w := c.workflows(t)[file]
+		assert.True(t, slices.ContainsFunc(w.Jobs["build"].Steps, func(s step) bool { return s.Run == "go run ./cmd/ci verify-target" }),
+			"%s: before anything is compiled", file)
 	}
 }
 
 // TestOnlyTestedCommitsAreDeployed holds the order of a deployment, and that each stack is changed by one run at a time
 // without making others wait.
-func TestOnlyTestedCommitsAreDeployed(t *testing.T) {
-	all := workflows(t)
+func TestOnlyTestedCommitsAreDeployed(t *testing.T) { everywhere(t, checkOrder) }
+
+func checkOrder(t *testing.T, c checkout) {
+	all := c.workflows(t)
 	deploy := all["deploy.yml"]
 	assert.Equal(t, "./.github/workflows/test.yml", deploy.Jobs["test"].Uses)
 	assert.Equal(t, "./.github/workflows/policy.yml", deploy.Jobs["policy"].Uses)
-	assert.Subset(t, deploy.needed("deploy-dev"), []string{"test", "policy", "build"})
-	assert.Subset(t, deploy.needed("deploy-prod"), []string{"plan-prod", "deploy-dev"})
 	assert.Empty(t, deploy.Concurrency.Group, "a run that waits for prod's approval holds up dev")
-	for _, environment := range []string{"dev", "prod"} {
-		job := deploy.Jobs["deploy-"+environment]
-		assert.Equal(t, "stack-"+environment, job.Concurrency.Group)
-		assert.Equal(t, environment, job.Environment)
+	first := c.environments(t)[0].name
+	for _, e := range c.environments(t) {
+		job := deploy.Jobs["deploy-"+e.name]
+		assert.Subset(t, deploy.needed("deploy-"+e.name), []string{"test", "policy", "build", "deploy-" + first})
+		assert.Empty(t, job.If, "%s: it is skipped unless all before it succeeded", e.name)
+		assert.Equal(t, "stack-"+e.name, job.Concurrency.Group)
+		assert.Equal(t, e.name, job.Environment, "of production a person approves the plan")
+		plans := slices.ContainsFunc(job.Steps, func(s step) bool { return strings.Contains(s.Run, "ci plan ") })
+		fetches := slices.ContainsFunc(job.Steps, func(s step) bool {
+			return strings.HasPrefix(s.Uses, "actions/download-artifact@") && s.With["name"] == "plan-"+e.name
+		})
+		assert.Equal(t, e.production, fetches, "%s: what a person approved is deployed", e.name)
+		assert.Equal(t, !e.production, plans, "%s: and not planned again", e.name)
+		assert.Empty(t, deploy.Jobs["plan-"+e.name].Environment)
 	}
 	for _, file := range []string{"test.yml", "policy.yml"} {
 		assert.Contains(t, all[file].Concurrency.Group, "|| github.run_id", "%s: no run of main ends another's", file)
 	}
 }
 
-// TestWhatIsCancelledSettles: a step that changes a stack is one process, which hears of signals, and is followed by one that
-// tells what it left.
-func TestWhatIsCancelledSettles(t *testing.T) {
+// TestWhatIsCancelledIsReported: a step that changes a stack is one process, which hears of signals, and is followed by one
+// that tells what it left.
+func TestWhatIsCancelledIsReported(t *testing.T) { everywhere(t, checkCancelled) }
+
+func checkCancelled(t *testing.T, c checkout) {
 	count := 0
-	for _, w := range workflows(t) {
+	for _, w := range c.workflows(t) {
 		for name, job := range w.Jobs {
 			for i, step := range job.Steps {
-				if !strings.Contains(step.Run, ".ci/deploy apply") && !strings.Contains(step.Run, ".ci/tenant") {
+				if !strings.Contains(step.Run, "ci deploy ") && !strings.Contains(step.Run, "ci tenant") {
 					continue
 				}
 				count++
-				assert.True(t, strings.HasPrefix(step.Run, "exec "), "%s, %s: the shell would keep the signal to itself", w.file, name)
+				assert.True(t, strings.HasPrefix(step.Run, "exec bin/platform "), "%s, %s: the shell would keep the signal to itself", w.file, name)
 				if assert.Less(t, i+1, len(job.Steps), "%s, %s", w.file, name) {
 					next := job.Steps[i+1]
 					assert.Equal(t, "(cancelled() || failure()) && steps."+step.ID+".outcome != 'skipped'", next.If, "%s, %s", w.file, name)
-					assert.True(t, strings.HasPrefix(next.Run, ".ci/settle "), "%s, %s", w.file, name)
+					assert.True(t, strings.HasPrefix(next.Run, "bin/platform ci status "), "%s, %s", w.file, name)
 				}
 			}
 		}
 	}
-	assert.Equal(t, 5, count)
+	assert.Equal(t, 3+len(c.environments(t)), count)
 }
 
 // TestTheRequiredCheckIsNeverSkipped: GitHub takes a required check that is skipped for one that passed, so the preview fails
 // when what it needs has failed.
 func TestTheRequiredCheckIsNeverSkipped(t *testing.T) {
-	assert.Equal(t, "always()", workflows(t)["preview.yml"].Jobs["local"].If)
+	t.Parallel()
+	assert.Equal(t, "always()", workflows(t, testcloud.Repository(t))["preview.yml"].Jobs["local"].If)
 }
 
 func TestLint(t *testing.T) {
@@ -245,29 +388,42 @@ func TestLint(t *testing.T) {
 	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	said, err := build.CombinedOutput()
 	require.NoError(t, err, string(said))
-	lint := exec.CommandContext(t.Context(), program, "-shellcheck=", "-pyflakes=")
-	lint.Dir = repository
-	said, err = lint.CombinedOutput()
-	require.NoError(t, err, string(said))
+	everywhere(t, func(t *testing.T, c checkout) {
+		files, err := filepath.Glob(filepath.Join(c.dir, ".github", "workflows", "*.yml"))
+		require.NoError(t, err)
+		lint := exec.CommandContext(t.Context(), program, append([]string{"-shellcheck=", "-pyflakes="}, files...)...)
+		lint.Dir = repository
+		said, err := lint.CombinedOutput()
+		require.NoError(t, err, string(said))
+	})
 }
 
 // onlyThere are the workflows' own steps that no machine but GitHub's or none without an AWS account can run.
 var onlyThere = map[string]string{
-	".ci/plugins":            "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
+	"ci plugins":             "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
 	".ci/run":                "is `make test`, of which this test is a part",
 	"make runbooks":          "is a test of its own, which takes half an hour",
 	"go test ./policies/...": "is a part of `make test`",
 }
 
-// runHere are the scripts of the steps that tests here run, each with the test.
+// runHere are the programs of the steps that tests here run, each with the test.
 var runHere = map[string]string{
-	".ci/programs": "programs", ".ci/packages": "TestPackages", ".ci/drill": "TestDrill",
-	".ci/program": "TestPreview", ".ci/preview": "TestPreview", ".ci/engine": "TestPreview",
-	".ci/output": "TestOutput", ".ci/comment": "TestComment", ".ci/issue": "TestIssue", ".ci/latest": "TestLatest",
+	".ci/programs": "programs", ".ci/packages": "TestPackages", ".ci/artifact latest": "TestLatest",
+	"ci drill": "TestDrill", "ci preview": "TestPreview", "ci compile": "TestPreview", "ci engine": "TestPreview",
 	// With the steps' own words and variables, as they stand in the workflows:
-	".ci/place": "TestEnvironment", ".ci/pack": "TestEnvironment", ".ci/unpack": "TestEnvironment", ".ci/deploy": "TestEnvironment",
-	".ci/settle": "TestEnvironment",
-	".ci/tenant": "TestEnvironment", ".ci/drift-step": "TestEnvironment",
+	"ci comment": "TestGitHubSteps", "ci issue": "TestGitHubSteps",
+	".ci/artifact pack": "TestEnvironment", ".ci/artifact unpack": "TestEnvironment", "ci verify-target": "TestEnvironment",
+	"ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
+}
+
+var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)
+
+// program is what a step runs, without its arguments.
+func (s step) program() string {
+	if found := ownStep.FindStringSubmatch(s.Run); found != nil {
+		return found[1]
+	}
+	return s.Run
 }
 
 // sources are the texts of the tests here.
@@ -286,22 +442,24 @@ func sources(t *testing.T) string {
 
 // TestEveryStepIsKnown fails when a workflow runs something that no test here runs and nobody gave a reason for.
 func TestEveryStepIsKnown(t *testing.T) {
-	own, used := actions(t), map[string]bool{}
-	for _, w := range workflows(t) {
+	t.Parallel()
+	repository := testcloud.Repository(t)
+	own, used := actions(t, repository), map[string]bool{}
+	for _, w := range workflows(t, repository) {
 		for name, job := range w.Jobs {
 			for _, step := range job.steps(t, own) {
 				if step.Run == "" {
 					continue
 				}
-				program, _, _ := strings.Cut(strings.TrimPrefix(step.Run, "exec "), " ")
-				_, excused := onlyThere[step.Run]
+				program := step.program()
+				_, excused := onlyThere[program]
 				_, known := runHere[program]
 				assert.True(t, excused || known, "%s, %s: nothing here runs %q", w.file, name, step.Run)
-				used[program], used[step.Run] = true, true
-				if strings.HasPrefix(program, ".ci/") {
-					info, err := os.Stat(filepath.Join(testcloud.Repository(t), program))
+				used[program] = true
+				if script, _, _ := strings.Cut(program, " "); strings.HasPrefix(script, ".ci/") {
+					info, err := os.Stat(filepath.Join(repository, script))
 					if assert.NoError(t, err) {
-						assert.NotZero(t, info.Mode()&0o111, "%s may be run", program)
+						assert.NotZero(t, info.Mode()&0o111, "%s may be run", script)
 					}
 				}
 			}
@@ -315,4 +473,19 @@ func TestEveryStepIsKnown(t *testing.T) {
 	for program := range maps.Keys(onlyThere) {
 		assert.True(t, used[program], "%s: no workflow runs it", program)
 	}
+}
+
+// TestShellFitsOnTwoScreens: logic belongs in cmd/platform/ci, where it has unit tests.
+func TestShellFitsOnTwoScreens(t *testing.T) {
+	t.Parallel()
+	lines := 0
+	require.NoError(t, filepath.WalkDir(filepath.Join(testcloud.Repository(t), ".ci"), func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			var text []byte
+			text, err = os.ReadFile(path)
+			lines += strings.Count(string(text), "\n")
+		}
+		return err
+	}))
+	assert.LessOrEqual(t, lines, 120)
 }

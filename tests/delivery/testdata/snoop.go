@@ -33,9 +33,9 @@ func main() {
 		if credentials == "" {
 			credentials = "none"
 		}
-		free, engines := engines()
-		return ctx.Log.Warn(fmt.Sprintf("uid %d, refused to write %d of 3, credentials: %s, addresses in reach: %d, engines that may become another user: %d of %d",
-			os.Getuid(), refused, credentials, listening(), free, engines), nil)
+		others, sockets := files()
+		return ctx.Log.Warn(fmt.Sprintf("uid %d, refused to write %d of 3, credentials: %s, addresses in reach: %d, processes of others: %d, files of others: %d, sockets: %s\r\n# heading\r# heading",
+			os.Getuid(), refused, credentials, listening(), processes(), others, sockets), nil)
 	})
 }
 
@@ -48,32 +48,50 @@ func listening() (count int) {
 	return count
 }
 
-// engines counts the engines that a process above this one has started.
-func engines() (free, all int) {
+// processes counts those that are neither this one nor above it.
+func processes() (others int) {
 	above := map[string]bool{}
 	link, _ := os.Readlink("/proc/self")
-	for pid := link; pid != "" && pid != "0"; pid = status(pid, "PPid:") {
+	for pid := link; pid != "" && pid != "0"; pid = parent(pid) {
 		above[pid] = true
 	}
-	processes, _ := filepath.Glob("/proc/[0-9]*")
-	for _, process := range processes {
-		pid := filepath.Base(process)
-		if status(pid, "Name:") == "pulumi" && above[status(pid, "PPid:")] {
-			all++
-			if status(pid, "NoNewPrivs:") != "1" {
-				free++
-			}
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, process := range all {
+		if !above[filepath.Base(process)] {
+			others++
 		}
 	}
-	return free, all
+	return others
 }
 
-func status(pid, key string) string {
+func parent(pid string) string {
 	text, _ := os.ReadFile(filepath.Join("/proc", pid, "status"))
 	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, key); ok {
+		if value, ok := strings.CutPrefix(line, "PPid:"); ok {
 			return strings.TrimSpace(value)
 		}
 	}
 	return ""
+}
+
+// files counts what is on this machine beside its libraries, this program and what is there for it, and names the sockets.
+func files() (others int, sockets string) {
+	self, _ := os.Executable()
+	own := filepath.Dir(self)
+	for _, folder := range []string{"/etc", "/home", "/root", "/run", "/srv", "/opt", "/sys", "/var", "/boot", "/mnt"} {
+		if _, err := os.Stat(folder); err == nil {
+			others++
+		}
+	}
+	_ = filepath.WalkDir("/tmp", func(path string, entry os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+		case entry.Type()&os.ModeSocket != 0:
+			sockets = strings.TrimSpace(sockets + " " + filepath.Base(path))
+		case !strings.HasPrefix(path, own) && !strings.HasPrefix(own, path):
+			others++
+		}
+		return nil
+	})
+	return others, sockets
 }

@@ -342,7 +342,7 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 	require.NoError(t, err)
 	for _, w := range (&repository{GitHubOptions: rightGitHub()}).everything() {
 		if name, ok := strings.CutPrefix(w.resource, "variable "); ok {
-			assert.Contains(t, variables, "vars."+name)
+			assert.Contains(t, variables, "VARIABLES: ${{ toJSON(vars) }}", "the workflows hand on all of them")
 			assert.Contains(t, string(delivery), "`"+name+"`")
 		}
 	}
