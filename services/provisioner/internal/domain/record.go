@@ -2,6 +2,8 @@ package domain
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
@@ -54,7 +56,7 @@ func (r Record) Connections() int {
 // Evaluate is the record as the tenant's size makes it. A read-only tenant can still make large objects, whose functions
 // are open to everybody: who does so beyond its storage may not log in any more.
 func (r Record) Evaluate(m Measure) Record {
-	over := m.Size > int64(r.Limits.StorageMiB)<<20
+	over := m.Unmeasured || m.Size > int64(r.Limits.StorageMiB)<<20
 	r.LoginBlocked = over && (r.LoginBlocked || r.OverStorage && m.Evading)
 	r.OverStorage = over
 	return r
@@ -93,6 +95,24 @@ type Measure struct {
 	// Evading tells of large objects that the tenant can write to even while it is read-only: those of the role which it
 	// logs in as, or with permissions granted. Ordinary ones belong to its owner role alone.
 	Evading bool
+	// Unmeasured tells of large objects that not even the administrator may read. The rest of the measure holds.
+	Unmeasured bool `db:"-"`
+}
+
+// Against says how the measure compares with what the tenant may store.
+func (m Measure) Against(limits api.Limits) string {
+	if m.Unmeasured {
+		return fmt.Sprintf("cannot be measured, which counts as over its %d MiB", limits.StorageMiB)
+	}
+	return fmt.Sprintf("stores %d MiB of %d MiB", m.Size>>20, limits.StorageMiB)
+}
+
+// Warning is what there is to say about the measure itself, or nothing.
+func (m Measure) Warning() []string {
+	if !m.Unmeasured {
+		return nil
+	}
+	return []string{fmt.Sprintf("tenant %s: its large objects cannot be measured, so it counts as over its storage", strings.TrimPrefix(m.Schema, "tenant_"))}
 }
 
 // Add puts what was measured into a response.

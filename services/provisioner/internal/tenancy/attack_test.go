@@ -14,7 +14,6 @@ import (
 
 // What one tenant does to a server that it shares with others. Each attack has worked once.
 
-// A tenant fills the server's table of locks, which all sessions share: nobody else can even log in. The next sweep, and a
 // suspension of the attacker, free it.
 func TestLockTableIsFreed(t *testing.T) { tenancytest.OnEach(t, testLockTableIsFreed) }
 
@@ -85,4 +84,26 @@ func testSecondSkippedSweepIsAnError(t *testing.T, s *tenancytest.Setup) {
 		must(t, admin, `ROLLBACK`)
 		assert.Empty(t, s.Must(t, sweep).Warnings)
 	}
+}
+
+// its storage.
+func TestUnmeasurableTenantStopsNobody(t *testing.T) {
+	tenancytest.OnEach(t, testUnmeasurableTenantStopsNobody)
+}
+
+func testUnmeasurableTenantStopsNobody(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	s.Must(t, s.Request(t, "bolt", "free", api.StateActive))
+	must(t, s.Login(t, "acme"), `SELECT lo_create(770001)`, `REVOKE SELECT ON LARGE OBJECT 770001 FROM tenant_acme_owner`)
+	must(t, s.Login(t, "bolt"), `CREATE TABLE thing (id int)`)
+	for _, r := range []api.Request{{Action: api.ActionShow, Tenant: "bolt"}, {Action: api.ActionArchive, Tenant: "bolt"}, {Action: api.ActionShow, Tenant: "acme"}} {
+		s.Must(t, r)
+	}
+	listed := s.Must(t, api.Request{Action: api.ActionList})
+	assert.Len(t, listed.Tenants, 2)
+	assert.Equal(t, []string{"tenant acme: its large objects cannot be measured, so it counts as over its storage"}, listed.Warnings)
+	swept := s.Must(t, sweep).Problems
+	require.Len(t, swept, 1)
+	assert.Contains(t, swept[0], "tenant acme: cannot be measured, which counts as over its 256 MiB: read-only: true")
+	must(t, s.Login(t, "bolt"), `INSERT INTO thing VALUES (1)`)
 }

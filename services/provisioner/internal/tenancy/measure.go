@@ -101,5 +101,6 @@ func withLargeObjects(m domain.Measure, objects map[string]largeObjects) domain.
 	login, owner := objects[m.Schema], objects[m.Schema+"_owner"] // the role has the schema's name
 	m.Size += login.Size + owner.Size
 	m.Evading = login.Count > 0 || owner.Open
+	m.Unmeasured = login.Unmeasured || owner.Unmeasured
 	return m
 }

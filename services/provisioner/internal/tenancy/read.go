@@ -43,7 +43,7 @@ func (p *Provisioner) show(ctx context.Context, tenant string) (api.Response, er
 		return api.Response{}, err
 	}
 	shown := m.Add(r.Describe())
-	return api.Response{Tenant: &shown, Archives: archives, Problems: problems}, nil
+	return api.Response{Tenant: &shown, Archives: archives, Problems: problems, Warnings: m.Warning()}, nil
 }
 
 func (p *Provisioner) list(ctx context.Context) (api.Response, error) {
@@ -57,7 +57,9 @@ func (p *Provisioner) list(ctx context.Context) (api.Response, error) {
 	}
 	response := api.Response{Tenants: make([]api.Tenant, 0, len(all))}
 	for _, r := range all {
-		response.Tenants = append(response.Tenants, measures[slug.Schema(r.Slug)].Add(r.Describe()))
+		m := measures[slug.Schema(r.Slug)]
+		response.Tenants = append(response.Tenants, m.Add(r.Describe()))
+		response.Warnings = append(response.Warnings, m.Warning()...)
 	}
 	return response, nil
 }

@@ -78,7 +78,7 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 			failures = append(failures, fmt.Errorf("enforce the storage of tenant %s: %w", r.Slug, err))
 			continue
 		}
-		done = append(done, fmt.Sprintf("tenant %s: stores %d MiB of %d MiB: read-only: %t, login blocked: %t", r.Slug, m.Size>>20, r.Limits.StorageMiB, after.OverStorage, after.LoginBlocked))
+		done = append(done, fmt.Sprintf("tenant %s: %s: read-only: %t, login blocked: %t", r.Slug, m.Against(r.Limits), after.OverStorage, after.LoginBlocked))
 	}
 	return done, errors.Join(failures...)
 }
