@@ -15,6 +15,11 @@ import (
 // secret, then the end of the sessions that began under what no longer holds.
 func (p *Provisioner) apply(ctx context.Context, r api.Request) (api.Response, error) {
 	a := applying{p: p, request: r}
+	if r.State == api.StateLimited {
+		if err := p.blockWriter(ctx, r.Tenant); err != nil {
+			return api.Response{}, err
+		}
+	}
 	if r.State != api.StateSuspended {
 		return a.run(ctx)
 	}

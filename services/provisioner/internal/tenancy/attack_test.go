@@ -107,3 +107,45 @@ func testUnmeasurableTenantStopsNobody(t *testing.T, s *tenancytest.Setup) {
 	assert.Contains(t, swept[0], "tenant acme: cannot be measured, which counts as over its 256 MiB: read-only: true")
 	must(t, s.Login(t, "bolt"), `INSERT INTO thing VALUES (1)`)
 }
+
+// A tenant has granted on with the right to grant, so that what it granted depends on that: it becomes read-only all the same.
+func TestGrantsDoNotKeepATenantWriting(t *testing.T) {
+	tenancytest.OnEach(t, testGrantsDoNotKeepATenantWriting)
+}
+
+func testGrantsDoNotKeepATenantWriting(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	must(t, s.Login(t, "acme"), `CREATE TABLE thing (id serial)`, `CREATE FUNCTION sneak() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO thing DEFAULT VALUES RETURNING id'`,
+		`GRANT ALL ON thing, thing_id_seq TO tenant_acme WITH GRANT OPTION`, `GRANT EXECUTE ON FUNCTION sneak() TO tenant_acme WITH GRANT OPTION`, `SET ROLE NONE`,
+		`GRANT ALL ON thing, thing_id_seq TO PUBLIC`, `GRANT EXECUTE ON FUNCTION sneak() TO PUBLIC`)
+	s.Must(t, s.Request(t, "acme", "free", api.StateLimited))
+	session := s.Login(t, "acme")
+	must(t, session, `SET default_transaction_read_only = off`, `SELECT * FROM thing`)
+	for _, statement := range []string{`INSERT INTO thing VALUES (1)`, `SELECT sneak()`, `SELECT nextval('thing_id_seq')`} {
+		_, err := session.Exec(ctx, statement)
+		require.ErrorContains(t, err, "permission denied", statement)
+	}
+	assert.Empty(t, problems(t, s, "acme"))
+}
+
+// A grant in a transaction that the tenant leaves open holds up neither its limitation nor the sweep.
+func TestOpenGrantHoldsNothingUp(t *testing.T) { tenancytest.OnEach(t, testOpenGrantHoldsNothingUp) }
+
+func testOpenGrantHoldsNothingUp(t *testing.T, s *tenancytest.Setup) {
+	request := s.Request(t, "acme", "pro", api.StateActive)
+	s.Must(t, request)
+	open := func() {
+		t.Helper()
+		must(t, s.Login(t, "acme"), `SET idle_in_transaction_session_timeout = 0`, `BEGIN`, `GRANT SELECT ON thing TO PUBLIC`)
+	}
+	must(t, s.Login(t, "acme"), `CREATE TABLE thing AS SELECT i, repeat('x', 100) FROM generate_series(1, 20000) i`)
+	open()
+	request.State = api.StateLimited
+	s.Must(t, request)
+	request.State, request.Limits.StorageMiB = api.StateActive, 1
+	s.Must(t, request)
+	open()
+	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, login blocked: false"}, s.Must(t, sweep).Problems)
+	_, err := s.Login(t, "acme").Exec(ctx, `DROP TABLE thing`)
+	require.Error(t, err)
+}

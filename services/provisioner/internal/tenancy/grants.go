@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/services/provisioner/internal/sqltext"
 )
 
 // foreignGrants are the rights to the tenant's tables and sequences, or to columns of them, that others hold: by its own grant, as
@@ -20,12 +22,16 @@ const foreignGrants = `
 
 // revokeForeignGrants revokes what the tenant has granted to others.
 func revokeForeignGrants(ctx context.Context, tx pgx.Tx, n names) error {
-	statements, err := queryTexts(ctx, tx, `SELECT format('REVOKE ALL ON %s %I.%I FROM %s', CASE WHEN sequence THEN 'SEQUENCE' ELSE 'TABLE' END, $1::text, relname, grantee)
+	statements, err := queryTexts(ctx, tx, `SELECT format('REVOKE ALL ON %s %I.%I FROM %s CASCADE', CASE WHEN sequence THEN 'SEQUENCE' ELSE 'TABLE' END, $1::text, relname, grantee)
 		FROM (`+foreignGrants+`) g`, string(n.schema), string(n.login), string(n.owner))
 	if err != nil || len(statements) == 0 {
 		return err
 	}
-	if err := run(ctx, tx, statements...); err != nil {
+	// What the login role granted on goes with its right to grant.
+	for _, kind := range []string{"TABLES", "SEQUENCES"} {
+		statements = append(statements, sqltext.Statement("REVOKE GRANT OPTION FOR ALL ON ALL "+kind+" IN SCHEMA %s FROM %s CASCADE", n.schema, n.login))
+	}
+	if err := run(ctx, tx, n.asOwner(statements...)...); err != nil {
 		return fmt.Errorf("revoke what the tenant granted to others: %w", err)
 	}
 	return nil
@@ -34,7 +40,7 @@ func revokeForeignGrants(ctx context.Context, tx pgx.Tx, n names) error {
 // revokeSecurityDefiner takes from a reader the functions that run with their owner's rights, which could write, and the aggregates,
 // whose inner functions are allowed by the aggregate's owner and not by who calls it.
 func revokeSecurityDefiner(ctx context.Context, tx pgx.Tx, n names) error {
-	rows, err := tx.Query(ctx, `SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC, %I', p.oid::regprocedure, $2::text)
+	rows, err := tx.Query(ctx, `SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC, %I CASCADE', p.oid::regprocedure, $2::text)
 		FROM pg_proc p WHERE p.pronamespace = $1::text::regnamespace AND (p.prosecdef OR p.prokind = 'a')`,
 		pgx.Identifier{string(n.schema)}.Sanitize(), string(n.login))
 	if err != nil {

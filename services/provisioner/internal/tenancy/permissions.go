@@ -3,6 +3,7 @@ package tenancy
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,6 +22,9 @@ func reconcile(ctx context.Context, tx pgx.Tx, r domain.Record, found existing) 
 	}
 	if err := run(ctx, tx, append(statements, n.attributes(r, found)...)...); err != nil {
 		return nil, fmt.Errorf("set permissions and settings: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "UPDATE platform.tenant SET recovery_pending = false WHERE slug = $1 AND recovery_pending", r.Slug); err != nil {
+		return nil, fmt.Errorf("note that the tenant has what it should: %w", err)
 	}
 	if err := unpinElsewhere(ctx, tx, n); err != nil {
 		return nil, err
@@ -88,13 +92,20 @@ func (n names) access() []string {
 	}
 }
 
-// readOnly takes from the login role whatever it could still write by, and leaves it everything to read by.
+// readOnly takes from the login role whatever it could still write by, with what it granted on, and leaves it everything to
+// read by.
 func (n names) readOnly() []string {
-	return []string{
-		sqltext.Statement("REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM %s, PUBLIC", n.schema, n.login),
-		sqltext.Statement("REVOKE ALL ON ALL SEQUENCES IN SCHEMA %s FROM %s, PUBLIC", n.schema, n.login),
+	return append(n.asOwner(
+		sqltext.Statement("REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM %s, PUBLIC CASCADE", n.schema, n.login),
+		sqltext.Statement("REVOKE ALL ON ALL SEQUENCES IN SCHEMA %s FROM %s, PUBLIC CASCADE", n.schema, n.login),
 		sqltext.Statement("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s", n.schema, n.login),
 		sqltext.Statement("GRANT SELECT ON ALL SEQUENCES IN SCHEMA %s TO %s", n.schema, n.login),
-		sqltext.Statement("REVOKE %s FROM %s", n.owner, n.login),
-	}
+	), sqltext.Statement("REVOKE %s FROM %s", n.owner, n.login))
+}
+
+// asOwner runs statements as the owner of all that the tenant made. The administrator is a member of both roles: when it
+// revokes, PostgreSQL takes any of its roles that may grant for the grantor, and the tenant can see to it that this is the
+// login role, from which nothing is taken then.
+func (n names) asOwner(statements ...string) []string {
+	return slices.Concat([]string{sqltext.Statement("SET LOCAL ROLE %s", n.owner)}, statements, []string{"RESET ROLE"})
 }

@@ -47,7 +47,7 @@ func (p *Provisioner) restoreAccess(ctx context.Context, tenant string) error {
 		if _, err := reconcile(ctx, tx, *r, allExisting); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET recovery_pending = false, restore_pid = NULL, restore_began = NULL WHERE slug = $1", tenant)
+		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET restore_pid = NULL, restore_began = NULL WHERE slug = $1", tenant)
 		return err
 	})
 }

@@ -47,6 +47,16 @@ func (p *Provisioner) blockLogin(ctx context.Context, tenant, note string) error
 	return p.terminateSessions(ctx, tenant)
 }
 
+// blockWriter is blockLogin for a tenant that may write and is about to become a reader: what it holds open would keep the
+// change waiting. Its login comes back with the change or, if that fails, with the next sweep.
+func (p *Provisioner) blockWriter(ctx context.Context, tenant string) error {
+	before, err := load(ctx, p.Admin, tenant)
+	if err != nil || before == nil || !before.CanWrite() {
+		return err
+	}
+	return p.blockLogin(ctx, tenant, markRecoveryPending)
+}
+
 // terminateRepeatedly ends the tenant's sessions again and again until it is stopped, as any of them may hold what the change waits for.
 func (p *Provisioner) terminateRepeatedly(ctx context.Context, tenant string) (stop func()) {
 	enough, ended := make(chan struct{}), make(chan struct{})

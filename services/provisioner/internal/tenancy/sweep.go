@@ -89,6 +89,15 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 	if err != nil {
 		return after, err
 	}
+	r, err := load(ctx, p.Admin, tenant)
+	if err != nil || r == nil {
+		return after, err
+	}
+	if !r.Evaluate(m).CanWrite() {
+		if err := p.blockWriter(ctx, tenant); err != nil {
+			return after, err
+		}
+	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
 		r, err := load(ctx, tx, tenant)
 		if err != nil || r == nil {
