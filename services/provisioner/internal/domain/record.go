@@ -20,6 +20,7 @@ type Record struct {
 	PasswordVersion int
 	SecretARN       string
 	OverStorage     bool
+	HeldBytes       int64  // what it stored when it became read-only for its size
 	LoginBlocked    bool   // over its storage, it went on to store where no permission could be taken from it
 	ArchiveKey      string // of the last verified archive, or nothing
 	CreatedAt       time.Time
@@ -54,13 +55,20 @@ func (r Record) Connections() int {
 }
 
 // Evaluate is the record as the tenant's size makes it. A read-only tenant can still make large objects, whose functions
-// are open to everybody: who does so beyond its storage may not log in any more.
+// are open to everybody: who does so beyond its storage, or grows by any other way, may not log in any more.
 func (r Record) Evaluate(m Measure) Record {
 	over := m.Unmeasured || m.Size > int64(r.Limits.StorageMiB)<<20
-	r.LoginBlocked = over && (r.LoginBlocked || r.OverStorage && m.Evading)
+	grown := r.OverStorage && m.Size > r.HeldBytes+heldTolerance
+	r.LoginBlocked = over && (r.LoginBlocked || grown || r.OverStorage && m.Evading)
+	if !r.OverStorage {
+		r.HeldBytes = m.Size
+	}
 	r.OverStorage = over
 	return r
 }
+
+// heldTolerance is what a schema may grow by while nobody writes to it: the server's own maps of its tables.
+const heldTolerance = 4 << 20
 
 // EndsSessions tells whether sessions that were opened under the record before have more than the tenant now has, or less
 // than it should.

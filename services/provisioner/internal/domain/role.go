@@ -54,7 +54,7 @@ func (found Role) Differences(r Record) []string {
 		}
 	}
 	differ(found.CanLogin == r.CanLogIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
-	differ(!r.LoginBlocked, "it may not log in, as it went on to make large objects when it was read-only for its size: give it a larger tier, or remove them as the administrator (lo_unlink)")
+	differ(!r.LoginBlocked, "it may not log in, as it went on to store when it was read-only for its size: give it a larger tier, or remove its large objects as the administrator (lo_unlink)")
 	differ(!found.Inherit, "its role inherits from others")
 	differ(!found.Powerful, "its role has an attribute that no tenant may have, such as to create roles")
 	differ(found.Connections == r.Connections(), fmt.Sprintf("its role may have %d connections, expected %d", found.Connections, r.Connections()))

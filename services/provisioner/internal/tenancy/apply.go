@@ -123,8 +123,7 @@ func (a *applying) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Evading = false // no new reason to block the login, which only the sweep does
-	a.after.LoginBlocked = a.before.LoginBlocked
+	a.after.OverStorage, a.after.HeldBytes, a.after.LoginBlocked = a.before.OverStorage, a.before.HeldBytes, a.before.LoginBlocked
 	a.after = a.after.Evaluate(m)
 	return nil
 }

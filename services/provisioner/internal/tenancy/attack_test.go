@@ -1,6 +1,7 @@
 package tenancy_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -148,4 +149,37 @@ func testOpenGrantHoldsNothingUp(t *testing.T, s *tenancytest.Setup) {
 	assert.Equal(t, []string{"tenant acme: stores 2 MiB of 1 MiB: read-only: true, login blocked: false"}, s.Must(t, sweep).Problems)
 	_, err := s.Login(t, "acme").Exec(ctx, `DROP TABLE thing`)
 	require.Error(t, err)
+}
+
+// A cast runs its function without asking who may: so no function of a tenant that may not write runs as its owner.
+func TestNoFunctionWritesForAReader(t *testing.T) {
+	tenancytest.OnEach(t, testNoFunctionWritesForAReader)
+}
+
+func testNoFunctionWritesForAReader(t *testing.T, s *tenancytest.Setup) {
+	request := s.Request(t, "acme", "free", api.StateActive)
+	request.Limits.StorageMiB = 1
+	s.Must(t, request)
+	must(t, s.Login(t, "acme"), `CREATE TABLE thing AS SELECT i, repeat('x', 100) FROM generate_series(1, 20000) i`, `CREATE TYPE mood AS ENUM ('ok')`,
+		`CREATE FUNCTION sneak(mood) RETURNS json LANGUAGE plpgsql SECURITY DEFINER AS $$BEGIN INSERT INTO thing VALUES (0); RETURN '{}'; END$$`,
+		`CREATE CAST (mood AS json) WITH FUNCTION sneak(mood)`)
+	s.Must(t, sweep)
+	refused := func() {
+		t.Helper()
+		session := s.Login(t, "acme")
+		must(t, session, `SET default_transaction_read_only = off`)
+		_, err := session.Exec(ctx, `SELECT to_json('ok'::mood)`)
+		require.ErrorContains(t, err, "permission denied for table thing")
+		require.NoError(t, session.Close(ctx))
+	}
+	refused()
+	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
+	must(t, super, `ALTER FUNCTION tenant_acme.sneak(tenant_acme.mood) SECURITY DEFINER`)
+	assert.Equal(t, []string{"tenant acme: its functions run as their owner, though it may not write: enforced again"}, s.Must(t, sweep).Problems)
+	refused()
+	assert.Empty(t, s.Must(t, sweep).Problems)
+	must(t, super, `INSERT INTO tenant_acme.thing SELECT i, repeat('x', 1000) FROM generate_series(1, 10000) i`)
+	assert.Contains(t, strings.Join(s.Must(t, sweep).Problems, "\n"), "of 1 MiB: read-only: true, login blocked: true")
+	_, err := s.TryLogin(t, "acme")
+	require.ErrorContains(t, err, "is not permitted to log in")
 }

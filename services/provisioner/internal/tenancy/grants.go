@@ -37,24 +37,16 @@ func revokeForeignGrants(ctx context.Context, tx pgx.Tx, n names) error {
 	return nil
 }
 
-// revokeSecurityDefiner takes from a reader the functions that run with their owner's rights, which could write, and the aggregates,
-// whose inner functions are allowed by the aggregate's owner and not by who calls it.
+// revokeSecurityDefiner lets the functions of a tenant that may not write run as whoever calls them, and no longer as their
+// owner. It is not enough to take away who may execute them: a cast, an operator or an aggregate asks nobody.
 func revokeSecurityDefiner(ctx context.Context, tx pgx.Tx, n names) error {
-	rows, err := tx.Query(ctx, `SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC, %I CASCADE', p.oid::regprocedure, $2::text)
-		FROM pg_proc p WHERE p.pronamespace = $1::text::regnamespace AND (p.prosecdef OR p.prokind = 'a')`,
-		pgx.Identifier{string(n.schema)}.Sanitize(), string(n.login))
-	if err != nil {
-		return fmt.Errorf("look for functions that write: %w", err)
-	}
-	statements, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("look for functions that write: %w", err)
-	}
-	if len(statements) == 0 {
-		return nil
+	statements, err := queryTexts(ctx, tx, `SELECT format('ALTER ROUTINE %s SECURITY INVOKER', p.oid::regprocedure)
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.prosecdef`, string(n.schema))
+	if err != nil || len(statements) == 0 {
+		return err
 	}
 	if err := run(ctx, tx, statements...); err != nil {
-		return fmt.Errorf("take away functions that write: %w", err)
+		return fmt.Errorf("let functions run as whoever calls them: %w", err)
 	}
 	return nil
 }

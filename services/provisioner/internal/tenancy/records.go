@@ -23,6 +23,7 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	password_version integer NOT NULL,
 	secret_arn text NOT NULL,
 	over_storage boolean NOT NULL DEFAULT false,
+	held_bytes bigint NOT NULL DEFAULT 0,
 	login_blocked boolean NOT NULL DEFAULT false,
 	archive_key text NOT NULL DEFAULT '',
 	created_at timestamptz NOT NULL DEFAULT now(),
@@ -32,11 +33,11 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	restore_began timestamptz
 )`
 
-const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key, created_at FROM platform.tenant`
+const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt)
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt)
 	return r, err
 }
 
@@ -83,12 +84,12 @@ func loadAll(ctx context.Context, db querier) ([]domain.Record, error) {
 }
 
 func save(ctx context.Context, tx pgx.Tx, r domain.Record) error {
-	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, login_blocked, archive_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (slug) DO UPDATE SET database = excluded.database, tier = excluded.tier, state = excluded.state, limits = excluded.limits,
 			password_version = excluded.password_version, secret_arn = excluded.secret_arn, over_storage = excluded.over_storage,
-			login_blocked = excluded.login_blocked, archive_key = excluded.archive_key, updated_at = now()`,
-		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.LoginBlocked, r.ArchiveKey)
+			held_bytes = excluded.held_bytes, login_blocked = excluded.login_blocked, archive_key = excluded.archive_key, updated_at = now()`,
+		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.HeldBytes, r.LoginBlocked, r.ArchiveKey)
 	if err != nil {
 		return fmt.Errorf("write the tenant's record: %w", err)
 	}

@@ -32,11 +32,12 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 		if _, err := p.Admin.Exec(ctx, `UPDATE platform.sweep SET skipped = 0 WHERE skipped > 0`); err != nil {
 			return fmt.Errorf("note that a sweep runs: %w", err)
 		}
-		sessions, first := p.sweepSessions(ctx)
-		storage, second := p.sweepStorage(ctx)
-		settled, third := p.sweepInterrupted(ctx)
-		response.Problems = append(append(sessions, storage...), settled...)
-		return errors.Join(first, second, third)
+		var failures []error
+		for _, part := range []func(context.Context) ([]string, error){p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted} {
+			done, err := part(ctx)
+			response.Problems, failures = append(response.Problems, done...), append(failures, err)
+		}
+		return errors.Join(failures...)
 	})
 	return response, err
 }
@@ -113,4 +114,25 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 		return after, err
 	}
 	return after, p.terminateSessions(ctx, tenant)
+}
+
+// readersWithDefiner are the tenants that may not write and have functions that run as their owner, who may.
+const readersWithDefiner = `SELECT t.slug FROM platform.tenant t JOIN pg_namespace n ON n.nspname = 'tenant_' || t.slug
+	WHERE (t.state <> 'active' OR t.over_storage) AND EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.prosecdef) ORDER BY 1`
+
+// sweepReaders sees that tenants that may not write have no way left to do so.
+func (p *Provisioner) sweepReaders(ctx context.Context) (done []string, err error) {
+	tenants, err := queryTexts(ctx, p.Admin, readersWithDefiner)
+	if err != nil {
+		return nil, err
+	}
+	var failures []error
+	for _, tenant := range tenants {
+		if err := p.restoreAccess(ctx, tenant); err != nil {
+			failures = append(failures, fmt.Errorf("let the functions of tenant %s run as whoever calls them: %w", tenant, err))
+			continue
+		}
+		done = append(done, fmt.Sprintf("tenant %s: its functions run as their owner, though it may not write: enforced again", tenant))
+	}
+	return done, errors.Join(failures...)
 }

@@ -156,7 +156,7 @@ func testLargeObjectsCount(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, request)
 	_, err = s.TryLogin(t, "acme")
 	require.ErrorContains(t, err, "is not permitted to log in", "applying again is no way out")
-	assert.Contains(t, problems(t, s, "acme")[0], "it went on to make large objects when it was read-only for its size")
+	assert.Contains(t, problems(t, s, "acme")[0], "it went on to store when it was read-only for its size")
 	must(t, s.Server.Connect(t, s.Server.Admin, s.Server.AdminPassword), `SELECT lo_unlink(4711)`)
 	s.Must(t, sweep)
 	must(t, s.Login(t, "acme"), `SELECT 1`)
