@@ -60,7 +60,7 @@ func (r Record) Evaluate(m Measure) Record {
 	over := m.Unmeasured || m.Size > int64(r.Limits.StorageMiB)<<20
 	grown := r.OverStorage && m.Size > r.HeldBytes+heldTolerance
 	r.LoginBlocked = over && (r.LoginBlocked || grown || r.OverStorage && m.Evading)
-	if !r.OverStorage {
+	if over && !r.OverStorage {
 		r.HeldBytes = m.Size
 	}
 	r.OverStorage = over

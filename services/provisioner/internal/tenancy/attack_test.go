@@ -1,6 +1,7 @@
 package tenancy_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -182,4 +183,33 @@ func testNoFunctionWritesForAReader(t *testing.T, s *tenancytest.Setup) {
 	assert.Contains(t, strings.Join(s.Must(t, sweep).Problems, "\n"), "of 1 MiB: read-only: true, login blocked: true")
 	_, err := s.TryLogin(t, "acme")
 	require.ErrorContains(t, err, "is not permitted to log in")
+}
+
+// A statement that PostgreSQL cannot interrupt goes on when its session was ended: the sweep says so, and fails.
+func TestSessionThatDoesNotEndIsAnError(t *testing.T) {
+	tenancytest.OnEach(t, testSessionThatDoesNotEndIsAnError)
+}
+
+func testSessionThatDoesNotEndIsAnError(t *testing.T, s *tenancytest.Setup) {
+	request := s.Request(t, "acme", "free", api.StateActive)
+	request.Limits.StatementTimeoutMs = 100
+	s.Must(t, request)
+	session := s.Login(t, "acme")
+	must(t, session, `SET statement_timeout = 0`)
+	running, cancel := context.WithCancel(ctx)
+	t.Cleanup(cancel)
+	go func() {
+		_, _ = session.Exec(running, `SELECT (SELECT array_agg(g) FROM generate_series(1, 100000) g) && (SELECT array_agg(-g) FROM generate_series(1, 100000) g)`)
+	}()
+	require.Eventually(t, func() bool {
+		_, err := s.Try(sweep)
+		if err == nil {
+			return false
+		}
+		require.ErrorContains(t, err, "tenant acme: sessions still run after they were terminated: 1")
+		return true
+	}, 30*time.Second, 100*time.Millisecond)
+	request.State = api.StateSuspended
+	_, err := s.Try(request)
+	require.ErrorContains(t, err, "the tenant's login is blocked, but sessions still run after they were terminated: 1")
 }

@@ -44,7 +44,10 @@ func (p *Provisioner) blockLogin(ctx context.Context, tenant, note string) error
 	if err != nil {
 		return fmt.Errorf("block the tenant's login: %w", err)
 	}
-	return p.terminateSessions(ctx, tenant)
+	if err := p.terminateSessions(ctx, tenant); err != nil {
+		return fmt.Errorf("the tenant's login is blocked, but %w", err)
+	}
+	return nil
 }
 
 // blockWriter is blockLogin for a tenant that may write and is about to become a reader: what it holds open would keep the

@@ -2,7 +2,9 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,6 +12,7 @@ import (
 
 // overdue is a session that has gone beyond its tenant's limits.
 type overdue struct {
+	Tenant string
 	PID    int32
 	Began  time.Time // of the session, as process numbers come again
 	Query  time.Time // the begin of its statement
@@ -17,11 +20,12 @@ type overdue struct {
 	Action string
 }
 
-// grace is how long a cancelled statement has to end.
+// grace is how long a cancelled statement, or a session that was terminated, has to end.
 const grace = 2 * time.Second
 
 // sweepSessions cancels statements, ends sessions, and says each in a sentence. A function can catch that it is cancelled
-// and go on: so whoever still runs the same statement after a while is ended.
+// and go on: so whoever still runs the same statement after a while is ended. What PostgreSQL cannot interrupt goes on even
+// then, and is an error.
 func (p *Provisioner) sweepSessions(ctx context.Context) (done []string, err error) {
 	rows, err := p.Admin.Query(ctx, overdueSessions)
 	if err != nil {
@@ -31,58 +35,89 @@ func (p *Provisioner) sweepSessions(ctx context.Context) (done []string, err err
 	if err != nil {
 		return nil, fmt.Errorf("look for sessions beyond their limits: %w", err)
 	}
-	cancelled := false
 	for _, o := range due {
+		how := endSession
 		if o.Cancel {
-			cancelled = true
-			err = p.enforceLimit(ctx, cancelStatement, o.PID, o.Began, o.Query)
+			how = cancelStatement
+		}
+		if err := p.enforceLimit(ctx, how, o); err != nil {
+			return nil, err
+		}
+	}
+	stubborn, err := p.awaitEnd(ctx, due)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range stubborn {
+		if err := p.enforceLimit(ctx, endStubborn, o); err != nil {
+			return nil, err
+		}
+	}
+	left, err := p.awaitEnd(ctx, stubborn)
+	if err != nil {
+		return nil, err
+	}
+	var failures []error
+	for _, o := range due {
+		if slices.Contains(left, o) {
+			failures = append(failures, fmt.Errorf("tenant %s: %w", o.Tenant, stillRunning([]int32{o.PID})))
 		} else {
-			err = p.enforceLimit(ctx, endSession, o.PID, o.Began)
-		}
-		if err != nil {
-			return done, err
-		}
-		done = append(done, o.Action)
-	}
-	if !cancelled {
-		return done, nil
-	}
-	select {
-	case <-ctx.Done():
-		return done, ctx.Err()
-	case <-time.After(grace):
-	}
-	for _, o := range due {
-		if o.Cancel {
-			if err := p.enforceLimit(ctx, endStubborn, o.PID, o.Began, o.Query); err != nil {
-				return done, err
-			}
+			done = append(done, o.Action)
 		}
 	}
-	return done, nil
+	return done, errors.Join(failures...)
 }
 
 // The ways to enforce a session's limits, if it is still the same one and, for the first and the last, runs the same statement.
 const (
-	cancelStatement = `SELECT pg_cancel_backend(pid)` + sameSession + ` AND query_start = $3 AND ` + running
-	endSession      = `SELECT pg_terminate_backend(pid)` + sameSession
-	endStubborn     = `SELECT pg_terminate_backend(pid)` + sameSession + ` AND query_start = $3 AND ` + running
+	cancelStatement = `SELECT pg_cancel_backend(pid)` + sameStatement
+	endSession      = `SELECT pg_terminate_backend(pid)` + sameSession + ` AND $3::timestamptz IS NOT NULL`
+	endStubborn     = `SELECT pg_terminate_backend(pid)` + sameStatement
 	sameSession     = ` FROM pg_stat_activity a WHERE pid = $1 AND backend_start = $2`
+	sameStatement   = sameSession + ` AND query_start = $3 AND ` + running
 	running         = `a.state IN ('active', 'fastpath function call')`
 )
 
-func (p *Provisioner) enforceLimit(ctx context.Context, how string, session ...any) error {
-	if _, err := p.Admin.Exec(ctx, how, session...); err != nil {
+func (p *Provisioner) enforceLimit(ctx context.Context, how string, o overdue) error {
+	if _, err := p.Admin.Exec(ctx, how, o.PID, o.Began, o.Query); err != nil {
 		return fmt.Errorf("enforce the limits of a session: %w", err)
 	}
 	return nil
+}
+
+// awaitEnd gives the sessions, or statements, that have not ended after a while.
+func (p *Provisioner) awaitEnd(ctx context.Context, sessions []overdue) (left []overdue, err error) {
+	for deadline := time.Now().Add(grace); ; {
+		left = nil
+		for _, o := range sessions {
+			still := `SELECT EXISTS (SELECT` + sameSession + ` AND $3::timestamptz IS NOT NULL)`
+			if o.Cancel {
+				still = `SELECT EXISTS (SELECT` + sameStatement + `)`
+			}
+			var runs bool
+			if err := p.Admin.QueryRow(ctx, still, o.PID, o.Began, o.Query).Scan(&runs); err != nil {
+				return nil, fmt.Errorf("see whether a session has ended: %w", err)
+			}
+			if runs {
+				left = append(left, o)
+			}
+		}
+		if len(left) == 0 || time.Now().After(deadline) {
+			return left, nil
+		}
+		select {
+		case <-ctx.Done():
+			return left, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // overdueSessions finds who is beyond its limits. A second is given, for PostgreSQL's own timers to come first. A whole
 // transaction has ten times its statement time, as its locks hold up others even if a word now and then keeps it from
 // being idle. The provisioner's own session, which restores an archive as the tenant, has no limit.
 const overdueSessions = `
-	SELECT pid, backend_start, coalesce(query_start, backend_start), running AND NOT elsewhere AND NOT transaction,
+	SELECT slug, pid, backend_start, coalesce(query_start, backend_start), running AND NOT elsewhere AND NOT transaction,
 		format('tenant %s: %s', slug, CASE
 			WHEN elsewhere THEN 'ended its session in database ' || datname || ', where it has nothing to do'
 			WHEN transaction THEN 'ended a session whose transaction had taken ten times its statement time'
