@@ -69,7 +69,10 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	a.before = before
-	if a.secret, err = a.p.open(ctx, a.request.SecretARN); err != nil {
+	if err := a.p.checkSecretARN(tenant, a.request.SecretARN); err != nil {
+		return err
+	}
+	if a.secret, err = a.p.open(ctx, tenant, a.request.SecretARN); err != nil {
 		return err
 	}
 	found, err := inspect(ctx, tx, tenant)

@@ -3,6 +3,7 @@ package tenancy_test
 import (
 	"context"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -197,7 +198,11 @@ func testSessionThatDoesNotEndIsAnError(t *testing.T, s *tenancytest.Setup) {
 	session := s.Login(t, "acme")
 	must(t, session, `SET statement_timeout = 0`)
 	running, cancel := context.WithCancel(ctx)
-	t.Cleanup(cancel)
+	pid := int(session.PgConn().PID())
+	t.Cleanup(func() {
+		cancel()
+		_ = syscall.Kill(pid, syscall.SIGKILL) // the server would wait for it
+	})
 	go func() {
 		_, _ = session.Exec(running, `SELECT (SELECT array_agg(g) FROM generate_series(1, 100000) g) && (SELECT array_agg(-g) FROM generate_series(1, 100000) g)`)
 	}()

@@ -91,7 +91,7 @@ func restorable(ctx context.Context, db querier, tenant string) (*domain.Record,
 
 // replayArchive runs the archive's statements and copies its rows in one transaction of the tenant's own.
 func (p *Provisioner) replayArchive(ctx context.Context, r domain.Record, m manifest) error {
-	secret, err := p.open(ctx, r.SecretARN)
+	secret, err := p.open(ctx, r.Slug, r.SecretARN)
 	if err != nil {
 		return err
 	}

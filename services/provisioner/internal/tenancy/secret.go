@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 
+	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
@@ -46,16 +48,34 @@ type tenantSecret struct {
 	current, pending *domain.Connection // nil: none, or not one of ours
 }
 
+// checkSecretARN requires the secret of this environment's tenant: else a mistaken request would overwrite another's, and
+// lead its workloads into the wrong schema. An ARN ends with six characters that AWS has chosen.
+func (p *Provisioner) checkSecretARN(tenant, arn string) error {
+	want := slug.SecretName(p.Environment, tenant)
+	pattern := `^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:` + regexp.QuoteMeta(want) + `(-[A-Za-z0-9]{6})?$`
+	if !regexp.MustCompile(pattern).MatchString(arn) {
+		return fmt.Errorf("request.secretArn: got %q, expected the secret %s", arn, want)
+	}
+	return nil
+}
+
 // open reads the secret, before anything is made that a missing one would leave partially created, and under the tenant's lock, so
 // that two runs do not choose two passwords.
-func (p *Provisioner) open(ctx context.Context, arn string) (*tenantSecret, error) {
+func (p *Provisioner) open(ctx context.Context, tenant, arn string) (*tenantSecret, error) {
 	s := &tenantSecret{secrets: p.Secrets, arn: arn}
 	var err error
 	if s.current, err = s.read(ctx, Current); err != nil {
 		return nil, err
 	}
-	s.pending, err = s.read(ctx, Pending)
-	return s, err
+	if s.pending, err = s.read(ctx, Pending); err != nil {
+		return nil, err
+	}
+	for _, c := range []*domain.Connection{s.current, s.pending} {
+		if c != nil && c.Username != "" && c.Username != slug.Role(tenant) {
+			return nil, fmt.Errorf("the tenant's secret %s holds the connection of another role, %s: see whose secret it is; if it is this tenant's, put an empty object ({}) into it and apply the tenant again", arn, c.Username)
+		}
+	}
+	return s, nil
 }
 
 func (s *tenantSecret) read(ctx context.Context, stage Stage) (*domain.Connection, error) {
