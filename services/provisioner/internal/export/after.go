@@ -88,7 +88,9 @@ func (x *exporter) constraints() error {
 func (x *exporter) foreignKeys() error { return x.each("the foreign keys", constraintsOf(`'f'`)) }
 
 const indexes = `
-	SELECT replace(pg_get_indexdef(i.indexrelid, 0, true), ' ON ONLY ' || i.indrelid::regclass || ' ', ' ON ' || i.indrelid::regclass || ' ') -- partitions get theirs
+	SELECT CASE WHEN c.relkind = 'I' THEN -- partitions get theirs
+			overlay(pg_get_indexdef(i.indexrelid, 0, true) PLACING '' FROM length(format('CREATE %sINDEX %I ON ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname)) + 1 FOR length('ONLY '))
+		ELSE pg_get_indexdef(i.indexrelid, 0, true) END
 	FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname = $1 AND NOT c.relispartition
 		AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')) ORDER BY c.relname`
@@ -106,7 +108,7 @@ func (x *exporter) indexes() error {
 }
 
 const statistics = `
-	SELECT replace(pg_get_statisticsobjdef(o.oid), format('%I.', $1::text), '')
+	SELECT overlay(pg_get_statisticsobjdef(o.oid) PLACING '' FROM length('CREATE STATISTICS ') + 1 FOR length(format('%I.', $1::text))) -- and not in a literal
 	FROM pg_statistic_ext o JOIN pg_namespace n ON n.oid = o.stxnamespace WHERE n.nspname = $1 ORDER BY o.stxname`
 
 func (x *exporter) statistics() error { return x.each("the statistics", statistics) }

@@ -40,3 +40,28 @@ func TestSecretMustBeTheTenants(t *testing.T) {
 	require.NoError(t, s.Secrets.Write(ctx, request.SecretARN, tenancy.Current, []byte(`{}`)))
 	s.Must(t, request)
 }
+
+// A literal in an index that looks like a part of its definition comes back as it was.
+func TestLiteralsOfIndexesSurvive(t *testing.T) { tenancytest.OnEach(t, testLiteralsOfIndexesSurvive) }
+
+func testLiteralsOfIndexesSurvive(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	must(t, s.Login(t, "acme"), `CREATE TABLE thing (name text, n int)`, `CREATE INDEX plain ON thing ((name || ' ON ONLY thing '))`,
+		`CREATE STATISTICS counted ON (name || 'an.'), n FROM thing`,
+		`CREATE TABLE part (name text) PARTITION BY LIST (name)`, `CREATE TABLE part_a PARTITION OF part FOR VALUES IN ('a')`,
+		`CREATE INDEX "an ON ONLY part index" ON part ((name || ' ON ONLY part '))`)
+	archived := s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "acme"}).Archive
+	s.Must(t, s.Request(t, "other", "free", api.StateActive))
+	s.Must(t, api.Request{Action: api.ActionRestore, Tenant: "other", ArchiveKey: archived.Key})
+	const definitions = `SELECT string_agg(replace(d, current_schema(), 'schema'), E'\n' ORDER BY d) FROM (
+		SELECT pg_get_indexdef(i.indexrelid) AS d FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = current_schema()::regnamespace
+		UNION ALL SELECT pg_get_statisticsobjdef_expressions(oid)::text FROM pg_statistic_ext WHERE stxnamespace = current_schema()::regnamespace) d`
+	assert.Equal(t, value[string](t, s.Login(t, "acme"), definitions), value[string](t, s.Login(t, "other"), definitions))
+
+	// What names the schema in a literal is kept, and so fits no other schema.
+	must(t, s.Login(t, "acme"), `CREATE STATISTICS bound ON (name || 'tenant_acme.'), n FROM thing`)
+	archived = s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "acme"}).Archive
+	s.Must(t, s.Request(t, "third", "free", api.StateActive))
+	_, err := s.Try(api.Request{Action: api.ActionRestore, Tenant: "third", ArchiveKey: archived.Key})
+	require.ErrorContains(t, err, "the archive fits tenant acme alone")
+}
