@@ -57,7 +57,7 @@ func (r Record) Connections() int {
 // Evaluate is the record as the tenant's size makes it. A read-only tenant can still make large objects, whose functions
 // are open to everybody: who does so beyond its storage, or grows by any other way, may not log in any more.
 func (r Record) Evaluate(m Measure) Record {
-	over := m.Unmeasured || m.Size > int64(r.Limits.StorageMiB)<<20
+	over := m.Unmeasured || m.Objects > MaxObjects || m.Size > int64(r.Limits.StorageMiB)<<20
 	grown := r.OverStorage && m.Size > r.HeldBytes+heldTolerance
 	r.LoginBlocked = over && (r.LoginBlocked || grown || r.OverStorage && m.Evading)
 	if over && !r.OverStorage {
@@ -93,8 +93,12 @@ func (r Record) Describe() api.Tenant {
 	}
 }
 
-// Measure is what a tenant takes: tables with their indexes and large values, materialized views, sequences and large
-// objects.
+// MaxObjects is how many objects a tenant may have. Each costs memory in the sessions that see it, and everybody's backups
+// and upgrades time.
+const MaxObjects = 20_000
+
+// Measure is what a tenant takes: tables with their indexes and large values, materialized views, sequences, functions and
+// large objects.
 type Measure struct {
 	Schema   string
 	Size     int64
@@ -103,6 +107,7 @@ type Measure struct {
 	// Evading tells of large objects that the tenant can write to even while it is read-only: those of the role which it
 	// logs in as, or with permissions granted. Ordinary ones belong to its owner role alone.
 	Evading bool
+	Objects int // tables, views and functions
 	// Unmeasured tells of large objects that not even the administrator may read. The rest of the measure holds.
 	Unmeasured bool `db:"-"`
 }
@@ -111,6 +116,9 @@ type Measure struct {
 func (m Measure) Against(limits api.Limits) string {
 	if m.Unmeasured {
 		return fmt.Sprintf("cannot be measured, which counts as over its %d MiB", limits.StorageMiB)
+	}
+	if m.Objects > MaxObjects {
+		return fmt.Sprintf("has %d objects of %d", m.Objects, MaxObjects)
 	}
 	return fmt.Sprintf("stores %d MiB of %d MiB", m.Size>>20, limits.StorageMiB)
 }

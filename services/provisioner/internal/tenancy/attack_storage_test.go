@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -64,4 +65,32 @@ func testLiteralsOfIndexesSurvive(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, s.Request(t, "third", "free", api.StateActive))
 	_, err := s.Try(api.Request{Action: api.ActionRestore, Tenant: "third", ArchiveKey: archived.Key})
 	require.ErrorContains(t, err, "the archive fits tenant acme alone")
+}
+
+// What a tenant stores in its functions' text counts, too.
+func TestFunctionsCount(t *testing.T) { tenancytest.OnEach(t, testFunctionsCount) }
+
+func testFunctionsCount(t *testing.T, s *tenancytest.Setup) {
+	request := s.Request(t, "acme", "pro", api.StateActive)
+	request.Limits.StorageMiB = 1
+	s.Must(t, request)
+	must(t, s.Login(t, "acme"), `DO $$BEGIN EXECUTE format('CREATE FUNCTION big() RETURNS text LANGUAGE sql AS %L', (SELECT 'SELECT ''' || string_agg(md5(i::text), '') || '''' FROM generate_series(1, 100000) i)); END$$`)
+	swept := s.Must(t, sweep).Problems
+	require.Len(t, swept, 1)
+	assert.Contains(t, swept[0], "of 1 MiB: read-only: true")
+}
+
+// Whatever a tenant owns in a database of the server's own is found before it is deleted, large objects too.
+func TestObjectsElsewhereAreFound(t *testing.T) { tenancytest.OnEach(t, testObjectsElsewhereAreFound) }
+
+func testObjectsElsewhereAreFound(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
+	c := s.Connection(t, "acme")
+	elsewhere, err := pgx.Connect(ctx, s.Server.URL(c.Username, c.Password, "template1"))
+	require.NoError(t, err)
+	must(t, elsewhere, `SELECT lo_create(0)`)
+	require.NoError(t, elsewhere.Close(ctx))
+	assert.Contains(t, strings.Join(problems(t, s, "acme"), "\n"), "it owns something in database template1")
+	_, err = s.Try(api.Request{Action: api.ActionDelete, Tenant: "acme", DryRun: true})
+	require.ErrorContains(t, err, "the tenant owns outside its schema, where no archive looks: something in database template1")
 }

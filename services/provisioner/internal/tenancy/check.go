@@ -104,7 +104,8 @@ const misplaced = `
 	WHERE n.nspname = $1 AND a.grantee NOT IN (SELECT oid FROM pg_roles WHERE rolname IN ($2, $3, $4))
 	ORDER BY 1`
 
-// ownedElsewhere are the things that the tenant's roles own outside its schema, in any database.
+// ownedElsewhere are the things that the tenant's roles own outside its schema, in any database. Of what is in another one,
+// the type is not known here.
 const ownedElsewhere = `
 	SELECT CASE WHEN s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) THEN i.type || ' ' || i.identity
 		WHEN s.dbid = 0 THEN 'something that all databases share (' || s.classid::regclass || ')'
@@ -114,7 +115,7 @@ const ownedElsewhere = `
 	WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid IN (SELECT oid FROM pg_roles WHERE rolname IN ($2, $3))
 		AND s.deptype = 'o' AND s.classid <> 'pg_default_acl'::regclass
 		AND i.schema IS DISTINCT FROM quote_ident($1)
-		AND NOT (i.type IN ('trigger', 'policy', 'rule') AND s.dbid <> 0)`
+		AND (i.type IN ('trigger', 'policy', 'rule') AND s.dbid <> 0) IS NOT TRUE`
 
 func queryTexts(ctx context.Context, db querier, query string, args ...any) ([]string, error) {
 	rows, err := db.Query(ctx, query, args...)

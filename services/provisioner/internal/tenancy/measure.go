@@ -19,12 +19,16 @@ const roughly = `c.relpages * current_setting('block_size')::bigint
 	+ coalesce((SELECT sum(i.relpages) * current_setting('block_size')::bigint FROM pg_class i WHERE i.oid = c.reltoastrelid OR i.oid IN (
 		SELECT x.indexrelid FROM pg_index x WHERE x.indrelid IN (c.oid, c.reltoastrelid))), 0)`
 
+// sizes adds the functions' text, which lies in the catalogue, and counts the objects.
 func sizes(how string) string {
-	return `SELECT n.nspname, coalesce(sum(` + how + `), 0)::bigint, count(c.oid) FILTER (WHERE c.relkind IN ('r', 'p')),
-			(SELECT count(*) FROM pg_stat_activity a WHERE a.usename = n.nspname), false
-		FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'm', 'S')
-		WHERE n.nspname = $1 OR ($1 = '' AND n.nspname LIKE 'tenant\_%')
-		GROUP BY n.nspname`
+	return `SELECT n.nspname, (coalesce(c.size, 0) + coalesce(f.size, 0))::bigint, coalesce(c.tables, 0),
+			(SELECT count(*) FROM pg_stat_activity a WHERE a.usename = n.nspname), false, coalesce(c.objects, 0) + coalesce(f.objects, 0)
+		FROM pg_namespace n
+			LEFT JOIN LATERAL (SELECT sum(` + how + `) AS size, count(*) FILTER (WHERE c.relkind IN ('r', 'p')) AS tables, count(*) AS objects
+				FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'm', 'S')) c ON true
+			LEFT JOIN (SELECT p.pronamespace, count(*) AS objects, sum(pg_column_size(p.prosrc) + coalesce(pg_column_size(p.prosqlbody), 0)) AS size
+				FROM pg_proc p WHERE p.oid >= 16384 GROUP BY p.pronamespace) f ON f.pronamespace = n.oid
+		WHERE n.nspname = $1 OR ($1 = '' AND n.nspname LIKE 'tenant\_%')`
 }
 
 // measureAll measures all tenants in one pass or, where one of them has locked a table, one by one.
