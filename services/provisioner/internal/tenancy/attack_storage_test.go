@@ -94,3 +94,25 @@ func testObjectsElsewhereAreFound(t *testing.T, s *tenancytest.Setup) {
 	_, err = s.Try(api.Request{Action: api.ActionDelete, Tenant: "acme", DryRun: true})
 	require.ErrorContains(t, err, "the tenant owns outside its schema, where no archive looks: something in database template1")
 }
+
+// terminal.
+func TestNamesAreShownSafely(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
+	const name = "x\n::error::y\x1b[31m\r\u202e"
+	quoted := pgx.Identifier{name}.Sanitize()
+	must(t, s.Login(t, "acme"), `CREATE TABLE `+quoted+` ()`, `GRANT SELECT ON `+quoted+` TO PUBLIC`,
+		`CREATE FUNCTION step(a int, b int) RETURNS int LANGUAGE sql AS 'SELECT 1'`, `CREATE AGGREGATE `+quoted+`(int) (SFUNC = step, STYPE = int)`)
+	_, err := s.Try(api.Request{Action: api.ActionArchive, Tenant: "acme"})
+	require.Error(t, err)
+	found := problems(t, s, "acme")
+	require.NotEmpty(t, found)
+	for _, text := range append(found, err.Error()) {
+		assert.NotContains(t, text, "\n")
+		assert.NotContains(t, text, "\r")
+		assert.NotContains(t, text, "\x1b")
+		assert.NotContains(t, text, "\u202e")
+		assert.Contains(t, text, `x\n::error::y\x1b[31m\r\u202e`)
+	}
+}

@@ -2,7 +2,6 @@ package tenancy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -55,5 +54,5 @@ func revokeForeignMemberships(ctx context.Context, tx pgx.Tx, tenant string) err
 		failures = append(failures, fmt.Errorf("%s is a member of %s, which %s granted and the administrator cannot revoke: have %s revoke it, then apply the tenant again",
 			m.Member, m.Granted, m.Grantor, m.Grantor))
 	}
-	return errors.Join(failures...)
+	return join(failures...)
 }

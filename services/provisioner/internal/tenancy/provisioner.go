@@ -39,9 +39,9 @@ func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, erro
 		if r.Tenant != "" {
 			subject += " tenant " + r.Tenant
 		}
-		return api.Response{}, fmt.Errorf("%s: %w", subject, explain(err))
+		return api.Response{}, visibleError{fmt.Errorf("%s: %w", subject, explain(err))}
 	}
-	return response, nil
+	return visibleResponse(response), nil
 }
 
 func (p *Provisioner) do(ctx context.Context, r api.Request) (api.Response, error) {

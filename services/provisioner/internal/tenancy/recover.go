@@ -33,7 +33,7 @@ func (p *Provisioner) sweepInterrupted(ctx context.Context) (done []string, err 
 			done = append(done, fmt.Sprintf("tenant %s: restored the limits and the login that an interrupted restore or deletion had changed", tenant))
 		}
 	}
-	return done, errors.Join(failures...)
+	return done, join(failures...)
 }
 
 // restoreAccess gives the tenant what its record says, when work that took something away has ended in whatever way. The record
@@ -56,5 +56,5 @@ func (p *Provisioner) restoreAccess(ctx context.Context, tenant string) error {
 func (p *Provisioner) restoreAccessAfter(ctx context.Context, tenant string, err error) error {
 	again, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return errors.Join(err, p.restoreAccess(again, tenant))
+	return join(err, p.restoreAccess(again, tenant))
 }

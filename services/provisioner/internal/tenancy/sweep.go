@@ -37,7 +37,7 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 			done, err := part(ctx)
 			response.Problems, failures = append(response.Problems, done...), append(failures, err)
 		}
-		return errors.Join(failures...)
+		return join(failures...)
 	})
 	return response, err
 }
@@ -81,7 +81,7 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 		}
 		done = append(done, fmt.Sprintf("tenant %s: %s: read-only: %t, login blocked: %t", r.Slug, m.Against(r.Limits), after.OverStorage, after.LoginBlocked))
 	}
-	return done, errors.Join(failures...)
+	return done, join(failures...)
 }
 
 // evaluateStorage makes the tenant read-only or lets it write again, as its size is now.
@@ -134,5 +134,5 @@ func (p *Provisioner) sweepReaders(ctx context.Context) (done []string, err erro
 		}
 		done = append(done, fmt.Sprintf("tenant %s: its functions run as their owner, though it may not write: enforced again", tenant))
 	}
-	return done, errors.Join(failures...)
+	return done, join(failures...)
 }

@@ -2,7 +2,6 @@ package tenancy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -65,7 +64,7 @@ func (p *Provisioner) sweepSessions(ctx context.Context) (done []string, err err
 			done = append(done, o.Action)
 		}
 	}
-	return done, errors.Join(failures...)
+	return done, join(failures...)
 }
 
 // The ways to enforce a session's limits, if it is still the same one and, for the first and the last, runs the same statement.
