@@ -24,6 +24,7 @@ type Record struct {
 	LoginBlocked    bool   // over its storage, it went on to store where no permission could be taken from it
 	ArchiveKey      string // of the last verified archive, or nothing
 	CreatedAt       time.Time
+	Deleting        bool // objects are gone already that its archive holds
 }
 
 // Requested is the record that a request to apply leads to. before is nil for a new tenant.

@@ -1,6 +1,7 @@
 package isolation
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ func demonstrate(t *testing.T, s *tenancytest.Setup, members []member) []known {
 		require.Equal(t, 1, o.found, k.what)
 	}
 	list := append([]known{}, shared...)
-	return append(list, notifications(t, me, you), advisoryLocks(t, me, you), ownLimits(t, me), ownRole(t, s, me, you), otherDatabases(t, s, me), largeObjects(t, me), computing())
+	return append(list, notifications(t, me, you), advisoryLocks(t, me, you), ownLimits(t, me), ownRole(t, s, me, you), otherDatabases(t, s, me), largeObjects(t, me), lockTable(t, s, me, you), uninterruptible(), computing())
 }
 
 // ownGrants shows what becomes visible of a table that its owner has granted to everybody.
@@ -167,6 +168,32 @@ func largeObjects(t *testing.T, me member) known {
 		what:       "Space for large objects",
 		reason:     "The functions that make them belong to the superuser and are open to all; the objects themselves are closed to other tenants. They lie in no schema, and a read-only tenant can go on making them.",
 		mitigation: "Prisma does not use them. They count as storage; a tenant that is read-only for its size and goes on making them may not log in any more. check reports them, archives refuse them, and a tenant that has any cannot be deleted before they are gone.",
+	}
+}
+
+func lockTable(t *testing.T, s *tenancytest.Setup, me, you member) known {
+	t.Helper()
+	s.Must(t, api.Request{Action: api.ActionSweep})
+	session := s.Login(t, me.slug)
+	_, err := session.Exec(ctx, `SET statement_timeout = 0; SELECT count(pg_advisory_lock(i)) FROM generate_series(1, 2000000) i`, pgx.QueryExecModeSimpleProtocol)
+	require.ErrorContains(t, err, "out of shared memory")
+	_, err = s.TryLogin(t, you.slug)
+	require.ErrorContains(t, err, "out of shared memory")
+	swept := s.Must(t, api.Request{Action: api.ActionSweep}).Problems
+	require.Contains(t, strings.Join(swept, ";"), "tenant "+me.slug+": ended a session that held ")
+	require.NoError(t, s.Login(t, you.slug).Close(ctx))
+	return known{
+		what:       "The server's table of locks",
+		reason:     "All sessions share it, and no limit of PostgreSQL's bounds what one session takes: one statement fills it, and nobody else can log in then.",
+		mitigation: "The sweep and every other call first end the sessions that hold more than 10,000 locks, by a session that was open before and needs none. Until then, up to a minute, other tenants' statements can fail.",
+	}
+}
+
+func uninterruptible() known {
+	return known{
+		what:       "Statements that PostgreSQL cannot interrupt, such as a comparison of two large arrays",
+		reason:     "Some functions never look whether their statement was cancelled or their session ended.",
+		mitigation: "The sweep and a suspension look whether a session has ended, and fail if it has not: the sweep's alarm tells of it. A reboot of the database ends it.",
 	}
 }
 

@@ -2,6 +2,7 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -67,6 +68,9 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	before, err := load(ctx, tx, tenant)
 	if err != nil {
 		return err
+	}
+	if before != nil && before.Deleting {
+		return errors.New("its deletion has begun, and some of its objects are gone: delete it again, then create it and restore its archive")
 	}
 	a.before = before
 	if err := a.p.checkSecretARN(tenant, a.request.SecretARN); err != nil {

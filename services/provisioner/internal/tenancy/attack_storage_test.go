@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/postgrestest"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancy"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancytest"
@@ -65,6 +66,30 @@ func testLiteralsOfIndexesSurvive(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, s.Request(t, "third", "free", api.StateActive))
 	_, err := s.Try(api.Request{Action: api.ActionRestore, Tenant: "third", ArchiveKey: archived.Key})
 	require.ErrorContains(t, err, "the archive fits tenant acme alone")
+}
+
+// A schema with more objects than the server has locks for is deleted all the same.
+func TestDeleteManyObjects(t *testing.T) {
+	t.Parallel()
+	versions := postgrestest.Versions(t)
+	s := tenancytest.NewOn(t, versions[len(versions)-1], "max_locks_per_transaction=10", "max_connections=40", "log_statement=none")
+	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
+	session := s.Login(t, "acme")
+	must(t, session, `CREATE SEQUENCE n`)
+	for range 30 {
+		must(t, session, `DO $$BEGIN FOR i IN 1..100 LOOP EXECUTE format('CREATE FUNCTION f%s() RETURNS int LANGUAGE sql AS ''SELECT 1''', nextval('n')); END LOOP; END$$`)
+	}
+	s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "acme"})
+	// A deletion that was interrupted leaves the tenant blocked, and can only be finished.
+	admin := s.Server.Connect(t, s.Server.Admin, s.Server.AdminPassword)
+	must(t, admin, `ALTER ROLE tenant_acme NOLOGIN`, `UPDATE platform.tenant SET deleting = true, recovery_pending = true`, `DROP FUNCTION tenant_acme.f1()`)
+	_, err := s.Try(s.Request(t, "acme", "pro", api.StateActive))
+	require.ErrorContains(t, err, "its deletion has begun")
+	s.Must(t, sweep)
+	assert.False(t, value[bool](t, admin, `SELECT rolcanlogin FROM pg_roles WHERE rolname = 'tenant_acme'`))
+	require.NoError(t, session.Close(ctx))
+	s.Must(t, api.Request{Action: api.ActionDelete, Tenant: "acme"})
+	assert.Zero(t, value[int](t, admin, `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tenant%'`))
 }
 
 // What a tenant stores in its functions' text counts, too.

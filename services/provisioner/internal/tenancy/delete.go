@@ -25,16 +25,7 @@ func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, 
 		if err := p.blockLogin(ctx, tenant, markRecoveryPending); err != nil {
 			return p.restoreAccessAfter(ctx, tenant, err)
 		}
-		err := p.change(ctx, tenant, func(tx pgx.Tx) error {
-			if err := requireLoginBlocked(ctx, tx, tenant); err != nil {
-				return err
-			}
-			objects, err := p.requireArchived(ctx, tx, tenant)
-			if err != nil {
-				return err
-			}
-			return p.drop(ctx, tx, tenant, objects > 0)
-		})
+		err := p.dropArchived(ctx, tenant)
 		if err != nil {
 			return p.restoreAccessAfter(ctx, tenant, err)
 		}
@@ -45,6 +36,60 @@ func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, 
 	}
 	return api.Response{}, p.dropLocks(ctx, tenant)
 }
+
+// maxDropped is how many objects are dropped in one transaction, which locks each of them: all sessions share the server's
+// table of locks.
+const maxDropped = 500
+
+// dropArchived drops what the archive holds: at once or, if there is too much, part by part, which then can only go on.
+func (p *Provisioner) dropArchived(ctx context.Context, tenant string) error {
+	whole := false
+	err := p.change(ctx, tenant, func(tx pgx.Tx) error {
+		if err := requireLoginBlocked(ctx, tx, tenant); err != nil {
+			return err
+		}
+		objects, err := p.requireArchived(ctx, tx, tenant)
+		if err != nil {
+			return err
+		}
+		if whole = objects <= maxDropped; whole {
+			return p.drop(ctx, tx, tenant, objects > 0)
+		}
+		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET deleting = true WHERE slug = $1", tenant)
+		return err
+	})
+	if err != nil || whole {
+		return err
+	}
+	for more := true; more; {
+		err := p.change(ctx, tenant, func(tx pgx.Tx) error {
+			statements, err := queryTexts(ctx, tx, someObjects, slug.Schema(tenant), maxDropped/10)
+			if err != nil {
+				return err
+			}
+			more = len(statements) > 0
+			return run(ctx, tx, statements...)
+		})
+		if err != nil {
+			return fmt.Errorf("drop the tenant's objects, of which some are gone: delete it again: %w", err)
+		}
+	}
+	return p.change(ctx, tenant, func(tx pgx.Tx) error { return p.drop(ctx, tx, tenant, true) })
+}
+
+// someObjects drops routines first, then tables, with all that depends on them; what is left goes with the schema. A
+// table takes several locks.
+const someObjects = `
+	SELECT statement FROM (
+		SELECT 1 AS rank, format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) AS statement
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1
+		UNION ALL
+		SELECT 2, format('DROP %s IF EXISTS %s CASCADE', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.oid::regclass)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm')
+		UNION ALL
+		SELECT 3, format('DROP SEQUENCE IF EXISTS %s CASCADE', c.oid::regclass)
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'S'
+	) o ORDER BY rank LIMIT $2`
 
 // checkRemovable refuses before anything is touched, if it can.
 func (p *Provisioner) checkRemovable(ctx context.Context, tenant string) error {
@@ -98,6 +143,9 @@ func requireLoginBlocked(ctx context.Context, tx pgx.Tx, tenant string) error {
 func (p *Provisioner) requireArchived(ctx context.Context, db querier, tenant string) (objects int, err error) {
 	m, objects, err := p.lastArchive(ctx, db, tenant)
 	if err != nil || objects == 0 {
+		return objects, err
+	}
+	if r, err := loadExisting(ctx, db, tenant); err != nil || r.Deleting {
 		return objects, err
 	}
 	content, err := p.export(ctx, slug.Schema(tenant), io.Discard)

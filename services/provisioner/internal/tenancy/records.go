@@ -11,8 +11,8 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
-// tenantTable is created by harden. Its owner is the administrator; nobody else may look into its schema. The last three
-// columns are of work under way: whether a restore or removal has lifted the tenant's limits or taken its login for a
+// tenantTable is created by harden. Its owner is the administrator; nobody else may look into its schema. The last four
+// columns are of work under way: whether a deletion has begun that drops many objects part by part, whether a restore or removal has lifted the tenant's limits or taken its login for a
 // while, and which session of the tenant's is the provisioner's own.
 const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	slug text PRIMARY KEY,
@@ -28,16 +28,17 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	archive_key text NOT NULL DEFAULT '',
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
+	deleting boolean NOT NULL DEFAULT false,
 	recovery_pending boolean NOT NULL DEFAULT false,
 	restore_pid integer,
 	restore_began timestamptz
 )`
 
-const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at FROM platform.tenant`
+const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt)
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting)
 	return r, err
 }
 

@@ -11,7 +11,7 @@ import (
 
 // sweepInterrupted ends what a restore or removal that was killed has left: limits lifted, or a login closed.
 func (p *Provisioner) sweepInterrupted(ctx context.Context) (done []string, err error) {
-	const recoveryPending = `SELECT slug FROM platform.tenant WHERE recovery_pending AND slug LIKE $1 ORDER BY slug`
+	const recoveryPending = `SELECT slug FROM platform.tenant WHERE recovery_pending AND NOT deleting AND slug LIKE $1 ORDER BY slug`
 	tenants, err := queryTexts(ctx, p.Admin, recoveryPending, "%")
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (p *Provisioner) sweepInterrupted(ctx context.Context) (done []string, err 
 func (p *Provisioner) restoreAccess(ctx context.Context, tenant string) error {
 	return p.change(ctx, tenant, func(tx pgx.Tx) error {
 		r, err := load(ctx, tx, tenant)
-		if err != nil || r == nil {
+		if err != nil || r == nil || r.Deleting { // its schema is no longer whole
 			return err
 		}
 		if _, err := reconcile(ctx, tx, *r, allExisting); err != nil {
