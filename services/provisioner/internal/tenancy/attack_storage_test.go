@@ -34,7 +34,7 @@ func TestSecretMustBeTheTenants(t *testing.T) {
 	assert.Equal(t, before, s.Connection(t, "bolt"))
 	// Even under its own name it is refused once it holds somebody else's connection.
 	request := s.Request(t, "acme", "free", api.StateActive)
-	request.SecretARN += "-AbCdEf"
+	request.SecretARN += "-20251128182136123400000001-AbCdEf"
 	s.Secrets.Make(request.SecretARN)
 	require.NoError(t, s.Secrets.Write(ctx, request.SecretARN, tenancy.Current, []byte(`{"username": "tenant_bolt"}`)))
 	_, err := s.Try(request)
