@@ -192,6 +192,7 @@ func checkParameters(t testing.TB, r *pulumitest.Recorder) {
 		"rds.force_ssl":                       {"1", now},
 		"password_encryption":                 {"scram-sha-256", now},
 		"rds.accepted_password_auth_method":   {"scram", now},
+		"authentication_timeout":              {"10", now},
 		"log_connections":                     {"1", now},
 		"log_disconnections":                  {"1", now},
 		"log_lock_waits":                      {"1", now},

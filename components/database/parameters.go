@@ -19,6 +19,8 @@ var parameters = []parameter{
 	{name: "rds.force_ssl", value: "1"},
 	{name: "password_encryption", value: "scram-sha-256"},
 	{name: "rds.accepted_password_auth_method", value: "scram"},
+	// Who connects and stays silent holds a connection, of which there are few, for no longer than this (seconds).
+	{name: "authentication_timeout", value: "10"},
 
 	// Who came and went, what waited and what was slow. Statements are not logged as such, because CREATE ROLE
 	// would bring a password along; nor are bound values, which are tenants' data.
