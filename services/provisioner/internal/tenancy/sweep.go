@@ -94,10 +94,9 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 	if err != nil || r == nil {
 		return after, err
 	}
+	var blocked error // a session that cannot be ended does not keep the tenant writing
 	if !r.Evaluate(m).CanWrite() {
-		if err := p.blockWriter(ctx, tenant); err != nil {
-			return after, err
-		}
+		blocked = p.blockWriter(ctx, tenant)
 	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
 		r, err := load(ctx, tx, tenant)
@@ -110,8 +109,8 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 		}
 		return save(ctx, tx, after)
 	})
-	if err != nil {
-		return after, err
+	if err != nil || blocked != nil {
+		return after, join(blocked, err)
 	}
 	return after, p.terminateSessions(ctx, tenant)
 }
