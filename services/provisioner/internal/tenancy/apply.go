@@ -63,20 +63,25 @@ func (a *applying) run(ctx context.Context) (api.Response, error) {
 	return api.Response{Tenant: &described, Warnings: a.warnings}, nil
 }
 
-func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
+// prepare reads the tenant's record and secret, and refuses a request that cannot be carried out.
+func (a *applying) prepare(ctx context.Context, tx pgx.Tx) (err error) {
 	tenant := a.request.Tenant
-	before, err := load(ctx, tx, tenant)
-	if err != nil {
+	if a.before, err = load(ctx, tx, tenant); err != nil {
 		return err
 	}
-	if before != nil && before.Deleting {
+	if a.before != nil && a.before.Deleting {
 		return errors.New("its deletion has begun, and some of its objects are gone: delete it again, then create it and restore its archive")
 	}
-	a.before = before
 	if err := a.p.checkSecretARN(tenant, a.request.SecretARN); err != nil {
 		return err
 	}
-	if a.secret, err = a.p.open(ctx, tenant, a.request.SecretARN); err != nil {
+	a.secret, err = a.p.open(ctx, tenant, a.request.SecretARN)
+	return err
+}
+
+func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
+	tenant := a.request.Tenant
+	if err := a.prepare(ctx, tx); err != nil {
 		return err
 	}
 	found, err := inspect(ctx, tx, tenant)
@@ -90,12 +95,12 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	if before == nil || !found.connect {
+	if a.before == nil || !found.connect {
 		if err := a.p.lock(ctx, tx, lockCreation, patience); err != nil {
 			return err
 		}
 	}
-	if before == nil {
+	if a.before == nil {
 		if err := a.p.belowCeiling(ctx, tx); err != nil {
 			return err
 		}
