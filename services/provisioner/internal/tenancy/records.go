@@ -12,8 +12,8 @@ import (
 )
 
 // tenantTable is created by harden. Its owner is the administrator; nobody else may look into its schema. The last four
-// columns are of work under way: whether a deletion has begun that drops many objects part by part, whether a restore or removal has lifted the tenant's limits or taken its login for a
-// while, and which session of the tenant's is the provisioner's own.
+// columns are of work under way: whether a deletion has begun that drops many objects part by part, whether a restore or
+// deletion has lifted the tenant's limits or taken its login for a while, and which session of the tenant's is the provisioner's own.
 const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	slug text PRIMARY KEY,
 	database text NOT NULL DEFAULT 'main',
