@@ -34,6 +34,14 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	restore_began timestamptz
 )`
 
+// tenantColumns are those that a database whose table was created before them lacks.
+const tenantColumns = `ALTER TABLE platform.tenant
+	ADD COLUMN IF NOT EXISTS database text NOT NULL DEFAULT 'main',
+	ADD COLUMN IF NOT EXISTS held_bytes bigint NOT NULL DEFAULT 0,
+	ADD COLUMN IF NOT EXISTS login_blocked boolean NOT NULL DEFAULT false,
+	ADD COLUMN IF NOT EXISTS deleting boolean NOT NULL DEFAULT false,
+	ADD COLUMN IF NOT EXISTS recovery_pending boolean NOT NULL DEFAULT false`
+
 const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
