@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/config"
@@ -24,8 +25,17 @@ func main() {
 		return
 	}
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (api.Response, error) {
-		return handle(ctx, payload, provisioner.Do)
+		response, err := handle(ctx, payload, provisioner.Do)
+		return response, coded(err)
 	})
+}
+
+// coded gives Lambda an error's code as its type, which would be the name of a Go type.
+func coded(err error) error {
+	if code := api.CodeOf(err); code != "" {
+		return messages.InvokeResponse_Error{Message: err.Error(), Type: string(code)}
+	}
+	return err
 }
 
 // margin is kept of the function's time, to give back what was taken for a while and to tell the cause.

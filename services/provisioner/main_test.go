@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -33,4 +35,14 @@ func TestHandle(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"LIST"}, got.Problems)
+}
+
+// The error's code reaches the caller as Lambda's type of the error.
+func TestCoded(t *testing.T) {
+	t.Parallel()
+	missing := fmt.Errorf("show tenant acme: %w", &api.Error{Code: api.CodeNoTenant, Message: "there is none"})
+	assert.Equal(t, messages.InvokeResponse_Error{Message: "show tenant acme: there is none", Type: "NoSuchTenant"}, coded(missing))
+	other := errors.New("it broke")
+	assert.Equal(t, other, coded(other))
+	assert.NoError(t, coded(nil))
 }

@@ -1,13 +1,16 @@
 package root
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -35,8 +38,30 @@ func fakeProduct() product.Product {
 			}
 			return nil
 		},
-		BuildArchive: func(context.Context, artifact.Options) error { return nil },
+		BuildArchive: fakeArchive,
 	}
+}
+
+// fakeArchive packs what is beside the program, and no program.
+func fakeArchive(_ context.Context, o artifact.Options) error {
+	if err := os.MkdirAll(filepath.Dir(o.Output), 0o700); err != nil {
+		return err
+	}
+	file, err := os.Create(o.Output)
+	if err != nil {
+		return err
+	}
+	archive := zip.NewWriter(file)
+	for _, f := range o.Files {
+		w, err := archive.Create(f.Name)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(f.Text); err != nil {
+			return err
+		}
+	}
+	return errors.Join(archive.Close(), file.Close())
 }
 
 // TestCommands runs the scripts in testdata/script against a local cloud and an engine that are shell
@@ -51,6 +76,7 @@ func TestCommands(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FAKES", fakes)
+			env.Setenv("WITHOUT_GO", withoutGo(env.Getenv("PATH")))
 			env.Setenv("PATH", fakes+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("PLATFORM_CACHE", filepath.Join(env.WorkDir, ".cache"))
 			env.Defer(func() { stopAll(env.WorkDir) })
@@ -67,6 +93,14 @@ func TestCommands(t *testing.T) {
 			"exits": exits, "json": isJSON, "kill-process": killProcess, "interrupt-at": interruptAt, "hold-lock": holdLock, "await": await,
 		},
 	})
+}
+
+// withoutGo leaves out of a search path the folders that have a Go compiler.
+func withoutGo(path string) string {
+	return strings.Join(slices.DeleteFunc(filepath.SplitList(path), func(folder string) bool {
+		_, err := os.Stat(filepath.Join(folder, "go"))
+		return err == nil
+	}), string(filepath.ListSeparator))
 }
 
 // stopAll ends what a failed script left running.

@@ -35,9 +35,6 @@ const (
 	ActionSweep Action = "sweep"
 )
 
-// NoTenant is what the provisioner's error says when a call is about a tenant that does not exist.
-const NoTenant = "there is no such tenant in this environment's database"
-
 // MainDatabase is the name, in the settings, of an environment's first database, and of the only one for now.
 const MainDatabase = "main"
 

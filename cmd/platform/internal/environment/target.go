@@ -114,7 +114,7 @@ func (l *LocalCloud) Cloud(f *cmdutil.Factory) (localenv.Cloud, error) {
 		return localenv.Cloud{}, err
 	}
 	return localenv.Cloud{
-		Project: project, Compiles: project != "" && cmdutil.IsCheckout(project), Cache: cache, Dir: dir, Port: l.Port,
+		Project: project, Checkout: project != "" && cmdutil.IsCheckout(project), Cache: cache, Dir: dir, Port: l.Port,
 		Product: f.Product, Out: f.Err, Width: f.Width, Hard: f.Hard,
 	}, nil
 }

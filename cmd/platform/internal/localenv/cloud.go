@@ -29,7 +29,7 @@ const Region = "us-east-1"
 // Cloud is one local cloud and what is needed to work with it.
 type Cloud struct {
 	Project  string // the folder with the project's file and settings; empty where they are not needed
-	Compiles bool   // Project is a checkout, from which missing programs are compiled
+	Checkout bool   // Project is a checkout, from which programs are compiled
 	Cache    string // the folder of built tools
 	Dir      string // the local cloud's folder
 	Port     int    // of the AWS API, when it is started; 0 is any free one
@@ -60,14 +60,18 @@ func (c Cloud) settingsFile() string {
 func (c Cloud) projectFile() string { return filepath.Join(c.Project, "Pulumi.yaml") }
 
 func (c Cloud) client() localcloud.Client {
+	source := ""
+	if c.Checkout {
+		source = filepath.Join(c.Project, "tests")
+	}
 	return localcloud.Client{
-		Binary: localcloud.BinaryIn(c.Cache), Source: filepath.Join(c.Project, "tests"), Dir: c.Dir, Port: c.Port,
+		Binary: localcloud.BinaryIn(c.Cache), Source: source, Dir: c.Dir, Port: c.Port,
 		Log: c.Out, Runner: process.Runner{Hard: c.Hard},
 	}
 }
 
-// say tells the person what happens.
-func (c Cloud) say(format string, args ...any) { _, _ = fmt.Fprintf(c.Out, format+"\n", args...) }
+// print tells the person what happens.
+func (c Cloud) print(format string, args ...any) { _, _ = fmt.Fprintf(c.Out, format+"\n", args...) }
 
 // Running returns the state of the running local cloud, or localcloud.ErrNotRunning.
 func (c Cloud) Running(ctx context.Context) (localcloud.State, error) { return c.client().Status(ctx) }
@@ -106,9 +110,9 @@ func openLog(h localdir.Home) (*os.File, error) {
 	return log, nil
 }
 
-// guard watches the local cloud while work runs: when one of its processes dies, the work's context ends
+// watch follows the local cloud while work runs: when one of its processes dies, the work's context ends
 // with the reason, and work that does not end by itself soon is killed. The runner and context are for the work.
-func (c Cloud) guard(ctx context.Context, state localcloud.State) (guarded context.Context, runner process.Runner, release func()) {
+func (c Cloud) watch(ctx context.Context, state localcloud.State) (watched context.Context, runner process.Runner, release func()) {
 	soft, cancel := context.WithCancelCause(ctx)
 	hard, kill := context.WithCancel(c.Hard)
 	go localcloud.Watch(soft, state, watchInterval, func(err error) {

@@ -28,7 +28,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	report := &DownReport{Directory: c.Dir, Destroyed: []string{}, Lost: []string{}}
 	h := localdir.Home{Dir: c.Dir}
 	if !h.Exists() {
-		c.say("there is no local cloud in %s", c.Dir)
+		c.print("there is no local cloud in %s", c.Dir)
 		return report, nil
 	}
 	release, err := h.Lock()
@@ -40,8 +40,8 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	client := c.client()
 	last, err := client.LastState()
 	started := err == nil || client.Built() // without a state it may be half started
-	if started {
-		if err := client.Build(ctx); err != nil {
+	if started && !client.Built() {
+		if err := c.build(ctx, client); err != nil {
 			return report, err
 		}
 	}
@@ -49,7 +49,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 		return report, err
 	}
 	if started {
-		c.say("stopping the local cloud")
+		c.print("stopping the local cloud")
 		if err := client.Stop(ctx); err != nil {
 			return report, err
 		}
@@ -57,7 +57,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 			return report, fmt.Errorf("stopped the local cloud, but these processes are left: %s", strings.Join(left, ", "))
 		}
 	}
-	c.say("removing %s", c.Dir)
+	c.print("removing %s", c.Dir)
 	return report, h.Remove()
 }
 
@@ -87,7 +87,7 @@ func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localc
 			}
 			reason = err
 		}
-		c.say("stack %s: its resources go with the emulated cloud (%v)", name, reason)
+		c.print("stack %s: its resources go with the emulated cloud (%v)", name, reason)
 		report.Lost = append(report.Lost, name)
 	}
 	return nil
@@ -104,7 +104,7 @@ func (c Cloud) sound(ctx context.Context, h localdir.Home, client localcloud.Cli
 	}
 	deployment, err := h.Deployment()
 	if err == nil && deployment.Generation != state.Generation {
-		err = errors.New("the local cloud was started anew since")
+		err = errors.New("another local cloud was started since")
 	}
 	return state, err
 }
@@ -115,7 +115,7 @@ func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.St
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	ctx, runner, release := c.guard(ctx, state)
+	ctx, runner, release := c.watch(ctx, state)
 	defer release()
 
 	stack, err := openStack(ctx, h, state, name, c.program(runner, log))
@@ -125,10 +125,10 @@ func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.St
 	if _, err := stack.Repair(ctx, h.Backend()); err != nil {
 		return err
 	}
-	c.say("destroying stack %s", name)
+	c.print("destroying stack %s", name)
 	if gone, ok := strings.CutPrefix(name, slug.StackName(Stack, "")); ok {
 		// Its data goes to an archive first, as everywhere; the archive goes with the environment.
-		tenants := &tenant.Tenants{Environment: &environment{cloud: c, home: h, state: state, runner: runner, log: log, whole: true}}
+		tenants := &tenant.Tenants{Environment: &environment{cloud: c, home: h, state: state, runner: runner, log: log, locked: true}}
 		_, err = tenants.Offboard(ctx, gone, true)
 		return err
 	}

@@ -25,7 +25,7 @@ type environment struct {
 	log    *os.File
 	own    *engine.Stack  // the environment's own, if it is open
 	known  map[string]any // its outputs, if the caller has read them
-	whole  bool           // the caller holds the whole folder
+	locked bool           // the caller holds the lock of the whole folder
 }
 
 // Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
@@ -45,7 +45,7 @@ func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.En
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	ctx, runner, release := c.guard(ctx, state)
+	ctx, runner, release := c.watch(ctx, state)
 	defer release()
 	return causeOf(work(ctx, &environment{cloud: c, home: h, state: state, runner: runner, log: log, own: own}), state)
 }
@@ -75,7 +75,7 @@ func (e *environment) open(ctx context.Context, name string) (*engine.Stack, err
 // Open opens a tenant's stack.
 func (e *environment) Open(ctx context.Context, name string, create bool) (opened *tenant.Opened, err error) {
 	release := func() {}
-	if !e.whole {
+	if !e.locked {
 		if release, err = e.home.LockStack(name); err != nil {
 			return nil, err
 		}

@@ -18,15 +18,15 @@ func (c Cloud) Preview(ctx context.Context) (progress.Snapshot, error) {
 		return progress.Snapshot{}, err
 	}
 	defer func() { _ = log.Close() }()
-	guarded, runner, release := c.guard(ctx, s.state)
+	watched, runner, release := c.watch(ctx, s.state)
 	defer release()
 
-	stack, _, err := s.open(guarded, c, c.program(runner, log))
+	stack, _, err := s.open(watched, c, c.program(runner, log))
 	if err != nil {
 		return progress.Snapshot{}, causeOf(err, s.state)
 	}
 	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t progress.Observer) error {
-		return stack.Preview(guarded, c.Operation, t)
+		return stack.Preview(watched, c.Operation, t)
 	})
 	return last, causeOf(err, s.state)
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
 
-// makeSamples makes the sample tenants that do not exist, all at once, and leaves those that do as somebody made them.
-func (c Cloud) makeSamples(ctx context.Context, e environment) ([]*tenant.Report, error) {
+// createSamples creates the sample tenants that do not exist, all at once, and leaves those that do as somebody left them.
+func (c Cloud) createSamples(ctx context.Context, e environment) ([]*tenant.Report, error) {
 	reports, failures := make([]*tenant.Report, len(c.Samples)), make([]error, len(c.Samples))
 	lines := progress.Lines(c.Out)
 	var all sync.WaitGroup
 	for i, sample := range c.Samples {
-		c.say("deploying tenant %s", sample.Tenant)
+		c.print("deploying tenant %s", sample.Tenant)
 		its := e
 		its.cloud.Out, its.cloud.Width = lines(sample.Tenant+": "), func() int { return 0 }
 		tenants := &tenant.Tenants{Environment: &its, Operation: c.Operation}

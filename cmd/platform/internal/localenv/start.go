@@ -28,8 +28,10 @@ func (c Cloud) start(ctx context.Context) (*started, error) {
 	if err := c.CheckSettings(c.settingsFile()); err != nil {
 		return nil, err
 	}
-	if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
-		return nil, err
+	if c.compiles() || !c.client().Built() {
+		if err := prereq.Check(prereq.Local, prereq.CanInstall()); err != nil {
+			return nil, err
+		}
 	}
 	h, err := localdir.Open(c.Dir)
 	if err != nil {
@@ -49,18 +51,16 @@ func (c Cloud) start(ctx context.Context) (*started, error) {
 
 func (c Cloud) startLocked(ctx context.Context, s *started) error {
 	client := c.client()
-	c.say("building the local cloud (minutes the first time, seconds afterwards)")
-	if err := client.Build(ctx); err != nil {
-		return err
-	}
-	if err := client.Tools(ctx); err != nil {
+	if err := c.build(ctx, client); err != nil {
 		return err
 	}
 	wasRunning, err := c.stopBroken(ctx, client)
 	if err != nil {
 		return err
 	}
-	c.say("starting the local cloud in %s", c.Dir)
+	if !wasRunning {
+		c.print("starting the local cloud in %s", c.Dir)
+	}
 	s.state, err = client.Start(ctx)
 	if err != nil {
 		if !wasRunning {
@@ -73,8 +73,8 @@ func (c Cloud) startLocked(ctx context.Context, s *started) error {
 		return err
 	}
 	if s.lostState {
-		c.say("the emulated cloud of the last deployment is gone, and its resources with it: its state is set aside " +
-			"and the deployment starts anew")
+		c.print("the emulated cloud of the last deployment is gone, and its resources with it: its state is set aside " +
+			"and the deployment starts over")
 	}
 	if err := s.home.CopySettings(c.projectFile(), c.settingsFile()); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (c Cloud) stopBroken(ctx context.Context, client localcloud.Client) (runnin
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	c.say("the local cloud is broken (%v): starting it anew", reason)
+	c.print("the local cloud is broken (%v): starting a new one", reason)
 	return false, client.Stop(ctx)
 }
 
@@ -114,7 +114,7 @@ func (c Cloud) stopHalfStarted(client localcloud.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := client.Stop(ctx); err != nil {
-		c.say("warning: %v", err)
+		c.print("warning: %v", err)
 	}
 }
 
@@ -129,7 +129,7 @@ func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.
 		return nil, 0, err
 	}
 	if cleared > 0 {
-		c.say("the last run was killed: %d operations that it left open were dropped from the state", cleared)
+		c.print("the last run was killed: %d operations that it left open were dropped from the state", cleared)
 	}
 	return stack, cleared, nil
 }

@@ -57,7 +57,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	ctx, runner, release := c.guard(ctx, s.state)
+	ctx, runner, release := c.watch(ctx, s.state)
 	defer release()
 
 	stack, cleared, err := s.open(ctx, c, c.program(runner, log))
@@ -65,7 +65,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 		return err
 	}
 	report.ClearedOperations = cleared
-	c.say("deploying stack %s", Stack)
+	c.print("deploying stack %s", Stack)
 	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t progress.Observer) error { return stack.Up(ctx, c.Operation, t) })
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	if report.Outputs, err = stack.Outputs(ctx); err != nil {
 		return err
 	}
-	report.Tenants, err = c.makeSamples(ctx, environment{cloud: c, home: s.home, state: s.state, runner: runner, log: log, known: report.Outputs, whole: true})
+	report.Tenants, err = c.createSamples(ctx, environment{cloud: c, home: s.home, state: s.state, runner: runner, log: log, known: report.Outputs, locked: true})
 	return err
 }
 

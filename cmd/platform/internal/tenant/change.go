@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/internal/check"
@@ -38,8 +36,8 @@ func Check(tenant, tier string) error {
 	return p.Err()
 }
 
-// Create makes a tenant. A tenant that exists with this tier is brought to what its program now says; one that is half
-// made is finished.
+// Create creates a tenant. A tenant that exists with this tier is brought to what its program now says; one that is partially
+// created is finished.
 func (t *Tenants) Create(ctx context.Context, tenant, tier string) (*Report, error) {
 	return t.change(ctx, tenant, true, func(r *Record, exists bool) error {
 		if exists && r.Tier != tier {
@@ -51,7 +49,7 @@ func (t *Tenants) Create(ctx context.Context, tenant, tier string) (*Report, err
 	})
 }
 
-// Ensure makes a tenant unless it exists, and leaves one that does as its people made it.
+// Ensure creates a tenant unless it exists, and leaves one that does as its people left it.
 func (t *Tenants) Ensure(ctx context.Context, tenant, tier string) (*Report, error) {
 	return t.change(ctx, tenant, true, func(r *Record, exists bool) error {
 		if !exists {
@@ -99,7 +97,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	defer stack.Close()
 	current, applied, err := t.current(ctx, stack, tenant)
 	if err == nil && current == nil && !create {
-		err = fmt.Errorf("tenant %s of %s is half made: %s finishes it, %s removes it", tenant, t.Environment.Name(),
+		err = fmt.Errorf("tenant %s of %s is partially created: %s finishes it, %s removes it", tenant, t.Environment.Name(),
 			t.command("create "+tenant+" --tier <tier>"), t.command("offboard "+tenant))
 	}
 	if err != nil {
@@ -123,7 +121,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	if t.DryRun {
 		report.Changes, err = t.preview(ctx, stack)
 	} else {
-		err = t.deploy(ctx, stack, applied, report)
+		err = t.reconcile(ctx, stack, applied, report)
 	}
 	if err != nil {
 		return nil, err
@@ -132,46 +130,16 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	return report, nil
 }
 
-// deploy makes the tenant what the report's record says, and reports what it then is.
-func (t *Tenants) deploy(ctx context.Context, stack *Opened, applied *api.Tenant, report *Report) error {
-	var braked bool
-	if applied != nil && report.State != api.StateActive && report.State != applied.State {
-		// If it fails, the deployment below tells why, or mends it.
-		braked = t.brake(ctx, *applied, report.State) == nil
-	}
-	last, err := t.Environment.Follow(func(observer progress.Observer) error {
-		return stack.Up(ctx, t.judged(stack), observer)
-	})
-	var resources []apitype.ResourceV3
-	if err == nil {
-		resources, err = stack.Resources(ctx)
-	}
-	if err == nil {
-		var warnings []string
-		report.Record, warnings, err = t.settle(ctx, resources, last)
-		report.Changes, report.Warnings = last.Changes, append(report.Warnings, warnings...)
-	}
-	if err == nil && stack.halfMade {
-		report.Warnings = append(report.Warnings, t.removeStrays(ctx, report.Tenant, resources)...)
-	}
-	if err != nil && braked {
-		return fmt.Errorf("the database enforces that tenant %s is %s, and its stack does not say so yet: repeat the command: %w",
-			report.Tenant, report.State, err)
-	}
-	return err
-}
-
 // preview counts what a deployment would change.
 func (t *Tenants) preview(ctx context.Context, stack *Opened) (map[progress.Action]int, error) {
 	last, err := t.Environment.Follow(func(observer progress.Observer) error {
-		return stack.Preview(ctx, t.judged(stack), observer)
+		return stack.Preview(ctx, t.operation(stack), observer)
 	})
 	return last.Changes, errors.Join(err, stack.discard(ctx))
 }
 
-// judged is by what a deployment is judged. It looks first at what there really is, so that what was deleted by hand, such
-// as the secret, comes back.
-func (t *Tenants) judged(stack *Opened) engine.Operation {
+// operation refreshes first, so that what was deleted by hand, such as the secret, comes back.
+func (t *Tenants) operation(stack *Opened) engine.Operation {
 	operation := t.Operation
 	operation.Refresh = !stack.New
 	return operation

@@ -11,58 +11,58 @@ import (
 )
 
 // is requires what the database has of the tenant.
-func (w *world) is(t *testing.T, tier string, state api.State, version int) {
+func (f *fakeEnvironment) is(t *testing.T, tier string, state api.State, version int) {
 	t.Helper()
-	require.NotNil(t, w.applied)
-	require.Equal(t, []any{tier, state, version}, []any{w.applied.Tier, w.applied.State, w.applied.PasswordVersion})
+	require.NotNil(t, f.applied)
+	require.Equal(t, []any{tier, state, version}, []any{f.applied.Tier, f.applied.State, f.applied.PasswordVersion})
 }
 
-func TestCreateTwiceMendsWhatChangedInTheDatabase(t *testing.T) {
+func TestCreateTwiceRepairsWhatChangedInTheDatabase(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
+	f, tenants := newFakeEnvironment(t)
 	report, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"up", "apply pro active 1"}, w.happened, "by the engine alone")
+	require.Equal(t, []string{"up", "apply pro active 1"}, f.happened, "by the engine alone")
 	require.Equal(t, "arn:secret", report.SecretARN)
 
-	w.happened = nil
+	f.happened = nil
 	again, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"up", "apply pro active 1"}, w.happened, "the engine found nothing to change, so the command asks")
+	require.Equal(t, []string{"up", "apply pro active 1"}, f.happened, "the engine found nothing to change, so the command asks")
 	require.Equal(t, report.Record, again.Record)
 }
 
 func TestTenantThatExistsWithAnotherTier(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
+	f, tenants := newTenant(t, "pro", api.StateActive)
 	_, err := tenants.Create(t.Context(), "acme", "free")
 	require.EqualError(t, err, `tier: got "free", expected "pro", which tenant acme of prod has: `+"`platform tenant tier acme free --env prod` changes it")
-	require.Empty(t, w.happened)
-	require.True(t, w.exists)
+	require.Empty(t, f.happened)
+	require.True(t, f.exists)
 
 	// The same when its stack was lost: none is left behind.
-	w.exists, w.state = false, nil
+	f.exists, f.state = false, nil
 	_, err = tenants.Create(t.Context(), "acme", "free")
 	require.ErrorContains(t, err, `tier: got "free", expected "pro"`)
-	require.Equal(t, []string{"forget"}, w.happened)
+	require.Equal(t, []string{"forget"}, f.happened)
 }
 
-func TestHalfMadeTenant(t *testing.T) {
+func TestPartiallyCreatedTenant(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
-	w.exists = true
+	f, tenants := newFakeEnvironment(t)
+	f.exists = true
 	_, err := tenants.Tier(t.Context(), "acme", "pro")
-	require.EqualError(t, err, "tenant acme of prod is half made: `platform tenant create acme --tier <tier> --env prod` finishes it, "+
+	require.EqualError(t, err, "tenant acme of prod is partially created: `platform tenant create acme --tier <tier> --env prod` finishes it, "+
 		"`platform tenant offboard acme --env prod` removes it")
-	require.Empty(t, w.happened)
+	require.Empty(t, f.happened)
 	_, err = tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
 
 	// What the database has is enough to suspend one whose deployment never ended.
-	w.state = nil
+	f.state = nil
 	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	w.is(t, "pro", api.StateSuspended, 1)
+	f.is(t, "pro", api.StateSuspended, 1)
 }
 
 func TestNamesAndTiersAreCheckedAtOnce(t *testing.T) {
@@ -75,28 +75,28 @@ func TestNamesAndTiersAreCheckedAtOnce(t *testing.T) {
 
 func TestEnvironmentThatIsMissing(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
-	w.missing = &engine.NoStackError{Name: "prod"}
+	f, tenants := newFakeEnvironment(t)
+	f.missing = &engine.NoStackError{Name: "prod"}
 	for _, change := range changes(t, tenants) {
 		require.EqualError(t, change(), "there is no stack prod in your backend: make it with `pulumi stack init prod`")
 	}
-	require.False(t, w.exists)
+	require.False(t, f.exists)
 }
 
 func TestEnvironmentWithoutProvisioner(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
-	delete(w.outputs, "provisionerFunctionName")
+	f, tenants := newFakeEnvironment(t)
+	delete(f.outputs, "provisionerFunctionName")
 	for _, change := range changes(t, tenants) {
 		require.EqualError(t, change(), "environment prod has no output provisionerFunctionName: deploy it first, with `platform up --stack prod`")
 	}
-	require.False(t, w.exists, "no stack is left behind")
+	require.False(t, f.exists, "no stack is left behind")
 
-	w.outputs["provisionerFunctionName"] = "deleted-by-hand"
+	f.outputs["provisionerFunctionName"] = "deleted-by-hand"
 	for _, change := range changes(t, tenants) {
 		require.EqualError(t, change(), "environment prod has no provisioner deleted-by-hand: deploy it, with `platform up --stack prod`")
 	}
-	require.False(t, w.exists)
+	require.False(t, f.exists)
 }
 
 // changes are all ways to change a tenant.
@@ -115,17 +115,17 @@ func changes(t *testing.T, tenants *Tenants) []func() error {
 // A rotation whose second half failed has a password's number in the database that the stack does not know.
 func TestHalfFailedRotationBlocksNothing(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
-	w.applied.PasswordVersion = 2
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.applied.PasswordVersion = 2
 	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	w.is(t, "pro", api.StateSuspended, 2)
+	f.is(t, "pro", api.StateSuspended, 2)
 	_, err = tenants.Rotate(t.Context(), "acme")
 	require.NoError(t, err)
-	w.is(t, "pro", api.StateSuspended, 3)
+	f.is(t, "pro", api.StateSuspended, 3)
 
 	// The database came back from a backup of before the rotation.
-	w.applied.PasswordVersion = 1
+	f.applied.PasswordVersion = 1
 	report, err := tenants.Tier(t.Context(), "acme", "free")
 	require.NoError(t, err)
 	require.Equal(t, 3, report.PasswordVersion)
@@ -134,62 +134,62 @@ func TestHalfFailedRotationBlocksNothing(t *testing.T) {
 // A suspension that was killed is in the database and not in the stack.
 func TestKilledSuspensionHoldsUntilItIsResumed(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
-	w.applied.State = api.StateSuspended
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.applied.State = api.StateSuspended
 	_, err := tenants.Tier(t.Context(), "acme", "starter")
 	require.NoError(t, err)
-	w.is(t, "starter", api.StateSuspended, 1)
+	f.is(t, "starter", api.StateSuspended, 1)
 
-	w, tenants = newTenant(t, "pro", api.StateActive)
-	w.applied.State = api.StateSuspended
+	f, tenants = newTenant(t, "pro", api.StateActive)
+	f.applied.State = api.StateSuspended
 	_, err = tenants.SetState(t.Context(), "acme", api.StateActive) // which the stack takes for nothing to do
 	require.NoError(t, err)
-	w.is(t, "pro", api.StateActive, 1)
+	f.is(t, "pro", api.StateActive, 1)
 }
 
 func TestSuspensionDoesNotWaitForTheEngine(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
-	w.upFails = errors.New("the budget cannot be read")
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.upFails = errors.New("the budget cannot be read")
 	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.EqualError(t, err, "the database enforces that tenant acme is suspended, and its stack does not say so yet: repeat the command: the budget cannot be read")
-	require.Equal(t, []string{"apply pro suspended 1", "up"}, w.happened)
-	w.is(t, "pro", api.StateSuspended, 1)
+	require.Equal(t, []string{"apply pro suspended 1", "up"}, f.happened)
+	f.is(t, "pro", api.StateSuspended, 1)
 
-	w.upFails, w.happened = nil, nil
+	f.upFails, f.happened = nil, nil
 	report, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
 	require.Equal(t, api.StateSuspended, report.State)
 
-	// What the provisioner refuses before, such as for a secret that was deleted by hand, the deployment may mend.
-	w, tenants = newTenant(t, "pro", api.StateActive)
-	w.refuses[api.ActionApply], w.upFails = "the secret is gone", errors.New("the engine's own words")
+	// What the provisioner refuses before, such as for a secret that was deleted by hand, the deployment may repair.
+	f, tenants = newTenant(t, "pro", api.StateActive)
+	f.refuses[api.ActionApply], f.upFails = "the secret is gone", errors.New("the engine's own words")
 	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.EqualError(t, err, "the engine's own words")
-	require.Equal(t, []string{"apply pro suspended 1", "up"}, w.happened)
+	require.Equal(t, []string{"apply pro suspended 1", "up"}, f.happened)
 }
 
 func TestTenantWhoseStackWasLostGetsANewOne(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
-	w.exists, w.state = false, nil
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.exists, f.state = false, nil
 	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
-	w.is(t, "pro", api.StateSuspended, 1)
-	require.True(t, w.exists)
+	f.is(t, "pro", api.StateSuspended, 1)
+	require.True(t, f.exists)
 }
 
 func TestWarningsOfTheProvisionerAreTold(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
-	w.warns = []string{"temp_file_limit is not 1048576kB"}
+	f, tenants := newFakeEnvironment(t)
+	f.warns = []string{"temp_file_limit is not 1048576kB"}
 	report, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, w.warns, report.Warnings, "through the engine")
+	require.Equal(t, f.warns, report.Warnings, "through the engine")
 	report, err = tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, w.warns, report.Warnings, "asked by the command")
-	w.warns = nil
+	require.Equal(t, f.warns, report.Warnings, "asked by the command")
+	f.warns = nil
 	report, err = tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
 	require.Equal(t, []string{}, report.Warnings)
@@ -197,17 +197,17 @@ func TestWarningsOfTheProvisionerAreTold(t *testing.T) {
 
 func TestDryRunsChangeNothing(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
+	f, tenants := newFakeEnvironment(t)
 	tenants.DryRun = true
 	_, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"preview", "forget"}, w.happened)
+	require.Equal(t, []string{"preview", "forget"}, f.happened)
 
-	w, tenants = newTenant(t, "pro", api.StateActive)
+	f, tenants = newTenant(t, "pro", api.StateActive)
 	tenants.DryRun = true
 	for _, change := range changes(t, tenants)[1:4] {
 		require.NoError(t, change())
 	}
-	require.Equal(t, []string{"preview", "preview", "preview"}, w.happened)
-	w.is(t, "pro", api.StateActive, 1)
+	require.Equal(t, []string{"preview", "preview", "preview"}, f.happened)
+	f.is(t, "pro", api.StateActive, 1)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -39,9 +38,9 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 	if err != nil {
 		return response, fmt.Errorf("ask the provisioner: %w", err)
 	}
-	// Asked once: a call whose answer was lost may still be at work.
+	// Asked once: a call whose response was lost may still be at work.
 	client := lambda.NewFromConfig(config, func(o *lambda.Options) { o.Retryer = aws.NopRetryer{} })
-	answer, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(name), Payload: payload})
+	result, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(name), Payload: payload})
 	var gone *types.ResourceNotFoundException
 	switch {
 	case errors.As(err, &gone):
@@ -50,25 +49,26 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 		return response, fmt.Errorf("%w: the provisioner was asked to %s and ends that by itself", context.Cause(ctx), request.Action)
 	case err != nil:
 		return response, fmt.Errorf("ask the provisioner %s to %s: %w", name, request.Action, err)
-	case answer.FunctionError != nil:
-		return response, t.refusal(request, answer.Payload)
+	case result.FunctionError != nil:
+		return response, t.refusal(request, result.Payload)
 	}
-	if err := json.Unmarshal(answer.Payload, &response); err != nil {
-		return response, fmt.Errorf("read the provisioner's answer: %w", err)
+	if err := json.Unmarshal(result.Payload, &response); err != nil {
+		return response, fmt.Errorf("read the provisioner's response: %w", err)
 	}
 	return response, nil
 }
 
-// refusal is the cause that a failed call tells.
+// refusal is the error of a call that failed in the provisioner.
 func (t *Tenants) refusal(request api.Request, payload []byte) error {
-	var told struct {
-		Message string `json:"errorMessage"`
+	var failure struct {
+		Message string   `json:"errorMessage"`
+		Type    api.Code `json:"errorType"`
 	}
-	if json.Unmarshal(payload, &told) != nil || told.Message == "" {
-		told.Message = string(payload)
+	if json.Unmarshal(payload, &failure) != nil || failure.Message == "" {
+		failure.Message = string(payload)
 	}
-	if strings.Contains(told.Message, api.NoTenant) {
+	if failure.Type == api.CodeNoTenant {
 		return &MissingError{Tenant: request.Tenant, Environment: t.Environment.Name()}
 	}
-	return &RefusedError{Action: request.Action, Cause: told.Message}
+	return &RefusedError{Action: request.Action, Cause: failure.Message}
 }

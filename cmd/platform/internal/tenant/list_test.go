@@ -34,8 +34,8 @@ func TestBudgetsAreFoundByTheirNameAndTag(t *testing.T) {
 
 func TestListTellsWhatIsSpent(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
-	w.budgets = func(rw http.ResponseWriter, _ *http.Request) {
+	f, tenants := newFakeEnvironment(t)
+	f.budgets = func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(rw, `{"Budgets":[{"BudgetName":"platform-prod-tenant-acme-1","BudgetLimit":{"Amount":"15.0","Unit":"USD"},
 			"CalculatedSpend":{"ActualSpend":{"Amount":"1.25","Unit":"USD"}},"CostFilters":{"TagKeyValue":["user:tenant$acme"]},"TimeUnit":"MONTHLY","BudgetType":"COST"}]}`)
 	}
@@ -50,9 +50,9 @@ func TestListTellsWhatIsSpent(t *testing.T) {
 // A list of many asks the provisioner once and the budgets by the page.
 func TestListAsksOnceForAll(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
+	f, tenants := newFakeEnvironment(t)
 	var pages []string
-	w.budgets = func(rw http.ResponseWriter, r *http.Request) {
+	f.budgets = func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		pages = append(pages, string(body))
 		next := fmt.Sprintf(`,"NextToken":"%d"`, len(pages))
@@ -63,15 +63,15 @@ func TestListAsksOnceForAll(t *testing.T) {
 	}
 	_, err := tenants.List(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"list"}, w.happened)
+	require.Equal(t, []string{"list"}, f.happened)
 	require.Len(t, pages, 2)
 	require.Contains(t, pages[1], `"MaxResults":100`)
 }
 
 func TestListWithoutBudgetsSaysThatTheCostIsUnknown(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
-	w.budgets = func(rw http.ResponseWriter, _ *http.Request) {
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.budgets = func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
 		rw.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(rw, `{"Message":"you may not see this"}`)

@@ -42,7 +42,7 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 	}
 	if archive {
 		_, err := t.Archive(ctx, tenant)
-		if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) { // half made: the database has nothing of it
+		if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) { // partially created: the database has nothing of it
 			return nil, err
 		}
 	}
@@ -51,7 +51,7 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 		return nil, err
 	}
 	report.Changes = last.Changes
-	report.Warnings = append(report.Warnings, t.removeStrays(ctx, tenant, nil)...)
+	report.Warnings = append(report.Warnings, t.removeOrphans(ctx, tenant, nil)...)
 	report.DurationSeconds = time.Since(began).Seconds()
 	return report, nil
 }

@@ -13,53 +13,53 @@ import (
 
 func TestOffboardTwice(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
+	f, tenants := newTenant(t, "pro", api.StateActive)
 	report, err := tenants.Offboard(t.Context(), "acme", true)
 	require.NoError(t, err)
-	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+	require.Equal(t, []string{"archive", "destroy"}, f.happened)
 	require.Equal(t, "pro", report.Tier)
-	w.applied = nil
+	f.applied = nil
 	report, err = tenants.Offboard(t.Context(), "acme", true)
 	require.NoError(t, err, "there is nothing to remove")
 	require.Equal(t, map[progress.Action]int{}, report.Changes, "an object in JSON, not null")
-	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+	require.Equal(t, []string{"archive", "destroy"}, f.happened)
 }
 
 func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
+	f, tenants := newTenant(t, "pro", api.StateActive)
 	tenants.DryRun = true
-	w.refuses[api.ActionDelete] = "there is no archive of it"
+	f.refuses[api.ActionDelete] = "there is no archive of it"
 	report, err := tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)
 	require.Equal(t, "there is no archive of it", report.Refusal)
 	require.Equal(t, map[progress.Action]int{progress.Delete: 3}, report.Changes)
-	w.refuses = nil
+	f.refuses = nil
 	report, err = tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)
 	require.Empty(t, report.Refusal)
-	require.Equal(t, []string{"dry delete", "dry delete"}, w.happened)
-	require.NotNil(t, w.applied)
+	require.Equal(t, []string{"dry delete", "dry delete"}, f.happened)
+	require.NotNil(t, f.applied)
 }
 
-func TestOffboardOfWhatIsHalfThere(t *testing.T) {
+func TestOffboardOfAPartialTenant(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
-	w.exists = true
+	f, tenants := newFakeEnvironment(t)
+	f.exists = true
 	_, err := tenants.Offboard(t.Context(), "acme", true)
 	require.NoError(t, err, "the database has nothing to archive")
-	require.Equal(t, []string{"archive", "destroy"}, w.happened)
+	require.Equal(t, []string{"archive", "destroy"}, f.happened)
 
-	w, tenants = newTenant(t, "pro", api.StateActive)
-	w.exists, w.state = false, nil
+	f, tenants = newTenant(t, "pro", api.StateActive)
+	f.exists, f.state = false, nil
 	_, err = tenants.Offboard(t.Context(), "acme", true)
 	require.EqualError(t, err, "tenant acme of prod is in the database and its stack is gone: `platform tenant create acme --tier pro --env prod` makes that anew, then offboard it")
-	require.NotNil(t, w.applied)
+	require.NotNil(t, f.applied)
 }
 
 func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateActive)
+	f, tenants := newTenant(t, "pro", api.StateActive)
 	archived, err := tenants.Archive(t.Context(), "acme")
 	require.NoError(t, err)
 	require.Equal(t, 3, archived.Archive.Tables)
@@ -68,9 +68,9 @@ func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
 	archived, err = tenants.Restore(t.Context(), "acme", archived.Archive.Key)
 	require.NoError(t, err)
 	require.True(t, archived.DryRun)
-	require.Equal(t, []string{"archive", "dry restore"}, w.happened)
+	require.Equal(t, []string{"archive", "dry restore"}, f.happened)
 
-	w.refuses[api.ActionArchive] = "the database is stopping"
+	f.refuses[api.ActionArchive] = "the database is stopping"
 	_, err = tenants.Archive(t.Context(), "acme")
 	require.EqualError(t, err, "the provisioner could not archive: the database is stopping")
 }

@@ -38,7 +38,7 @@ func (t *Tenants) current(ctx context.Context, stack *Opened, tenant string) (re
 	if whole {
 		record = &deployed
 	}
-	stack.halfMade = !whole && !stack.New
+	stack.partial = !whole && !stack.New
 	applied, err = t.applied(ctx, tenant)
 	if err != nil || applied == nil {
 		return record, nil, err

@@ -45,8 +45,8 @@ type Opened struct {
 	Stack
 	// New says that it was made by this command.
 	New bool
-	// halfMade says that an earlier command made it and did not come to its end.
-	halfMade bool
+	// partial says that an earlier command made it and did not come to its end.
+	partial bool
 	// Configure writes the stack's settings; what the engine keeps in the same file stays.
 	Configure func(settings []byte) error
 	// Close lets others change the tenant.

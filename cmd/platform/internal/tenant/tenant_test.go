@@ -39,22 +39,22 @@ func TestRecordIsReadFromTheStacksOutputs(t *testing.T) {
 		Role: "tenant_acme", SecretARN: "arn:secret", Budget: "acme-1", HostName: "acme.app.genericcorp.example",
 	}, record)
 	_, ok = readRecord(map[string]any{})
-	require.False(t, ok, "half made")
+	require.False(t, ok, "partially created")
 }
 
 func TestShowAsksTheProvisionerOnce(t *testing.T) {
 	t.Parallel()
-	w, tenants := newTenant(t, "pro", api.StateLimited)
+	f, tenants := newTenant(t, "pro", api.StateLimited)
 	shown, err := tenants.Show(t.Context(), "acme")
 	require.NoError(t, err)
 	require.Equal(t, api.StateLimited, shown.Tenant.State)
-	require.Equal(t, []string{"show"}, w.happened)
+	require.Equal(t, []string{"show"}, f.happened)
 	require.Equal(t, []string{}, shown.Problems, "an empty list, and not null")
 }
 
 func TestTenantThatDoesNotExist(t *testing.T) {
 	t.Parallel()
-	w, tenants := newWorld(t)
+	f, tenants := newFakeEnvironment(t)
 	var missing *MissingError
 	_, err := tenants.Rotate(t.Context(), "acme")
 	require.ErrorAs(t, err, &missing)
@@ -64,5 +64,5 @@ func TestTenantThatDoesNotExist(t *testing.T) {
 	report, err := tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err, "there is nothing to remove")
 	require.Empty(t, report.Changes)
-	require.False(t, w.exists)
+	require.False(t, f.exists)
 }

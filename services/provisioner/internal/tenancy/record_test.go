@@ -15,7 +15,7 @@ func TestRecordWaitsForNothing(t *testing.T) {
 	t.Parallel()
 	s := tenancytest.New(t)
 	_, err := s.Try(api.Request{Action: api.ActionRecord, Tenant: "acme"})
-	require.ErrorContains(t, err, api.NoTenant)
+	require.Equal(t, api.CodeNoTenant, api.CodeOf(err), err)
 	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
 	session := s.Login(t, "acme")
 	must(t, session, `CREATE TABLE thing (id int PRIMARY KEY)`, `BEGIN`, `LOCK TABLE thing`)

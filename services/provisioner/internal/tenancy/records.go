@@ -75,7 +75,7 @@ func load(ctx context.Context, db querier, tenant string) (*domain.Record, error
 func loadExisting(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
 	found, err := load(ctx, db, tenant)
 	if err == nil && found == nil {
-		err = errors.New(api.NoTenant + ": list shows those that are")
+		err = &api.Error{Code: api.CodeNoTenant, Message: "there is no such tenant in this environment's database: list shows those that are"}
 	}
 	return found, err
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// litter leaves budgets and secrets in the world, of which acme's stack has one each, and returns what is deleted.
-func litter(w *world) (deleted *[]string) {
+// createOrphans leaves budgets and secrets in the environment, of which acme's stack has one each, and returns what is deleted.
+func createOrphans(f *fakeEnvironment) (deleted *[]string) {
 	deleted = &[]string{}
 	budget := func(name, tenant string) string {
 		return fmt.Sprintf(`{"BudgetName":%q,"BudgetType":"COST","TimeUnit":"MONTHLY","CostFilters":{"TagKeyValue":["user:tenant$%s"]}}`, name, tenant)
@@ -35,11 +35,11 @@ func litter(w *world) (deleted *[]string) {
 			_, _ = rw.Write([]byte(`{}`))
 		}
 	}
-	w.budgets = answer(`{"Budgets":[` + strings.Join([]string{
-		budget("platform-prod-tenant-acme-own", "acme"), budget("platform-prod-tenant-acme-stray", "acme"),
+	f.budgets = answer(`{"Budgets":[` + strings.Join([]string{
+		budget("platform-prod-tenant-acme-own", "acme"), budget("platform-prod-tenant-acme-orphan", "acme"),
 		budget("platform-prod-tenant-acme-two-own", "acme-two"), budget("platform-dev-tenant-acme-own", "acme"),
 	}, ",") + `]}`)
-	w.secrets = answer(`{"SecretList":[` + strings.Join([]string{
+	f.secrets = answer(`{"SecretList":[` + strings.Join([]string{
 		secret("arn:secret", "prod", "acme", held), secret("arn:empty", "prod", "acme", ""), secret("arn:used", "prod", "acme", held),
 		secret("arn:other", "prod", "acme-two", ""), secret("arn:dev", "dev", "acme", ""),
 	}, ",") + `]}`)
@@ -50,18 +50,18 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 	t.Parallel()
 	t.Run("goes when the creation is repeated", func(t *testing.T) {
 		t.Parallel()
-		w, tenants := newWorld(t)
-		deleted := litter(w)
-		w.exists = true // and holds nothing yet
+		f, tenants := newFakeEnvironment(t)
+		deleted := createOrphans(f)
+		f.exists = true // and holds nothing yet
 		report, err := tenants.Create(t.Context(), "acme", "pro")
 		require.NoError(t, err)
-		assert.Equal(t, []string{"platform-prod-tenant-acme-stray", "arn:empty"}, *deleted)
+		assert.Equal(t, []string{"platform-prod-tenant-acme-orphan", "arn:empty"}, *deleted)
 		assert.Empty(t, report.Warnings)
 	})
 	t.Run("is not looked for where none was killed", func(t *testing.T) {
 		t.Parallel()
-		w, tenants := newWorld(t)
-		deleted := litter(w)
+		f, tenants := newFakeEnvironment(t)
+		deleted := createOrphans(f)
 		_, err := tenants.Create(t.Context(), "acme", "pro")
 		require.NoError(t, err)
 		_, err = tenants.Tier(t.Context(), "acme", "starter")
@@ -70,16 +70,16 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 	})
 	t.Run("goes with the tenant", func(t *testing.T) {
 		t.Parallel()
-		w, tenants := newTenant(t, "pro", api.StateActive)
-		deleted := litter(w)
+		f, tenants := newTenant(t, "pro", api.StateActive)
+		deleted := createOrphans(f)
 		_, err := tenants.Offboard(t.Context(), "acme", false)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"platform-prod-tenant-acme-own", "platform-prod-tenant-acme-stray", "arn:empty"}, *deleted)
+		assert.Equal(t, []string{"platform-prod-tenant-acme-own", "platform-prod-tenant-acme-orphan", "arn:empty"}, *deleted)
 	})
 	t.Run("is told when it cannot be looked for", func(t *testing.T) {
 		t.Parallel()
-		w, tenants := newTenant(t, "pro", api.StateActive)
-		w.budgets = func(rw http.ResponseWriter, _ *http.Request) {
+		f, tenants := newTenant(t, "pro", api.StateActive)
+		f.budgets = func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
 			rw.WriteHeader(http.StatusBadRequest)
 			_, _ = rw.Write([]byte(`{"__type":"AccessDeniedException","message":"no"}`))

@@ -16,36 +16,36 @@ import (
 	"github.com/genericcorp/platform/components/tagging"
 )
 
-// removeStrays removes what a run made for a tenant and was killed before it could note it: budgets that the tenant's stack,
+// removeOrphans removes what a run made for a tenant and was killed before it could note it: budgets that the tenant's stack,
 // of these resources, does not have, and secrets that it does not have and that never held anything. Nobody else would ever
 // find them. It returns a warning where it could not look for them or remove them: the tenant itself is what it should be.
-func (t *Tenants) removeStrays(ctx context.Context, tenant string, resources []apitype.ResourceV3) (warnings []string) {
-	err := errors.Join(t.removeStrayBudgets(ctx, tenant, resources), t.removeStraySecrets(ctx, tenant, resources))
+func (t *Tenants) removeOrphans(ctx context.Context, tenant string, resources []apitype.ResourceV3) (warnings []string) {
+	err := errors.Join(t.removeOrphanedBudgets(ctx, tenant, resources), t.removeOrphanedSecrets(ctx, tenant, resources))
 	if err != nil {
 		warnings = append(warnings, fmt.Sprintf("a run that was killed may have left a budget or an empty secret of tenant %s, which no stack has: %v", tenant, err))
 	}
 	return warnings
 }
 
-func (t *Tenants) removeStrayBudgets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {
+func (t *Tenants) removeOrphanedBudgets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {
 	client, account, err := t.budgetService(ctx)
 	if err != nil {
 		return err
 	}
-	var strays []*string
+	var orphans []*string
 	err = t.eachBudget(ctx, func(of string, budget budgettypes.Budget) {
 		if of == tenant && !holds(resources, account+":"+aws.ToString(budget.BudgetName)) {
-			strays = append(strays, budget.BudgetName)
+			orphans = append(orphans, budget.BudgetName)
 		}
 	})
-	for _, name := range strays {
+	for _, name := range orphans {
 		_, failed := client.DeleteBudget(ctx, &budgets.DeleteBudgetInput{AccountId: aws.String(account), BudgetName: name})
 		err = errors.Join(err, failed)
 	}
 	return err
 }
 
-func (t *Tenants) removeStraySecrets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {
+func (t *Tenants) removeOrphanedSecrets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {
 	config, err := t.aws(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -21,9 +22,9 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// world is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and the
+// fakeEnvironment is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and the
 // services of budgets and secrets that answer on a port.
-type world struct {
+type fakeEnvironment struct {
 	outputs map[string]any
 	missing error // why the environment cannot be read
 
@@ -48,10 +49,10 @@ type tenantSettings struct {
 	PasswordVersion int    `yaml:"passwordVersion"`
 }
 
-// newWorld has a deployed environment and no tenant.
-func newWorld(t *testing.T) (*world, *Tenants) {
+// newFakeEnvironment has a deployed environment and no tenant.
+func newFakeEnvironment(t *testing.T) (*fakeEnvironment, *Tenants) {
 	t.Helper()
-	w := &world{
+	f := &fakeEnvironment{
 		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-us-east-1-provisioner"},
 		refuses: map[api.Action]string{},
 		budgets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"Budgets":[]}`)) },
@@ -59,54 +60,53 @@ func newWorld(t *testing.T) (*world, *Tenants) {
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSBudgetServiceGateway.") {
-			w.budgets(rw, r)
+			f.budgets(rw, r)
 			return
 		}
 		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.") {
-			w.secrets(rw, r)
+			f.secrets(rw, r)
 			return
 		}
-		w.provision(rw, r)
+		f.provision(rw, r)
 	}))
 	t.Cleanup(server.Close)
-	w.endpoint = server.URL
-	return w, &Tenants{Environment: w}
+	f.endpoint = server.URL
+	return f, &Tenants{Environment: f}
 }
 
-// newTenant is a world whose tenant acme is deployed.
-func newTenant(t *testing.T, tier string, state api.State) (*world, *Tenants) {
+// newTenant is an environment whose tenant acme is deployed.
+func newTenant(t *testing.T, tier string, state api.State) (*fakeEnvironment, *Tenants) {
 	t.Helper()
-	w, tenants := newWorld(t)
+	f, tenants := newFakeEnvironment(t)
 	_, err := tenants.Create(t.Context(), "acme", tier)
 	require.NoError(t, err)
 	if state != api.StateActive {
 		_, err = tenants.SetState(t.Context(), "acme", state)
 		require.NoError(t, err)
 	}
-	w.happened = nil
-	return w, tenants
+	f.happened = nil
+	return f, tenants
 }
 
 // provision is the function: it keeps what is applied, and refuses what the test says.
-func (w *world) provision(rw http.ResponseWriter, r *http.Request) {
+func (f *fakeEnvironment) provision(rw http.ResponseWriter, r *http.Request) {
 	var request api.Request
 	if !strings.HasSuffix(r.URL.Path, "/functions/platform-prod-us-east-1-provisioner/invocations") {
 		rw.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
 		rw.WriteHeader(http.StatusNotFound)
 		return
 	}
-	answer := any(map[string]string{"errorMessage": "no JSON"})
+	var response any = map[string]string{"errorMessage": "no JSON"}
 	if err := json.NewDecoder(r.Body).Decode(&request); err == nil {
-		var told string
-		if answer, told = w.do(request); told != "" {
+		if response, err = f.do(request); err != nil {
 			rw.Header().Set("X-Amz-Function-Error", "Unhandled")
-			answer = map[string]string{"errorMessage": told}
+			response = map[string]string{"errorMessage": err.Error(), "errorType": string(api.CodeOf(err))}
 		}
 	}
-	_ = json.NewEncoder(rw).Encode(answer)
+	_ = json.NewEncoder(rw).Encode(response)
 }
 
-func (w *world) do(r api.Request) (answer any, refused string) {
+func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 	what := string(r.Action)
 	if r.Action == api.ActionApply {
 		what += fmt.Sprintf(" %s %s %d", r.Tier, r.State, r.PasswordVersion)
@@ -115,73 +115,75 @@ func (w *world) do(r api.Request) (answer any, refused string) {
 		what = "dry " + what
 	}
 	if r.Action != api.ActionRecord {
-		w.happened = append(w.happened, what)
+		f.happened = append(f.happened, what)
 	}
-	if cause := w.refuses[r.Action]; cause != "" {
-		return nil, cause
+	if cause := f.refuses[r.Action]; cause != "" {
+		return response, errors.New(cause)
 	}
 	switch {
 	case r.Action == api.ActionApply:
-		w.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
+		f.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
 	case r.Action == api.ActionList:
-		return api.Response{Tenants: []api.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, ""
+		return api.Response{Tenants: []api.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, nil
 	case r.Action == api.ActionDelete:
 		if !r.DryRun {
-			w.applied = nil
+			f.applied = nil
 		}
-		return api.Response{}, ""
-	case w.applied == nil:
-		return nil, fmt.Sprintf("%s tenant %s: %s: list shows those that are", r.Action, r.Tenant, api.NoTenant)
+		return response, nil
+	case f.applied == nil:
+		return response, fmt.Errorf("%s tenant %s: %w", r.Action, r.Tenant, &api.Error{Code: api.CodeNoTenant, Message: "there is none"})
 	}
-	response := api.Response{Tenant: w.applied, Warnings: w.warns}
+	response = api.Response{Tenant: f.applied, Warnings: f.warns}
 	if r.Action == api.ActionArchive || r.Action == api.ActionRestore {
 		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
 	}
-	return response, ""
+	return response, nil
 }
 
-func (w *world) Name() string { return "prod" }
+func (f *fakeEnvironment) Name() string { return "prod" }
 
-func (w *world) Outputs(context.Context) (map[string]any, error) { return w.outputs, w.missing }
+func (f *fakeEnvironment) Outputs(context.Context) (map[string]any, error) {
+	return f.outputs, f.missing
+}
 
-func (w *world) Open(_ context.Context, stack string, create bool) (*Opened, error) {
-	isNew := !w.exists
+func (f *fakeEnvironment) Open(_ context.Context, stack string, create bool) (*Opened, error) {
+	isNew := !f.exists
 	if isNew && !create {
 		return nil, ErrNoStack
 	}
 	if stack != "prod-tenant-acme" {
 		return nil, fmt.Errorf("unexpected stack %s", stack)
 	}
-	w.exists = true
-	return &Opened{Stack: w, New: isNew, Close: func() {}, Configure: func(text []byte) error {
+	f.exists = true
+	return &Opened{Stack: f, New: isNew, Close: func() {}, Configure: func(text []byte) error {
 		var file struct {
 			Config struct {
 				Settings tenantSettings `yaml:"platform:settings"`
 			} `yaml:"config"`
 		}
 		err := yaml.Unmarshal(text, &file)
-		w.settings = file.Config.Settings
+		f.settings = file.Config.Settings
 		return err
 	}}, nil
 }
 
-func (w *world) AWS(_ context.Context, region string) (aws.Config, error) {
-	return aws.Config{Region: region, BaseEndpoint: aws.String(w.endpoint), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}, nil
+func (f *fakeEnvironment) AWS(_ context.Context, region string) (aws.Config, error) {
+	return aws.Config{Region: region, BaseEndpoint: aws.String(f.endpoint), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}, nil
 }
 
-func (w *world) Follow(operate func(progress.Observer) error) (progress.Snapshot, error) {
+func (f *fakeEnvironment) Follow(operate func(progress.Observer) error) (progress.Snapshot, error) {
 	tracker := progress.NewTracker(0, time.Now)
 	err := operate(tracker)
 	return tracker.Snapshot(), err
 }
 
 // Up is the engine's: it calls the provisioner when the input differs from the state's.
-func (w *world) Up(_ context.Context, _ engine.Operation, observer progress.Observer) error {
-	w.happened = append(w.happened, "up")
-	if w.upFails != nil {
-		return w.upFails
+func (f *fakeEnvironment) Up(_ context.Context, _ engine.Operation, observer progress.Observer) error {
+	f.happened = append(f.happened, "up")
+	if f.upFails != nil {
+		return f.upFails
 	}
-	s := w.settings
+	s := f.settings
 	request := api.Request{Tenant: "acme", Tier: s.Tier, State: api.State(s.State), PasswordVersion: s.PasswordVersion, SecretARN: "arn:secret"}
 	input, err := json.Marshal(request)
 	if err != nil {
@@ -189,26 +191,26 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observer progress.Obse
 	}
 	action := progress.Create
 	var result string
-	if len(w.state) > 0 {
+	if len(f.state) > 0 {
 		action = progress.Update
-		result, _ = w.state[1].Outputs["result"].(string)
-		if w.state[1].Inputs["input"] == string(input) {
+		result, _ = f.state[1].Outputs["result"].(string)
+		if f.state[1].Inputs["input"] == string(input) {
 			action = progress.Same
 		}
 	}
 	if action != progress.Same {
 		request.Action = api.ActionApply
-		answer, refused := w.do(request)
-		if refused != "" {
-			return fmt.Errorf("invoke: %s", refused)
+		response, err := f.do(request)
+		if err != nil {
+			return fmt.Errorf("invoke: %w", err)
 		}
-		raw, err := json.Marshal(answer)
+		raw, err := json.Marshal(response)
 		if err != nil {
 			return err
 		}
 		result = string(raw)
 	}
-	w.state = []apitype.ResourceV3{
+	f.state = []apitype.ResourceV3{
 		{Type: "pulumi:pulumi:Stack", Outputs: map[string]any{
 			"environment": "prod", "tenant": "acme", "database": "main", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
 		}},
@@ -220,21 +222,23 @@ func (w *world) Up(_ context.Context, _ engine.Operation, observer progress.Obse
 	return nil
 }
 
-func (w *world) Preview(context.Context, engine.Operation, progress.Observer) error {
-	w.happened = append(w.happened, "preview")
+func (f *fakeEnvironment) Preview(context.Context, engine.Operation, progress.Observer) error {
+	f.happened = append(f.happened, "preview")
 	return nil
 }
 
-func (w *world) Destroy(context.Context, progress.Observer) error {
-	w.happened = append(w.happened, "destroy")
-	w.exists, w.state = false, nil
+func (f *fakeEnvironment) Destroy(context.Context, progress.Observer) error {
+	f.happened = append(f.happened, "destroy")
+	f.exists, f.state = false, nil
 	return nil
 }
 
-func (w *world) Remove(context.Context) error {
-	w.happened = append(w.happened, "forget")
-	w.exists = false
+func (f *fakeEnvironment) Remove(context.Context) error {
+	f.happened = append(f.happened, "forget")
+	f.exists = false
 	return nil
 }
 
-func (w *world) Resources(context.Context) ([]apitype.ResourceV3, error) { return w.state, nil }
+func (f *fakeEnvironment) Resources(context.Context) ([]apitype.ResourceV3, error) {
+	return f.state, nil
+}
