@@ -15,6 +15,8 @@ import (
 	"github.com/agext/levenshtein"
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/shopspring/decimal"
+
+	"github.com/genericcorp/platform/internal/check"
 )
 
 // decode fills target, a pointer to a struct of settings, from a tree. First the keys are judged (unknown,
@@ -70,7 +72,7 @@ func completeWithin(key string, value any, typ reflect.Type, r *report) {
 	case []any:
 		if typ.Kind() == reflect.Slice {
 			for i, element := range value {
-				completeWithin(item(key, i), element, typ.Elem(), r)
+				completeWithin(check.Item(key, i), element, typ.Elem(), r)
 			}
 		}
 	}

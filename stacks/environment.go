@@ -86,15 +86,9 @@ func (e *environment) makeKeys() (err error) {
 }
 
 func (e *environment) makeNetwork() (err error) {
-	e.network, err = network.NewNetwork(e.ctx, "network", &network.NetworkArgs{
-		Region:               e.region,
-		CIDR:                 e.Network.CIDR,
-		Zones:                e.Network.Zones,
-		NAT:                  network.NATMode(e.Network.NAT),
-		FlowLogRetentionDays: e.Network.FlowLogRetentionDays,
-		LogKeyARN:            e.keys.Logs,
-		InterfaceEndpoints:   e.Network.InterfaceEndpoints,
-	})
+	args := e.Network.args(e.region)
+	args.LogKeyARN = e.keys.Logs
+	e.network, err = network.NewNetwork(e.ctx, "network", args)
 	return err
 }
 
@@ -111,90 +105,62 @@ func (e *environment) makeDatabases() error {
 }
 
 func (e *environment) makeDatabase(settings DatabaseSettings) (*database.Database, error) {
-	return database.NewDatabase(e.ctx, "database-"+settings.Name, &database.DatabaseArgs{
-		EngineVersion:       settings.EngineVersion,
-		AllowMajorUpgrade:   settings.AllowMajorUpgrade,
-		InstanceClass:       settings.InstanceClass,
-		SubnetIDs:           e.network.DatabaseSubnetIDs,
-		SecurityGroupID:     e.network.DatabaseSecurityGroupID,
-		KeyARN:              e.keys.Database,
-		MasterSecretKeyARN:  e.keys.Secrets,
-		LogKeyARN:           e.keys.Logs,
-		AlarmTopicARN:       e.alerts.TopicARN,
-		StorageGiB:          settings.StorageGiB,
-		MaxStorageGiB:       settings.MaxStorageGiB,
-		SingleZone:          settings.SingleZone,
-		BackupRetentionDays: settings.BackupRetentionDays,
-		LogRetentionDays:    e.Monitoring.LogRetentionDays,
-		Disposable:          !e.Protected(),
-	})
+	args := settings.args()
+	args.SubnetIDs = e.network.DatabaseSubnetIDs
+	args.SecurityGroupID = e.network.DatabaseSecurityGroupID
+	args.KeyARN = e.keys.Database
+	args.MasterSecretKeyARN = e.keys.Secrets
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
+	args.Disposable = !e.Protected()
+	return database.NewDatabase(e.ctx, "database-"+settings.Name, args)
 }
 
 func (e *environment) makeProvisioner() (err error) {
-	concurrency := e.Provisioner.ReservedConcurrency
-	if concurrency == 0 {
-		concurrency = provisioner.Unreserved
-	}
-	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", &provisioner.ProvisionerArgs{
-		Environment:         e.Environment,
-		Region:              e.region,
-		AccountID:           e.Account,
-		Architecture:        e.Provisioner.Processor(),
-		PrivateSubnetIDs:    e.network.PrivateSubnetIDs,
-		SecurityGroupID:     e.network.ProvisionerSecurityGroupID,
-		DatabaseHost:        e.databases[api.MainDatabase].Address,
-		DatabasePort:        e.databases[api.MainDatabase].Port,
-		MasterSecretARN:     e.databases[api.MainDatabase].MasterSecretARN,
-		SecretsKeyARN:       e.keys.Secrets,
-		SchemaCeiling:       e.Provisioner.SchemaCeiling,
-		ReservedConcurrency: concurrency,
-		StorageKeyARN:       e.keys.Storage,
-		LogKeyARN:           e.keys.Logs,
-		LogRetentionDays:    e.Monitoring.LogRetentionDays,
-		AlarmTopicARN:       e.alerts.TopicARN,
-		Disposable:          !e.Protected(),
-	})
+	args := e.Provisioner.args()
+	args.Environment = e.Environment
+	args.Region = e.region
+	args.AccountID = e.Account
+	args.PrivateSubnetIDs = e.network.PrivateSubnetIDs
+	args.SecurityGroupID = e.network.ProvisionerSecurityGroupID
+	args.DatabaseHost = e.databases[api.MainDatabase].Address
+	args.DatabasePort = e.databases[api.MainDatabase].Port
+	args.MasterSecretARN = e.databases[api.MainDatabase].MasterSecretARN
+	args.SecretsKeyARN = e.keys.Secrets
+	args.StorageKeyARN = e.keys.Storage
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
+	args.Disposable = !e.Protected()
+	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", args)
 	return err
 }
 
 func (e *environment) makeCache() (err error) {
-	e.cache, err = cache.NewCache(e.ctx, "cache", &cache.CacheArgs{
-		Engine:                cache.Engine(e.Cache.Engine),
-		EngineVersion:         e.Cache.EngineVersion,
-		NodeType:              e.Cache.NodeType,
-		Nodes:                 e.Cache.Nodes,
-		SubnetIDs:             e.network.DatabaseSubnetIDs,
-		SecurityGroupID:       e.network.CacheSecurityGroupID,
-		KeyARN:                e.keys.Cache,
-		SecretKeyARN:          e.keys.Secrets,
-		LogKeyARN:             e.keys.Logs,
-		AlarmTopicARN:         e.alerts.TopicARN,
-		SnapshotRetentionDays: e.Cache.SnapshotRetentionDays,
-		LogRetentionDays:      e.Monitoring.LogRetentionDays,
-		Disposable:            !e.Protected(),
-	})
+	args := e.Cache.args()
+	args.SubnetIDs = e.network.DatabaseSubnetIDs
+	args.SecurityGroupID = e.network.CacheSecurityGroupID
+	args.KeyARN = e.keys.Cache
+	args.SecretKeyARN = e.keys.Secrets
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
+	args.Disposable = !e.Protected()
+	e.cache, err = cache.NewCache(e.ctx, "cache", args)
 	return err
 }
 
 func (e *environment) makeCluster() (err error) {
-	groups := make([]cluster.NodeGroup, len(e.Cluster.NodeGroups))
-	for i, group := range e.Cluster.NodeGroups {
-		groups[i] = cluster.NodeGroup(group)
-	}
-	e.cluster, err = cluster.NewCluster(e.ctx, "cluster", &cluster.ClusterArgs{
-		Version:             e.Cluster.Version,
-		ExtendedSupport:     e.Cluster.ExtendedSupport,
-		VpcID:               e.network.VpcID,
-		PrivateSubnetIDs:    e.network.PrivateSubnetIDs,
-		NodeSecurityGroupID: e.network.NodeSecurityGroupID,
-		PublicAccessCIDRs:   e.Cluster.PublicAccessCIDRs,
-		Administrators:      e.Cluster.Administrators,
-		SecretsKeyARN:       e.keys.Cluster,
-		LogKeyARN:           e.keys.Logs,
-		LogRetentionDays:    e.Monitoring.LogRetentionDays,
-		NodeGroups:          groups,
-		NodeTags:            e.tags().Map(),
-	})
+	args := e.Cluster.args(e.Account)
+	args.VpcID = e.network.VpcID
+	args.PrivateSubnetIDs = e.network.PrivateSubnetIDs
+	args.NodeSecurityGroupID = e.network.NodeSecurityGroupID
+	args.SecretsKeyARN = e.keys.Cluster
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.NodeTags = e.tags().Map()
+	e.cluster, err = cluster.NewCluster(e.ctx, "cluster", args)
 	return err
 }
 
@@ -215,30 +181,21 @@ func (e *environment) makeBaseline() error {
 }
 
 func (e *environment) makeBudget() (err error) {
-	var tag *budget.CostTag
+	args := e.Budget.args()
+	args.AccountID = e.Account
+	args.NotificationsKeyARN = e.keys.Notifications
 	if e.Budget.Scope == "environment" {
-		tag = &budget.CostTag{Key: tagging.KeyEnvironment, Value: e.Environment}
+		args.CostTag = &budget.CostTag{Key: tagging.KeyEnvironment, Value: e.Environment}
 	}
-	e.budget, err = budget.NewBudget(e.ctx, "budget", &budget.BudgetArgs{
-		AccountID:           e.Account,
-		MonthlyLimitUSD:     e.Budget.MonthlyLimitUSD,
-		Mail:                e.Budget.Mail,
-		CostTag:             tag,
-		Breaker:             budget.Breaker{Mode: budget.BreakerMode(e.Budget.Breaker.Mode), RoleNames: e.Budget.Breaker.Roles},
-		AnomalyThresholdUSD: e.Budget.AnomalyThresholdUSD,
-		AnomalyMonitorARN:   e.Budget.AnomalyMonitorARN,
-		NotificationsKeyARN: e.keys.Notifications,
-	})
+	e.budget, err = budget.NewBudget(e.ctx, "budget", args)
 	return err
 }
 
 func (e *environment) makeAlerts() (err error) {
-	args := &monitoring.AlertsArgs{
-		Region:              e.region,
-		AccountID:           e.Account,
-		Mail:                e.Monitoring.Mail,
-		NotificationsKeyARN: e.keys.Notifications,
-	}
+	args := e.Monitoring.alerts()
+	args.Region = e.region
+	args.AccountID = e.Account
+	args.NotificationsKeyARN = e.keys.Notifications
 	if e.Monitoring.BetterStackURL.Given() {
 		args.BetterStackURL = e.Monitoring.BetterStackURL.Output()
 	}
@@ -247,18 +204,17 @@ func (e *environment) makeAlerts() (err error) {
 }
 
 func (e *environment) makeMonitoring() (err error) {
-	e.monitoring, err = monitoring.NewMonitoring(e.ctx, "monitoring", &monitoring.MonitoringArgs{
-		Region:             e.region,
-		AccountID:          e.Account,
-		AlertTopicARN:      e.alerts.TopicARN,
-		CostTopicARN:       e.budget.TopicARN,
-		ClusterName:        e.cluster.Name,
-		DatabaseID:         e.databases[api.MainDatabase].InstanceID,
-		CacheID:            e.cache.ReplicationGroupID,
-		StorageKeyARN:      e.keys.Storage,
-		LogKeyARN:          e.keys.Logs,
-		TrailRetentionDays: e.Monitoring.TrailRetentionDays,
-		Disposable:         !e.Protected(),
-	})
+	args := e.Monitoring.args()
+	args.Region = e.region
+	args.AccountID = e.Account
+	args.AlertTopicARN = e.alerts.TopicARN
+	args.CostTopicARN = e.budget.TopicARN
+	args.ClusterName = e.cluster.Name
+	args.DatabaseID = e.databases[api.MainDatabase].InstanceID
+	args.CacheID = e.cache.ReplicationGroupID
+	args.StorageKeyARN = e.keys.Storage
+	args.LogKeyARN = e.keys.Logs
+	args.Disposable = !e.Protected()
+	e.monitoring, err = monitoring.NewMonitoring(e.ctx, "monitoring", args)
 	return err
 }

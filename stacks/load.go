@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/awsvalue"
 )
 
 // The only configuration key beside the settings.
@@ -112,12 +113,10 @@ func parse(data []byte, r *report) (Settings, error) {
 	return settle(tree, region, r, false)
 }
 
-var regionName = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
-
 // settle decodes and validates a tree of settings and returns all that was found wrong on the way.
 func settle(tree any, region string, r *report, openSecrets bool) (Settings, error) {
 	settings := Settings{Region: region}
-	r.requireElsewhere(regionName.MatchString(region), regionKey, region, `a region such as "us-east-1"`)
+	awsvalue.Region.Check(r.problems, regionKey, region)
 	if object, ok := settingsObject(tree, r); ok {
 		settings.Kind = kindOf(object, r)
 		switch settings.Kind {

@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -88,6 +87,3 @@ func allowed(key string) string { return allowedValues[indexes.ReplaceAllString(
 
 // join makes a key of the key of a section and the name of one of its fields.
 func join(section, name string) string { return strings.TrimPrefix(section+"."+name, ".") }
-
-// item is the key of a list's element.
-func item(list string, index int) string { return fmt.Sprintf("%s[%d]", list, index) }

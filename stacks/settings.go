@@ -41,7 +41,7 @@ type NetworkSettings struct {
 	// CIDR is the VPC's address range. It must not overlap with a network the VPC will ever be joined to.
 	CIDR string `settings:"cidr" allowed:"a private IPv4 range (RFC 1918) from /16 to /22, written by its first address"`
 	// Zones are the availability zones that the subnets lie in.
-	Zones []string `settings:"zones" allowed:"2 to 6 different zones of the stack's aws:region"`
+	Zones []string `settings:"zones" allowed:"2 to 6 different zones of the region, which aws:region names"`
 	// NAT says how traffic leaves the private subnets: through a gateway in each zone, or through a single
 	// one, which costs less and is lost with its zone.
 	NAT string `settings:"nat" default:"perZone" allowed:"perZone or single"`
@@ -108,7 +108,7 @@ type DatabaseSettings struct {
 	// MaxStorageGiB is how far the volume may grow by itself, and its cost with it.
 	MaxStorageGiB int `settings:"maxStorageGiB" default:"200" allowed:"a tenth more than storageGiB or above, up to 65536"`
 	// BackupRetentionDays is how far back the database can be restored, to any second.
-	BackupRetentionDays int `settings:"backupRetentionDays" default:"14" allowed:"1 to 35"`
+	BackupRetentionDays int `settings:"backupRetentionDays" default:"35" allowed:"1 to 35"`
 }
 
 // ProvisionerSettings shape the function that makes the tenants' schemas in the database.

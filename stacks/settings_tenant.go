@@ -1,10 +1,6 @@
 package stacks
 
-import (
-	"github.com/genericcorp/platform/internal/tenant/slug"
-	"github.com/genericcorp/platform/internal/tiers"
-	"github.com/genericcorp/platform/services/provisioner/api"
-)
+import "github.com/genericcorp/platform/internal/tenant/slug"
 
 // TenantSettings are all choices of one tenant, written as EnvironmentSettings are. The stack's name must be
 // {environment}-tenant-{tenant}, so that a copied file never changes another tenant.
@@ -24,19 +20,6 @@ type TenantSettings struct {
 	State string `settings:"state" default:"active" allowed:"active, limited or suspended"`
 	// PasswordVersion counts the passwords of the tenant's role. One more makes a new password in the tenant's secret.
 	PasswordVersion int `settings:"passwordVersion" default:"1" allowed:"1 to 1000000"`
-}
-
-// maxPasswords is far beyond what anyone rotates and far below what overflows.
-const maxPasswords = 1_000_000
-
-func (s *TenantSettings) validate(r *report) {
-	r.environment(s.Environment)
-	r.permit(slug.Check(s.Tenant) == nil, "tenant", s.Tenant)
-	r.permit(s.Database == api.MainDatabase, "database", s.Database)
-	_, err := tiers.Find(s.Tier)
-	r.permit(err == nil, "tier", s.Tier)
-	r.permit(api.State(s.State).Valid(), "state", s.State)
-	r.between("passwordVersion", s.PasswordVersion, 1, maxPasswords)
 }
 
 // StackName is the name of the tenant's stack.

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/genericcorp/platform/internal/check"
 )
 
 // Settings arrive as JSON from the engine and as YAML from a stack file. Both become one tree of
@@ -56,7 +58,7 @@ func fromYAML(key string, node *yaml.Node, r *report) any {
 	case yaml.SequenceNode:
 		list := make([]any, len(node.Content))
 		for i, element := range node.Content {
-			list[i] = fromYAML(item(key, i), element, r)
+			list[i] = fromYAML(check.Item(key, i), element, r)
 		}
 		return list
 	case yaml.ScalarNode:

@@ -1,5 +1,7 @@
 package stacks
 
+import "github.com/genericcorp/platform/internal/check"
+
 // productionDays is the least that production keeps of backups and snapshots.
 const productionDays = 7
 
@@ -14,7 +16,7 @@ func (s *EnvironmentSettings) validateProduction(r *report) {
 	r.require(steady >= 2, "cluster.nodeGroups", steady, "a sum of 2 or more as min of the groups that are not spot"+because,
 		"cluster.nodeGroups")
 	for i, database := range s.Databases {
-		key := item("databases", i)
+		key := check.Item("databases", i)
 		r.require(!database.SingleZone, key+".singleZone", true, "false"+because)
 		r.require(database.BackupRetentionDays >= productionDays, key+".backupRetentionDays",
 			database.BackupRetentionDays, "7 or more"+because)

@@ -2,12 +2,11 @@ package budget
 
 import (
 	"fmt"
-	"net/mail"
-	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/shopspring/decimal"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -49,24 +48,20 @@ const (
 // Breaker stops new spend when the month's limit is reached: it denies the named IAM roles to create what costs
 // money. What runs goes on running. Without roles there is no breaker.
 type Breaker struct {
-	Mode      BreakerMode // BreakerAutomatic when empty
-	RoleNames []string    // names (not ARNs) of roles of this account
+	Mode  BreakerMode // BreakerAutomatic when empty
+	Roles []string    // names (not ARNs) of at most ten roles of this account
 }
 
 const (
 	maxMail  = 10 // addresses that AWS Budgets tells of one notification
-	maxRoles = 100
+	maxRoles = 10
 )
+
+// maxAmount is far above what the company spends.
+var maxAmount = decimal.NewFromInt(1_000_000)
 
 // defaultAnomalyThreshold is one fiftieth of the baseline budget.
 var defaultAnomalyThreshold = decimal.NewFromInt(50)
-
-var (
-	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
-	roleNamePattern = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	monitorPattern  = regexp.MustCompile(`^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$`)
-	tagPattern      = regexp.MustCompile(`^[\w .:/=+@-]+$`)
-)
 
 // withDefaults fills in what was left out.
 func (a *BudgetArgs) withDefaults() BudgetArgs {
@@ -86,47 +81,31 @@ func (a *BudgetArgs) withDefaults() BudgetArgs {
 // validate gives all problems at once.
 func (a *BudgetArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("budget %q: ", name))
-	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
-	requireMoney(p, "monthlyLimitUsd", a.MonthlyLimitUSD)
-	requireMoney(p, "anomalyThresholdUsd", a.AnomalyThresholdUSD)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
 	p.Require(a.NotificationsKeyARN != nil, "notificationsKeyArn", nil, "the ARN of a KMS key")
-	p.Require(a.AnomalyMonitorARN == "" || monitorPattern.MatchString(a.AnomalyMonitorARN), "anomalyMonitorArn",
-		a.AnomalyMonitorARN, "the ARN of a cost anomaly monitor, or nothing")
-	a.checkMail(p)
+	a.Check(p)
 	if a.CostTag != nil {
-		p.Require(tagPattern.MatchString(a.CostTag.Key), "costTag.key", a.CostTag.Key, `the key of a tag such as "environment"`)
-		p.Require(tagPattern.MatchString(a.CostTag.Value), "costTag.value", a.CostTag.Value, `the value of a tag such as "prod"`)
+		awsvalue.TagValue.Check(p, "costTag.key", a.CostTag.Key) // keys take what values do
+		awsvalue.TagValue.Check(p, "costTag.value", a.CostTag.Value)
 	}
-	a.Breaker.check(p)
 	return p.Err()
 }
 
-func requireMoney(p *check.Problems, input string, amount decimal.Decimal) {
-	p.Require(amount.IsPositive() && amount.Equal(amount.Round(2)), input, amount, "an amount above zero, in dollars and whole cents")
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *BudgetArgs) Check(p *check.Problems) {
+	checkAmount(p, "monthlyLimitUsd", a.MonthlyLimitUSD)
+	awsvalue.Mail.CheckList(p, "mail", a.Mail, 1, maxMail, fmt.Sprintf("1 to %d different mail addresses", maxMail))
+	p.OneOf("breaker.mode", string(a.Breaker.Mode), string(BreakerAutomatic), string(BreakerApproval))
+	awsvalue.RoleName.CheckList(p, "breaker.roles", a.Breaker.Roles, 0, maxRoles,
+		fmt.Sprintf("at most %d different names of IAM roles", maxRoles))
+	checkAmount(p, "anomalyThresholdUsd", a.AnomalyThresholdUSD)
+	awsvalue.AnomalyMonitorARN.OrNothing().Check(p, "anomalyMonitorArn", a.AnomalyMonitorARN)
 }
 
-func (a *BudgetArgs) checkMail(p *check.Problems) {
-	p.Require(len(a.Mail) >= 1 && len(a.Mail) <= maxMail, "mail", len(a.Mail), fmt.Sprintf("1 to %d addresses", maxMail))
-	seen := map[string]bool{}
-	for i, address := range a.Mail {
-		input := fmt.Sprintf("mail[%d]", i)
-		parsed, err := mail.ParseAddress(address)
-		p.Require(err == nil && parsed.Address == address, input, address, `a plain address such as "ceo@genericcorp.example"`)
-		p.Require(!seen[address], input, address, "each address once")
-		seen[address] = true
-	}
-}
-
-func (b Breaker) check(p *check.Problems) {
-	p.Require(b.Mode == BreakerAutomatic || b.Mode == BreakerApproval, "breaker.mode", string(b.Mode), `"automatic" or "approval"`)
-	p.Require(len(b.RoleNames) <= maxRoles, "breaker.roleNames", len(b.RoleNames), fmt.Sprintf("at most %d roles", maxRoles))
-	seen := map[string]bool{}
-	for i, role := range b.RoleNames {
-		input := fmt.Sprintf("breaker.roleNames[%d]", i)
-		p.Require(roleNamePattern.MatchString(role), input, role, `the name of an IAM role, not its ARN, such as "deployer"`)
-		p.Require(!seen[role], input, role, "each role once")
-		seen[role] = true
-	}
+func checkAmount(p *check.Problems, input string, usd decimal.Decimal) {
+	p.Require(usd.IsPositive() && usd.LessThanOrEqual(maxAmount) && usd.Equal(usd.Round(2)), input, usd,
+		fmt.Sprintf("an amount above 0 and up to %s, in whole cents", maxAmount))
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
@@ -139,8 +118,8 @@ func (a *BudgetArgs) inputs() pulumi.Map {
 		"anomalyThresholdUsd": pulumi.String(a.AnomalyThresholdUSD.StringFixed(2)),
 		"anomalyMonitorArn":   pulumi.String(a.AnomalyMonitorARN),
 		"breaker": pulumi.Map{
-			"mode":      pulumi.String(a.Breaker.Mode),
-			"roleNames": pulumi.ToStringArray(a.Breaker.RoleNames),
+			"mode":  pulumi.String(a.Breaker.Mode),
+			"roles": pulumi.ToStringArray(a.Breaker.Roles),
 		},
 	}
 	if a.CostTag != nil {

@@ -15,7 +15,7 @@ const breakerPercent = 100
 
 // makeBreaker makes the action that denies new spend to the named roles, and nothing when none is named.
 func (b *builder) makeBreaker() error {
-	if len(b.args.Breaker.RoleNames) == 0 {
+	if len(b.args.Breaker.Roles) == 0 {
 		b.parent.BreakerPolicyARN = pulumi.String("").ToStringOutput()
 		return nil
 	}
@@ -44,7 +44,7 @@ func (b *builder) makeBreaker() error {
 		Definition: &budgets.BudgetActionDefinitionArgs{
 			IamActionDefinition: &budgets.BudgetActionDefinitionIamActionDefinitionArgs{
 				PolicyArn: policy.Arn,
-				Roles:     pulumi.ToStringArray(b.args.Breaker.RoleNames),
+				Roles:     pulumi.ToStringArray(b.args.Breaker.Roles),
 			},
 		},
 		Subscribers: b.breakerSubscribers(),
@@ -70,7 +70,7 @@ func (b *builder) makeExecutionRole(policy *iam.Policy) (*iam.Role, *iam.RolePol
 		return nil, nil, fmt.Errorf("create role of breaker: %w", err)
 	}
 	targets := []pulumi.StringInput{}
-	for _, name := range b.args.Breaker.RoleNames {
+	for _, name := range b.args.Breaker.Roles {
 		targets = append(targets, pulumi.String("arn:aws:iam::"+b.args.AccountID+":role/"+name))
 	}
 	rights, err := iam.NewRolePolicy(b.ctx, b.name+"-breaker", &iam.RolePolicyArgs{

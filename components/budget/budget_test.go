@@ -15,7 +15,7 @@ import (
 func right() *BudgetArgs {
 	return &BudgetArgs{
 		AccountID: pulumitest.Account, MonthlyLimitUSD: decimal.NewFromInt(2500), Mail: []string{"finance@genericcorp.example"},
-		Breaker: Breaker{RoleNames: []string{"deployer", "developer"}}, NotificationsKeyARN: pulumi.String("arn:notifications-key"),
+		Breaker: Breaker{Roles: []string{"deployer", "developer"}}, NotificationsKeyARN: pulumi.String("arn:notifications-key"),
 	}
 }
 
@@ -113,7 +113,7 @@ func TestBreakerDeniesNewSpendAtTheLimit(t *testing.T) {
 func TestWithoutRolesThereIsNoBreaker(t *testing.T) {
 	t.Parallel()
 	args := right()
-	args.Breaker.RoleNames = nil
+	args.Breaker.Roles = nil
 	r := limit(t, args)
 	require.Empty(t, r.OfType("aws:budgets/budgetAction:BudgetAction"))
 	require.Empty(t, r.OfType("aws:iam/role:Role"))
@@ -163,13 +163,13 @@ func TestBadArgsAreRefusedAllAtOnce(t *testing.T) {
 		_, err := NewBudget(ctx, "budget", &BudgetArgs{
 			AccountID: "1", MonthlyLimitUSD: decimal.RequireFromString("0.001"), Mail: []string{"Finance <f@genericcorp.example>", "x", "x"},
 			CostTag: &CostTag{Key: "$", Value: ""}, AnomalyMonitorARN: "arn", AnomalyThresholdUSD: decimal.NewFromInt(-1),
-			Breaker: Breaker{Mode: "never", RoleNames: []string{"arn:aws:iam::123456789012:role/r", "r", "r"}},
+			Breaker: Breaker{Mode: "never", Roles: []string{"arn:aws:iam::123456789012:role/r", "r", "r"}},
 		})
 		return err
 	})
 	for _, want := range []string{
 		`accountId: got "1"`, "monthlyLimitUsd: got 0.001", "anomalyThresholdUsd: got -1", "notificationsKeyArn: got <nil>", `anomalyMonitorArn: got "arn"`,
-		"mail[0]", "mail[1]", "mail[2]", "costTag.key", "costTag.value", `breaker.mode: got "never"`, "breaker.roleNames[0]", "breaker.roleNames[2]",
+		"mail[0]", "mail[1]", "mail[2]", "costTag.key", "costTag.value", `breaker.mode: got "never"`, "breaker.roles[0]", "breaker.roles[2]",
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -178,5 +178,5 @@ func TestBadArgsAreRefusedAllAtOnce(t *testing.T) {
 		_, err := NewBudget(ctx, "budget", nil)
 		return err
 	})
-	require.ErrorContains(t, err, "mail: got 0, expected 1 to 10 addresses")
+	require.ErrorContains(t, err, "mail: got 0 elements, expected 1 to 10 different mail addresses")
 }

@@ -40,7 +40,7 @@ func TestOutputs(t *testing.T) {
 	require.Equal(t, want, got)
 
 	args := right()
-	args.Breaker.RoleNames = nil
+	args.Breaker.Roles = nil
 	want["BreakerPolicyARN"] = known("")
 	_, got = record(t, "budget", args)
 	require.Equal(t, want, got)
@@ -100,7 +100,7 @@ func TestInputsShowTheChoices(t *testing.T) {
 	own := r.One(t, "genericcorp:budget:Budget", "budget")
 	for path, want := range map[string]any{
 		"accountId": "123456789012", "monthlyLimitUsd": "2500.00", "anomalyThresholdUsd": "12.50", "breaker.mode": "automatic",
-		"breaker.roleNames": []any{"deployer", "developer"}, "costTag.key": "environment", "costTag.value": "prod", "mail": []any{"finance@genericcorp.example"},
+		"breaker.roles": []any{"deployer", "developer"}, "costTag.key": "environment", "costTag.value": "prod", "mail": []any{"finance@genericcorp.example"},
 	} {
 		require.Equal(t, want, own.Value(t, path), path)
 	}

@@ -3,7 +3,6 @@ package cache
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/components/loggroup"
 	"github.com/genericcorp/platform/components/network/ports"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -26,7 +26,7 @@ const (
 
 // engines holds the versions that each engine can have here, the default first.
 var engines = map[Engine][]string{
-	Valkey: {"8.0", "7.2", "8.1", "8.2"},
+	Valkey: {"8.0", "8.1", "8.2"},
 	Redis:  {"7.1", "7.0"},
 }
 
@@ -61,10 +61,6 @@ const (
 	maxSnapshotDays     = 35
 )
 
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
-var nodePattern = regexp.MustCompile(`^cache\.[a-z][a-z0-9]+\.(micro|small|medium|[0-9]*x?large)$`)
-
 // withDefaults fills in what was left out.
 func (a *CacheArgs) withDefaults() CacheArgs {
 	if a == nil {
@@ -84,16 +80,9 @@ func (a *CacheArgs) withDefaults() CacheArgs {
 
 func (a *CacheArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("cache %q: ", name))
-	p.Require(namePattern.MatchString(name), "name", name, "lower-case letters, digits and single hyphens")
-	versions, known := engines[a.Engine]
-	p.Require(known, "engine", string(a.Engine), `"valkey" or "redis"`)
-	p.Require(!known || slices.Contains(versions, a.EngineVersion), "engineVersion", a.EngineVersion,
-		fmt.Sprintf("a version of %s: %s", a.Engine, strings.Join(slices.Sorted(slices.Values(versions)), ", ")))
-	p.Require(nodePattern.MatchString(a.NodeType), "nodeType", a.NodeType, `a node type such as "cache.t4g.small"`)
-	p.Require(a.Nodes >= 1 && a.Nodes <= maxNodes, "nodes", a.Nodes, fmt.Sprintf("1 to %d", maxNodes))
-	p.Require(a.SnapshotRetentionDays >= 1 && a.SnapshotRetentionDays <= maxSnapshotDays, "snapshotRetentionDays",
-		a.SnapshotRetentionDays, fmt.Sprintf("1 to %d", maxSnapshotDays))
-	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
+	awsvalue.Hyphenated.Check(p, "name", name)
+	a.Check(p)
+	awsvalue.CheckLogRetention(p, "logRetentionDays", a.LogRetentionDays)
 	p.Require(a.Port >= 1024 && a.Port <= 65535, "port", a.Port, "1024 to 65535")
 	p.Require(a.SubnetIDs != nil, "subnetIds", nil, "subnets, in as many zones as there are nodes")
 	p.Require(a.SecurityGroupID != nil, "securityGroupId", nil, "the id of a security group")
@@ -102,6 +91,17 @@ func (a *CacheArgs) validate(name string) error {
 	p.Require(a.LogKeyARN != nil, "logKeyArn", nil, "the ARN of a KMS key")
 	p.Require(a.AlarmTopicARN != nil, "alarmTopicArn", nil, "the ARN of an SNS topic")
 	return p.Err()
+}
+
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *CacheArgs) Check(p *check.Problems) {
+	p.OneOf("engine", string(a.Engine), string(Valkey), string(Redis))
+	p.Require(slices.Contains(engines[a.Engine], a.EngineVersion), "engineVersion", a.EngineVersion,
+		"8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis", "engine")
+	awsvalue.CacheNodeType.Check(p, "nodeType", a.NodeType)
+	p.Between("nodes", a.Nodes, 1, maxNodes)
+	p.Between("snapshotRetentionDays", a.SnapshotRetentionDays, 1, maxSnapshotDays)
 }
 
 // family is the parameter group family of the engine's version.

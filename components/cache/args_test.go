@@ -12,10 +12,9 @@ import (
 )
 
 const (
-	aKey  = "expected the ARN of a KMS key"
-	aNode = `expected a node type such as "cache.t4g.small"`
-	aKept = "expected a number of days that CloudWatch Logs keeps: " +
-		"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
+	aKey       = "expected the ARN of a KMS key"
+	aNode      = `expected an ElastiCache node type such as "cache.r7g.large"`
+	aKept      = "expected 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
 	aReference = "subnetIds: got <nil>, expected subnets, in as many zones as there are nodes\n" +
 		"securityGroupId: got <nil>, expected the id of a security group\n" +
 		"keyArn: got <nil>, " + aKey + "\n" +
@@ -36,7 +35,7 @@ func TestBadArgs(t *testing.T) {
 					Engine: "memcached", NodeType: "t4g.small", Nodes: 7, SnapshotRetentionDays: 36, LogRetentionDays: 2, Port: 80,
 				}
 			},
-			`engine: got "memcached", expected "valkey" or "redis"` + "\n" +
+			`engine: got "memcached", expected valkey or redis` + "\n" +
 				`nodeType: got "t4g.small", ` + aNode + "\n" +
 				"nodes: got 7, expected 1 to 6\n" +
 				"snapshotRetentionDays: got 36, expected 1 to 35\n" +
@@ -46,11 +45,11 @@ func TestBadArgs(t *testing.T) {
 		"nothing": {func(a *cache.CacheArgs) { *a = cache.CacheArgs{} }, `nodeType: got "", ` + aNode + "\n" + aReference},
 		"valkey of redis's version": {
 			func(a *cache.CacheArgs) { a.EngineVersion = "7.1" },
-			`engineVersion: got "7.1", expected a version of valkey: 7.2, 8.0, 8.1, 8.2`,
+			`engineVersion: got "7.1", expected 8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis`,
 		},
 		"redis of valkey's version": {
 			func(a *cache.CacheArgs) { a.Engine, a.EngineVersion = cache.Redis, "8.0" },
-			`engineVersion: got "8.0", expected a version of redis: 7.0, 7.1`,
+			`engineVersion: got "8.0", expected 8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis`,
 		},
 		"negative nodes":       {func(a *cache.CacheArgs) { a.Nodes = -1 }, "nodes: got -1, expected 1 to 6"},
 		"no snapshots":         {func(a *cache.CacheArgs) { a.SnapshotRetentionDays = -1 }, "snapshotRetentionDays: got -1, expected 1 to 35"},
@@ -69,7 +68,7 @@ func TestBadArgs(t *testing.T) {
 func TestNameMustMakeAnIdentifier(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Main", "main--two", "main-", "1main", "main_two"} {
-		requireRefused(t, name, good(), `name: got "`+name+`", expected lower-case letters, digits and single hyphens`)
+		requireRefused(t, name, good(), `name: got "`+name+`", expected lower-case letters, digits and single hyphens, beginning with a letter`)
 	}
 }
 

@@ -2,12 +2,13 @@ package cluster
 
 import (
 	"fmt"
-	"net/netip"
-	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -16,6 +17,7 @@ const DefaultVersion = "1.35"
 
 // ClusterArgs says what cluster to make.
 type ClusterArgs struct {
+	AccountID string // twelve digits
 	// Version is Kubernetes' minor version: DefaultVersion when empty.
 	Version string
 	// ExtendedSupport keeps the version past its standard support, at six times the control plane's price. Without
@@ -28,7 +30,7 @@ type ClusterArgs struct {
 
 	// PublicAccessCIDRs are the networks that reach the API from the internet. Empty: only the VPC does.
 	PublicAccessCIDRs []string
-	// Administrators are the ARNs of the IAM roles that may do everything in the cluster. Nobody else may do anything,
+	// Administrators are the ARNs of the IAM roles of the account that may do everything in the cluster. Nobody else may do anything,
 	// whoever makes the cluster included.
 	Administrators []string
 
@@ -42,14 +44,11 @@ type ClusterArgs struct {
 	NodeTags map[string]string
 }
 
-var (
-	versionPattern = regexp.MustCompile(`^1\.(3[5-9]|[4-9][0-9])$`)
-	rolePattern    = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
-)
-
 const (
-	maxPublicCIDRs = 40 // what EKS takes
-	minPublicBits  = 16 // a wider range is no list of known networks any more
+	oldestMinor       = 35 // AWS ends the standard support of 1.34 on 2026-12-02
+	maxPublicCIDRs    = 40 // what EKS takes
+	maxAdministrators = 50
+	maxNodeGroups     = 10
 )
 
 // withDefaults fills in what was left out.
@@ -74,49 +73,47 @@ func (a *ClusterArgs) withDefaults() ClusterArgs {
 // validate gives all problems at once.
 func (a *ClusterArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("cluster %q: ", name))
-	p.Require(versionPattern.MatchString(a.Version), "version", a.Version, `a Kubernetes version from 1.35 on, such as "1.35"`)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
+	a.Check(p)
 	p.Require(a.VpcID != nil, "vpcId", nil, "the id of a VPC")
 	p.Require(a.PrivateSubnetIDs != nil, "privateSubnetIds", nil, "the ids of private subnets")
 	p.Require(a.NodeSecurityGroupID != nil, "nodeSecurityGroupId", nil, "the id of a security group")
 	p.Require(a.SecretsKeyARN != nil, "secretsKeyArn", nil, "the ARN of a KMS key")
 	p.Require(a.LogKeyARN != nil, "logKeyArn", nil, "the ARN of a KMS key")
-	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
-	a.checkPublicAccess(p)
-	a.checkAdministrators(p)
-	a.checkNodeGroups(p)
+	awsvalue.CheckLogRetention(p, "logRetentionDays", a.LogRetentionDays)
 	return p.Err()
 }
 
-func (a *ClusterArgs) checkPublicAccess(p *check.Problems) {
-	p.Require(len(a.PublicAccessCIDRs) <= maxPublicCIDRs, "publicAccessCidrs", len(a.PublicAccessCIDRs),
-		fmt.Sprintf("at most %d networks", maxPublicCIDRs))
-	for i, text := range a.PublicAccessCIDRs {
-		cidr, err := netip.ParsePrefix(text)
-		ok := err == nil && cidr.Addr().Is4() && cidr == cidr.Masked() && cidr.Bits() >= minPublicBits
-		p.Require(ok, fmt.Sprintf("publicAccessCidrs[%d]", i), text,
-			fmt.Sprintf(`an IPv4 network of /%d or smaller such as "203.0.113.0/24", without host bits`, minPublicBits))
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *ClusterArgs) Check(p *check.Problems) {
+	p.Require(isSupported(a.Version), "version", a.Version, fmt.Sprintf("1.%d or later, major and minor alone", oldestMinor))
+	awsvalue.AccessCIDR.CheckList(p, "publicAccessCidrs", a.PublicAccessCIDRs, 0, maxPublicCIDRs,
+		fmt.Sprintf("at most %d different ranges", maxPublicCIDRs))
+	awsvalue.RoleARN.CheckList(p, "administrators", a.Administrators, 0, maxAdministrators,
+		fmt.Sprintf("at most %d different roles", maxAdministrators))
+	if awsvalue.AccountID.Valid(a.AccountID) { // else the account is what is wrong
+		for i, arn := range a.Administrators {
+			element := check.Item("administrators", i)
+			awsvalue.RoleARNOf(a.AccountID).Check(p, element, arn, element)
+		}
 	}
-}
-
-func (a *ClusterArgs) checkAdministrators(p *check.Problems) {
-	seen := map[string]bool{}
-	for i, arn := range a.Administrators {
-		input := fmt.Sprintf("administrators[%d]", i)
-		p.Require(rolePattern.MatchString(arn), input, arn, `the ARN of an IAM role such as "arn:aws:iam::123456789012:role/sre"`)
-		p.Require(!seen[arn], input, arn, "each role once")
-		seen[arn] = true
-	}
-}
-
-func (a *ClusterArgs) checkNodeGroups(p *check.Problems) {
-	p.Require(len(a.NodeGroups) > 0, "nodeGroups", len(a.NodeGroups), "at least one node group")
-	seen := map[string]bool{}
+	p.Require(len(a.NodeGroups) >= 1 && len(a.NodeGroups) <= maxNodeGroups, "nodeGroups",
+		check.Words(fmt.Sprintf("%d groups", len(a.NodeGroups))), fmt.Sprintf("1 to %d groups", maxNodeGroups))
+	names := map[string]bool{}
 	for i, group := range a.NodeGroups {
-		input := fmt.Sprintf("nodeGroups[%d].", i)
-		p.Require(!seen[group.Name], input+"name", group.Name, "each name once")
-		seen[group.Name] = true
-		group.check(p, input)
+		in := p.In(check.Item("nodeGroups", i))
+		group.check(in)
+		in.Require(!names[group.Name], "name", group.Name, "a name that no other group has")
+		names[group.Name] = true
 	}
+}
+
+// isSupported says whether AWS still supports a version, "1.35" for instance, at the usual price.
+func isSupported(version string) bool {
+	text, ok := strings.CutPrefix(version, "1.")
+	minor, err := strconv.Atoi(text)
+	return ok && err == nil && len(text) == 2 && minor >= oldestMinor
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
@@ -127,6 +124,7 @@ func (a *ClusterArgs) inputs() pulumi.Map {
 		groups = append(groups, group.inputs())
 	}
 	return pulumi.Map{
+		"accountId":         pulumi.String(a.AccountID),
 		"version":           pulumi.String(a.Version),
 		"extendedSupport":   pulumi.Bool(a.ExtendedSupport),
 		"publicAccessCidrs": pulumi.ToStringArray(a.PublicAccessCIDRs),

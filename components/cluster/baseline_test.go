@@ -112,10 +112,10 @@ func TestQuotasOfANamespace(t *testing.T) {
 		`spec.hard["requests.cpu"]`: "2", `spec.hard["requests.memory"]`: "4Gi", `spec.hard["requests.storage"]`: "8Gi", "spec.hard.pods": "16",
 	})
 	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
-		_, err := NewBaseline(ctx, "baseline", &BaselineArgs{Quotas: map[string]Quota{"default": {}}})
+		_, err := NewBaseline(ctx, "baseline", &BaselineArgs{Quotas: map[string]Quota{"default": {}, TenantsNamespace: {}}})
 		return err
 	})
-	for _, want := range []string{`quotas["default"]: got "default"`, `quotas["default"].cpu: got 0`, `quotas["default"].pods: got 0`} {
+	for _, want := range []string{`quotas["default"]: got "default"`, `quotas["tenants"].cpu: got 0`, `quotas["tenants"].pods: got 0`} {
 		require.ErrorContains(t, err, want)
 	}
 }

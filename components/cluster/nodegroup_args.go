@@ -1,17 +1,18 @@
 package cluster
 
 import (
-	"regexp"
+	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
 // NodeGroup is a set of like nodes that EKS manages.
 type NodeGroup struct {
-	Name string // lower-case letters, digits and single hyphens, at most 30 characters
-	// InstanceTypes are tried in this order; all of one processor architecture, which decides the nodes' image.
+	Name string // lower-case letters, digits and single hyphens, at most 20 characters
+	// InstanceTypes are tried in this order. All are Graviton (arm64), a fifth cheaper than the like of Intel.
 	InstanceTypes []string
 	// Spot nodes are cheaper and may go with two minutes' notice: give several instance types.
 	Spot              bool
@@ -22,12 +23,13 @@ type NodeGroup struct {
 const (
 	defaultDiskGiB = 50
 	minDiskGiB     = 20 // the image and the log of one day
-	maxDiskGiB     = 16384
-	maxNodes       = 450 // what EKS takes in one group
-	maxGroupName   = 30
+	maxDiskGiB     = 1000
+	maxNodes       = 100
+	maxTypes       = 20 // what EKS takes
+	maxGroupName   = 20
 )
 
-var groupNamePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+var groupName = awsvalue.Name(1, maxGroupName)
 
 func (g NodeGroup) withDefaults() NodeGroup {
 	if g.DiskGiB == 0 {
@@ -36,16 +38,15 @@ func (g NodeGroup) withDefaults() NodeGroup {
 	return g
 }
 
-// check records what is wrong with the group; input is its own name and a dot.
-func (g NodeGroup) check(p *check.Problems, input string) {
-	p.Require(groupNamePattern.MatchString(g.Name) && len(g.Name) <= maxGroupName, input+"name", g.Name,
-		`lower-case letters, digits and single hyphens, at most 30 characters, such as "general"`)
-	_, err := architectureOf(g.InstanceTypes)
-	p.Require(err == nil, input+"instanceTypes", g.InstanceTypes, `instance types of one architecture, such as "m7g.large"`)
-	p.Require(g.Min >= 0 && g.Min <= g.Desired, input+"min", g.Min, "0 or more and no more than desired")
-	p.Require(g.Desired <= g.Max, input+"desired", g.Desired, "no more than max")
-	p.Require(g.Max >= 1 && g.Max <= maxNodes, input+"max", g.Max, "1 to 450 nodes")
-	p.Require(g.DiskGiB >= minDiskGiB && g.DiskGiB <= maxDiskGiB, input+"diskGiB", g.DiskGiB, "20 to 16384 GiB")
+// check records what is wrong with the group, by the inputs' names within it.
+func (g NodeGroup) check(p *check.Problems) {
+	groupName.Check(p, "name", g.Name)
+	awsvalue.GravitonType.CheckList(p, "instanceTypes", g.InstanceTypes, 1, maxTypes,
+		fmt.Sprintf(`1 to %d different Graviton (arm64) types such as "m7g.large"`, maxTypes))
+	p.Between("min", g.Min, 0, maxNodes)
+	p.Require(g.Max >= max(1, g.Min) && g.Max <= maxNodes, "max", g.Max, fmt.Sprintf("1 to %d, not less than min", maxNodes), "min")
+	p.Require(g.Desired >= g.Min && g.Desired <= g.Max, "desired", g.Desired, "from min to max", "min", "max")
+	p.Between("diskGiB", g.DiskGiB, minDiskGiB, maxDiskGiB)
 }
 
 func (g NodeGroup) inputs() pulumi.Map {

@@ -39,6 +39,9 @@ func (b *builder) makeNodeRole() error {
 	return nil
 }
 
+// nodeImage is Amazon Linux 2023 for Graviton, which is all that node groups take.
+const nodeImage = "AL2023_ARM_64_STANDARD"
+
 func (b *builder) makeNodeGroups() error {
 	for _, group := range b.args.NodeGroups {
 		if err := b.makeNodeGroup(group); err != nil {
@@ -49,10 +52,6 @@ func (b *builder) makeNodeGroups() error {
 }
 
 func (b *builder) makeNodeGroup(group NodeGroup) error {
-	arch, err := architectureOf(group.InstanceTypes)
-	if err != nil {
-		return err
-	}
 	template, err := b.makeLaunchTemplate(group)
 	if err != nil {
 		return err
@@ -62,7 +61,7 @@ func (b *builder) makeNodeGroup(group NodeGroup) error {
 		Version:       pulumi.String(b.args.Version),
 		NodeRoleArn:   b.nodeRole.Arn,
 		SubnetIds:     b.args.PrivateSubnetIDs,
-		AmiType:       pulumi.String(arch.amiType()),
+		AmiType:       pulumi.String(nodeImage),
 		CapacityType:  pulumi.String(group.capacityType()),
 		InstanceTypes: pulumi.ToStringArray(group.InstanceTypes),
 		Labels:        pulumi.StringMap{nodeGroupLabel: pulumi.String(group.Name)},

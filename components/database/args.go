@@ -3,14 +3,13 @@ package database
 import (
 	"cmp"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/loggroup"
 	"github.com/genericcorp/platform/components/naming"
 	"github.com/genericcorp/platform/components/network/ports"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -32,7 +31,7 @@ type DatabaseArgs struct {
 	AlarmTopicARN      pulumi.StringInput
 
 	StorageGiB    int // 50; at least 20, AWS's smallest
-	MaxStorageGiB int // twice StorageGiB: as far as storage grows by itself, and its cost with it
+	MaxStorageGiB int // 200: as far as storage grows by itself, and its cost with it
 
 	// SingleZone does without the standby in a second zone: half the price, and down with its zone.
 	SingleZone bool
@@ -51,6 +50,7 @@ type DatabaseArgs struct {
 const (
 	defaultEngineVersion       = "17"
 	defaultStorageGiB          = 50
+	defaultMaxStorageGiB       = 200
 	defaultBackupRetentionDays = 35
 	defaultDatabaseName        = "platform"
 	defaultAdminName           = "platform_admin"
@@ -60,13 +60,8 @@ const (
 	maxBackupRetentionDays = 35
 )
 
-var (
-	versionPattern    = regexp.MustCompile(`^1[4-8]$`)
-	identifierPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	instancePattern   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	// The names that RDS for PostgreSQL keeps to itself or that everybody tries first.
-	refusedAdmins = map[string]bool{"admin": true, "postgres": true, "root": true, "rdsadmin": true, "rds_superuser": true}
-)
+// engineVersions are the major versions of PostgreSQL that the platform is tested with.
+var engineVersions = []string{"17", "18"}
 
 // withDefaults fills in what was left out.
 func (a *DatabaseArgs) withDefaults() DatabaseArgs {
@@ -76,7 +71,7 @@ func (a *DatabaseArgs) withDefaults() DatabaseArgs {
 	full := *a
 	full.EngineVersion = cmp.Or(full.EngineVersion, defaultEngineVersion)
 	full.StorageGiB = cmp.Or(full.StorageGiB, defaultStorageGiB)
-	full.MaxStorageGiB = cmp.Or(full.MaxStorageGiB, 2*full.StorageGiB)
+	full.MaxStorageGiB = cmp.Or(full.MaxStorageGiB, defaultMaxStorageGiB)
 	full.BackupRetentionDays = cmp.Or(full.BackupRetentionDays, defaultBackupRetentionDays)
 	full.LogRetentionDays = cmp.Or(full.LogRetentionDays, loggroup.DefaultRetentionDays)
 	full.DatabaseName = cmp.Or(full.DatabaseName, defaultDatabaseName)
@@ -87,31 +82,28 @@ func (a *DatabaseArgs) withDefaults() DatabaseArgs {
 
 func (a *DatabaseArgs) validate(name, instance string) error {
 	p := check.Under(fmt.Sprintf("database %q: ", name))
-	p.Require(instancePattern.MatchString(instance), "name", instance,
+	p.Require(awsvalue.Hyphenated.Valid(instance), "name", instance,
 		"project, stack and name to make an RDS identifier: lower-case letters, digits and single hyphens")
-	p.Require(versionPattern.MatchString(a.EngineVersion), "engineVersion", a.EngineVersion,
-		`a major version of PostgreSQL from 14 to 18, such as "17"`)
-	_, known := memoryGiB(a.InstanceClass)
-	p.Require(known, "instanceClass", a.InstanceClass, `a class of the families t, m or r, such as "db.t4g.medium"`)
-	a.checkNumbers(p)
-	p.Require(identifierPattern.MatchString(a.DatabaseName), "databaseName", a.DatabaseName,
-		"a lower-case letter, then up to 62 lower-case letters, digits or underscores")
-	p.Require(identifierPattern.MatchString(a.AdminName) && !refusedAdmins[a.AdminName] && !strings.HasPrefix(a.AdminName, "pg_"),
-		"adminName", a.AdminName, "a lower-case name that nobody would guess first and that PostgreSQL and RDS do not reserve")
+	a.Check(p)
+	awsvalue.CheckLogRetention(p, "logRetentionDays", a.LogRetentionDays)
+	p.Require(a.Port >= 1150 && a.Port <= 65535, "port", a.Port, "1150 to 65535, the ports that RDS takes")
+	awsvalue.DatabaseIdentifier.Check(p, "databaseName", a.DatabaseName)
+	awsvalue.DatabaseAdmin.Check(p, "adminName", a.AdminName)
 	a.checkReferences(p)
 	return p.Err()
 }
 
-func (a *DatabaseArgs) checkNumbers(p *check.Problems) {
-	p.Require(a.StorageGiB >= minStorageGiB && a.StorageGiB <= maxStorageGiB, "storageGiB", a.StorageGiB,
-		fmt.Sprintf("%d to %d", minStorageGiB, maxStorageGiB))
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *DatabaseArgs) Check(p *check.Problems) {
+	p.OneOf("engineVersion", a.EngineVersion, engineVersions...)
+	_, known := memoryGiB(a.InstanceClass)
+	p.Require(known, "instanceClass", a.InstanceClass, `an RDS instance class such as "db.r7g.large"`)
+	p.Between("storageGiB", a.StorageGiB, minStorageGiB, maxStorageGiB)
 	// AWS refuses a limit that is less than a tenth above the storage.
 	p.Require(10*a.MaxStorageGiB >= 11*a.StorageGiB && a.MaxStorageGiB <= maxStorageGiB, "maxStorageGiB", a.MaxStorageGiB,
-		fmt.Sprintf("at least a tenth more than storageGiB (%d), and at most %d", a.StorageGiB, maxStorageGiB))
-	p.Require(a.BackupRetentionDays >= 1 && a.BackupRetentionDays <= maxBackupRetentionDays, "backupRetentionDays",
-		a.BackupRetentionDays, fmt.Sprintf("1 to %d", maxBackupRetentionDays))
-	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
-	p.Require(a.Port >= 1150 && a.Port <= 65535, "port", a.Port, "1150 to 65535, the ports that RDS takes")
+		fmt.Sprintf("a tenth more than storageGiB or above, up to %d", maxStorageGiB), "storageGiB")
+	p.Between("backupRetentionDays", a.BackupRetentionDays, 1, maxBackupRetentionDays)
 }
 
 func (a *DatabaseArgs) checkReferences(p *check.Problems) {

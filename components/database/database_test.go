@@ -84,7 +84,7 @@ func checkInstance(t testing.TB, r *pulumitest.Recorder) {
 
 		"storageType":         "gp3",
 		"allocatedStorage":    50.0,
-		"maxAllocatedStorage": 100.0,
+		"maxAllocatedStorage": 200.0,
 		"storageEncrypted":    true,
 		"kmsKeyId":            "key-database",
 
@@ -146,17 +146,17 @@ func TestDisposableGoesWithItsStack(t *testing.T) {
 func TestSettingsReachTheInstance(t *testing.T) {
 	t.Parallel()
 	args := good()
-	args.EngineVersion, args.SingleZone, args.StorageGiB, args.MaxStorageGiB = "16", true, 20, 22
+	args.EngineVersion, args.SingleZone, args.StorageGiB, args.MaxStorageGiB = "18", true, 20, 22
 	args.BackupRetentionDays, args.DatabaseName, args.AdminName, args.Port = 3, "shared", "boss", 6543
 	r, _ := record(t, "main", args)
 	instance := r.One(t, instanceType, "main-instance")
 	for input, want := range map[string]any{
-		"engineVersion": "16", "multiAz": false, "allocatedStorage": 20.0, "maxAllocatedStorage": 22.0,
+		"engineVersion": "18", "multiAz": false, "allocatedStorage": 20.0, "maxAllocatedStorage": 22.0,
 		"backupRetentionPeriod": 3.0, "dbName": "shared", "username": "boss", "port": 6543.0,
 	} {
 		require.Equal(t, want, instance.Value(t, input), input)
 	}
-	require.Equal(t, "postgres16", r.One(t, parametersType, "main-parameters").Value(t, "family"))
+	require.Equal(t, "postgres18", r.One(t, parametersType, "main-parameters").Value(t, "family"))
 }
 
 // A person who asks for a new major version gets it in the deployment, protected as before.

@@ -4,13 +4,13 @@ package keys
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/naming"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -44,11 +44,6 @@ const (
 // maxPrefix leaves room in an alias (256 characters) for "alias/" and the purpose.
 const maxPrefix = 200
 
-var (
-	regionPattern  = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-)
-
 // NewKeys makes the keys and an alias for each. All problems of args are reported at once.
 func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.ResourceOption) (*Keys, error) {
 	if args == nil {
@@ -80,8 +75,8 @@ func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.Re
 
 func (a *KeysArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("keys %q: ", name))
-	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
-	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	awsvalue.Region.Check(p, "region", a.Region)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
 	return p.Err()
 }
 

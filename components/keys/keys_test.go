@@ -170,8 +170,8 @@ func checkPolicies(t testing.TB, r *pulumitest.Recorder) {
 func TestBadArgs(t *testing.T) {
 	t.Parallel()
 	const (
-		region  = `keys "main": region: got %q, expected an AWS region such as "us-east-1"`
-		account = `keys "main": accountId: got %q, expected an account id of twelve digits`
+		region  = `keys "main": region: got %q, expected a region such as "us-east-1"`
+		account = `keys "main": accountId: got %q, expected the 12 digits of an AWS account`
 	)
 	for name, c := range map[string]struct {
 		args    *keys.KeysArgs

@@ -4,8 +4,6 @@ package monitoring
 
 import (
 	"fmt"
-	"net/mail"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,6 +11,7 @@ import (
 	"github.com/genericcorp/platform/components/naming"
 	"github.com/genericcorp/platform/components/policydoc"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -39,11 +38,6 @@ const (
 	maxMail = 10
 	// maxPrefix keeps the longest generated name of a child, that of a bucket, within S3's 63 characters.
 	maxPrefix = 40
-)
-
-var (
-	regionPattern  = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
 // NewAlerts makes the topic and subscribes people to it. All problems of args are reported at once.
@@ -121,19 +115,17 @@ func (a *AlertsArgs) subscribe(ctx *pulumi.Context, prefix string, topic *sns.To
 
 func (a *AlertsArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("alerts %q: ", name))
-	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
-	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	awsvalue.Region.Check(p, "region", a.Region)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
 	p.Require(a.NotificationsKeyARN != nil, "notificationsKeyArn", nil, "the ARN of a KMS key")
-	p.Require(len(a.Mail) >= 1 && len(a.Mail) <= maxMail, "mail", len(a.Mail), fmt.Sprintf("1 to %d addresses", maxMail))
-	seen := map[string]bool{}
-	for i, address := range a.Mail {
-		input := fmt.Sprintf("mail[%d]", i)
-		parsed, err := mail.ParseAddress(address)
-		p.Require(err == nil && parsed.Address == address, input, address, `a plain address such as "sre@genericcorp.example"`)
-		p.Require(!seen[address], input, address, "each address once")
-		seen[address] = true
-	}
+	a.Check(p)
 	return p.Err()
+}
+
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *AlertsArgs) Check(p *check.Problems) {
+	awsvalue.Mail.CheckList(p, "mail", a.Mail, 1, maxMail, fmt.Sprintf("1 to %d different mail addresses", maxMail))
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine

@@ -46,17 +46,17 @@ func TestAddressOfBetterStackIsHidden(t *testing.T) {
 
 func TestEachBadArgOfAlerts(t *testing.T) {
 	t.Parallel()
-	const aMail = `expected a plain address such as "sre@genericcorp.example"`
+	const aMail = `expected a mail address such as "platform@genericcorp.example"`
 	for name, c := range map[string]struct {
 		change  func(*AlertsArgs)
 		message string
 	}{
-		"zone":             {func(a *AlertsArgs) { a.Region = "us-east-1a" }, `region: got "us-east-1a", expected an AWS region such as "us-east-1"`},
-		"account":          {func(a *AlertsArgs) { a.AccountID = "1" }, `accountId: got "1", expected an account id of twelve digits`},
+		"zone":             {func(a *AlertsArgs) { a.Region = "us-east-1a" }, `region: got "us-east-1a", expected a region such as "us-east-1"`},
+		"account":          {func(a *AlertsArgs) { a.AccountID = "1" }, `accountId: got "1", expected the 12 digits of an AWS account`},
 		"no key":           {func(a *AlertsArgs) { a.NotificationsKeyARN = nil }, "notificationsKeyArn: got <nil>, expected the ARN of a KMS key"},
-		"nobody":           {func(a *AlertsArgs) { a.Mail = nil }, "mail: got 0, expected 1 to 10 addresses"},
+		"nobody":           {func(a *AlertsArgs) { a.Mail = nil }, "mail: got 0 elements, expected 1 to 10 different mail addresses"},
 		"mail with a name": {func(a *AlertsArgs) { a.Mail = []string{"S <s@b.example>"} }, `mail[0]: got "S <s@b.example>", ` + aMail},
-		"mail twice":       {func(a *AlertsArgs) { a.Mail = []string{"a@b.example", "a@b.example"} }, `mail[1]: got "a@b.example", expected each address once`},
+		"mail twice":       {func(a *AlertsArgs) { a.Mail = []string{"a@b.example", "a@b.example"} }, `mail[1]: got "a@b.example", expected a value that is not in the list already`},
 		"too many": {
 			func(a *AlertsArgs) {
 				a.Mail = nil
@@ -64,12 +64,12 @@ func TestEachBadArgOfAlerts(t *testing.T) {
 					a.Mail = append(a.Mail, fmt.Sprintf("p%d@b.example", i))
 				}
 			},
-			"mail: got 11, expected 1 to 10 addresses",
+			"mail: got 11 elements, expected 1 to 10 different mail addresses",
 		},
 		"everything": {
 			func(a *AlertsArgs) { *a = AlertsArgs{Mail: []string{"x"}, BetterStackURL: pulumi.String(token)} },
-			`region: got "", expected an AWS region such as "us-east-1"` + "\n" +
-				`alerts "alerts": accountId: got "", expected an account id of twelve digits` + "\n" +
+			`region: got "", expected a region such as "us-east-1"` + "\n" +
+				`alerts "alerts": accountId: got "", expected the 12 digits of an AWS account` + "\n" +
 				`alerts "alerts": notificationsKeyArn: got <nil>, expected the ARN of a KMS key` + "\n" +
 				`alerts "alerts": mail[0]: got "x", ` + aMail,
 		},

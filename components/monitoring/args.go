@@ -5,7 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -53,8 +53,8 @@ func (a *MonitoringArgs) withDefaults() MonitoringArgs {
 // validate gives all problems at once.
 func (a *MonitoringArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("monitoring %q: ", name))
-	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
-	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	awsvalue.Region.Check(p, "region", a.Region)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
 	for _, required := range []struct {
 		input    string
 		value    pulumi.StringInput
@@ -70,11 +70,17 @@ func (a *MonitoringArgs) validate(name string) error {
 	} {
 		p.Require(required.value != nil, required.input, nil, required.expected)
 	}
-	p.Require(a.TrailRetentionDays >= minTrailDays && a.TrailRetentionDays <= maxTrailDays, "trailRetentionDays",
-		a.TrailRetentionDays, fmt.Sprintf("%d to %d days", minTrailDays, maxTrailDays))
-	p.Require(a.TrailLogRetentionDays == 0 || loggroup.ValidRetention(a.TrailLogRetentionDays), "trailLogRetentionDays",
-		a.TrailLogRetentionDays, "0 for no log group, or "+loggroup.RetentionExpected)
+	a.Check(p)
+	if a.TrailLogRetentionDays != 0 {
+		awsvalue.CheckLogRetention(p, "trailLogRetentionDays", a.TrailLogRetentionDays)
+	}
 	return p.Err()
+}
+
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *MonitoringArgs) Check(p *check.Problems) {
+	p.Between("trailRetentionDays", a.TrailRetentionDays, minTrailDays, maxTrailDays)
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine

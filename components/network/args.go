@@ -3,12 +3,11 @@ package network
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -26,7 +25,7 @@ const (
 type NetworkArgs struct {
 	Region string   // "us-east-1"
 	CIDR   string   // the network's IPv4 addresses, /16 to /22, for instance "10.20.0.0/16"
-	Zones  []string // one to six zones of the region, in an order that is only ever appended to
+	Zones  []string // two to six zones of the region, in an order that is only ever appended to
 	NAT    NATMode  // NATPerZone when empty
 	// FlowLogRetentionDays is how long the record of all traffic is kept: 90 when zero.
 	FlowLogRetentionDays int
@@ -36,12 +35,8 @@ type NetworkArgs struct {
 	InterfaceEndpoints []string
 }
 
-const cidrExpected = `an IPv4 network from /16 to /22 such as "10.20.0.0/16", without host bits`
-
-var (
-	regionPattern   = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
-	endpointPattern = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
-)
+// maxEndpoints is what AWS lets a VPC have before its quota is raised.
+const maxEndpoints = 50
 
 // withDefaults fills in what was left out.
 func (a *NetworkArgs) withDefaults() NetworkArgs {
@@ -61,39 +56,30 @@ func (a *NetworkArgs) withDefaults() NetworkArgs {
 // validate gives the network's prefix, or all problems at once.
 func (a *NetworkArgs) validate(name string) (netip.Prefix, error) {
 	p := check.Under(fmt.Sprintf("network %q: ", name))
-	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
-	cidr, err := netip.ParsePrefix(a.CIDR)
-	p.Require(err == nil && checkPrefix(cidr) == nil, "cidr", a.CIDR, cidrExpected)
-	a.checkZones(p)
-	p.Require(a.NAT == NATPerZone || a.NAT == NATSingle, "nat", string(a.NAT), `"perZone" or "single"`)
-	p.Require(loggroup.ValidRetention(a.FlowLogRetentionDays), "flowLogRetentionDays", a.FlowLogRetentionDays, loggroup.RetentionExpected)
+	awsvalue.Region.Check(p, "region", a.Region)
+	a.Check(p)
 	p.Require(a.LogKeyARN != nil, "logKeyArn", nil, "the ARN of a KMS key")
-	a.checkEndpoints(p)
-	return cidr, p.Err()
-}
-
-func (a *NetworkArgs) checkZones(p *check.Problems) {
-	p.Require(checkZoneCount(len(a.Zones)) == nil, "zones", a.Zones, fmt.Sprintf("1 to %d availability zones", MaxZones))
-	seen := map[string]bool{}
-	for i, zone := range a.Zones {
-		input := fmt.Sprintf("zones[%d]", i)
-		letter, ok := strings.CutPrefix(zone, a.Region)
-		p.Require(ok && len(letter) == 1 && letter >= "a" && letter <= "z", input, zone,
-			fmt.Sprintf("a zone of the region, such as %q", a.Region+"a"))
-		p.Require(!seen[zone], input, zone, "each zone once")
-		seen[zone] = true
+	if err := p.Err(); err != nil {
+		return netip.Prefix{}, err
 	}
+	return netip.ParsePrefix(a.CIDR)
 }
 
-func (a *NetworkArgs) checkEndpoints(p *check.Problems) {
-	seen := map[string]bool{}
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *NetworkArgs) Check(p *check.Problems) {
+	awsvalue.NetworkCIDR.Check(p, "cidr", a.CIDR)
+	if awsvalue.Region.Valid(a.Region) { // else the region is what is wrong
+		awsvalue.ZoneOf(a.Region).CheckList(p, "zones", a.Zones, minZones, MaxZones,
+			fmt.Sprintf("%d to %d different zones of the region", minZones, MaxZones))
+	}
+	p.OneOf("nat", string(a.NAT), string(NATPerZone), string(NATSingle))
+	awsvalue.ServiceName.CheckList(p, "interfaceEndpoints", a.InterfaceEndpoints, 0, maxEndpoints,
+		fmt.Sprintf("at most %d different services", maxEndpoints))
 	for i, service := range a.InterfaceEndpoints {
-		input := fmt.Sprintf("interfaceEndpoints[%d]", i)
-		p.Require(endpointPattern.MatchString(service), input, service, `the short name of a service, such as "ecr.api"`)
-		p.Require(service != "s3", input, service, "no S3: its gateway endpoint is always there, and free")
-		p.Require(!seen[service], input, service, "each service once")
-		seen[service] = true
+		p.Require(service != "s3", check.Item("interfaceEndpoints", i), service, "no S3: its gateway endpoint is always there, and free")
 	}
+	awsvalue.CheckLogRetention(p, "flowLogRetentionDays", a.FlowLogRetentionDays)
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine

@@ -12,13 +12,12 @@ import (
 )
 
 const (
-	aRegion  = `expected an AWS region such as "us-east-1"`
-	aCIDR    = `expected an IPv4 network from /16 to /22 such as "10.20.0.0/16", without host bits`
-	aZone    = `expected a zone of the region, such as "us-east-1a"`
-	aService = `expected the short name of a service, such as "ecr.api"`
-	aKept    = "expected a number of days that CloudWatch Logs keeps: " +
-		"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
-	noKey = "logKeyArn: got <nil>, expected the ARN of a KMS key"
+	aRegion  = `expected a region such as "us-east-1"`
+	aCIDR    = "expected a private IPv4 range (RFC 1918) from /16 to /22, written by its first address"
+	aZone    = "expected a zone of us-east-1"
+	aService = `expected the short name of a service such as "ecr.api"`
+	aKept    = "expected 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
+	noKey    = "logKeyArn: got <nil>, expected the ARN of a KMS key"
 )
 
 func TestBadArgs(t *testing.T) {
@@ -35,19 +34,24 @@ func TestBadArgs(t *testing.T) {
 				}
 			},
 			`cidr: got "10.0.0.0/8", ` + aCIDR + "\n" +
-				`zones[1]: got "us-east-1a", expected each zone once` + "\n" +
+				`zones[1]: got "us-east-1a", expected a value that is not in the list already` + "\n" +
 				`zones[2]: got "eu-west-1a", ` + aZone + "\n" +
-				`nat: got "none", expected "perZone" or "single"` + "\n" +
-				"flowLogRetentionDays: got 2, " + aKept + "\n" + noKey + "\n" +
+				`nat: got "none", expected perZone or single` + "\n" +
 				`interfaceEndpoints[0]: got "ECR", ` + aService + "\n" +
+				`interfaceEndpoints[3]: got "sqs", expected a value that is not in the list already` + "\n" +
 				`interfaceEndpoints[1]: got "s3", expected no S3: its gateway endpoint is always there, and free` + "\n" +
-				`interfaceEndpoints[3]: got "sqs", expected each service once`,
+				"flowLogRetentionDays: got 2, " + aKept + "\n" + noKey,
 		},
 		"nothing": {
 			func(a *network.NetworkArgs) { *a = network.NetworkArgs{} },
 			`region: got "", ` + aRegion + "\n" + `cidr: got "", ` + aCIDR + "\n" +
-				"zones: got [], expected 1 to 6 availability zones\n" + noKey,
+				noKey,
 		},
+		"one zone": {
+			func(a *network.NetworkArgs) { a.Zones = []string{"us-east-1a"} },
+			"zones: got 1 elements, expected 2 to 6 different zones of the region",
+		},
+		"public":        {func(a *network.NetworkArgs) { a.CIDR = "8.8.0.0/16" }, `cidr: got "8.8.0.0/16", ` + aCIDR},
 		"not a network": {func(a *network.NetworkArgs) { a.CIDR = "10.20.0.0" }, `cidr: got "10.20.0.0", ` + aCIDR},
 		"host bits":     {func(a *network.NetworkArgs) { a.CIDR = "10.20.0.1/16" }, `cidr: got "10.20.0.1/16", ` + aCIDR},
 		"too small":     {func(a *network.NetworkArgs) { a.CIDR = "10.20.0.0/23" }, `cidr: got "10.20.0.0/23", ` + aCIDR},
@@ -58,11 +62,11 @@ func TestBadArgs(t *testing.T) {
 					a.Zones = append(a.Zones, "us-east-1"+string(letter))
 				}
 			},
-			"zones: got [us-east-1a us-east-1b us-east-1c us-east-1d us-east-1e us-east-1f us-east-1g], expected 1 to 6 availability zones",
+			"zones: got 7 elements, expected 2 to 6 different zones of the region\n" + `zones[6]: got "us-east-1g", ` + aZone,
 		},
 		"local zone": {
-			func(a *network.NetworkArgs) { a.Zones = []string{"us-east-1-bos-1a"} },
-			`zones[0]: got "us-east-1-bos-1a", ` + aZone,
+			func(a *network.NetworkArgs) { a.Zones = []string{"us-east-1a", "us-east-1-bos-1a"} },
+			`zones[1]: got "us-east-1-bos-1a", ` + aZone,
 		},
 		"no key": {func(a *network.NetworkArgs) { a.LogKeyARN = nil }, noKey},
 	} {

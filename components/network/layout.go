@@ -6,6 +6,8 @@ import (
 	"net/netip"
 
 	"go4.org/netipx"
+
+	"github.com/genericcorp/platform/internal/awsvalue"
 )
 
 // ZoneSubnets is what one availability zone gets of the network's addresses.
@@ -18,10 +20,8 @@ type ZoneSubnets struct {
 const (
 	// MaxZones is the most availability zones that a network spans.
 	MaxZones = 6
-	// The network's prefix lengths: AWS takes no larger network than /16, and in a smaller one than /22 the
-	// database subnets would fall below AWS's smallest, /28.
-	minPrefixBits = 16
-	maxPrefixBits = 22
+	// minZones is the least that the cluster and the database take.
+	minZones = 2
 	// Each zone gets an eighth of the network, however many zones there are, so that adding a zone later moves
 	// no subnet of the others; two eighths at least stay free for what is not known yet.
 	zoneBits = 3
@@ -67,7 +67,7 @@ func split(block netip.Prefix) (ZoneSubnets, error) {
 
 // take cuts the first prefix of that length out of the free addresses.
 func take(free *netipx.IPSet, bits int) (netip.Prefix, *netipx.IPSet, error) {
-	prefix, rest, ok := free.RemoveFreePrefix(uint8(bits)) //nolint:gosec // at most 28, see maxPrefixBits
+	prefix, rest, ok := free.RemoveFreePrefix(uint8(bits)) //nolint:gosec // at most 28, by awsvalue.NetworkCIDR
 	if !ok {
 		return netip.Prefix{}, nil, fmt.Errorf("no /%d left in the network", bits)
 	}
@@ -81,8 +81,8 @@ func setOf(prefix netip.Prefix) (*netipx.IPSet, error) {
 }
 
 func checkPrefix(cidr netip.Prefix) error {
-	if !cidr.IsValid() || !cidr.Addr().Is4() || cidr != cidr.Masked() || cidr.Bits() < minPrefixBits || cidr.Bits() > maxPrefixBits {
-		return fmt.Errorf("network %s: expected %s", cidr, cidrExpected)
+	if !awsvalue.NetworkCIDR.Valid(cidr.String()) {
+		return fmt.Errorf("network %s: expected %s", cidr, awsvalue.NetworkCIDR.Expected())
 	}
 	return nil
 }

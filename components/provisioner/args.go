@@ -3,12 +3,12 @@ package provisioner
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/loggroup"
 	"github.com/genericcorp/platform/internal/artifact"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -51,17 +51,13 @@ type ProvisionerArgs struct {
 // Unreserved is a ReservedConcurrency: nothing is set aside. New AWS accounts have nothing to set aside.
 const Unreserved = -1
 
+// MaxReserved is the most that may be set aside.
+const MaxReserved = 100
+
 const (
 	defaultConcurrency  = 10
 	defaultDatabaseName = "platform"
 	maxCeiling          = 2000
-	maxConcurrency      = 100
-)
-
-var (
-	environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	regionPattern      = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
-	accountPattern     = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
 // withDefaults fills in what was left out.
@@ -82,14 +78,14 @@ func (a *ProvisionerArgs) withDefaults() ProvisionerArgs {
 // validate gives all problems at once.
 func (a *ProvisionerArgs) validate(name string) error {
 	p := check.Under(fmt.Sprintf("provisioner %q: ", name))
-	p.Require(environmentPattern.MatchString(a.Environment), "environment", a.Environment, "lower-case letters, digits and single hyphens")
-	p.Require(regionPattern.MatchString(a.Region), "region", a.Region, `an AWS region such as "us-east-1"`)
-	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
+	awsvalue.EnvironmentName.Check(p, "environment", a.Environment)
+	awsvalue.Region.Check(p, "region", a.Region)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
 	p.Require(a.Architecture.Valid(), "architecture", string(a.Architecture), artifact.ArchitectureExpected)
-	p.Require(a.SchemaCeiling >= 1 && a.SchemaCeiling <= maxCeiling, "schemaCeiling", a.SchemaCeiling, fmt.Sprintf("1 to %d", maxCeiling))
-	p.Require(a.ReservedConcurrency == Unreserved || a.ReservedConcurrency >= 1 && a.ReservedConcurrency <= maxConcurrency,
-		"reservedConcurrency", a.ReservedConcurrency, fmt.Sprintf("1 to %d, or -1 for none", maxConcurrency))
-	p.Require(loggroup.ValidRetention(a.LogRetentionDays), "logRetentionDays", a.LogRetentionDays, loggroup.RetentionExpected)
+	a.Check(p)
+	p.Require(a.ReservedConcurrency == Unreserved || a.ReservedConcurrency >= 1 && a.ReservedConcurrency <= MaxReserved,
+		"reservedConcurrency", a.ReservedConcurrency, fmt.Sprintf("1 to %d, or -1 for none", MaxReserved))
+	awsvalue.CheckLogRetention(p, "logRetentionDays", a.LogRetentionDays)
 	p.Require(a.PrivateSubnetIDs != nil, "privateSubnetIds", nil, "the ids of private subnets")
 	p.Require(a.DatabasePort != nil, "databasePort", nil, "the database's port")
 	for _, input := range []struct {
@@ -107,6 +103,12 @@ func (a *ProvisionerArgs) validate(name string) error {
 		p.Require(input.value != nil, input.name, nil, input.expected)
 	}
 	return p.Err()
+}
+
+// Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same
+// names are checked by it too, which is why it takes nothing as left out.
+func (a *ProvisionerArgs) Check(p *check.Problems) {
+	p.Between("schemaCeiling", a.SchemaCeiling, 1, maxCeiling)
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine

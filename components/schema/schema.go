@@ -5,13 +5,13 @@ package schema
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
@@ -44,8 +44,6 @@ type Schema struct {
 	// SecretARN is where the tenant's workloads read their connection. It is known once there is a value.
 	SecretARN pulumi.StringOutput
 }
-
-var environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // recoveryDays is how long a removed tenant's secret can be had back.
 const recoveryDays = 30
@@ -130,18 +128,25 @@ func (a *SchemaArgs) withDefaults() SchemaArgs {
 	return full
 }
 
+// validate gives the tier, and all problems at once.
 func (a *SchemaArgs) validate(name string) (tiers.Tier, error) {
 	p := check.Under(fmt.Sprintf("schema %q: ", name))
-	p.Require(environmentPattern.MatchString(a.Environment), "environment", a.Environment, "lower-case letters, digits and single hyphens")
+	tier := a.Check(p)
+	return tier, p.Err()
+}
+
+// Check records all problems and gives the tier.
+func (a *SchemaArgs) Check(p *check.Problems) tiers.Tier {
+	awsvalue.EnvironmentName.Check(p, "environment", a.Environment)
 	p.Add(slug.Check(a.Tenant))
 	p.Require(a.Database == api.MainDatabase, "database", a.Database, api.DatabaseExpected)
 	tier, err := tiers.Find(a.Tier)
 	p.Add(err)
 	p.Require(a.State.Valid(), "state", string(a.State), "active, limited or suspended")
-	p.Require(a.PasswordVersion >= 1, "passwordVersion", a.PasswordVersion, "1 or more")
+	p.Between("passwordVersion", a.PasswordVersion, 1, api.MaxPasswordVersion)
 	p.Require(a.FunctionName != nil, "functionName", nil, "the name of the environment's provisioner")
 	p.Require(a.SecretsKeyARN != nil, "secretsKeyArn", nil, "the ARN of a KMS key")
-	return tier, p.Err()
+	return tier
 }
 
 // inputs are what the engine and policies see of the arguments.

@@ -1,13 +1,14 @@
 package tenant
 
 import (
+	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/schema"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
-	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -40,28 +41,28 @@ type Domain struct {
 	ZoneID string // of its hosted zone in Route 53
 }
 
-var (
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	domainPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
-	zonePattern    = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
-)
+// Check records what is wrong with the domain, by the inputs' names within it.
+func (d Domain) Check(p *check.Problems) {
+	awsvalue.DomainName.Check(p, "name", d.Name)
+	awsvalue.HostedZoneID.Check(p, "zoneId", d.ZoneID)
+}
+
+// schema is what the tenant has in the database.
+func (a *TenantArgs) schema() *schema.SchemaArgs {
+	return &schema.SchemaArgs{
+		Environment: a.Environment, Tenant: a.Slug, Database: cmp.Or(a.Database, api.MainDatabase), Tier: a.Tier, State: cmp.Or(a.State, api.StateActive),
+		PasswordVersion: cmp.Or(a.PasswordVersion, 1), FunctionName: a.FunctionName, SecretsKeyARN: a.SecretsKeyARN, Disposable: a.Disposable,
+	}
+}
 
 // validate gives the tier, and all problems at once.
 func (a *TenantArgs) validate(name string) (tiers.Tier, error) {
 	p := check.Under(fmt.Sprintf("tenant %q: ", name))
-	p.Add(slug.Check(a.Slug))
-	tier, err := tiers.Find(a.Tier)
-	p.Add(err)
-	p.Require(a.State == "" || a.State.Valid(), "state", string(a.State), "active, limited or suspended")
-	p.Require(a.PasswordVersion >= 0, "passwordVersion", a.PasswordVersion, "1 or more")
-	p.Require(a.Environment != "", "environment", a.Environment, "the environment's name")
-	p.Require(accountPattern.MatchString(a.AccountID), "accountId", a.AccountID, "an account id of twelve digits")
-	p.Require(a.FunctionName != nil, "functionName", nil, "the name of the environment's provisioner")
-	p.Require(a.SecretsKeyARN != nil, "secretsKeyArn", nil, "the ARN of a KMS key")
+	tier := a.schema().Check(p)
+	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
 	p.Require(a.CostTopicARN != nil, "costTopicArn", nil, "the ARN of a topic")
 	if a.Domain != nil {
-		p.Require(domainPattern.MatchString(a.Domain.Name), "domain.name", a.Domain.Name, `a domain such as "genericcorp.example"`)
-		p.Require(zonePattern.MatchString(a.Domain.ZoneID), "domain.zoneId", a.Domain.ZoneID, "the id of a hosted zone")
+		a.Domain.Check(p.In("domain"))
 	}
 	return tier, p.Err()
 }

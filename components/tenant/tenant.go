@@ -38,10 +38,7 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("register tenant %q: %w", name, err)
 	}
-	home, err := schema.NewSchema(ctx, name, &schema.SchemaArgs{
-		Environment: args.Environment, Tenant: args.Slug, Database: args.Database, Tier: args.Tier, State: args.State, PasswordVersion: args.PasswordVersion,
-		FunctionName: args.FunctionName, SecretsKeyARN: args.SecretsKeyARN, Disposable: args.Disposable,
-	}, pulumi.Parent(t))
+	home, err := schema.NewSchema(ctx, name, args.schema(), pulumi.Parent(t))
 	if err != nil {
 		return nil, err
 	}

@@ -4,10 +4,10 @@ package environments
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -77,16 +77,6 @@ func (r Registry) Profile(name string) string {
 	}
 }
 
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
-// NameExpected says what the name of an environment looks like.
-const NameExpected = "2 to 16 lower-case letters, digits and single hyphens, beginning with a letter"
-
-// ValidName says whether text can be the name of an environment.
-func ValidName(name string) bool {
-	return len(name) >= 2 && len(name) <= 16 && namePattern.MatchString(name)
-}
-
 // reserved are the words, between hyphens, by which names derived from an environment's are told from an environment's own.
 var reserved = []string{Local, PreviewEnvironment, "offboard", "tenant"}
 
@@ -96,7 +86,7 @@ func (r Registry) Check() error {
 	p.Require(len(r) > 0, "list", len(r), "one at least")
 	for i, e := range r {
 		key := fmt.Sprintf("list[%d].name", i)
-		p.Require(ValidName(e.Name), key, e.Name, NameExpected)
+		awsvalue.EnvironmentName.Check(p, key, e.Name)
 		p.Require(!slices.Contains(r[:i].Names(), e.Name), key, e.Name, "a name that no other environment has")
 		for _, word := range strings.Split(e.Name, "-") {
 			p.Require(!slices.Contains(reserved, word), key, e.Name, "a name without the word "+word)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/property"
 )
 
@@ -143,16 +144,13 @@ func checkDatabasePort(_ Environment, r *Resource) []string {
 	return nil
 }
 
-// guessedNames are administrator names that attackers try first.
-var guessedNames = []string{"admin", "administrator", "master", "mysql", "postgres", "root", "sa", "user"}
-
 func checkAdminName(_ Environment, r *Resource) []string {
 	path := "username"
 	if r.Type == dbCluster {
 		path = "masterUsername"
 	}
 	name := r.Properties.Text(path)
-	if !name.Known() || !slices.Contains(guessedNames, strings.ToLower(name.Value)) {
+	if !name.Known() || !awsvalue.GuessedAdmin(name.Value) {
 		return nil
 	}
 	return []string{r.Properties.Describe(path)}

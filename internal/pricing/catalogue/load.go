@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/genericcorp/platform/internal/awsvalue"
 )
 
 // columns of a price file, in order. A file with any other header is refused.
@@ -119,8 +120,6 @@ func (l *loader) unique(file string, line int, identity string) bool {
 	return true
 }
 
-var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-
 // price checks one row and takes it when nothing is wrong with it.
 func (l *loader) price(file string, line int, cell []string) {
 	before := len(l.errs)
@@ -128,7 +127,7 @@ func (l *loader) price(file string, line int, cell []string) {
 		Region: cell[0], Key: Key{Service: cell[1], Product: cell[2], Variant: cell[3]}, Unit: Unit(cell[4]),
 		Source: cell[6], Confidence: Confidence(cell[9]), SKU: cell[10], file: file,
 	}
-	if !regionName.MatchString(p.Region) {
+	if !awsvalue.Region.Valid(p.Region) {
 		l.problem(file, line, "region %q, expected a region such as %s", p.Region, USEast1)
 	}
 	if p.Service == "" || p.Product == "" {

@@ -41,6 +41,9 @@ const MainDatabase = "main"
 // DatabaseExpected says which databases a tenant can live in.
 const DatabaseExpected = MainDatabase + ", the only database for now"
 
+// MaxPasswordVersion is far beyond what anyone rotates and far below what overflows.
+const MaxPasswordVersion = 1_000_000
+
 // State is whether a tenant may work.
 type State string
 

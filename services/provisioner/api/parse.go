@@ -104,7 +104,7 @@ func (r Request) checkApply(p *check.Problems) {
 	p.Require(r.Database == "" || r.Database == MainDatabase, "database", r.Database, DatabaseExpected)
 	p.Require(r.Tier != "", "tier", r.Tier, "the name of the tier")
 	p.Require(strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
-	p.Require(r.PasswordVersion >= 1, "passwordVersion", r.PasswordVersion, "1 or more")
+	p.Between("passwordVersion", r.PasswordVersion, 1, MaxPasswordVersion)
 	// The upper bounds are PostgreSQL's own.
 	for _, limit := range []struct {
 		key              string
@@ -117,7 +117,6 @@ func (r Request) checkApply(p *check.Problems) {
 		{"workMemKiB", r.Limits.WorkMemKiB, 64, 1<<31 - 1},
 		{"storageMiB", r.Limits.StorageMiB, 1, 1<<31 - 1},
 	} {
-		p.Require(limit.value >= limit.low && limit.value <= limit.high, "limits."+limit.key, limit.value,
-			fmt.Sprintf("%d to %d", limit.low, limit.high))
+		p.Between("limits."+limit.key, limit.value, limit.low, limit.high)
 	}
 }

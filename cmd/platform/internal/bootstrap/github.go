@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/environments"
 )
@@ -35,7 +36,7 @@ func (o GitHubOptions) Check() error {
 	p := check.Under("--")
 	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
 	p.Require(isBranch(o.Branch), "branch", o.Branch, "the name of a branch, without wildcards")
-	p.Require(regionName.MatchString(o.Region), "region", o.Region, `a region such as "us-east-1"`)
+	awsvalue.Region.Check(p, "region", o.Region)
 	o.checkAccounts(p)
 	checkReviewers(p, "reviewer", o.Reviewers)
 	checkReviewers(p, "offboard-reviewer", o.Offboarders)
@@ -51,7 +52,7 @@ func (o GitHubOptions) checkAccounts(p *check.Problems) {
 	owner := map[string]string{}
 	for _, name := range o.Registry.Names() {
 		account := o.Accounts[name]
-		p.Require(accountNumber.MatchString(account), "account", name+"="+account, name+"= and the 12 digits of its AWS account")
+		p.Require(awsvalue.AccountID.Valid(account), "account", name+"="+account, name+"= and the 12 digits of its AWS account")
 		p.Require(owner[account] == "" || account == "", "account", name+"="+account, "another account than that of "+owner[account])
 		owner[account] = name
 	}

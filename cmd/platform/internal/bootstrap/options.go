@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/environments"
 )
@@ -19,8 +20,6 @@ type Options struct {
 }
 
 var (
-	accountNumber  = regexp.MustCompile(`^[0-9]{12}$`)
-	regionName     = regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`)
 	repositoryName = regexp.MustCompile(`^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
 	branchName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,100}$`)
 )
@@ -30,8 +29,8 @@ func (o Options) Check() error {
 	p := check.Under("--")
 	_, known := o.Registry.Find(o.Environment)
 	p.Require(known, "env", o.Environment, "one of "+strings.Join(o.Registry.Names(), ", "))
-	p.Require(accountNumber.MatchString(o.Account), "account", o.Account, "the 12 digits of the AWS account")
-	p.Require(regionName.MatchString(o.Region), "region", o.Region, `a region such as "us-east-1"`)
+	awsvalue.AccountID.Check(p, "account", o.Account)
+	awsvalue.Region.Check(p, "region", o.Region)
 	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
 	p.Require(isBranch(o.Branch), "branch", o.Branch, "the name of a branch, without wildcards")
 	return p.Err()

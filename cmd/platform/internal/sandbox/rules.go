@@ -16,6 +16,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/genericcorp/platform/internal/awsvalue"
 )
 
 // request is what the rules need to know of a resource.
@@ -63,17 +65,17 @@ var clusterInputs = []resource.PropertyKey{"creationRoleProvider", "providerCred
 
 // providerInputs are the settings of providers that say nothing about where they turn to and as whom, by the value
 // that is taken.
-var providerInputs = map[string]map[resource.PropertyKey]*regexp.Regexp{
+var providerInputs = map[string]map[resource.PropertyKey]func(string) bool{
 	providerPrefix + "aws": {
-		"region": regexp.MustCompile(`^[a-z]{2}-[a-z]+-[1-9]$`),
+		"region": awsvalue.Region.Valid,
 		// What the SDK adds.
-		"skipCredentialsValidation": regexp.MustCompile("^false$"),
-		"skipMetadataApiCheck":      regexp.MustCompile("^true$"),
-		"skipRegionValidation":      regexp.MustCompile("^true$"),
+		"skipCredentialsValidation": regexp.MustCompile("^false$").MatchString,
+		"skipMetadataApiCheck":      regexp.MustCompile("^true$").MatchString,
+		"skipRegionValidation":      regexp.MustCompile("^true$").MatchString,
 	},
 	providerPrefix + "kubernetes": {
-		"enableServerSideApply": regexp.MustCompile("^(true|false)$"),
-		"namespace":             regexp.MustCompile("^[a-z0-9-]+$"),
+		"enableServerSideApply": regexp.MustCompile("^(true|false)$").MatchString,
+		"namespace":             regexp.MustCompile("^[a-z0-9-]+$").MatchString,
 	},
 }
 
@@ -141,16 +143,16 @@ func (k *kubeconfigs) allows(provider string, key resource.PropertyKey, given re
 	if provider == providerPrefix+"kubernetes" && key == "kubeconfig" {
 		return !known || k.has(value)
 	}
-	pattern, ok := providerInputs[provider][key]
+	valid, ok := providerInputs[provider][key]
 	switch {
 	case !ok:
 		return false
 	case !known:
 		return true
 	case value.IsBool():
-		return pattern.MatchString(fmt.Sprint(value.BoolValue()))
+		return valid(fmt.Sprint(value.BoolValue()))
 	default:
-		return value.IsString() && pattern.MatchString(value.StringValue())
+		return value.IsString() && valid(value.StringValue())
 	}
 }
 

@@ -1,0 +1,48 @@
+package awsvalue
+
+import (
+	"regexp"
+	"strings"
+)
+
+// AccountID is the number of an AWS account, as text because it may begin with a zero.
+var AccountID = pattern("the 12 digits of an AWS account", `^[0-9]{12}$`)
+
+// Region is an AWS region of the partition "aws".
+var Region = pattern(`a region such as "us-east-1"`, `^[a-z]{2}-[a-z]+-[1-9]$`)
+
+var zoneLetter = regexp.MustCompile(`^[a-f]$`)
+
+// ZoneOf is an availability zone of a region; local zones are none.
+func ZoneOf(region string) Rule {
+	return Rule{
+		expected: "a zone of " + region,
+		valid: func(zone string) bool {
+			letter, ok := strings.CutPrefix(zone, region)
+			return ok && zoneLetter.MatchString(letter)
+		},
+	}
+}
+
+// RoleName is the name of an IAM role.
+var RoleName = pattern("the name of an IAM role, not its ARN", `^[\w+=,.@-]{1,64}$`)
+
+// RoleARN is the ARN of an IAM role, with a path or without.
+var RoleARN = pattern("the ARN of an IAM role", `^arn:aws:iam::[0-9]{12}:role/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`)
+
+// RoleARNOf is the ARN of a role of one account.
+func RoleARNOf(account string) Rule {
+	return Rule{
+		expected: "a role of the account " + account,
+		valid: func(arn string) bool {
+			return RoleARN.Valid(arn) && strings.HasPrefix(arn, "arn:aws:iam::"+account+":")
+		},
+	}
+}
+
+// AnomalyMonitorARN is the ARN of a monitor of Cost Anomaly Detection.
+var AnomalyMonitorARN = pattern("the ARN of a cost anomaly monitor", `^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$`)
+
+// TagValue is what every AWS service takes as the value of a tag, without blanks at its ends.
+var TagValue = pattern("1 to 128 letters, digits, spaces and any of _ . : / = + - @",
+	`^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$`)

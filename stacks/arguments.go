@@ -1,0 +1,111 @@
+package stacks
+
+import (
+	"runtime"
+
+	"github.com/genericcorp/platform/components/budget"
+	"github.com/genericcorp/platform/components/cache"
+	"github.com/genericcorp/platform/components/cluster"
+	"github.com/genericcorp/platform/components/database"
+	"github.com/genericcorp/platform/components/monitoring"
+	"github.com/genericcorp/platform/components/network"
+	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/tenant"
+	"github.com/genericcorp/platform/internal/artifact"
+)
+
+// What settings say of each component, as its arguments. What other components make is added where they are put together.
+
+func (n NetworkSettings) args(region string) *network.NetworkArgs {
+	return &network.NetworkArgs{
+		Region:               region,
+		CIDR:                 n.CIDR,
+		Zones:                n.Zones,
+		NAT:                  network.NATMode(n.NAT),
+		FlowLogRetentionDays: n.FlowLogRetentionDays,
+		InterfaceEndpoints:   n.InterfaceEndpoints,
+	}
+}
+
+func (c ClusterSettings) args(account string) *cluster.ClusterArgs {
+	groups := make([]cluster.NodeGroup, len(c.NodeGroups))
+	for i, group := range c.NodeGroups {
+		groups[i] = cluster.NodeGroup(group)
+	}
+	return &cluster.ClusterArgs{
+		AccountID:         account,
+		Version:           c.Version,
+		ExtendedSupport:   c.ExtendedSupport,
+		PublicAccessCIDRs: c.PublicAccessCIDRs,
+		Administrators:    c.Administrators,
+		NodeGroups:        groups,
+	}
+}
+
+func (d DatabaseSettings) args() *database.DatabaseArgs {
+	return &database.DatabaseArgs{
+		EngineVersion:       d.EngineVersion,
+		AllowMajorUpgrade:   d.AllowMajorUpgrade,
+		InstanceClass:       d.InstanceClass,
+		SingleZone:          d.SingleZone,
+		StorageGiB:          d.StorageGiB,
+		MaxStorageGiB:       d.MaxStorageGiB,
+		BackupRetentionDays: d.BackupRetentionDays,
+	}
+}
+
+// hostArchitecture stands for the processor of the machine that deploys.
+const hostArchitecture = "host"
+
+// Processor is the architecture that the function is built for.
+func (p ProvisionerSettings) Processor() artifact.Architecture {
+	if p.Architecture != hostArchitecture {
+		return artifact.Architecture(p.Architecture)
+	}
+	if host, ok := artifact.Host(runtime.GOARCH); ok {
+		return host
+	}
+	return artifact.X8664
+}
+
+func (p ProvisionerSettings) args() *provisioner.ProvisionerArgs {
+	concurrency := p.ReservedConcurrency
+	if concurrency == 0 {
+		concurrency = provisioner.Unreserved
+	}
+	return &provisioner.ProvisionerArgs{
+		Architecture:        p.Processor(),
+		SchemaCeiling:       p.SchemaCeiling,
+		ReservedConcurrency: concurrency,
+	}
+}
+
+func (c CacheSettings) args() *cache.CacheArgs {
+	return &cache.CacheArgs{
+		Engine:                cache.Engine(c.Engine),
+		EngineVersion:         c.EngineVersion,
+		NodeType:              c.NodeType,
+		Nodes:                 c.Nodes,
+		SnapshotRetentionDays: c.SnapshotRetentionDays,
+	}
+}
+
+func (d DomainSettings) args() *tenant.Domain { return &tenant.Domain{Name: d.Name, ZoneID: d.ZoneID} }
+
+func (b BudgetSettings) args() *budget.BudgetArgs {
+	return &budget.BudgetArgs{
+		MonthlyLimitUSD:     b.MonthlyLimitUSD,
+		Mail:                b.Mail,
+		Breaker:             budget.Breaker{Mode: budget.BreakerMode(b.Breaker.Mode), Roles: b.Breaker.Roles},
+		AnomalyThresholdUSD: b.AnomalyThresholdUSD,
+		AnomalyMonitorARN:   b.AnomalyMonitorARN,
+	}
+}
+
+func (m MonitoringSettings) alerts() *monitoring.AlertsArgs {
+	return &monitoring.AlertsArgs{Mail: m.Mail}
+}
+
+func (m MonitoringSettings) args() *monitoring.MonitoringArgs {
+	return &monitoring.MonitoringArgs{TrailRetentionDays: m.TrailRetentionDays}
+}
