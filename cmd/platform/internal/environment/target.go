@@ -21,12 +21,13 @@ import (
 // Target says which environment a command works on.
 type Target struct {
 	LocalCloud
-	Name string
+	Name     string
+	Registry environments.Registry // the environments on AWS: environments.All() when nil
 }
 
 // AddFlags adds --env, which is also called --stack, and the flags that choose a local cloud.
 func (t *Target) AddFlags(cmd *cobra.Command) {
-	AddNameFlag(cmd, &t.Name, environments.Local, environments.All().Stacks())
+	AddNameFlag(cmd, &t.Name, environments.Local, t.choices())
 	t.LocalCloud.AddFlags(cmd.Flags())
 }
 
@@ -43,9 +44,16 @@ func AddNameFlag(cmd *cobra.Command, name *string, otherwise string, choices []s
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
 }
 
+func (t *Target) choices() []string {
+	if t.Registry == nil {
+		return environments.All().Stacks()
+	}
+	return t.Registry.Stacks()
+}
+
 // Check refuses an environment that does not exist.
 func (t *Target) Check() error {
-	if choices := environments.All().Stacks(); !slices.Contains(choices, t.Name) {
+	if choices := t.choices(); !slices.Contains(choices, t.Name) {
 		return exit.Usagef("--env: got %q, expected one of %s", t.Name, strings.Join(choices, ", "))
 	}
 	return nil

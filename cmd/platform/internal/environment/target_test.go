@@ -1,0 +1,30 @@
+package environment
+
+import (
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/environments"
+)
+
+// Commands take, complete and name the environments of the registry, also one that was only added there.
+func TestCommandsFollowTheRegistry(t *testing.T) {
+	t.Parallel()
+	europe := environments.Environment{Name: "prod-eu", Production: true}
+	with, without := Target{Registry: append(environments.All(), europe)}, Target{}
+	cmd := &cobra.Command{}
+	with.AddFlags(cmd)
+	assert.Contains(t, cmd.Flags().Lookup("env").Usage, "prod, prod-eu")
+	complete, ok := cmd.GetFlagCompletionFunc("env")
+	require.True(t, ok)
+	names, _ := complete(cmd, nil, "")
+	assert.Contains(t, names, "prod-eu")
+	require.NoError(t, cmd.Flags().Parse([]string{"--env", "prod-eu"}))
+	require.NoError(t, with.Check())
+	assert.False(t, with.Local())
+	without.Name = "prod-eu"
+	require.ErrorContains(t, without.Check(), `--env: got "prod-eu", expected one of local, dev, prod`)
+}
