@@ -7,10 +7,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// requirePlace refuses to deploy an environment anywhere but where its settings say. A file copied to another stack
+// verifyTarget refuses to deploy an environment anywhere but where its settings say. A file copied to another stack
 // would leave the rules of production behind; credentials of another account would build a second environment there. A
 // preview only warns of the account: it makes nothing, and pull requests are previewed on a local cloud.
-func requirePlace(ctx *pulumi.Context, settings *EnvironmentSettings) error {
+func verifyTarget(ctx *pulumi.Context, settings *EnvironmentSettings) error {
 	if ctx.Stack() != settings.Environment {
 		return fmt.Errorf("stack %s has the settings of environment %s, whose stack is %s: one of them is a copy",
 			ctx.Stack(), settings.Environment, settings.Environment)

@@ -36,11 +36,11 @@ type report struct {
 	Items  []struct{ Resource, Aspect, State, Found string }
 }
 
-// changed are the items that were not as wanted.
+// changed are the items that were not in sync.
 func (r report) changed() []string {
 	list := []string{}
 	for _, item := range r.Items {
-		if item.State != "as wanted" {
+		if item.State != "in sync" {
 			list = append(list, item.Resource+": "+item.Aspect)
 		}
 	}
@@ -80,7 +80,7 @@ func TestBootstrap(t *testing.T) {
 	t.Run("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
 	t.Run("the bucket is closed, versioned and encrypted", l.checkBucket)
 	t.Run("no role can be taken from elsewhere", l.checkTrust)
-	t.Run("rights are what the role got, and name no whole service", l.checkRights)
+	t.Run("permissions are what the role got, and name no whole service", l.checkRights)
 	t.Run("people get in by the commands of docs/first-deploy.md", l.checkPeople)
 	t.Run("what was changed by hand is repaired, and only that", l.checkRepaired)
 	t.Run("another region has a state of its own", l.checkOtherRegion)
@@ -228,11 +228,11 @@ func (l account) checkRepaired(t *testing.T) {
 		"bucket " + bucketName + ": closed to the public",
 		"bucket " + bucketName + ": versioning",
 		"policy platform-boundary: document",
-		"role platform-preview: no other rights",
+		"role platform-preview: no other permissions",
 		"role platform-deployer: trust",
 		"role platform-deployer: longest session",
 		"role platform-tenant: attached policies",
-		"role platform-tenant: right state",
+		"role platform-tenant: permission state",
 		"role platform-drift: attached policies",
 	}, l.bootstrap(t).changed())
 	assert.Empty(t, l.bootstrap(t).changed())
@@ -284,7 +284,7 @@ func (l account) checkOtherRegion(t *testing.T) {
 	there := l.bootstrap(t, "--region", "us-west-2").changed()
 	assert.Contains(t, there, "bucket genericcorp-platform-state-123456789012-us-west-2: exists")
 	assert.Contains(t, there, "key alias/platform-state: exists and is enabled")
-	assert.Contains(t, there, "role platform-deployer: right state")
+	assert.Contains(t, there, "role platform-deployer: permission state")
 	assert.NotContains(t, there, "role platform-deployer: trust")
 	for _, item := range l.bootstrap(t).changed() {
 		assert.True(t, strings.HasPrefix(item, "role platform-") || strings.HasPrefix(item, "policy platform-"), "%s: the first region was left alone", item)

@@ -25,12 +25,12 @@ type State string
 
 // The states of an item. A dry run tells what would be done in the same words.
 const (
-	Sound   State = "as wanted"
+	InSync  State = "in sync"
 	Created State = "create"
 	Changed State = "change"
 )
 
-// Item is one thing in the account that has to be as wanted.
+// Item is one thing in the account that has a desired state.
 type Item struct {
 	Resource string `json:"resource"` // such as "bucket genericcorp-platform-state-123456789012"
 	Aspect   string `json:"aspect"`   // such as "versioning"
@@ -48,11 +48,11 @@ type Report struct {
 	SecretsProvider string `json:"secretsProvider"`
 }
 
-// Changes counts the items that were not as wanted.
+// Changes counts the items that were not in sync.
 func Changes(items []Item) int {
 	count := 0
 	for _, item := range items {
-		if item.State != Sound {
+		if item.State != InSync {
 			count++
 		}
 	}
@@ -62,8 +62,8 @@ func Changes(items []Item) int {
 // errAbsent says that a thing, or what it belongs to, does not exist.
 var errAbsent = errors.New("does not exist")
 
-// wanted is one item and how to get it right.
-type wanted struct {
+// desired is one item and how to get it right.
+type desired struct {
 	resource, aspect string
 	want             string
 	same             func(found, want string) bool // nil: equal
@@ -101,12 +101,12 @@ func Run(ctx context.Context, config aws.Config, options Options, dryRun bool) (
 		Environment: options.Environment, Account: options.Account, DryRun: dryRun,
 		Backend: options.Backend(), SecretsProvider: options.SecretsProvider(),
 	}
-	report.Items, err = settleAll(ctx, a.everything(), dryRun)
+	report.Items, err = reconcileAll(ctx, a.everything(), dryRun)
 	return report, err
 }
 
 // everything is all that an account needs, in the order in which it can be made.
-func (a *account) everything() []wanted {
+func (a *account) everything() []desired {
 	list := a.key(stateAlias, "Pulumi's state")
 	list = append(list, a.key(secretsAlias, "secrets in Pulumi's state")...)
 	list = append(list, a.bucket()...)
@@ -118,11 +118,11 @@ func (a *account) everything() []wanted {
 	return list
 }
 
-// settleAll gets every item right, in order, and tells what it came to before it failed.
-func settleAll(ctx context.Context, list []wanted, dryRun bool) ([]Item, error) {
+// reconcileAll gets every item right, in order, and tells what it came to before it failed.
+func reconcileAll(ctx context.Context, list []desired, dryRun bool) ([]Item, error) {
 	items := make([]Item, 0, len(list))
 	for _, w := range list {
-		item, err := w.settle(ctx, dryRun)
+		item, err := w.reconcile(ctx, dryRun)
 		if err != nil {
 			return items, fmt.Errorf("%s, %s: %w", w.resource, w.aspect, err)
 		}
@@ -131,9 +131,9 @@ func settleAll(ctx context.Context, list []wanted, dryRun bool) ([]Item, error) 
 	return items, nil
 }
 
-// settle reads one item and gets it right unless it is.
-func (w wanted) settle(ctx context.Context, dryRun bool) (Item, error) {
-	item := Item{Resource: w.resource, Aspect: w.aspect, State: Sound}
+// reconcile reads one item and gets it right unless it is.
+func (w desired) reconcile(ctx context.Context, dryRun bool) (Item, error) {
+	item := Item{Resource: w.resource, Aspect: w.aspect, State: InSync}
 	found, err := w.read(ctx)
 	same := w.same
 	if same == nil {

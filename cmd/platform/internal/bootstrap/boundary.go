@@ -44,9 +44,9 @@ func (a *account) boundaryPolicy() string {
 }
 
 // boundary wants the policy that bounds the program's roles.
-func (a *account) boundary() []wanted {
+func (a *account) boundary() []desired {
 	document, arn := a.boundaryPolicy(), aws.String(permissionsboundary.ARN(a.Account))
-	return []wanted{{
+	return []desired{{
 		resource: "policy " + permissionsboundary.PolicyName, aspect: "document", want: document, same: sameDocument,
 		read: func(ctx context.Context) (string, error) {
 			found, err := a.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})

@@ -17,12 +17,12 @@ const keptVersionsDays = 90
 
 // bucket wants the bucket of the state. Pulumi locks a stack by an object in the same bucket, so nothing else is
 // needed for that.
-func (a *account) bucket() []wanted {
+func (a *account) bucket() []desired {
 	name := aws.String(a.Bucket())
 	owner := aws.String(a.Account)
 	resource := "bucket " + a.Bucket()
 	document := a.bucketPolicy()
-	return []wanted{
+	return []desired{
 		{
 			resource: resource, aspect: "exists", want: "yes",
 			read: func(ctx context.Context) (string, error) {

@@ -70,8 +70,8 @@ func (s parsedStatement) covers(t *testing.T, c call) bool {
 		return false
 	}
 	for operator, keys := range s.Condition {
-		for key, wanted := range keys {
-			if !holds(t, operator, c.context[key], wanted) {
+		for key, desired := range keys {
+			if !holds(t, operator, c.context[key], desired) {
 				return false
 			}
 		}
@@ -80,11 +80,11 @@ func (s parsedStatement) covers(t *testing.T, c call) bool {
 }
 
 // holds knows the operators that the policies of this package use.
-func holds(t *testing.T, operator string, values, wanted []string) bool {
+func holds(t *testing.T, operator string, values, desired []string) bool {
 	t.Helper()
-	equal := func(value string) bool { return slices.Contains(wanted, value) }
+	equal := func(value string) bool { return slices.Contains(desired, value) }
 	alike := func(value string) bool {
-		return slices.ContainsFunc(wanted, func(pattern string) bool { return like(pattern, value) })
+		return slices.ContainsFunc(desired, func(pattern string) bool { return like(pattern, value) })
 	}
 	not := func(test func(string) bool) func(string) bool { return func(value string) bool { return !test(value) } }
 	switch operator {

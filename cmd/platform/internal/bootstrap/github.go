@@ -92,7 +92,7 @@ func SetUpGitHub(ctx context.Context, api, token string, options GitHubOptions, 
 	}
 	report := &GitHubReport{Repository: options.Repository, DryRun: dryRun}
 	var err error
-	report.Items, err = settleAll(ctx, r.everything(), dryRun)
+	report.Items, err = reconcileAll(ctx, r.everything(), dryRun)
 	return report, err
 }
 
@@ -120,8 +120,8 @@ func (r *repository) prepare(ctx context.Context) error {
 
 // everything is all that the repository needs. The environments come first: a workflow that names one that is missing
 // makes it, unprotected.
-func (r *repository) everything() []wanted {
-	var list []wanted
+func (r *repository) everything() []desired {
+	var list []desired
 	for _, e := range r.environments() {
 		list = append(list, r.environment(e)...)
 	}

@@ -82,9 +82,9 @@ func protection(reviewers []reviewer, others, bypass, custom bool) string {
 }
 
 // environment wants one environment, with its approval and the one branch that it takes.
-func (r *repository) environment(e deploymentEnvironment) []wanted {
+func (r *repository) environment(e deploymentEnvironment) []desired {
 	resource, path := "environment "+e.name, r.path("/environments/"+e.name)
-	return []wanted{
+	return []desired{
 		{
 			resource: resource, aspect: "approval", want: protection(e.reviewers, e.others, false, true),
 			read: func(ctx context.Context) (string, error) { return r.readProtection(ctx, path) },

@@ -41,14 +41,14 @@ func (r *repository) ruleset() map[string]any {
 }
 
 // rules wants the rules of the branch.
-func (r *repository) rules() wanted {
+func (r *repository) rules() desired {
 	ruleset := r.ruleset()
 	text, err := json.Marshal(ruleset)
 	if err != nil {
 		panic(fmt.Sprintf("a ruleset that is no JSON: %v", err)) // the values above cannot bring this about
 	}
 	path := r.path("/rulesets")
-	return wanted{
+	return desired{
 		resource: "branch " + r.Branch, aspect: "rules", want: string(text), same: covers,
 		read: func(ctx context.Context) (string, error) {
 			id, err := r.findRuleset(ctx, path)
@@ -91,7 +91,7 @@ func (r *repository) findRuleset(ctx context.Context, path string) (int64, error
 }
 
 // covers tells whether a JSON document says all that another one wants. GitHub adds what it knows besides, and people may
-// add rules; a list that is wanted empty is empty, though.
+// add rules; a list that must be empty is empty, though.
 func covers(found, want string) bool {
 	var x, y any
 	if json.Unmarshal([]byte(found), &x) != nil || json.Unmarshal([]byte(want), &y) != nil {

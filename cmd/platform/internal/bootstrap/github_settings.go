@@ -8,9 +8,9 @@ import (
 )
 
 // subject wants the tokens of the workflows to say what the roles' trust asks for (account.subject).
-func (r *repository) subject() wanted {
+func (r *repository) subject() desired {
 	path := r.path("/actions/oidc/customization/sub")
-	return wanted{
+	return desired{
 		resource: "tokens of workflows", aspect: "subject", want: strings.Join(subjectClaims, " "),
 		read: func(ctx context.Context) (string, error) {
 			var found struct {
@@ -32,10 +32,10 @@ func (r *repository) subject() wanted {
 }
 
 // workflowToken wants the token that every job gets to read, unless the job says otherwise, and to approve nothing.
-func (r *repository) workflowToken() wanted {
+func (r *repository) workflowToken() desired {
 	path := r.path("/actions/permissions/workflow")
-	return wanted{
-		resource: "tokens of workflows", aspect: "rights on the repository", want: "read, no approval of pull requests",
+	return desired{
+		resource: "tokens of workflows", aspect: "permissions on the repository", want: "read, no approval of pull requests",
 		read: func(ctx context.Context) (string, error) {
 			var found struct {
 				Default string `json:"default_workflow_permissions"`
@@ -56,9 +56,9 @@ func (r *repository) workflowToken() wanted {
 }
 
 // privateReports wants the way in which SECURITY.md asks for reports.
-func (r *repository) privateReports() wanted {
+func (r *repository) privateReports() desired {
 	path := r.path("/private-vulnerability-reporting")
-	return wanted{
+	return desired{
 		resource: "repository", aspect: "private reports of weaknesses", want: "true",
 		read: func(ctx context.Context) (string, error) {
 			var found struct{ Enabled bool }
@@ -70,9 +70,9 @@ func (r *repository) privateReports() wanted {
 }
 
 // variable wants one variable of the workflows (docs/delivery.md).
-func (r *repository) variable(name, value string) wanted {
+func (r *repository) variable(name, value string) desired {
 	path := r.path("/actions/variables")
-	return wanted{
+	return desired{
 		resource: "variable " + name, aspect: "value", want: value,
 		read: func(ctx context.Context) (string, error) {
 			var found struct{ Value string }

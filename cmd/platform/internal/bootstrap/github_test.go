@@ -176,14 +176,14 @@ func rightGitHub() GitHubOptions {
 	}
 }
 
-// setUp runs it and gives what was not as wanted.
+// setUp runs it and gives what was not in sync.
 func setUp(t *testing.T, api string, options GitHubOptions, dryRun bool) []string {
 	t.Helper()
 	report, err := SetUpGitHub(t.Context(), api, "the-token", options, dryRun)
 	require.NoError(t, err)
 	changed := []string{}
 	for _, item := range report.Items {
-		if item.State != Sound {
+		if item.State != InSync {
 			changed = append(changed, item.Resource+": "+item.Aspect)
 		}
 	}

@@ -19,13 +19,13 @@ const (
 
 const defaultPolicy = "default" // KMS knows no other name
 
-// key wants one KMS key under an alias. Its policy leaves the rights to IAM, as the roles below need.
-func (a *account) key(alias, purpose string) []wanted {
+// key wants one KMS key under an alias. Its policy leaves the permissions to IAM, as the roles below need.
+func (a *account) key(alias, purpose string) []desired {
 	resource := "key " + alias
 	document := policy(statement{
 		Sid: "LeaveToIAM", Effect: allow, Principal: principal{"AWS": a.rootARN()}, Action: []string{"kms:*"}, Resource: []string{"*"},
 	})
-	return []wanted{
+	return []desired{
 		{
 			resource: resource, aspect: "exists and is enabled", want: string(types.KeyStateEnabled),
 			read: func(ctx context.Context) (string, error) {

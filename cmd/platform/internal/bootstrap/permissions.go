@@ -3,8 +3,8 @@ package bootstrap
 // condition narrows a statement: an operator, the keys that it looks at, and the values that it takes.
 type condition = map[string]map[string][]string
 
-// readRights is looking at everything that the program makes, and at no secret's value.
-func (a *account) readRights() string {
+// readPermissions is looking at everything that the program makes, and at no secret's value.
+func (a *account) readPermissions() string {
 	return policy(statement{
 		Sid: "Observe", Effect: allow, Resource: []string{"*"}, // most descriptions cannot be narrowed to a resource
 		Action: []string{
@@ -20,9 +20,9 @@ func (a *account) readRights() string {
 	})
 }
 
-// stateRights is reading Pulumi's state with its secrets. Whoever writes, writes the stacks whose files and
+// statePermissions is reading Pulumi's state with its secrets. Whoever writes, writes the stacks whose files and
 // folders fit the patterns: Pulumi keeps a stack's locks, history and backups in folders of its name.
-func (a *account) stateRights(writes ...string) string {
+func (a *account) statePermissions(writes ...string) string {
 	bucket := "arn:aws:s3:::" + a.Bucket()
 	uses := []string{"kms:Decrypt", "kms:DescribeKey"}
 	statements := []statement{
@@ -48,8 +48,8 @@ func (a *account) ofTheState() condition {
 	return condition{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {stateAlias, secretsAlias}}}
 }
 
-// compareRights is the one secret value that a refresh reads: what the program itself put into Secrets Manager.
-func (a *account) compareRights() string {
+// comparePermissions is the one secret value that a refresh reads: what the program itself put into Secrets Manager.
+func (a *account) comparePermissions() string {
 	return policy(statement{
 		Sid: "ReadWhatTheProgramWrote", Effect: allow, Action: []string{"secretsmanager:GetSecretValue"},
 		Resource: []string{a.arn("secretsmanager", a.Region, "secret:*")}, Condition: a.ofTheEnvironment(), // their names end at random: the tag tells

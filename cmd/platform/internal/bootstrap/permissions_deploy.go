@@ -9,8 +9,8 @@ var parts = []string{"budget", "cluster", "database", "monitoring", "network", "
 // breakerPolicy begins the name of the policy by which the budget's breaker stops new spend.
 const breakerPolicy = "budget-deny-spend-"
 
-// deployRights is making, changing and, outside production, removing what the program consists of.
-func (a *account) deployRights() string {
+// deployPermissions is making, changing and, outside production, removing what the program consists of.
+func (a *account) deployPermissions() string {
 	statements := []statement{
 		{
 			Sid: "Deploy", Effect: allow, Resource: []string{"*"}, // a resource has no name before it is made, and few kinds take a tag for one
@@ -65,9 +65,9 @@ var destroying = []string{
 	"kms:ScheduleKeyDeletion", "rds:DeleteDBInstance*", "s3:DeleteBucket",
 }
 
-// identityRights is making the roles that the program's parts work in. Each stays within the boundary, and nothing that
+// identityPermissions is making the roles that the program's parts work in. Each stays within the boundary, and nothing that
 // bootstrap made can be touched.
-func (a *account) identityRights() string {
+func (a *account) identityPermissions() string {
 	roles := make([]string, len(parts))
 	for i, part := range parts {
 		roles[i] = a.arn("iam", "", "role/"+part+"-*") // the provider of AWS ends their names at random

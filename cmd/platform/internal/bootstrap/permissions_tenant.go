@@ -5,8 +5,8 @@ import (
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
-// tenantRights is what a tenant's stack owns: its secret, budget and name, made through the provisioner.
-func (a *account) tenantRights() string {
+// tenantPermissions is what a tenant's stack owns: its secret, budget and name, made through the provisioner.
+func (a *account) tenantPermissions() string {
 	secrets := []string{a.arn("secretsmanager", a.Region, "secret:"+slug.SecretName(a.Environment, "*"))} // every tenant's
 	statements := []statement{
 		{

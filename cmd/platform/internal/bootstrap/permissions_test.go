@@ -65,7 +65,7 @@ func TestEachKindOfResourceIsCovered(t *testing.T) {
 			require.True(t, known, "%s: the program registers it, and needs_test.go does not say which actions it takes", kind)
 			may := func(role string, actions []string) {
 				for _, action := range actions {
-					assert.True(t, allowed(t, rightsOf(t, environment, role), call{action, sampleOf(kind), context}),
+					assert.True(t, allowed(t, permissionsOf(t, environment, role), call{action, sampleOf(kind), context}),
 						"%s in %s: %s needs %s", role, environment, kind, action)
 				}
 			}
@@ -100,7 +100,7 @@ func TestTenantsAreCovered(t *testing.T) {
 	for _, kind := range kinds {
 		n := needed[kind]
 		for _, action := range slices.Concat(n.read, n.write, n.remove) {
-			assert.True(t, allowed(t, rightsOf(t, "prod", "platform-tenant"), call{action, samples[kind], context}), "%s needs %s", kind, action)
+			assert.True(t, allowed(t, permissionsOf(t, "prod", "platform-tenant"), call{action, samples[kind], context}), "%s needs %s", kind, action)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestTenantsAreCovered(t *testing.T) {
 // Each role and policy by the name that the program gives it.
 func TestTheProgramsOwnRoles(t *testing.T) {
 	t.Parallel()
-	deployer, context := rightsOf(t, "prod", "platform-deployer"), circumstances("prod")
+	deployer, context := permissionsOf(t, "prod", "platform-deployer"), circumstances("prod")
 	roles := 0
 	for _, r := range planOf(t, "prod") {
 		resource := iamOf + "role/" + r.Name + anEnd
@@ -116,13 +116,13 @@ func TestTheProgramsOwnRoles(t *testing.T) {
 		case "aws:iam/role:Role":
 			roles++
 			assert.Equal(t, permissionsboundary.ARN(pulumitest.Account), r.Value(t, "permissionsBoundary"), r.Name)
-			assert.False(t, r.Has("name"), "%s: the rights know it by its generated name", r.Name)
+			assert.False(t, r.Has("name"), "%s: the permissions know it by its generated name", r.Name)
 			assert.True(t, allowed(t, deployer, call{"iam:CreateRole", resource, context}), r.Name)
 			for _, service := range trusted(t, r) {
 				assert.True(t, allowed(t, deployer, call{"iam:PassRole", resource, map[string][]string{"iam:PassedToService": {service}}}), "%s to %s", r.Name, service)
 			}
 		case "aws:iam/policy:Policy":
-			assert.True(t, strings.HasPrefix(r.Name+"-", breakerPolicy), "%s: the rights and the boundary know no other policy", r.Name)
+			assert.True(t, strings.HasPrefix(r.Name+"-", breakerPolicy), "%s: the permissions and the boundary know no other policy", r.Name)
 		case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
 			policy := fmt.Sprint(r.Value(t, "policyArn"))
 			given := map[string][]string{"iam:PermissionsBoundary": context["iam:PermissionsBoundary"], "iam:PolicyARN": {policy}}
@@ -221,7 +221,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 		},
 	} {
 		for _, c := range calls {
-			assert.False(t, allowed(t, rightsOf(t, "prod", name), c), "%s: %s on %s", name, c.action, c.resource)
+			assert.False(t, allowed(t, permissionsOf(t, "prod", name), c), "%s: %s on %s", name, c.action, c.resource)
 		}
 	}
 }
@@ -236,23 +236,23 @@ func TestWhoWritesWhichState(t *testing.T) {
 			"history/platform/" + stack + "/1.history.json", "backups/platform/" + stack + "/1.json",
 		} {
 			// Without its end a folder's name and a file's are the same: dev's files begin with "dev.".
-			assert.True(t, allowed(t, rightsOf(t, "dev", role), call{"s3:PutObject", bucket + object, nil}), "%s: %s", role, object)
+			assert.True(t, allowed(t, permissionsOf(t, "dev", role), call{"s3:PutObject", bucket + object, nil}), "%s: %s", role, object)
 		}
 	}
 	for _, role := range []string{"platform-preview", "platform-drift"} {
-		assert.True(t, allowed(t, rightsOf(t, "dev", role), call{"s3:GetObject", bucket + "stacks/platform/dev.json", nil}), role)
+		assert.True(t, allowed(t, permissionsOf(t, "dev", role), call{"s3:GetObject", bucket + "stacks/platform/dev.json", nil}), role)
 	}
 }
 
 // AWS takes 10,240 characters of inline policies a role, and 6,144 of a policy of its own.
-func TestRightsFitIntoTheirLimits(t *testing.T) {
+func TestPermissionsFitIntoTheirLimits(t *testing.T) {
 	t.Parallel()
 	for _, environment := range environments.All().Names() {
 		a := accountOf(environment)
 		a.Region, a.Branch = "ap-southeast-2", strings.Repeat("b", 40)
 		for _, r := range a.roles() {
 			total := 0
-			for _, text := range r.rights {
+			for _, text := range r.permissions {
 				total += len(text)
 			}
 			assert.LessOrEqual(t, total, 10_240, r.name)

@@ -79,12 +79,12 @@ func accountIn(registry environments.Registry, environment string) *account {
 	}}
 }
 
-// rightsOf gives the policies of a role.
-func rightsOf(t *testing.T, environment, name string) []string {
+// permissionsOf gives the policies of a role.
+func permissionsOf(t *testing.T, environment, name string) []string {
 	t.Helper()
 	for _, r := range accountOf(environment).roles() {
 		if r.name == name {
-			return slices.Collect(maps.Values(r.rights))
+			return slices.Collect(maps.Values(r.permissions))
 		}
 	}
 	require.FailNow(t, "no role "+name)

@@ -19,10 +19,10 @@ func (a *account) providerARN() string { return a.arn("iam", "", "oidc-provider/
 
 // provider wants GitHub known as an identity provider. AWS checks its certificate by the public authorities, so no
 // thumbprint is given that would have to be kept up to date.
-func (a *account) provider() []wanted {
+func (a *account) provider() []desired {
 	resource := "identity provider " + issuer
 	arn := aws.String(a.providerARN())
-	return []wanted{{
+	return []desired{{
 		resource: resource, aspect: "audience", want: audience,
 		read: func(ctx context.Context) (string, error) {
 			out, err := a.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn})

@@ -36,9 +36,9 @@ func TestTheRolesFollowTheRegistry(t *testing.T) {
 	for name, r := range byName {
 		assert.NotContains(t, r.trust, "environment:prod:", "%s: another environment's job", name)
 	}
-	assert.Contains(t, byName[environments.RoleDeployer].rights["deploy"], "NeverDestroyData")
+	assert.Contains(t, byName[environments.RoleDeployer].permissions["deploy"], "NeverDestroyData")
 	assert.Equal(t, []string{"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}, byName[environments.RoleDeveloper].attached)
-	assert.Contains(t, byName[environments.RoleDeployer].rights["state"], "/.pulumi/*/platform/prod-eu.*")
+	assert.Contains(t, byName[environments.RoleDeployer].permissions["state"], "/.pulumi/*/platform/prod-eu.*")
 }
 
 // GitHub gets its environments, with who approves, and its variables.

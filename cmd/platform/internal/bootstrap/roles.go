@@ -21,19 +21,19 @@ type role struct {
 	name, description string
 	session           time.Duration     // how long a session lasts at most
 	trust             string            // its trust policy
-	rights            map[string]string // its inline policies
+	permissions       map[string]string // its inline policies
 	attached          []string          // the policies that it shares with others, by ARN
 }
 
 // roles are the workflows', one each, and the two for people that the settings of the environments name.
 func (a *account) roles() []role {
 	e := environments.Environment{Name: a.Environment}
-	read := a.readRights()
+	read := a.readPermissions()
 	developers := map[string]string{}
 	if a.production() {
 		// What `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their function may
 		// have it do anything.
-		developers = map[string]string{"observe": read, "state": a.stateRights()}
+		developers = map[string]string{"observe": read, "state": a.statePermissions()}
 	}
 	return []role{
 		{
@@ -41,14 +41,14 @@ func (a *account) roles() []role {
 			trust: a.trustWorkflows(
 				a.subject("environment:"+environments.PreviewEnvironment, "preview.yml"),
 				a.subject(a.onBranch(), "deploy.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights()},
+			permissions: map[string]string{"observe": read, "state": a.statePermissions()},
 		},
 		{
 			name: environments.RoleDeployer, description: "Deploys the environment after its preview was approved",
 			session: 4 * time.Hour, // an upgrade of the cluster with all its nodes
 			trust:   a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
-			rights: map[string]string{
-				"observe": read, "state": a.stateRights(a.Environment+".*", a.Environment+"/*"), "deploy": a.deployRights(), "identity": a.identityRights(),
+			permissions: map[string]string{
+				"observe": read, "state": a.statePermissions(a.Environment+".*", a.Environment+"/*"), "deploy": a.deployPermissions(), "identity": a.identityPermissions(),
 			},
 		},
 		{
@@ -56,12 +56,12 @@ func (a *account) roles() []role {
 			trust: a.trustWorkflows(
 				a.subject("environment:"+e.DeployEnvironment(), "tenant.yml"),
 				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights(slug.StackName(a.Environment, "*")), "tenants": a.tenantRights()},
+			permissions: map[string]string{"observe": read, "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions()},
 		},
 		{
 			name: environments.RoleDrift, description: "Compares the environment with its state every night", session: time.Hour,
-			trust:  a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
-			rights: map[string]string{"observe": read, "state": a.stateRights(), "compare": a.compareRights()},
+			trust:       a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
+			permissions: map[string]string{"observe": read, "state": a.statePermissions(), "compare": a.comparePermissions()},
 		},
 		{
 			name: environments.RoleAdministrator, description: "People, to bring the platform up and out of trouble", session: 4 * time.Hour,
@@ -69,7 +69,7 @@ func (a *account) roles() []role {
 		},
 		{
 			name: environments.RoleDeveloper, description: "People, in daily work", session: 4 * time.Hour,
-			trust: a.trustPeople(), attached: []string{a.developerPolicy()}, rights: developers,
+			trust: a.trustPeople(), attached: []string{a.developerPolicy()}, permissions: developers,
 		},
 	}
 }
@@ -109,10 +109,10 @@ func (a *account) trustPeople() string {
 	})
 }
 
-// role wants one role with its trust and exactly its rights.
-func (a *account) role(r role) []wanted {
+// role wants one role with its trust and exactly its permissions.
+func (a *account) role(r role) []desired {
 	resource, name := "role "+r.name, aws.String(r.name)
-	list := []wanted{
+	list := []desired{
 		{
 			resource: resource, aspect: "trust", want: r.trust, same: sameDocument,
 			read: func(ctx context.Context) (string, error) {
@@ -151,25 +151,25 @@ func (a *account) role(r role) []wanted {
 			write: func(ctx context.Context) error { return a.attach(ctx, r) },
 		},
 		{
-			resource: resource, aspect: "no other rights", want: "",
-			read:  func(ctx context.Context) (string, error) { return joined(a.foreign(ctx, r)) },
-			write: func(ctx context.Context) error { return a.dropForeign(ctx, r) },
+			resource: resource, aspect: "no other permissions", want: "",
+			read:  func(ctx context.Context) (string, error) { return joined(a.unmanaged(ctx, r)) },
+			write: func(ctx context.Context) error { return a.removeUnmanaged(ctx, r) },
 		},
 	}
-	for _, right := range slices.Sorted(maps.Keys(r.rights)) {
-		list = append(list, a.right(r, right))
+	for _, name := range slices.Sorted(maps.Keys(r.permissions)) {
+		list = append(list, a.permission(r, name))
 	}
 	return list
 }
 
 func (r role) seconds() *int32 { return aws.Int32(int32(r.session.Seconds())) }
 
-// right wants one inline policy of a role.
-func (a *account) right(r role, right string) wanted {
-	return wanted{
-		resource: "role " + r.name, aspect: "right " + right, want: r.rights[right], same: sameDocument,
+// permission wants one inline policy of a role.
+func (a *account) permission(r role, name string) desired {
+	return desired{
+		resource: "role " + r.name, aspect: "permission " + name, want: r.permissions[name], same: sameDocument,
 		read: func(ctx context.Context) (string, error) {
-			out, err := a.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(r.name), PolicyName: aws.String(right)})
+			out, err := a.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(r.name), PolicyName: aws.String(name)})
 			if err != nil {
 				return "", absent(err, "NoSuchEntity")
 			}
@@ -177,7 +177,7 @@ func (a *account) right(r role, right string) wanted {
 		},
 		write: func(ctx context.Context) error {
 			_, err := a.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-				RoleName: aws.String(r.name), PolicyName: aws.String(right), PolicyDocument: aws.String(r.rights[right])})
+				RoleName: aws.String(r.name), PolicyName: aws.String(name), PolicyDocument: aws.String(r.permissions[name])})
 			return err
 		},
 	}
@@ -223,8 +223,8 @@ func (a *account) attach(ctx context.Context, r role) error {
 	return nil
 }
 
-// foreign lists the names of a role's inline policies that nobody here wrote.
-func (a *account) foreign(ctx context.Context, r role) ([]string, error) {
+// unmanaged lists the names of a role's inline policies that nobody here wrote.
+func (a *account) unmanaged(ctx context.Context, r role) ([]string, error) {
 	var list []string
 	pages := iam.NewListRolePoliciesPaginator(a.iam, &iam.ListRolePoliciesInput{RoleName: aws.String(r.name)})
 	for pages.HasMorePages() {
@@ -233,7 +233,7 @@ func (a *account) foreign(ctx context.Context, r role) ([]string, error) {
 			return nil, absent(err, "NoSuchEntity")
 		}
 		for _, name := range page.PolicyNames {
-			if _, ours := r.rights[name]; !ours {
+			if _, ours := r.permissions[name]; !ours {
 				list = append(list, name)
 			}
 		}
@@ -241,8 +241,8 @@ func (a *account) foreign(ctx context.Context, r role) ([]string, error) {
 	return list, nil
 }
 
-func (a *account) dropForeign(ctx context.Context, r role) error {
-	names, err := a.foreign(ctx, r)
+func (a *account) removeUnmanaged(ctx context.Context, r role) error {
+	names, err := a.unmanaged(ctx, r)
 	if err != nil {
 		return err
 	}
