@@ -1,5 +1,5 @@
 // Package postgrestest starts a private PostgreSQL server for a test: on a free port of this machine, with TLS, and with
-// an administrator who is no superuser, as on RDS. It needs PostgreSQL's own programs (Debian: postgresql).
+// an administrator who is not a superuser, as on RDS. It needs PostgreSQL's own programs (Debian: postgresql).
 package postgrestest
 
 import (

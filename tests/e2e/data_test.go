@@ -38,7 +38,7 @@ func TestPostgreSQL(t *testing.T) {
 		from pg_roles where rolname = current_user`).Scan(&user, &encrypted, &superuser))
 	assert.Equal(t, aws.ToString(instance.MasterUsername), user)
 	assert.True(t, encrypted, "the connection is encrypted")
-	assert.False(t, superuser, "as on RDS, the master user is no superuser")
+	assert.False(t, superuser, "as on RDS, the master user is not a superuser")
 
 	config.Password = "wrong"
 	_, err = pgx.ConnectConfig(t.Context(), config)

@@ -43,7 +43,7 @@ func policy(statements ...statement) string {
 	return string(raw)
 }
 
-// sameDocument compares two policies by what they say: AWS writes them anew, with other spaces, orders of keys and
+// sameDocument compares two policies by what they say: AWS writes them again, with other spaces, orders of keys and
 // with single values in place of lists of one.
 func sameDocument(a, b string) bool {
 	var x, y any

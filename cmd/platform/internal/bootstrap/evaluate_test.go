@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// call is one request as IAM judges it.
+// call is one request as IAM evaluates it.
 type call struct {
 	action, resource string
 	context          map[string][]string
 }
 
-// allowed judges a call by identity policies as IAM does: a denial wins, and what nothing allows is denied.
+// allowed evaluates a call by identity policies as IAM does: a denial wins, and what nothing allows is denied.
 func allowed(t *testing.T, policies []string, c call) bool {
 	t.Helper()
 	ok := false

@@ -17,7 +17,7 @@ const (
 	actionsNumber = 15368 // GitHub Actions itself: no other app can report these checks
 )
 
-// ruleset is what holds for the branch, for everybody: nobody may bypass it, administrators neither.
+// ruleset applies to the branch and to everybody: nobody may bypass it, not even administrators.
 func (r *repository) ruleset() map[string]any {
 	checks := make([]any, len(requiredChecks))
 	for i, name := range requiredChecks {

@@ -17,7 +17,7 @@ import (
 	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 var today = time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
 
@@ -56,7 +56,7 @@ func TestForms(t *testing.T) {
 		}
 		want, err := os.ReadFile(file)
 		require.NoError(t, err)
-		assert.Equal(t, string(want), got, "%s: go test -update writes it anew", name)
+		assert.Equal(t, string(want), got, "%s: go test -update writes it again", name)
 	}
 }
 

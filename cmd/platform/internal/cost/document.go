@@ -1,5 +1,5 @@
 // Package cost tells what a stack costs a month, from the documents that the engine writes: a preview, a plan or a
-// stack's state. The amounts and the limit are those by which the policy pack judges.
+// stack's state. The amounts and the limit are those of the policy pack.
 package cost
 
 import (

@@ -54,7 +54,7 @@ type Part struct {
 	Amounts
 	Share     decimal.Decimal `json:"share"` // of the total, in per cent
 	Resources int             `json:"resources"`
-	Items     []Item          `json:"items"` // the dearest first
+	Items     []Item          `json:"items"` // the most expensive first
 }
 
 // Statement is what a stack costs a month, with what that may be.
@@ -68,7 +68,7 @@ type Statement struct {
 	Basis    string          `json:"limitBasis"`
 	Headroom decimal.Decimal `json:"headroom"` // negative when the limit is passed
 	Used     decimal.Decimal `json:"used"`     // the total's share of the limit, in per cent
-	Parts    []Part          `json:"parts"`    // the dearest first
+	Parts    []Part          `json:"parts"`    // the most expensive first
 	Assumed  []string        `json:"assumed"`  // values that are not known and were taken at their worst
 	Unpriced []string        `json:"unpriced"` // what has no price, or cannot be
 	Prices   string          `json:"prices"`   // why the catalogue's prices may mislead; empty when they do not
@@ -93,7 +93,7 @@ func State(d Document, t policyconfig.Config, now time.Time) Statement {
 			s.Assumed = append(s.Assumed, text)
 		}
 	}
-	s.Verdict = judge(s, t.Limit.Refusal)
+	s.Verdict = verdictOf(s, t.Limit.Refusal)
 	if d.Before != nil {
 		s.Change = compare(t.Estimator.Estimate(d.Before), report)
 	}
@@ -109,12 +109,12 @@ func (s Statement) Against(earlier, d Document, t policyconfig.Config) Statement
 // near is the share of the limit from which the verdict warns, as the pack's forecast does.
 var near = decimal.NewFromInt(90)
 
-func judge(s Statement, refusal string) Verdict {
+func verdictOf(s Statement, refusal string) Verdict {
 	switch {
 	case refusal != "":
 		return Verdict{Refused, "Refused: " + refusal + "."}
 	case len(s.Unpriced) > 0:
-		return Verdict{Refused, fmt.Sprintf("Refused: USD %s a month is not the price, for %s no price.", cents(s.Total), has(len(s.Unpriced), "value"))}
+		return Verdict{Refused, fmt.Sprintf("Refused: USD %s a month is incomplete: %s no price.", cents(s.Total), has(len(s.Unpriced), "value"))}
 	case s.Headroom.IsNegative():
 		return Verdict{Refused, fmt.Sprintf("Refused: USD %s a month, USD %s over the limit of USD %s.", cents(s.Total), cents(s.Headroom.Neg()), cents(s.Limit))}
 	case s.Used.GreaterThanOrEqual(near):

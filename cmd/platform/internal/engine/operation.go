@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// Operation says what judges an operation of the engine and what is kept of it. The zero value is nothing of both.
+// Operation says which policies an operation of the engine must pass and what is kept of it. The zero value is neither.
 type Operation struct {
 	PolicyPack string                    // the pack's program
 	Watch      func(apitype.EngineEvent) // hears of every event first; may be nil

@@ -22,7 +22,7 @@ var faults = []fault{
 	},
 	{
 		[]string{"address already in use", "EADDRINUSE"},
-		"A port is taken by another program. Ports are chosen anew at each start: run the command again, and if it " +
+		"A port is taken by another program. Ports are chosen again at each start: run the command again, and if it " +
 			"stays, end the program that holds the port named above.",
 	},
 	{
@@ -35,7 +35,7 @@ var faults = []fault{
 	},
 	{
 		[]string{"ExpiredToken", "security token included in the request is expired", "token has expired"},
-		"The credentials have expired: a role's session has an end. Take the role anew, then run the command again from a new " +
+		"The credentials have expired: a role's session has an end. Assume the role again, then run the command again from a new " +
 			"preview. What was made until then is in the state; runbooks/failed-or-stuck-deploy.md tells how to look.",
 	},
 	{

@@ -20,7 +20,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // resources reads a state as `pulumi stack export` prints it.
 func resources(t *testing.T) []apitype.ResourceV3 {

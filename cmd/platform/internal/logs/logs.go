@@ -107,7 +107,7 @@ func Follow(ctx context.Context, sources []*Source, interval time.Duration, show
 }
 
 // lines reads the complete lines that were added since the last call. A file that is not there yet has
-// none, one that was begun anew is read from its begin.
+// none, one that was started again is read from its beginning.
 func (s *Source) lines() ([]string, error) {
 	file, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {

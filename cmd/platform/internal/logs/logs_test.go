@@ -56,7 +56,7 @@ func TestWhatIsAddedIsShownOnceAndByWholeLines(t *testing.T) {
 	require.Equal(t, "two\nthree\n", look())
 	require.Empty(t, look())
 	write(t, dir, "moto", "anew\n")
-	require.Equal(t, "anew\n", look(), "the log was begun anew")
+	require.Equal(t, "anew\n", look(), "the log was started again")
 }
 
 func TestFollowEndsWithItsContext(t *testing.T) {
