@@ -43,9 +43,6 @@ func NewGroup(logs string, report func(string)) *Group {
 	return &Group{logs: logs, report: report, spawner: NewSpawner(), crashed: make(chan error, 1)}
 }
 
-// Spawner starts further children that must not outlive the supervisor.
-func (g *Group) Spawner() *Spawner { return g.spawner }
-
 // Crashed delivers the reason why the group can no longer serve: a vital process ended by itself.
 func (g *Group) Crashed() <-chan error { return g.crashed }
 

@@ -3,7 +3,6 @@ package rds
 import (
 	"context"
 	"net"
-	"net/http"
 	"net/url"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -11,43 +10,27 @@ import (
 )
 
 // stop ends every session and lets nobody in until the instance is started.
-func (s *Service) stop(_ context.Context, r *http.Request, in url.Values) (*awsapi.Response, error) {
-	response := awsapi.Forward(s.emulator, r)
-	if !response.OK() || s.instance == nil || in.Get("DBInstanceIdentifier") != s.instance.id {
-		return response, nil
-	}
-	response.RewriteXML(s.complete)
-	return response, s.instance.forwarder.Close()
+func (s *Service) stop(context.Context, url.Values, *awsapi.Response) error {
+	return s.instance.forwarder.Close()
 }
 
 // start lets clients in again.
-func (s *Service) start(_ context.Context, r *http.Request, in url.Values) (*awsapi.Response, error) {
-	response := awsapi.Forward(s.emulator, r)
-	if !response.OK() || s.instance == nil || in.Get("DBInstanceIdentifier") != s.instance.id {
-		return response, nil
-	}
+func (s *Service) start(context.Context, url.Values, *awsapi.Response) error {
 	forwarder, err := portforward.New(net.JoinHostPort(s.config.Host, s.instance.port), s.config.Server.Address)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.instance.forwarder = forwarder
-	response.RewriteXML(s.complete)
-	return response, nil
+	return nil
 }
 
 // reboot ends every session. There is no standby: a forced failover is a crash of the server, which it recovers from.
-func (s *Service) reboot(ctx context.Context, r *http.Request, in url.Values) (*awsapi.Response, error) {
-	response := awsapi.Forward(s.emulator, r)
-	if !response.OK() || s.instance == nil || in.Get("DBInstanceIdentifier") != s.instance.id {
-		return response, nil
-	}
+func (s *Service) reboot(ctx context.Context, in url.Values, response *awsapi.Response) error {
 	if in.Get("ForceFailover") != "true" {
-		response.RewriteXML(s.complete)
-		return response, s.config.Server.endSessions(ctx)
+		return s.config.Server.endSessions(ctx)
 	}
 	if response.XMLText("//DBInstance/MultiAZ") != "true" {
-		return nil, awsapi.BadRequest("InvalidParameterCombination", "instance %s has no standby to fail over to", s.instance.id)
+		return awsapi.BadRequest("InvalidParameterCombination", "instance %s has no standby to fail over to", s.instance.id)
 	}
-	response.RewriteXML(s.complete)
-	return response, s.config.Server.crash(ctx)
+	return s.config.Server.crash(ctx)
 }

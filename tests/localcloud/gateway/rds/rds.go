@@ -64,6 +64,9 @@ func (s *Service) Close() error {
 	return s.instance.forwarder.Close()
 }
 
+// operation serves one request. The lock is held.
+type operation func(ctx context.Context, r *http.Request, in url.Values) (*awsapi.Response, error)
+
 // ServeHTTP implements http.Handler.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in, err := awsapi.Form(r)
@@ -71,13 +74,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		awsapi.WriteError(w, r, err)
 		return
 	}
-	operation, known := map[string]func(context.Context, *http.Request, url.Values) (*awsapi.Response, error){
+	operation, known := map[string]operation{
 		"CreateDBInstance":    s.create,
 		"DescribeDBInstances": s.describe,
-		"ModifyDBInstance":    s.modify,
-		"StopDBInstance":      s.stop,
-		"StartDBInstance":     s.start,
-		"RebootDBInstance":    s.reboot,
+		"ModifyDBInstance":    s.ofInstance(s.modify),
+		"StopDBInstance":      s.ofInstance(s.stop),
+		"StartDBInstance":     s.ofInstance(s.start),
+		"RebootDBInstance":    s.ofInstance(s.reboot),
 		"DeleteDBInstance":    s.delete,
 		"CreateDBSnapshot":    s.createSnapshot,
 		"DeleteDBSnapshot":    s.deleteSnapshot,
@@ -143,23 +146,29 @@ func (s *Service) create(ctx context.Context, r *http.Request, in url.Values) (*
 	return response, nil
 }
 
-func (s *Service) modify(ctx context.Context, r *http.Request, in url.Values) (*awsapi.Response, error) {
-	response := awsapi.Forward(s.emulator, r)
-	if !response.OK() || s.instance == nil || in.Get("DBInstanceIdentifier") != s.instance.id {
-		return response, nil
+// ofInstance serves an operation on the instance that is the server, once the emulator has done its part.
+func (s *Service) ofInstance(serve func(context.Context, url.Values, *awsapi.Response) error) operation {
+	return func(ctx context.Context, r *http.Request, in url.Values) (*awsapi.Response, error) {
+		response := awsapi.Forward(s.emulator, r)
+		if !response.OK() || s.instance == nil || in.Get("DBInstanceIdentifier") != s.instance.id {
+			return response, nil
+		}
+		err := serve(ctx, in, response)
+		response.RewriteXML(s.complete)
+		return response, err
 	}
+}
+
+func (s *Service) modify(ctx context.Context, in url.Values, response *awsapi.Response) error {
 	s.instance.remember(in)
-	if in.Get("RotateMasterUserPassword") == "true" {
-		password, err := s.masterPassword(ctx, in, response)
-		if err == nil {
-			err = s.config.Server.setPassword(ctx, response.XMLText("//MasterUsername"), password)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if in.Get("RotateMasterUserPassword") != "true" {
+		return nil
 	}
-	response.RewriteXML(s.complete)
-	return response, nil
+	password, err := s.masterPassword(ctx, in, response)
+	if err != nil {
+		return err
+	}
+	return s.config.Server.setPassword(ctx, response.XMLText("//MasterUsername"), password)
 }
 
 // delete empties the server: nothing of an instance outlives it, but snapshots. A final snapshot is the emulator's alone:
