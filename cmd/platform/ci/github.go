@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/awsvalue"
 )
 
 // requireEnv refuses to go on while a variable is missing, and names all that are.
@@ -33,6 +34,14 @@ func missingVariables(names []string) error {
 func requireMatch(name, value string, pattern *regexp.Regexp, expected string) error {
 	if pattern.FindString(value) != value || value == "" {
 		return exit.Usagef("%s: got %+q, expected %s", name, value, expected)
+	}
+	return nil
+}
+
+// requireRule refuses a value that breaks one of the platform's rules.
+func requireRule(name, value string, rule awsvalue.Rule) error {
+	if !rule.Valid(value) {
+		return exit.Usagef("%s: got %+q, expected %s", name, value, rule.Expected())
 	}
 	return nil
 }

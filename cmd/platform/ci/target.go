@@ -7,17 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/environments"
 )
 
 // variablesVariable holds the repository's variables as one JSON object: ${{ toJSON(vars) }}.
 const variablesVariable = "VARIABLES"
 
-var (
-	regionPattern  = regexp.MustCompile(`[a-z]{2}(-[a-z]+)+-[0-9]`)
-	accountPattern = regexp.MustCompile(`[0-9]{12}`)
-	backendPattern = regexp.MustCompile(`(s3|https|file)://[^[:space:][:cntrl:]]+`)
-)
+var backendPattern = regexp.MustCompile(`(s3|https|file)://[^[:space:][:cntrl:]]+`)
 
 func newVerifyTarget(h *Host) *cobra.Command {
 	return &cobra.Command{
@@ -94,10 +91,10 @@ func (h *Host) targets(of environments.Registry) ([]target, error) {
 }
 
 func (t target) check(e environments.Environment) error {
-	if err := requireMatch(environments.RegionVariable, t.region, regionPattern, "a region such as us-east-1"); err != nil {
+	if err := requireRule(environments.RegionVariable, t.region, awsvalue.Region); err != nil {
 		return err
 	}
-	if err := requireMatch(e.AccountVariable(), t.account, accountPattern, "the 12 digits of an account"); err != nil {
+	if err := requireRule(e.AccountVariable(), t.account, awsvalue.AccountID); err != nil {
 		return err
 	}
 	return requireMatch(e.BackendVariable(), t.backend, backendPattern, "the address of a state, as platform bootstrap tells it")
