@@ -121,7 +121,7 @@ func TestVerdicts(t *testing.T) {
 	d.After[len(d.After)-1].Type = "aws:redshift/cluster:Cluster"
 	s := State(d, termsOf(t, `{"environment": "prod"}`), today)
 	assert.Equal(t, Refused, s.Verdict.Level)
-	assert.Contains(t, s.Verdict.Text, "for one value has no price")
+	assert.Contains(t, s.Verdict.Text, "incomplete: one value has no price")
 	assert.Contains(t, s.Text(false), "Without a price:\n  Cluster cache-group: no price is known for this resource type")
 	stale := State(d, termsOf(t, `{"environment": "prod"}`), today.AddDate(0, 6, 0))
 	assert.Contains(t, stale.Text(false), "Warning: the price catalogue was checked")
