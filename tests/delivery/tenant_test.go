@@ -3,6 +3,7 @@ package delivery
 import (
 	"encoding/json"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -38,8 +39,10 @@ func (e *environment) show(t *testing.T, tenant string) (s shown) {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.values["vars.DEV_BACKEND"])
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
 	said, err := cmd.Output()
-	require.NoError(t, err, string(said))
+	require.NoError(t, err, complaint.String())
 	require.NoError(t, json.Unmarshal(said, &s), string(said))
 	return s
 }
