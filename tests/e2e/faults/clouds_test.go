@@ -3,6 +3,7 @@ package faults
 import (
 	"encoding/json"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,11 @@ type cloudCommand string
 func (command cloudCommand) start(t *testing.T) *testcloud.Cloud {
 	t.Helper()
 	c := testcloud.Stopped(t)
+	t.Cleanup(func() { // the operator's command does not take its folder for a local cloud's once it is stopped
+		out, err := command.run("stop", c.Dir)
+		assert.NoError(t, err, out)
+		assert.NoError(t, os.RemoveAll(c.Dir))
+	})
 	out, err := command.run("start", c.Dir)
 	require.NoError(t, err, out)
 	c.Load(t)
@@ -86,7 +92,7 @@ func TestNoProcessOutlivesAKilledSupervisor(t *testing.T) {
 		"still running: %v", cloud.Running())
 	out, err := command.run("status", cloud.Dir)
 	require.Error(t, err, out)
-	assert.Contains(t, out, "no local cloud runs")
+	assert.Contains(t, out, "the local cloud is not running in "+cloud.Dir)
 	out, err = command.run("start", cloud.Dir)
 	require.NoError(t, err, "the next start is a normal one: %s", out)
 }
