@@ -41,6 +41,9 @@ func TestSecretMustBeTheTenants(t *testing.T) {
 	require.ErrorContains(t, err, "holds the connection of another role, tenant_bolt")
 	require.NoError(t, s.Secrets.Write(ctx, request.SecretARN, tenancy.Current, []byte(`{}`)))
 	s.Must(t, request)
+	request.SecretARN = tenancytest.SecretARN("acme") + "-fa6bbf7-gbjKvt"
+	s.Secrets.Make(request.SecretARN)
+	s.Must(t, request)
 }
 
 // A literal in an index that looks like a part of its definition comes back as it was.

@@ -49,11 +49,11 @@ type tenantSecret struct {
 }
 
 // checkSecretARN requires the secret of this environment's tenant: else a mistaken request would overwrite another's, and
-// lead its workloads into the wrong schema. The name ends with 26 digits that the
-// deployment has chosen, and an ARN with six characters that AWS has.
+// lead its workloads into the wrong schema. The name ends with digits that the deployment has chosen (26, or 7 on
+// a local cloud), and an ARN with six characters that AWS has.
 func (p *Provisioner) checkSecretARN(tenant, arn string) error {
 	want := slug.SecretName(p.Environment, tenant)
-	pattern := `^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:` + regexp.QuoteMeta(want) + `(-[0-9a-f]{26})?(-[A-Za-z0-9]{6})?$`
+	pattern := `^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:` + regexp.QuoteMeta(want) + `(-([0-9a-f]{7}|[0-9a-f]{26}))?(-[A-Za-z0-9]{6})?$`
 	if !regexp.MustCompile(pattern).MatchString(arn) {
 		return fmt.Errorf("request.secretArn: got %q, expected the secret %s", arn, want)
 	}
