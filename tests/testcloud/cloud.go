@@ -165,6 +165,19 @@ type Result struct {
 // fails the test.
 func (c *Cloud) Run(t testing.TB, dir string, environ []string, name string, args ...string) Result {
 	t.Helper()
+	result := c.runQuietly(t, dir, environ, name, args...)
+	c.Note(t, []byte(result.Stdout), []byte(result.Stderr))
+	return result
+}
+
+// Quietly is Run for a program that the test itself asks for a secret: what it prints is not noted.
+func (c *Cloud) Quietly(t testing.TB, name string, args ...string) Result {
+	t.Helper()
+	return c.runQuietly(t, c.Repository, nil, name, args...)
+}
+
+func (c *Cloud) runQuietly(t testing.TB, dir string, environ []string, name string, args ...string) Result {
+	t.Helper()
 	cmd := exec.CommandContext(Context(t), c.tool(name), args...) //nolint:gosec // a tool of the local cloud
 	cmd.Dir, cmd.Env = dir, c.Environ(environ...)
 	var stdout, stderr bytes.Buffer
@@ -173,7 +186,6 @@ func (c *Cloud) Run(t testing.TB, dir string, environ []string, name string, arg
 	if cmd.ProcessState == nil {
 		require.NoError(t, err)
 	}
-	c.Note(t, stdout.Bytes(), stderr.Bytes())
 	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
 }
 

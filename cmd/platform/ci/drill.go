@@ -14,20 +14,28 @@ import (
 )
 
 func newDrill(h *Host) *cobra.Command {
-	return &cobra.Command{
+	var cloud string
+	cmd := &cobra.Command{
 		Use:   "drill <out>",
-		Short: "Rehearse recovery on a local cloud of its own, and show the dated report on the job's page",
+		Short: "Rehearse recovery on a local cloud, and show the dated report on the job's page",
 		Args:  cobra.ExactArgs(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return h.drill(cmd.Context(), h.absolute(args[0])) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return h.drill(cmd.Context(), h.absolute(args[0]), cloud)
+		},
 	}
+	cmd.Flags().StringVar(&cloud, "cloud", "", "folder of a local cloud with a deployed environment (default: one of its own, removed at the end)")
+	return cmd
 }
 
 // rehearsal gives a sample tenant rows: an archive that holds nothing proves nothing.
 const rehearsal = "create table rehearsal as select generate_series(1, 1000) as id"
 
-func (h *Host) drill(ctx context.Context, out string) (err error) {
+func (h *Host) drill(ctx context.Context, out, cloud string) (err error) {
 	if err := os.MkdirAll(out, 0o750); err != nil {
 		return err
+	}
+	if cloud != "" {
+		return h.drillOn(ctx, out, "--dir", h.absolute(cloud))
 	}
 	scratch, err := os.MkdirTemp("", "platform-drill-")
 	if err != nil {
@@ -39,6 +47,11 @@ func (h *Host) drill(ctx context.Context, out string) (err error) {
 	if err := h.platform(ctx, "local", "up", folder[0], folder[1]); err != nil {
 		return err
 	}
+	return h.drillOn(ctx, out, folder...)
+}
+
+// drillOn rehearses on the environment of the local cloud in a folder.
+func (h *Host) drillOn(ctx context.Context, out string, folder ...string) error {
 	variables, err := h.localVariables(ctx, folder...)
 	if err != nil {
 		return err
@@ -48,7 +61,7 @@ func (h *Host) drill(ctx context.Context, out string) (err error) {
 		return err
 	}
 	report := filepath.Join(out, "report.md")
-	failure := local.platform(ctx, "drill", "--steps", "tenant,snapshot,failover", "--report", report, folder[0], folder[1])
+	failure := local.platform(ctx, slices.Concat([]string{"drill", "--steps", "tenant,snapshot,failover", "--report", report}, folder)...)
 	return firstError(h.summary(readText(report)), failure)
 }
 
