@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,12 +27,12 @@ import (
 // What the reference says that a key takes is what a component's message says, which may leave out what settings add.
 func TestTheReferenceSaysWhatTheRulesSay(t *testing.T) {
 	t.Parallel()
-	compared := map[string]bool{}
+	compared, types := map[string]bool{}, []string{"text in quotes", "a whole number", "true or false", "a list", "an object with keys"}
 	for _, wrong := range wrongFiles {
 		_, err := parseFile([]byte(strings.Replace(right, wrong.old, wrong.spoilt, 1)))
 		for _, problem := range problemsOf(err) {
 			key := strings.TrimPrefix(problem.Input, settingsKey+".")
-			ofType := strings.Contains("text in quotes, a whole number, true or false, a list, an object with keys", problem.Expected)
+			ofType := slices.Contains(types, problem.Expected)
 			if strings.HasSuffix(key, "]") || allowed(key) == "" || ofType || strings.HasSuffix(problem.Expected, " in production") ||
 				strings.HasPrefix(problem.Expected, "an amount such as") || strings.HasPrefix(problem.Expected, "a secret") ||
 				problem.Expected == "one" || strings.HasPrefix(problem.Expected, "one of ") || strings.HasPrefix(problem.Expected, settingsKey) || problem.Expected == "a name that no other group has" {

@@ -33,8 +33,8 @@ func (r *report) require(ok bool, key string, value any, expected string, uses .
 }
 
 // permit is require with the reference's own words for what the key accepts.
-func (r *report) permit(ok bool, key string, value any, uses ...string) {
-	r.require(ok, key, value, allowed(key), uses...)
+func (r *report) permit(ok bool, key string, value any) {
+	r.require(ok, key, value, allowed(key))
 }
 
 // environment wants the name of an environment that the registry has.

@@ -77,7 +77,7 @@ func Build(ctx context.Context, o Options) error {
 	}
 	defer os.RemoveAll(folder) // the system's own folder for such files
 	compiled := filepath.Join(folder, Bootstrap)
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-gcflags=all=-dwarf=false", "-ldflags=-s -w -buildid=", "-o", compiled, o.Program) //nolint:gosec // the platform's own program
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-gcflags=all=-dwarf=false", "-ldflags=-s -w -buildid=", "-o", compiled, o.Program)
 	build.Dir = o.Repository
 	build.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") }),
 		"GOOS=linux", "GOARCH="+goArchitectures[o.Architecture], "CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0")

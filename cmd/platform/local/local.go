@@ -30,6 +30,6 @@ only its settings (Pulumi.local.yaml) differ. It never uses AWS credentials of y
 }
 
 func (o *options) addFlags(cmd *cobra.Command) {
-	o.LocalCloud.AddFlags(cmd.Flags())
+	o.AddFlags(cmd.Flags())
 	cmdutil.AddJSON(cmd, &o.json)
 }

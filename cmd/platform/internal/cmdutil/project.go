@@ -45,8 +45,8 @@ func (f *Factory) Project() (string, error) {
 		}
 	}
 	if program, err := os.Executable(); err == nil {
-		if real, err := filepath.EvalSymlinks(program); err == nil {
-			program = real
+		if resolved, err := filepath.EvalSymlinks(program); err == nil {
+			program = resolved
 		}
 		for _, dir := range []string{filepath.Dir(program), filepath.Join(filepath.Dir(program), installed)} {
 			if isProject(dir) {

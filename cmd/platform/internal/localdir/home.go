@@ -1,4 +1,4 @@
-// Package home is the folder of one local cloud: where its parts lie, who may use it now, and which
+// Package localdir is the folder of one local cloud: where its parts lie, who may use it now, and which
 // emulated cloud its stack was deployed to.
 package localdir
 

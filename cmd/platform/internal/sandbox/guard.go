@@ -1,4 +1,4 @@
-// Package guard stands between the engine and a program that is not trusted, that of a pull request. The program
+// Package sandbox stands between the engine and a program that is not trusted, that of a pull request. The program
 // reaches the guard in place of the engine, and the guard passes on what its rules let through: the resources of the
 // providers that this repository uses, described by values. It refuses whatever could make the engine or a provider,
 // which run as whoever runs the command, start a program, read a file or turn to a place of the program's choice.
