@@ -4,19 +4,21 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudtrail"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/bucket"
+	"github.com/genericcorp/platform/components/policydoc"
 )
 
 // makeTrail makes the record of every call to AWS in every region of the account, which shows if it was altered.
 func (b *builder) makeTrail() error {
-	bucket, policy, err := b.makeBucket()
+	bucketName, err := b.makeBucket()
 	if err != nil {
 		return err
 	}
 	args := &cloudtrail.TrailArgs{
 		Name:                       pulumi.String(b.physical), // the bucket's policy names it
-		S3BucketName:               bucket.Bucket,
+		S3BucketName:               bucketName,
 		KmsKeyId:                   b.args.StorageKeyARN.ToStringOutput().ToStringPtrOutput(),
 		IsMultiRegionTrail:         pulumi.Bool(true),
 		IncludeGlobalServiceEvents: pulumi.Bool(true),
@@ -26,8 +28,7 @@ func (b *builder) makeTrail() error {
 	if err := b.sendToLogs(args); err != nil {
 		return err
 	}
-	trail, err := cloudtrail.NewTrail(b.ctx, b.name+"-trail", args, pulumi.Parent(b.parent),
-		pulumi.DependsOn([]pulumi.Resource{policy}), pulumi.Protect(!b.args.Disposable))
+	trail, err := cloudtrail.NewTrail(b.ctx, b.name+"-trail", args, pulumi.Parent(b.parent), pulumi.Protect(!b.args.Disposable))
 	if err != nil {
 		return fmt.Errorf("create trail: %w", err)
 	}
@@ -40,26 +41,22 @@ func (b *builder) trailARN() string {
 	return fmt.Sprintf("arn:aws:cloudtrail:%s:%s:trail/%s", b.args.Region, b.args.AccountID, b.physical)
 }
 
-// makeBucket makes the trail's bucket and gives it with the policy that lets the trail in.
-func (b *builder) makeBucket() (*s3.BucketV2, *s3.BucketPolicy, error) {
-	bucket, err := s3.NewBucketV2(b.ctx, b.name+"-trail", &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(b.args.Disposable),
-	}, pulumi.Parent(b.parent), pulumi.Protect(!b.args.Disposable))
-	if err != nil {
-		return nil, nil, fmt.Errorf("create bucket of trail: %w", err)
-	}
-	if err := b.closeBucket(bucket); err != nil {
-		return nil, nil, err
-	}
-	if err := b.keepBucket(bucket); err != nil {
-		return nil, nil, err
-	}
-	policy, err := s3.NewBucketPolicy(b.ctx, b.name+"-trail", &s3.BucketPolicyArgs{
-		Bucket: bucket.Bucket,
-		Policy: b.bucketPolicy(bucket.Arn),
+// makeBucket makes the trail's bucket, which this one trail may write to, in its account's folder. It gives the bucket's name.
+func (b *builder) makeBucket() (pulumi.StringOutput, error) {
+	trail := policydoc.Conditions{"StringEquals": {"aws:SourceArn": {pulumi.String(b.trailARN())}}}
+	return bucket.New(b.ctx, b.name+"-trail", &bucket.Args{
+		KeyARN: b.args.StorageKeyARN, NoncurrentDays: 30, ExpireDays: b.args.TrailRetentionDays, Disposable: b.args.Disposable,
+		Statements: func(bucketARN pulumi.StringInput) []policydoc.Statement {
+			return []policydoc.Statement{
+				{
+					Sid: "TrailLooks", Services: []string{"cloudtrail.amazonaws.com"}, Actions: []string{"s3:GetBucketAcl"},
+					Resources: []pulumi.StringInput{bucketARN}, Conditions: trail,
+				},
+				{
+					Sid: "TrailWrites", Services: []string{"cloudtrail.amazonaws.com"}, Actions: []string{"s3:PutObject"},
+					Resources: []pulumi.StringInput{pulumi.Sprintf("%s/AWSLogs/%s/*", bucketARN, b.args.AccountID)}, Conditions: trail,
+				},
+			}
+		},
 	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return nil, nil, fmt.Errorf("create policy of trail's bucket: %w", err)
-	}
-	return bucket, policy, nil
 }

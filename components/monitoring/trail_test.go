@@ -48,7 +48,7 @@ func checkBucketParts(t testing.TB, r *pulumitest.Recorder) {
 		"aws:s3/bucketVersioningV2:BucketVersioningV2": {},
 		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {
 			"rules[0].status": "Enabled", "rules[0].filter.prefix": "", "rules[0].expiration.days": 400.0,
-			"rules[0].noncurrentVersionExpiration.noncurrentDays": 30.0,
+			"rules[0].noncurrentVersionExpiration.noncurrentDays": 30.0, "rules[0].abortIncompleteMultipartUpload.daysAfterInitiation": 1.0,
 		},
 	}
 	for kind, want := range parts {
