@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/naming"
-	"github.com/genericcorp/platform/components/policydoc"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/components/topic"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
@@ -55,58 +55,31 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 		return nil, fmt.Errorf("register alerts %q: %w", name, err)
 	}
 	prefix := naming.Join(maxPrefix, name)
-	topic, err := sns.NewTopic(ctx, prefix+"-topic", &sns.TopicArgs{
-		DisplayName:    pulumi.String("Alarms"),
-		KmsMasterKeyId: args.NotificationsKeyARN.ToStringOutput().ToStringPtrOutput(),
+	a.TopicARN, err = topic.New(ctx, prefix, &topic.Args{
+		DisplayName: "Alarms", KeyARN: args.NotificationsKeyARN, AccountID: args.AccountID, Mail: args.Mail,
+		Publishers: []topic.Publisher{{
+			Sid: "Alarms", Service: "cloudwatch.amazonaws.com", SourceARN: "arn:aws:cloudwatch:" + args.Region + ":" + args.AccountID + ":alarm:*",
+		}},
 	}, pulumi.Parent(a))
 	if err != nil {
-		return nil, fmt.Errorf("create topic: %w", err)
-	}
-	policy, err := sns.NewTopicPolicy(ctx, prefix+"-topic", &sns.TopicPolicyArgs{
-		Arn: topic.Arn, Policy: args.publishers(topic.Arn),
-	}, pulumi.Parent(a))
-	if err != nil {
-		return nil, fmt.Errorf("create policy of topic: %w", err)
-	}
-	if err := args.subscribe(ctx, prefix, topic, pulumi.Parent(a)); err != nil {
 		return nil, err
 	}
-	a.TopicARN = policy.Arn // known once alarms may publish to it
+	if err := args.subscribeBetterStack(ctx, prefix, a); err != nil {
+		return nil, err
+	}
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"topicArn": a.TopicARN})
 }
 
-// publishers lets CloudWatch publish, for alarms of this account and region alone.
-func (a *AlertsArgs) publishers(topic pulumi.StringInput) pulumi.StringOutput {
-	return policydoc.Document(policydoc.Statement{
-		Sid:       "Alarms",
-		Services:  []string{"cloudwatch.amazonaws.com"},
-		Actions:   []string{"sns:Publish"},
-		Resources: []pulumi.StringInput{topic},
-		Conditions: policydoc.Conditions{
-			"StringEquals": {"aws:SourceAccount": {pulumi.String(a.AccountID)}},
-			"ArnLike":      {"aws:SourceArn": {pulumi.String("arn:aws:cloudwatch:" + a.Region + ":" + a.AccountID + ":alarm:*")}},
-		},
-	})
-}
-
-// subscribe tells people by mail and, where given, Better Stack, which calls whoever is on duty.
-func (a *AlertsArgs) subscribe(ctx *pulumi.Context, prefix string, topic *sns.Topic, opts ...pulumi.ResourceOption) error {
-	for _, address := range a.Mail {
-		_, err := sns.NewTopicSubscription(ctx, prefix+"-mail-"+address, &sns.TopicSubscriptionArgs{
-			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address),
-		}, opts...)
-		if err != nil {
-			return fmt.Errorf("subscribe %s: %w", address, err)
-		}
-	}
+// subscribeBetterStack has Better Stack, where it is given, call whoever is on duty.
+func (a *AlertsArgs) subscribeBetterStack(ctx *pulumi.Context, prefix string, parent *Alerts) error {
 	if a.BetterStackURL == nil {
 		return nil
 	}
 	_, err := sns.NewTopicSubscription(ctx, prefix+"-better-stack", &sns.TopicSubscriptionArgs{
-		Topic:    topic.Arn,
+		Topic:    parent.TopicARN,
 		Protocol: pulumi.String("https"),
 		Endpoint: pulumi.ToSecret(a.BetterStackURL).(pulumi.StringOutput),
-	}, opts...)
+	}, pulumi.Parent(parent))
 	if err != nil {
 		return fmt.Errorf("subscribe Better Stack: %w", err)
 	}
