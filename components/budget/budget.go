@@ -115,8 +115,5 @@ func (t *CostTag) filters() budgets.BudgetCostFilterArrayInput {
 	if t == nil {
 		return nil
 	}
-	return budgets.BudgetCostFilterArray{&budgets.BudgetCostFilterArgs{
-		Name:   pulumi.String("TagKeyValue"),
-		Values: pulumi.StringArray{pulumi.String("user:" + t.Key + "$" + t.Value)},
-	}}
+	return tagging.CostFilters(t.Key, t.Value)
 }

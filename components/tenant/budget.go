@@ -29,16 +29,13 @@ func (a *TenantArgs) makeBudget(ctx *pulumi.Context, name string, tier tiers.Tie
 		})
 	}
 	made, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
-		AccountId:   pulumi.String(a.AccountID),
-		NamePrefix:  pulumi.String(slug.BudgetName(a.Environment, a.Slug) + "-"),
-		BudgetType:  pulumi.String("COST"),
-		TimeUnit:    pulumi.String("MONTHLY"),
-		LimitAmount: pulumi.String(tier.Limits.MonthlyCostUSD.StringFixed(2)),
-		LimitUnit:   pulumi.String("USD"),
-		CostFilters: budgets.BudgetCostFilterArray{&budgets.BudgetCostFilterArgs{
-			Name:   pulumi.String("TagKeyValue"),
-			Values: pulumi.StringArray{pulumi.String("user:" + tagging.KeyTenant + "$" + a.Slug)},
-		}},
+		AccountId:     pulumi.String(a.AccountID),
+		NamePrefix:    pulumi.String(slug.BudgetName(a.Environment, a.Slug) + "-"),
+		BudgetType:    pulumi.String("COST"),
+		TimeUnit:      pulumi.String("MONTHLY"),
+		LimitAmount:   pulumi.String(tier.Limits.MonthlyCostUSD.StringFixed(2)),
+		LimitUnit:     pulumi.String("USD"),
+		CostFilters:   tagging.CostFilters(tagging.KeyTenant, a.Slug),
 		Notifications: list,
 	}, pulumi.Parent(parent))
 	if err != nil {

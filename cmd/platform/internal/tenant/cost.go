@@ -111,10 +111,10 @@ func (t *Tenants) budgetService(ctx context.Context) (client *budgets.Client, ac
 
 // watched gives the tenant of the environment that a budget is about.
 func watched(environment string, budget types.Budget) (tenant string, ok bool) {
-	values := budget.CostFilters["TagKeyValue"] //nolint:staticcheck // what the provider makes budgets with
+	values := budget.CostFilters[tagging.CostFilterName] //nolint:staticcheck // what the provider makes budgets with
 	if len(values) != 1 {
 		return "", false
 	}
-	tenant, ok = strings.CutPrefix(values[0], "user:"+tagging.KeyTenant+"$")
+	tenant, ok = strings.CutPrefix(values[0], tagging.CostFilterValue(tagging.KeyTenant, ""))
 	return tenant, ok && strings.HasPrefix(aws.ToString(budget.BudgetName), slug.BudgetName(environment, tenant)+"-")
 }

@@ -1,0 +1,19 @@
+package tagging
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// CostFilterName is the filter of AWS Budgets that selects costs by a tag of the resources that made them.
+const CostFilterName = "TagKeyValue"
+
+// CostFilterValue is a tag in the form that the filter takes. An empty value gives the prefix of every value of the key.
+func CostFilterValue(key, value string) string { return "user:" + key + "$" + value }
+
+// CostFilters narrows a budget to what carries the tag.
+func CostFilters(key, value string) budgets.BudgetCostFilterArray {
+	return budgets.BudgetCostFilterArray{&budgets.BudgetCostFilterArgs{
+		Name: pulumi.String(CostFilterName), Values: pulumi.StringArray{pulumi.String(CostFilterValue(key, value))},
+	}}
+}
