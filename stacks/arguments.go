@@ -7,6 +7,7 @@ import (
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/components/database"
+	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/provisioner"
@@ -71,12 +72,11 @@ func (p ProvisionerSettings) Processor() artifact.Architecture {
 func (p ProvisionerSettings) args() *provisioner.ProvisionerArgs {
 	concurrency := p.ReservedConcurrency
 	if concurrency == 0 {
-		concurrency = provisioner.Unreserved
+		concurrency = function.Unreserved
 	}
 	return &provisioner.ProvisionerArgs{
-		Architecture:        p.Processor(),
-		SchemaCeiling:       p.SchemaCeiling,
-		ReservedConcurrency: concurrency,
+		Settings:      function.Settings{Architecture: p.Processor(), ReservedConcurrency: concurrency},
+		SchemaCeiling: p.SchemaCeiling,
 	}
 }
 

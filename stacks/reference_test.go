@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/components/database"
+	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/provisioner"
@@ -93,8 +94,11 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 		},
 		"provisioner": func(ctx *pulumi.Context) error {
 			_, err := provisioner.NewProvisioner(ctx, "it", &provisioner.ProvisionerArgs{
-				Environment: "stage", Region: "us-east-1", AccountID: account, PrivateSubnetIDs: subnets, SecurityGroupID: none, DatabaseHost: none,
-				DatabasePort: pulumi.Int(5432), MasterSecretARN: none, SecretsKeyARN: key, StorageKeyARN: key, LogKeyARN: key, AlarmTopicARN: none,
+				Settings: function.Settings{
+					Environment: "stage", Region: "us-east-1", AccountID: account, PrivateSubnetIDs: subnets, SecurityGroupID: none,
+					LogKeyARN: key, AlarmTopicARN: none,
+				},
+				DatabaseHost: none, DatabasePort: pulumi.Int(5432), MasterSecretARN: none, SecretsKeyARN: key, StorageKeyARN: key,
 			})
 			return err
 		},

@@ -3,7 +3,7 @@ package stacks
 import (
 	"fmt"
 
-	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
@@ -60,7 +60,7 @@ func (s *TenantSettings) validate(r *report) {
 func (p ProvisionerSettings) validate(problems *check.Problems) {
 	problems.OneOf("architecture", p.Architecture, string(artifact.ARM64), string(artifact.X8664), hostArchitecture)
 	p.args().Check(problems)
-	problems.Between("reservedConcurrency", p.ReservedConcurrency, 0, provisioner.MaxReserved)
+	problems.Between("reservedConcurrency", p.ReservedConcurrency, 0, function.MaxReserved)
 }
 
 func (b BudgetSettings) validate(p *check.Problems) {

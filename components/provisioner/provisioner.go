@@ -4,15 +4,12 @@ package provisioner
 
 import (
 	"fmt"
-	"path/filepath"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/genericcorp/platform/components/loggroup"
+	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/components/naming"
 	"github.com/genericcorp/platform/components/tagging"
-	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -25,13 +22,13 @@ type Provisioner struct {
 	ArchiveBucket pulumi.StringOutput
 }
 
-// FunctionName is the name of an environment's provisioner in a region. It is fixed so that people and commands find it
-// without reading the state, and its log group can stand before it.
+// FunctionName is the name of an environment's provisioner in a region.
 func FunctionName(environment, region string) string {
-	return naming.Join(naming.MaxLambdaFunction, "platform", environment, region, "provisioner")
+	return function.Name(environment, region, service)
 }
 
 const (
+	service = "provisioner" // in services/
 	// maxPrefix keeps the longest generated name of a child, that of a bucket, within S3's 63 characters.
 	maxPrefix = 40
 	// memoryMiB is far more than the provisioner needs: Lambda gives processor time by memory, and this is one whole
@@ -39,8 +36,6 @@ const (
 	memoryMiB = 1769
 	// timeoutSeconds is the most that Lambda gives: an archive of a large tenant takes minutes.
 	timeoutSeconds = 900
-	// runtime is that of programs that bring their own.
-	runtime = "provided.al2023"
 )
 
 // builder carries what the parts of the provisioner share while they are made.
@@ -58,11 +53,8 @@ func NewProvisioner(ctx *pulumi.Context, name string, args *ProvisionerArgs, opt
 	if err := full.validate(name); err != nil {
 		return nil, err
 	}
-	if root := ctx.RootDirectory(); root != "" { // the operator's command has built it, and names no root
-		if err := artifact.Inspect(filepath.Join(root, full.Artifact), full.Architecture); err != nil {
-			return nil, fmt.Errorf("the provisioner's archive %s cannot be deployed: %w\nbuild it with `make provisioner ARCHITECTURE=%s`",
-				filepath.Join(root, full.Artifact), err, full.Architecture)
-		}
+	if err := full.Inspect(ctx, service); err != nil {
+		return nil, err
 	}
 	b := &builder{ctx: ctx, name: naming.Join(maxPrefix, name), args: full, parent: &Provisioner{}}
 	err := ctx.RegisterComponentResourceV2("genericcorp:provisioner:Provisioner", name, full.inputs(), b.parent,
@@ -82,45 +74,23 @@ func NewProvisioner(ctx *pulumi.Context, name string, args *ProvisionerArgs, opt
 	})
 }
 
-// makeFunction makes the function, and what must stand before it: its log group, so that Lambda makes none that is
-// neither encrypted nor ever emptied, and its rights.
+// makeFunction makes the function, which enforces every minute the limits that PostgreSQL does not.
 func (b *builder) makeFunction() error {
-	function := FunctionName(b.args.Environment, b.args.Region)
-	group, err := loggroup.New(b.ctx, b.name, &loggroup.Args{
-		Name: "/aws/lambda/" + function, RetentionDays: b.args.LogRetentionDays, KeyARN: b.args.LogKeyARN,
+	made, err := function.New(b.ctx, b.name, &function.Args{
+		Settings: b.args.Settings, Service: service, Title: "provisioner of tenants",
+		Description: "Makes, changes, archives and removes tenants in the shared database",
+		MemoryMiB:   memoryMiB, Timeout: timeoutSeconds, Variables: b.variables(), Permissions: b.permissions(),
+		Schedule: &function.Schedule{
+			Name: "sweep", Description: "Enforces the tenants' limits", Expression: "rate(1 minute)",
+			Request: api.Request{Action: api.ActionSweep},
+			Dropped: "The sweep of the provisioner of tenants fails: storage and statement time are not enforced. Look into its log group first.",
+		},
 	}, pulumi.Parent(b.parent))
 	if err != nil {
-		return fmt.Errorf("create log group: %w", err)
-	}
-	role, rights, err := b.makeRole(group.Arn)
-	if err != nil {
 		return err
-	}
-	made, err := lambda.NewFunction(b.ctx, b.name, &lambda.FunctionArgs{
-		Name:                         pulumi.String(function),
-		Description:                  pulumi.String("Makes, changes, archives and removes tenants in the shared database"),
-		Runtime:                      pulumi.String(runtime),
-		Handler:                      pulumi.String(artifact.Bootstrap),
-		Architectures:                pulumi.StringArray{pulumi.String(b.args.Architecture)},
-		Code:                         pulumi.NewFileArchive(b.args.Artifact),
-		Role:                         role,
-		MemorySize:                   pulumi.Int(memoryMiB),
-		Timeout:                      pulumi.Int(timeoutSeconds),
-		ReservedConcurrentExecutions: pulumi.Int(b.args.ReservedConcurrency),
-		Environment:                  &lambda.FunctionEnvironmentArgs{Variables: b.variables()},
-		VpcConfig: &lambda.FunctionVpcConfigArgs{
-			SubnetIds:        b.args.PrivateSubnetIDs,
-			SecurityGroupIds: pulumi.StringArray{b.args.SecurityGroupID},
-		},
-	}, pulumi.Parent(b.parent), pulumi.DependsOn(append(rights, group)))
-	if err != nil {
-		return fmt.Errorf("create function: %w", err)
 	}
 	b.parent.FunctionName, b.parent.FunctionARN = made.Name, made.Arn
-	if err := b.makeSweep(made); err != nil {
-		return err
-	}
-	return b.makeAlarms(made.Name)
+	return nil
 }
 
 // variables are the function's, as the contract names them. None is a secret.

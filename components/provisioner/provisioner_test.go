@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/internal/pulumitest"
@@ -16,12 +17,14 @@ import (
 
 func rightProvisioner() *ProvisionerArgs {
 	return &ProvisionerArgs{
-		Environment: "prod", Region: pulumitest.Region, AccountID: pulumitest.Account,
-		PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-1"),
+		Settings: function.Settings{
+			Environment: "prod", Region: pulumitest.Region, AccountID: pulumitest.Account,
+			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-1"),
+			LogKeyARN: pulumi.String("arn:log-key"), AlarmTopicARN: pulumi.String("arn:topic"),
+		},
 		DatabaseHost: pulumi.String("database.example"), DatabasePort: pulumi.Int(5432),
 		MasterSecretARN: pulumi.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:master"),
-		SecretsKeyARN:   pulumi.String("arn:secrets-key"), StorageKeyARN: pulumi.String("arn:storage-key"), LogKeyARN: pulumi.String("arn:log-key"),
-		AlarmTopicARN: pulumi.String("arn:topic"),
+		SecretsKeyARN:   pulumi.String("arn:secrets-key"), StorageKeyARN: pulumi.String("arn:storage-key"),
 	}
 }
 
@@ -34,7 +37,7 @@ func provision(t *testing.T, args *ProvisionerArgs) *pulumitest.Recorder {
 }
 
 // checks hold for a provisioner that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkFunction, checkRights, checkArchives(false), checkSweep, checkAlarms, checkPlace}
+var checks = []pulumitest.Check{checkFunction, checkPermissions, checkArchives(false), checkSweep, checkAlarms, checkPlace}
 
 func TestDefaultsAreNarrowAndSafe(t *testing.T) {
 	t.Parallel()
@@ -88,13 +91,13 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 	require.Equal(t, "arn:log-key", group.Value(t, "kmsKeyId"))
 	waits := strings.Join(function.Request.GetDependencies(), " ")
 	require.Contains(t, waits, "LogGroup::provisioner", "else Lambda makes a log group of its own")
-	require.Contains(t, waits, "RolePolicy::provisioner", "else the first call has no rights")
+	require.Contains(t, waits, "RolePolicy::provisioner", "else the first call has no permissions")
 }
 
 func TestProvisionerSettings(t *testing.T) {
 	t.Parallel()
 	args := rightProvisioner()
-	args.Architecture, args.SchemaCeiling, args.ReservedConcurrency, args.LogRetentionDays = artifact.X8664, 7, Unreserved, 30
+	args.Architecture, args.SchemaCeiling, args.ReservedConcurrency, args.LogRetentionDays = artifact.X8664, 7, function.Unreserved, 30
 	r := provision(t, args)
 	function := r.One(t, "aws:lambda/function:Function", "provisioner")
 	require.Equal(t, "x86_64", function.Value(t, "architectures[0]"))
@@ -103,8 +106,8 @@ func TestProvisionerSettings(t *testing.T) {
 	require.InDelta(t, 30, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner").Value(t, "retentionInDays"), 0)
 }
 
-// checkRights wants exactly what the provisioner does, and no more.
-func checkRights(t testing.TB, r *pulumitest.Recorder) {
+// checkPermissions wants exactly what the provisioner does, and no more.
+func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	const (
 		allow      = `"Effect": "Allow", "Resource"`
@@ -112,8 +115,8 @@ func checkRights(t testing.TB, r *pulumitest.Recorder) {
 			"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], "Resource": ["*"]`
 		use = `"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Condition": {"StringEquals": {"kms:ViaService"`
 	)
-	rights := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner")
-	require.Equal(t, "provisioner", rights.Value(t, "role"))
+	permissions := r.One(t, "aws:iam/rolePolicy:RolePolicy", "provisioner")
+	require.Equal(t, "provisioner", permissions.Value(t, "role"))
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Log", `+allow+`: ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/platform-prod-us-east-1-provisioner:*"],
 		 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]},
@@ -130,7 +133,7 @@ func checkRights(t testing.TB, r *pulumitest.Recorder) {
 		 "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": ["archives/prod/*"]}}},
 		{"Sid": "UseSecretsKey", `+allow+`: ["arn:secrets-key"], `+use+`: ["secretsmanager.us-east-1.amazonaws.com"]}}},
 		{"Sid": "UseStorageKey", `+allow+`: ["arn:storage-key"], `+use+`: ["s3.us-east-1.amazonaws.com"]}}}]}`,
-		fmt.Sprint(rights.Value(t, "policy")))
+		fmt.Sprint(permissions.Value(t, "policy")))
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["lambda.amazonaws.com"]}}]}`,
 		fmt.Sprint(r.One(t, "aws:iam/role:Role", "provisioner").Value(t, "assumeRolePolicy")))
@@ -212,7 +215,9 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 func TestProvisionerRefusesAllAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
-		_, err := NewProvisioner(ctx, "provisioner", &ProvisionerArgs{Architecture: "mips", SchemaCeiling: -1, ReservedConcurrency: 101, LogRetentionDays: 2})
+		_, err := NewProvisioner(ctx, "provisioner", &ProvisionerArgs{
+			Settings: function.Settings{Architecture: "mips", ReservedConcurrency: 101, LogRetentionDays: 2}, SchemaCeiling: -1,
+		})
 		return err
 	})
 	for _, want := range []string{

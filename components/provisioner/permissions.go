@@ -1,0 +1,48 @@
+package provisioner
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/policydoc"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+)
+
+// permissions are exactly what the provisioner does.
+func (b *builder) permissions() []policydoc.Statement {
+	account := b.args.Region + ":" + b.args.AccountID
+	tenants := pulumi.String("arn:aws:secretsmanager:" + account + ":secret:" + slug.SecretName(b.args.Environment, "*"))
+	archives := "archives/" + b.args.Environment + "/*"
+	bucket := pulumi.Sprintf("arn:aws:s3:::%s", b.parent.ArchiveBucket)
+	return []policydoc.Statement{
+		{
+			Sid: "ReadAdministrator", Actions: []string{"secretsmanager:GetSecretValue"},
+			Resources: []pulumi.StringInput{b.args.MasterSecretARN},
+		},
+		{
+			Sid: "KeepTenantsConnections",
+			Actions: []string{
+				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"secretsmanager:UpdateSecretVersionStage",
+			},
+			Resources: []pulumi.StringInput{tenants},
+		},
+		{
+			Sid: "KeepArchives", Actions: []string{"s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"},
+			Resources: []pulumi.StringInput{pulumi.Sprintf("%s/%s", bucket, archives)},
+		},
+		{
+			Sid: "ListArchives", Actions: []string{"s3:ListBucket"}, Resources: []pulumi.StringInput{bucket},
+			Conditions: policydoc.Conditions{"StringLike": {"s3:prefix": {pulumi.String(archives)}}},
+		},
+		b.useKey("UseSecretsKey", b.args.SecretsKeyARN, "secretsmanager"),
+		b.useKey("UseStorageKey", b.args.StorageKeyARN, "s3"),
+	}
+}
+
+// useKey lets the function use a key through one service.
+func (b *builder) useKey(sid string, key pulumi.StringInput, service string) policydoc.Statement {
+	return policydoc.Statement{
+		Sid: sid, Actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, Resources: []pulumi.StringInput{key},
+		Conditions: policydoc.Conditions{"StringEquals": {"kms:ViaService": {pulumi.String(service + "." + b.args.Region + ".amazonaws.com")}}},
+	}
+}
