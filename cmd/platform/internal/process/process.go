@@ -24,8 +24,7 @@ func (r Runner) Run(ctx context.Context, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	// A child whose parent was killed is interrupted as by Ctrl-C: it saves what it has done and ends.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
+	cmd.SysProcAttr = ownGroup()
 	cmd.WaitDelay = drain
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", cmd.Path, err)
