@@ -93,6 +93,15 @@ func TestFirstDeployment(t *testing.T) {
 	require.Len(t, s.Change.Movers, 1, "the account's own usage is there before and after")
 }
 
+// Nothing to price is not the same as a stack that costs nothing.
+func TestPreviewWithoutResources(t *testing.T) {
+	t.Parallel()
+	for _, steps := range []string{`[]`, `[{}]`, `[{"op": "create"}]`} {
+		_, err := Read([]byte(`{"steps": ` + steps + `}`))
+		require.ErrorContains(t, err, "there is nothing to price", steps)
+	}
+}
+
 // Two stacks of one shape differ by nothing, whatever their names.
 func TestStacksAreComparedByWhatIsInThem(t *testing.T) {
 	t.Parallel()

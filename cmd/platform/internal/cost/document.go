@@ -85,6 +85,9 @@ func readPreview(data []byte) (Document, error) {
 		return Document{}, fmt.Errorf("the preview leaves out %d resources that do not change, so that no total can be told: "+
 			"preview again with --show-sames", hidden)
 	}
+	if len(before.list)+len(after.list) == 0 {
+		return Document{}, errors.New("there is nothing to price: no step of the preview has a resource")
+	}
 	return Document{
 		Stack: stackOf(slices.Concat(after.list, before.list)), After: convert(after.list), Before: convert(before.list),
 		Preview: true, Config: preview.Config,
