@@ -41,8 +41,33 @@ bin/platform:
 ARCHITECTURE := arm64
 
 .PHONY: provisioner
-provisioner: ## Build the tenants' provisioner, which a deployment to AWS uploads
-	go run ./services/provisioner/buildarchive --architecture $(ARCHITECTURE)
+provisioner: ## Build the tenants' provisioner, which a deployment to AWS uploads; RDS_AUTHORITIES=FILE fetches nothing
+	go run ./services/provisioner/buildarchive --architecture $(ARCHITECTURE) $(if $(RDS_AUTHORITIES),--ca-file "$(RDS_AUTHORITIES)")
+
+##@ Installing
+
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+PREFIX := /usr/local
+# Where the command looks for the project's file and the settings (cmd/platform/internal/cmdutil).
+SHARE = $(DESTDIR)$(PREFIX)/share/genericcorp-platform
+
+.PHONY: install
+install: bin/platform provisioner ## Install the command and what it deploys to AWS below PREFIX (and DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/bin
+	install bin/platform $(DESTDIR)$(PREFIX)/bin/platform
+	ln -f $(DESTDIR)$(PREFIX)/bin/platform $(DESTDIR)$(PREFIX)/bin/platform-policies
+	install -m 644 Pulumi.yaml Pulumi.*.yaml LICENSE $(SHARE)/
+	install -m 644 bin/provisioner-*.zip $(SHARE)/bin/
+	echo $(VERSION) >$(SHARE)/VERSION
+
+# Those of cmd/dist. Each takes the compiler as long as the first build does.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+
+.PHONY: dist
+dist: ## Make reproducible release archives, with checksums and lists of modules, for PLATFORMS
+	@for architecture in arm64 x86_64; do $(MAKE) --no-print-directory provisioner ARCHITECTURE=$$architecture; done
+	rm -rf dist
+	go run ./cmd/dist --version $(VERSION) --platforms "$(PLATFORMS)"
 
 ##@ Checks
 

@@ -19,16 +19,42 @@ func Inspect(file string, architecture Architecture) error {
 		return err
 	}
 	defer archive.Close() // only read
-	for _, entry := range archive.File {
-		if entry.Name != Bootstrap {
-			continue
-		}
-		if entry.Mode()&0o111 == 0 {
-			return errors.New("its bootstrap is not executable")
-		}
-		return inspectProgram(entry, architecture)
+	entry, err := bootstrap(archive)
+	if err != nil {
+		return err
 	}
-	return errors.New("it has no bootstrap")
+	if entry.Mode()&0o111 == 0 {
+		return errors.New("its bootstrap is not executable")
+	}
+	return inspectProgram(entry, architecture)
+}
+
+// Program returns the program of an archive.
+func Program(file string) ([]byte, error) {
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		return nil, err
+	}
+	defer archive.Close() // only read
+	entry, err := bootstrap(archive)
+	if err != nil {
+		return nil, err
+	}
+	program, err := entry.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer program.Close() // only read
+	return io.ReadAll(program)
+}
+
+func bootstrap(archive *zip.ReadCloser) (*zip.File, error) {
+	for _, entry := range archive.File {
+		if entry.Name == Bootstrap {
+			return entry, nil
+		}
+	}
+	return nil, errors.New("it has no bootstrap")
 }
 
 // elfHeader is more than the beginning of a program that tells its processor.

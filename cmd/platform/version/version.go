@@ -10,6 +10,9 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 )
 
+// release is the version of a release, which the linker sets (cmd/dist); a build of a checkout has its commit.
+var release string
+
 // NewCommand prints versions.
 func NewCommand(f *cmdutil.Factory) *cobra.Command {
 	return &cobra.Command{
@@ -18,13 +21,13 @@ func NewCommand(f *cmdutil.Factory) *cobra.Command {
 		Args:  cmdutil.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
-			f.Print(text(info))
+			f.Print(text(release, info))
 			return nil
 		},
 	}
 }
 
-func text(info *debug.BuildInfo) string {
+func text(release string, info *debug.BuildInfo) string {
 	if info == nil {
 		return "platform (built without module information)"
 	}
@@ -33,6 +36,9 @@ func text(info *debug.BuildInfo) string {
 		if setting.Key == "vcs.revision" {
 			revision = setting.Value
 		}
+	}
+	if release != "" {
+		revision = release
 	}
 	for _, module := range info.Deps {
 		if module.Path == "github.com/pulumi/pulumi/sdk/v3" {

@@ -40,7 +40,9 @@ func run(ctx context.Context) error {
 	if *file != "" {
 		authorities, err = os.ReadFile(*file)
 	} else {
-		authorities, err = rdsca.Fetch(ctx, rdsca.Bundle, *checksum)
+		if authorities, err = rdsca.Fetch(ctx, rdsca.Bundle, *checksum); err != nil {
+			err = fmt.Errorf("%w\n--ca-file names a file of them, and RDS_AUTHORITIES for make", err)
+		}
 	}
 	if err != nil {
 		return err

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+
+	"github.com/genericcorp/platform/internal/artifact"
+)
+
+const (
+	// program is the operator's command, and policyProgram the name by which it serves the policy pack.
+	program       = "platform"
+	policyProgram = "platform-policies"
+	// sbomFile lists the modules of an archive's programs.
+	sbomFile = "sbom.cdx.json"
+)
+
+// contents are what the archives of all platforms have in common.
+type contents struct {
+	files    []entry
+	programs []*debug.BuildInfo // those that are packed in files
+}
+
+// collect reads the files that the command needs where there is no checkout: a folder with a project's file and VERSION is a
+// project to it, and a deployment uploads the provisioner's archive of the processor that the settings name.
+func collect(version string) (*contents, error) {
+	c := contents{files: []entry{{name: "VERSION", text: []byte(version + "\n")}}}
+	settings, err := filepath.Glob("Pulumi.*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if len(settings) == 0 {
+		return nil, errors.New("there is no Pulumi.<stack>.yaml: run this in the repository's folder")
+	}
+	names := slices.Concat(settings, []string{"Pulumi.yaml", "LICENSE"})
+	for _, architecture := range []artifact.Architecture{artifact.ARM64, artifact.X8664} {
+		path := artifact.Path("provisioner", architecture)
+		if err := artifact.Inspect(path, architecture); err != nil {
+			return nil, fmt.Errorf("%s: %w: build it with `make provisioner ARCHITECTURE=%s`", path, err, architecture)
+		}
+		bootstrap, err := artifact.Program(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		info, err := buildinfo.Read(bytes.NewReader(bootstrap))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		c.programs = append(c.programs, info)
+		names = append(names, path)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		c.files = append(c.files, entry{name: filepath.ToSlash(name), text: text})
+	}
+	return &c, nil
+}
+
+// pack returns the archive of a platform, and the list of its modules, which is in it, too.
+func pack(target platform, version string, compiled []byte, common *contents) (packed, sbom []byte, err error) {
+	info, err := buildinfo.Read(bytes.NewReader(compiled))
+	if err != nil {
+		return nil, nil, err
+	}
+	if sbom, err = writeSBOM(target, version, compiled, append([]*debug.BuildInfo{info}, common.programs...)); err != nil {
+		return nil, nil, err
+	}
+	entries := append([]entry{
+		{name: program, text: compiled, executable: true},
+		{name: policyProgram, link: program}, // a hard link: --policy-pack takes no symbolic one
+		{name: sbomFile, text: sbom},
+	}, common.files...)
+	packed, err = archive(target.folder(version), entries)
+	return packed, sbom, err
+}
