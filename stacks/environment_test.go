@@ -145,7 +145,7 @@ func TestParents(t *testing.T) {
 }
 
 // The engine knows a component, and all in it, by its type and name: whoever renames one gives the old name as an alias,
-// or everything in it is made anew. Nothing has been renamed yet.
+// or everything in it is recreated. Nothing has been renamed yet.
 func TestAliases(t *testing.T) {
 	components := map[string][]string{
 		"alerts:genericcorp:monitoring:Alerts": nil, "budget:genericcorp:budget:Budget": nil, "cache:genericcorp:cache:Cache": nil,

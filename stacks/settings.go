@@ -67,7 +67,7 @@ type ClusterSettings struct {
 	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
 	// NodeGroups are the groups of worker nodes.
 	NodeGroups []NodeGroupSettings `settings:"nodeGroups" allowed:"1 to 10 groups"`
-	// Baseline applies the cluster's inner ground as well: namespaces, network policies, quotas, the storage
+	// Baseline applies the in-cluster baseline as well: namespaces, network policies, quotas, the storage
 	// class. The machine that deploys must then reach the cluster's API, in the role of an administrator.
 	Baseline bool `settings:"baseline" default:"false" allowed:"true or false"`
 }
@@ -168,7 +168,7 @@ type BudgetSettings struct {
 type BreakerSettings struct {
 	// Mode says whether the action runs by itself or waits for a person's approval.
 	Mode string `settings:"mode" default:"automatic" allowed:"automatic or approval"`
-	// Roles are the names of the IAM roles that may no longer create what costs money.
+	// Roles are the names of the IAM roles that can no longer create what costs money.
 	Roles []string `settings:"roles" allowed:"1 to 10 different names of IAM roles"`
 }
 

@@ -49,7 +49,7 @@ func checkBreaker(t testing.TB, r *pulumitest.Recorder) {
 	}), "AWS tries the role when the action is made: its rights come first")
 }
 
-// At the limit a person can still look, delete, scale in and mend, and the platform's parts can no longer be made.
+// At the limit a person can still look, delete, scale in and repair, and the platform's parts can no longer be made.
 func checkDenied(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	policy := r.One(t, "aws:iam/policy:Policy", "budget-deny-spend")

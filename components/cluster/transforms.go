@@ -37,7 +37,7 @@ func (b *builder) finishCluster(props pulumi.Map) {
 	props["upgradePolicy"] = pulumi.Map{"supportType": pulumi.String(support)}
 	// The add-ons below take the place of the ones that EKS would install once and never update.
 	props["bootstrapSelfManagedAddons"] = pulumi.Bool(false)
-	// The component would let whoever makes the cluster in for ever, by an entry that nobody listed, and that is in the
+	// The component would let whoever makes the cluster in indefinitely, by an entry that nobody listed, and that is in the
 	// way of the entry of an administrator who deploys.
 	props["accessConfig"] = pulumi.Map{
 		"authenticationMode":                      pulumi.String(eks.AuthenticationModeApi),

@@ -13,7 +13,7 @@ import (
 var exports = []string{"postgresql", "upgrade"}
 
 // makeLogGroups makes the groups that RDS writes to before it does: it would make its own, unencrypted and kept
-// for ever.
+// indefinitely.
 func (b *builder) makeLogGroups() ([]*cloudwatch.LogGroup, error) {
 	var groups []*cloudwatch.LogGroup
 	for _, export := range exports {

@@ -31,7 +31,7 @@ type SchemaArgs struct {
 
 	FunctionName  pulumi.StringInput // the environment's provisioner
 	SecretsKeyARN pulumi.StringInput // encrypts the tenant's secret
-	// Disposable secrets are gone at once; otherwise they can be had back for 30 days.
+	// Disposable secrets are gone at once; otherwise they are recoverable for 30 days.
 	Disposable bool
 }
 
@@ -45,7 +45,7 @@ type Schema struct {
 	SecretARN pulumi.StringOutput
 }
 
-// recoveryDays is how long a removed tenant's secret can be had back.
+// recoveryDays is how long a removed tenant's secret is recoverable.
 const recoveryDays = 30
 
 // NewSchema makes a tenant's schema and keeps it as args say. The tenant's data is guarded by the provisioner: it does
@@ -84,7 +84,7 @@ func NewSchema(ctx *pulumi.Context, name string, args *SchemaArgs, opts ...pulum
 
 // makeSecret makes the tenant's secret without a value: the provisioner writes it, so that no password is in the state.
 // Its name begins as the provisioner's rights say, and ends at random, because the name of a removed secret stays taken
-// as long as that can be had back.
+// as long as that is recoverable.
 func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema) (*secretsmanager.Secret, error) {
 	days := recoveryDays
 	if a.Disposable {

@@ -35,7 +35,7 @@ type Secret struct {
 // maxPrefix keeps the secret's generated name well within Secrets Manager's 512 characters.
 const maxPrefix = 400
 
-// recoveryDays is how long a deleted secret can be had back.
+// recoveryDays is how long a deleted secret is recoverable.
 const recoveryDays = 30
 
 // NewSecret keeps a value. All problems of args are reported at once.

@@ -31,7 +31,7 @@ type TenantArgs struct {
 	CostTopicARN  pulumi.StringInput // hears of the tenant's budget
 	Domain        *Domain            // nil: the tenant has no host name
 
-	// Disposable secrets are gone at once; otherwise they can be had back for 30 days.
+	// Disposable secrets are gone at once; otherwise they are recoverable for 30 days.
 	Disposable bool
 }
 

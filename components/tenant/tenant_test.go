@@ -71,7 +71,7 @@ func TestHostNameNeedsAZone(t *testing.T) {
 }
 
 // All that a tenant owns belongs to it, and nothing is protected: its data is guarded by the provisioner, which outlives
-// the stack, and its secret by the days in which it can be had back.
+// the stack, and its secret by the days in which it is recoverable.
 func TestTenantOwnsItsParts(t *testing.T) {
 	t.Parallel()
 	r, _ := own(t, right())

@@ -257,7 +257,7 @@ func listBuckets(t testing.TB, c *testcloud.Cloud) []string {
 	return named(out.Buckets, func(b s3types.Bucket) *string { return b.Name })
 }
 
-// listSecrets lists those that could be had back too: a name that is taken is in the way.
+// listSecrets lists those that are recoverable too: a name that is taken is in the way.
 func listSecrets(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := secretsmanager.NewFromConfig(c.AWS()).ListSecrets(testcloud.Context(t),
 		&secretsmanager.ListSecretsInput{IncludePlannedDeletion: aws.Bool(true)})

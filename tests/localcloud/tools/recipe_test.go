@@ -70,7 +70,7 @@ func TestWithoutANetworkEachToolSaysSo(t *testing.T) {
 	require.ErrorContains(t, explain(err), noNetwork)
 }
 
-// assertNoTool sees that a failed recipe left nothing that could be taken for a tool, and nothing half made.
+// assertNoTool sees that a failed recipe left nothing that could be taken for a tool, and nothing partially created.
 func assertNoTool(t *testing.T, r Recipe, cache string) {
 	t.Helper()
 	left, err := filepath.Glob(filepath.Join(cache, "tools", "*"))
