@@ -38,7 +38,7 @@ func (e *environment) show(t *testing.T, tenant string) (s shown) {
 	for name, value := range e.machine {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.values["vars.DEV_BACKEND"])
+	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.vars["DEV_BACKEND"])
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	said, err := cmd.Output()
