@@ -11,6 +11,13 @@ import (
 // an absolute path, which the rename of a finished folder would break.
 const wrapper = "#!/bin/sh\nexec \"$(dirname \"$(readlink -f \"$0\")\")/venv/bin/python\" -m %s \"$@\"\n"
 
+// pythonModules are the programs and what runs each. The RDS commands of the AWS command line ignore AWS_ENDPOINT_URL and
+// would reach for AWS itself: they take the address from a flag alone.
+var pythonModules = map[string]string{
+	"moto_server": "moto.server",
+	"aws":         "awscli ${AWS_ENDPOINT_URL:+--endpoint-url \"$AWS_ENDPOINT_URL\"}",
+}
+
 // pythonRecipe makes a virtual environment with the AWS emulator and the AWS command line.
 func pythonRecipe(source, pythonVersion string) (Recipe, error) {
 	path := filepath.Join(source, "python", "requirements.txt")
@@ -21,7 +28,7 @@ func pythonRecipe(source, pythonVersion string) (Recipe, error) {
 	return Recipe{
 		Name:  "python",
 		Cost:  "about 1 minute",
-		Key:   []string{string(requirements), pythonVersion, wrapper},
+		Key:   []string{string(requirements), pythonVersion, wrapper, pythonModules["aws"]},
 		Tools: map[string]string{"moto_server": "moto_server", "aws": "aws"},
 		Make: func(ctx context.Context, folder string) error {
 			venv := filepath.Join(folder, "venv")
@@ -39,13 +46,17 @@ func pythonRecipe(source, pythonVersion string) (Recipe, error) {
 			}); err != nil {
 				return err
 			}
-			for name, module := range map[string]string{"moto_server": "moto.server", "aws": "awscli"} {
-				script := fmt.Sprintf(wrapper, module)
-				if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o755); err != nil { //nolint:gosec // a program
-					return err
-				}
-			}
-			return nil
+			return writeWrappers(folder)
 		},
 	}, nil
+}
+
+func writeWrappers(folder string) error {
+	for name, module := range pythonModules {
+		script := fmt.Sprintf(wrapper, module)
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o755); err != nil { //nolint:gosec // a program
+			return err
+		}
+	}
+	return nil
 }
