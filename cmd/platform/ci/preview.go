@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,11 +189,12 @@ func previewName(whose string, e environments.Environment) string { return whose
 // previewAll previews all at once; each has files of its own.
 func (o *previewOptions) previewAll(ctx context.Context) {
 	var group sync.WaitGroup
-	var mutex sync.Mutex
+	var mutex sync.Mutex                   // of failures
+	failedBefore := maps.Clone(o.failures) // what did not compile is not previewed
 	for _, e := range o.stacks {
 		for whose, checkout := range map[string]string{candidate: o.candidate, base: o.Dir} {
 			name := previewName(whose, e)
-			if o.onAWS && whose == base || o.failures[name] != nil {
+			if o.onAWS && whose == base || failedBefore[name] != nil {
 				continue
 			}
 			group.Go(func() {
