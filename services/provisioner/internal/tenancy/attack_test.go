@@ -199,11 +199,14 @@ func testSessionThatDoesNotEndIsAnError(t *testing.T, s *tenancytest.Setup) {
 	must(t, session, `SET statement_timeout = 0`)
 	running, cancel := context.WithCancel(ctx)
 	pid := int(session.PgConn().PID())
+	ended := make(chan struct{})
 	t.Cleanup(func() {
 		cancel()
 		_ = syscall.Kill(pid, syscall.SIGKILL) // the server would wait for it
+		<-ended                                // then the session may be closed
 	})
 	go func() {
+		defer close(ended)
 		_, _ = session.Exec(running, `SELECT (SELECT array_agg(g) FROM generate_series(1, 100000) g) && (SELECT array_agg(-g) FROM generate_series(1, 100000) g)`)
 	}()
 	require.Eventually(t, func() bool {
