@@ -41,7 +41,7 @@ bin/platform:
 ARCHITECTURE := arm64
 
 .PHONY: provisioner
-provisioner: ## Build the tenants' provisioner, which a deployment to AWS uploads; RDS_AUTHORITIES=FILE fetches nothing
+provisioner: ## Build the tenants' provisioner, which a deployment to AWS uploads, for ARCHITECTURE; RDS_AUTHORITIES=FILE for another database
 	go run ./services/provisioner/buildarchive --architecture $(ARCHITECTURE) $(if $(RDS_AUTHORITIES),--ca-file "$(RDS_AUTHORITIES)")
 
 ##@ Installing

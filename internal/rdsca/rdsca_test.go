@@ -4,14 +4,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/hex"
 	"encoding/pem"
 	"math/big"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -42,22 +38,25 @@ func TestCheck(t *testing.T) {
 	require.ErrorContains(t, Check(good, time.Now().Add(2*time.Hour)), "has expired")
 }
 
-func TestFetch(t *testing.T) {
+// The authorities of the repository are those that were reviewed, among them the three of each region that has prices.
+func TestAuthorities(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/bundle" {
-			http.NotFound(w, r)
-			return
-		}
-		_, _ = w.Write([]byte("text"))
-	}))
-	defer server.Close()
-	sum := sha256.Sum256([]byte("text"))
-	text, err := Fetch(t.Context(), server.URL+"/bundle", hex.EncodeToString(sum[:]))
+	text, err := Authorities()
 	require.NoError(t, err)
-	assert.Equal(t, "text", string(text))
-	_, err = Fetch(t.Context(), server.URL+"/bundle", "00")
-	require.ErrorContains(t, err, "have the checksum "+hex.EncodeToString(sum[:])+", expected 00")
-	_, err = Fetch(t.Context(), server.URL+"/other", "")
-	require.ErrorContains(t, err, "404")
+	require.NoError(t, Check(text, time.Now().AddDate(5, 0, 0)), "they last longer than the next five years")
+	names := map[string]bool{}
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		require.NoError(t, err)
+		require.NoError(t, certificate.CheckSignatureFrom(certificate), certificate.Subject)
+		assert.Equal(t, []string{"Amazon Web Services, Inc."}, certificate.Subject.Organization)
+		names[certificate.Subject.CommonName] = true
+	}
+	for _, kind := range []string{"RSA2048", "RSA4096", "ECC384"} {
+		assert.True(t, names["Amazon RDS us-east-1 Root CA "+kind+" G1"], kind)
+	}
+
+	_, err = verified([]byte("others"), checksum)
+	require.ErrorContains(t, err, "internal/rdsca/authorities.pem: got the checksum "+
+		"01db91d06032cc64162c16f8e35725b0e632beebdde8b2c2459979d04fb1e20c, expected ")
 }

@@ -2,8 +2,8 @@
 //
 //	go run ./services/provisioner/buildarchive --architecture arm64
 //
-// Run it in the repository's folder. The authorities that sign the database's certificate are fetched from AWS, or given
-// by --ca-file.
+// Run it in the repository's folder. The authorities that sign the database's certificate are those of RDS, or given by
+// --ca-file.
 package main
 
 import (
@@ -32,17 +32,11 @@ func main() {
 func run(ctx context.Context) error {
 	architecture := flag.String("architecture", "arm64", "the function's processor: arm64 or x86_64")
 	output := flag.String("output", "", "the artifact (default bin/provisioner-<architecture>.zip)")
-	file := flag.String("ca-file", "", "authorities of the database's certificate, in PEM (default: fetched from AWS)")
-	checksum := flag.String("ca-sha256", "", "take no other authorities than those of this checksum")
+	file := flag.String("ca-file", "", "authorities of the database's certificate, in PEM (default: those of RDS)")
 	flag.Parse()
-	var authorities []byte
-	var err error
+	authorities, err := rdsca.Authorities()
 	if *file != "" {
 		authorities, err = os.ReadFile(*file)
-	} else {
-		if authorities, err = rdsca.Fetch(ctx, rdsca.Bundle, *checksum); err != nil {
-			err = fmt.Errorf("%w\n--ca-file names a file of them, and RDS_AUTHORITIES for make", err)
-		}
 	}
 	if err != nil {
 		return err
