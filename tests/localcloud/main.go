@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	_ "github.com/genericcorp/platform/internal/quietterminal"
 	"github.com/genericcorp/platform/tests/localcloud/plugins"
 )
 

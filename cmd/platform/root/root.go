@@ -25,6 +25,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/sandboxed"
 	"github.com/genericcorp/platform/cmd/platform/tenant"
 	"github.com/genericcorp/platform/cmd/platform/version"
+	_ "github.com/genericcorp/platform/internal/quietterminal" // for the init of it
 )
 
 // Main runs the command and returns its exit code.
