@@ -100,12 +100,16 @@ SUITES := unit tables faults delivery e2e
 
 .PHONY: test
 test: format vet lint servers bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
-	@$(with-cloud); MAKEFLAGS= $(MAKE) --no-print-directory --keep-going --jobs $(words $(SUITES)) $(addprefix suite-,$(SUITES))
+	@$(with-cloud); logs=$$(mktemp -d); \
+	MAKEFLAGS= $(MAKE) --no-print-directory --keep-going --jobs $(words $(SUITES)) LOGS=$$logs $(addprefix suite-,$(SUITES)) && verdict=0 || verdict=$$?; \
+	[ $$verdict = 0 ] || printf '\nWhat failed:\n'; cat $$logs/*.failed 2>/dev/null || true; rm -rf $$logs; exit $$verdict
 
+# The last thing that a failed run prints is what failed, since a suite that takes longer would have hidden it.
 suite-%:
-	@began=$$SECONDS verdict=passed; \
-	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | sed -u 's/^/$* | /' || verdict=FAILED; \
-	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ]
+	@began=$$SECONDS verdict=passed; log=$(LOGS)/$*; \
+	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | tee $$log | sed -u 's/^/$* | /' || verdict=FAILED; \
+	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ] || \
+	{ grep -E -B 15 -A 40 '^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|make.*Error' $$log | tail -n 200 | sed 's/^/$* | /' >$$log.failed; exit 1; }
 
 # What the unit tests need of the system, where root may install it; else the tests name what is missing.
 .PHONY: servers

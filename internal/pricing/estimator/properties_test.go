@@ -8,9 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	sdktest "github.com/pulumi/pulumi/sdk/v3/go/property/testing"
@@ -200,29 +198,19 @@ func synthetic() []estimator.Resource {
 	return stack[:5000]
 }
 
-func TestFiveThousandResourcesStayWithinTheirLimits(t *testing.T) {
+func TestFiveThousandResourcesStayWithinTheirMemory(t *testing.T) {
 	prod, err := usage.Default(usage.Prod)
 	require.NoError(t, err)
 	e, stack := newEstimator(t, prod, estimator.Options{}), synthetic()
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := cpuTime(t)
 	report := e.Estimate(stack)
-	spent := cpuTime(t) - start
 	runtime.ReadMemStats(&after)
 	assert.Len(t, report.Resources, 5000)
-	assert.Less(t, spent, 2*time.Second, "CPU time")
 	allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
 	assert.Less(t, allocated, uint64(200), "MiB allocated, freed ones included")
-	t.Logf("5,000 resources: %v of CPU time, %d MiB allocated, USD %s", spent, allocated, estimator.Cents(report.Total()))
-}
-
-func cpuTime(t *testing.T) time.Duration {
-	t.Helper()
-	var use syscall.Rusage
-	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &use))
-	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+	t.Logf("5,000 resources: %d MiB allocated, USD %s", allocated, estimator.Cents(report.Total()))
 }
 
 func BenchmarkFiveThousandResources(b *testing.B) {

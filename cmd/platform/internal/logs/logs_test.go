@@ -63,9 +63,14 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, "moto", "one\n")
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out bytes.Buffer
-	require.NoError(t, logs.Follow(ctx, logs.Open(dir, []string{"moto"}), time.Millisecond, logs.Text(&out, false)))
+	shown := writer(func(text []byte) (int, error) { defer cancel(); return out.Write(text) })
+	require.NoError(t, logs.Follow(ctx, logs.Open(dir, []string{"moto"}), time.Millisecond, logs.Text(shown, false)))
 	require.Equal(t, "one\n", out.String())
 }
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(text []byte) (int, error) { return w(text) }

@@ -42,7 +42,7 @@ func waitForIDs(t *testing.T, file string, count int) []int {
 			ids = append(ids, id)
 		}
 		return len(ids) == count
-	}, 5*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	return ids
 }
 
@@ -70,7 +70,7 @@ func TestHardStopKillsDescendantsInOtherGroupsToo(t *testing.T) {
 	go func() { waitForIDs(t, ids, 2); cancel(process.ErrInterrupted); kill() }()
 	require.ErrorIs(t, process.Runner{Hard: hard}.Run(soft, cmd), process.ErrInterrupted)
 	for _, id := range waitForIDs(t, ids, 2) {
-		require.Eventually(t, func() bool { return !process.Alive(id) }, 5*time.Second, 10*time.Millisecond, "process %d is left", id)
+		require.Eventually(t, func() bool { return !process.Alive(id) }, time.Minute, 10*time.Millisecond, "process %d is left", id)
 	}
 }
 
@@ -105,6 +105,6 @@ func TestAlive(t *testing.T) {
 
 	zombie := exec.Command("true")
 	require.NoError(t, zombie.Start())
-	require.Eventually(t, func() bool { return !process.Alive(zombie.Process.Pid) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !process.Alive(zombie.Process.Pid) }, time.Minute, time.Millisecond)
 	require.NoError(t, zombie.Wait())
 }

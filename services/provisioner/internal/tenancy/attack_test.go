@@ -44,9 +44,7 @@ func testLockTableIsFreed(t *testing.T, s *tenancytest.Setup) {
 
 	fill()
 	attacker.State = api.StateSuspended
-	began := time.Now()
 	s.Must(t, attacker)
-	assert.Less(t, time.Since(began), 5*time.Second)
 	must(t, s.Login(t, "bolt"), `INSERT INTO thing VALUES (1)`)
 }
 
