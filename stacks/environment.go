@@ -212,7 +212,7 @@ func (e *environment) makeMonitoring() (err error) {
 	args.ClusterName = e.cluster.Name
 	args.DatabaseID = e.databases[api.MainDatabase].InstanceID
 	args.CacheID = e.cache.ReplicationGroupID
-	args.StorageKeyARN = e.keys.Storage
+	args.TrailKeyARN = e.keys.Trail
 	args.LogKeyARN = e.keys.Logs
 	args.Disposable = !e.Protected()
 	e.monitoring, err = monitoring.NewMonitoring(e.ctx, "monitoring", args)

@@ -111,7 +111,7 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 		"monitoring": func(ctx *pulumi.Context) error {
 			_, err := monitoring.NewMonitoring(ctx, "it", &monitoring.MonitoringArgs{
 				Region: "us-east-1", AccountID: account, AlertTopicARN: none, CostTopicARN: none, ClusterName: none, DatabaseID: none, CacheID: none,
-				StorageKeyARN: key, LogKeyARN: key,
+				TrailKeyARN: key, LogKeyARN: key,
 			})
 			return err
 		},

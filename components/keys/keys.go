@@ -32,7 +32,8 @@ type Keys struct {
 	Secrets       pulumi.StringOutput // Secrets Manager
 	Notifications pulumi.StringOutput // SNS topics
 	Logs          pulumi.StringOutput // CloudWatch log groups
-	Storage       pulumi.StringOutput // S3 buckets, the audit trail's among them
+	Storage       pulumi.StringOutput // S3 buckets, except the audit trail's
+	Trail         pulumi.StringOutput // the audit trail and its bucket
 }
 
 // Days between the order to delete a key and its end: KMS takes 7 to 30.

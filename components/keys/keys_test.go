@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/genericcorp/platform/components/keys"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
@@ -44,7 +46,7 @@ func good() *keys.KeysArgs {
 // purposes are what there is a key for, and the output that tells its ARN.
 var purposes = map[string]string{
 	"cluster": "Cluster", "database": "Database", "cache": "Cache", "secrets": "Secrets",
-	"notifications": "Notifications", "logs": "Logs", "storage": "Storage",
+	"notifications": "Notifications", "logs": "Logs", "storage": "Storage", "trail": "Trail",
 }
 
 // checks hold for all keys. Together they watch all that they consist of.
@@ -139,21 +141,26 @@ func checkPolicies(t testing.TB, r *pulumitest.Recorder) {
 				"ArnLike": {"kms:EncryptionContext:aws:logs:arn": {"arn:aws:logs:us-east-1:123456789012:*"}},
 			},
 		}},
-		"storage": {
+		"storage": {},
+		"trail": {
 			{
 				Sid: "TrailsEncrypt", Action: []string{"kms:GenerateDataKey*"},
 				Condition: map[string]map[string][]string{
-					"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:aws:cloudtrail:*:123456789012:trail/*"}},
+					"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:aws:cloudtrail:us-east-1:123456789012:trail/*"}},
+					"ArnLike":    {"aws:SourceArn": {"arn:aws:cloudtrail:us-east-1:123456789012:trail/*"}},
 				},
 			},
-			{Sid: "TrailsDescribe", Action: []string{"kms:DescribeKey"}, Condition: sourceAccount},
+			{
+				Sid: "TrailsUse", Action: []string{"kms:Decrypt", "kms:DescribeKey"},
+				Condition: map[string]map[string][]string{"ArnLike": {"aws:SourceArn": {"arn:aws:cloudtrail:us-east-1:123456789012:trail/*"}}},
+			},
 		},
 	}
 	principals := map[string][]string{
-		"Publishers":     {"budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com"},
-		"LogGroups":      {"logs.us-east-1.amazonaws.com"},
-		"TrailsEncrypt":  {"cloudtrail.amazonaws.com"},
-		"TrailsDescribe": {"cloudtrail.amazonaws.com"},
+		"Publishers":    {"budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com"},
+		"LogGroups":     {"logs.us-east-1.amazonaws.com"},
+		"TrailsEncrypt": {"cloudtrail.amazonaws.com"},
+		"TrailsUse":     {"cloudtrail.amazonaws.com"},
 	}
 	account := statement{Sid: "Account", Effect: "Allow", Action: []string{"kms:*"}, Resource: []string{"*"}}
 	account.Principal.AWS = []string{"arn:aws:iam::123456789012:root"}
@@ -165,6 +172,34 @@ func checkPolicies(t testing.TB, r *pulumitest.Recorder) {
 		policy := policyOf(t, r.One(t, keyType, "main-"+purpose))
 		require.Equal(t, append([]statement{account}, expected...), policy, purpose)
 	}
+}
+
+// Each service may do with its key what AWS says that it does.
+func TestServicesMayUseTheirKeys(t *testing.T) {
+	t.Parallel()
+	r, _ := record(t, "main", good())
+	const account, region = pulumitest.Account, pulumitest.Region
+	uses := map[string][]iampolicy.Call{
+		"trail": iampolicy.TrailKeyUse("arn:aws:cloudtrail:"+region+":"+account+":trail/platform-test-monitoring", true),
+		"logs":  iampolicy.LogGroupKeyUse("arn:aws:logs:"+region+":"+account+":log-group:any", region),
+	}
+	for _, service := range []string{"budgets", "cloudwatch", "costalerts"} {
+		uses["notifications"] = append(uses["notifications"], iampolicy.PublisherKeyUse(service+".amazonaws.com", account)...)
+	}
+	for purpose := range purposes {
+		policy, err := iampolicy.Parse(fmt.Sprint(r.One(t, keyType, "main-"+purpose).Value(t, "policy")))
+		require.NoError(t, err)
+		require.Empty(t, policy.Missing(uses[purpose]), purpose)
+		for other, calls := range uses {
+			if other != purpose {
+				require.Len(t, policy.Missing(calls), len(calls), "%s with the key of %s", other, purpose)
+			}
+		}
+	}
+	elsewhere := iampolicy.TrailKeyUse("arn:aws:cloudtrail:"+region+":999999999999:trail/a", true)
+	policy, err := iampolicy.Parse(fmt.Sprint(r.One(t, keyType, "main-trail").Value(t, "policy")))
+	require.NoError(t, err)
+	require.Len(t, policy.Missing(elsewhere), len(elsewhere), "a trail of another account")
 }
 
 func TestBadArgs(t *testing.T) {

@@ -52,8 +52,13 @@ func purposes(a KeysArgs) []purpose {
 			services: logs(a),
 		},
 		{
-			name: "storage", account: a.AccountID, description: "Buckets, the audit trail's among them",
-			output:   func(k *Keys) *pulumi.StringOutput { return &k.Storage },
+			name: "storage", account: a.AccountID, description: "Buckets, except the audit trail's",
+			output: func(k *Keys) *pulumi.StringOutput { return &k.Storage },
+		},
+		{
+			// CloudTrail must decrypt with its key, so that it has one which opens nothing else.
+			name: "trail", account: a.AccountID, description: "The audit trail and its bucket",
+			output:   func(k *Keys) *pulumi.StringOutput { return &k.Trail },
 			services: trails(a),
 		},
 	}
@@ -93,23 +98,27 @@ func logs(a KeysArgs) []policydoc.Statement {
 	}}
 }
 
-// trails lets CloudTrail encrypt the trails of this account.
+// trails lets CloudTrail use the key for the trails that this account has in this region. It decrypts because the trail's
+// bucket has an S3 Bucket Key, and the encryption context is then the bucket's.
+// Source: CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
 func trails(a KeysArgs) []policydoc.Statement {
+	trail := fmt.Sprintf("arn:aws:cloudtrail:%s:%s:trail/*", a.Region, a.AccountID)
+	encrypt := equals("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", trail)
+	encrypt["ArnLike"] = equals("ArnLike", "aws:SourceArn", trail)["ArnLike"]
 	return []policydoc.Statement{
 		{
-			Sid:       "TrailsEncrypt",
-			Services:  []string{"cloudtrail.amazonaws.com"},
-			Actions:   []string{"kms:GenerateDataKey*"},
-			Resources: anyKey,
-			Conditions: equals("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn",
-				fmt.Sprintf("arn:aws:cloudtrail:*:%s:trail/*", a.AccountID)),
+			Sid:        "TrailsEncrypt",
+			Services:   []string{"cloudtrail.amazonaws.com"},
+			Actions:    []string{"kms:GenerateDataKey*"},
+			Resources:  anyKey,
+			Conditions: encrypt,
 		},
 		{
-			Sid:        "TrailsDescribe",
+			Sid:        "TrailsUse",
 			Services:   []string{"cloudtrail.amazonaws.com"},
-			Actions:    []string{"kms:DescribeKey"},
+			Actions:    []string{"kms:Decrypt", "kms:DescribeKey"},
 			Resources:  anyKey,
-			Conditions: equals("StringEquals", "aws:SourceAccount", a.AccountID),
+			Conditions: equals("ArnLike", "aws:SourceArn", trail),
 		},
 	}
 }

@@ -20,7 +20,7 @@ type MonitoringArgs struct {
 	DatabaseID    pulumi.StringInput // the database's instance identifier
 	CacheID       pulumi.StringInput // the cache's replication group
 
-	StorageKeyARN pulumi.StringInput // KMS key of the audit trail; lets CloudTrail in
+	TrailKeyARN pulumi.StringInput // KMS key of the audit trail; lets CloudTrail in
 	LogKeyARN     pulumi.StringInput // KMS key of the trail's log group; lets CloudWatch Logs in
 
 	// TrailRetentionDays is how long the audit trail is kept in its bucket: 400 when zero, which is over a year.
@@ -65,7 +65,7 @@ func (a *MonitoringArgs) validate(name string) error {
 		{"clusterName", a.ClusterName, "the name of an EKS cluster"},
 		{"databaseId", a.DatabaseID, "the identifier of an RDS instance"},
 		{"cacheId", a.CacheID, "the id of a replication group"},
-		{"storageKeyArn", a.StorageKeyARN, "the ARN of a KMS key"},
+		{"trailKeyArn", a.TrailKeyARN, "the ARN of a KMS key"},
 		{"logKeyArn", a.LogKeyARN, "the ARN of a KMS key"},
 	} {
 		p.Require(required.value != nil, required.input, nil, required.expected)

@@ -122,7 +122,7 @@ func TestEachBadArg(t *testing.T) {
 		"zone":            {func(a *MonitoringArgs) { a.Region = "us-east-1a" }, `region: got "us-east-1a", expected a region`},
 		"account":         {func(a *MonitoringArgs) { a.AccountID = "1234567890123" }, `accountId: got "1234567890123", expected the 12 digits of an AWS account`},
 		"no cost topic":   {func(a *MonitoringArgs) { a.CostTopicARN = nil }, "costTopicArn: got <nil>, expected the ARN of an SNS topic"},
-		"no key":          {func(a *MonitoringArgs) { a.StorageKeyARN = nil }, "storageKeyArn: got <nil>, expected the ARN of a KMS key"},
+		"no key":          {func(a *MonitoringArgs) { a.TrailKeyARN = nil }, "trailKeyArn: got <nil>, expected the ARN of a KMS key"},
 		"kept too short":  {func(a *MonitoringArgs) { a.TrailRetentionDays = 89 }, "trailRetentionDays: got 89, expected 90 to 3653"},
 		"kept too long":   {func(a *MonitoringArgs) { a.TrailRetentionDays = 3654 }, "trailRetentionDays: got 3654, expected 90 to 3653"},
 		"odd retention":   {func(a *MonitoringArgs) { a.TrailLogRetentionDays = 100 }, "trailLogRetentionDays: got 100, expected 1, 3, 5, 7"},

@@ -18,7 +18,7 @@ func right() *MonitoringArgs {
 		Region: pulumitest.Region, AccountID: pulumitest.Account,
 		AlertTopicARN: pulumi.String("arn:aws:sns:us-east-1:123456789012:alerts"), CostTopicARN: pulumi.String("arn:aws:sns:us-east-1:123456789012:costs"), ClusterName: pulumi.String("platform-test"),
 		DatabaseID: pulumi.String("database"), CacheID: pulumi.String("cache"),
-		StorageKeyARN: pulumi.String("arn:storage-key"), LogKeyARN: pulumi.String("arn:logs-key"),
+		TrailKeyARN: pulumi.String("arn:trail-key"), LogKeyARN: pulumi.String("arn:logs-key"),
 		TrailRetentionDays: 400, TrailLogRetentionDays: 90,
 	}
 }
@@ -36,7 +36,7 @@ func checkTrail(t testing.TB, r *pulumitest.Recorder) {
 	trail := r.One(t, "aws:cloudtrail/trail:Trail", "monitoring-trail")
 	for path, want := range map[string]any{
 		"isMultiRegionTrail": true, "includeGlobalServiceEvents": true, "enableLogFileValidation": true, "enableLogging": true,
-		"kmsKeyId": "arn:storage-key", "s3BucketName": "monitoring-trail",
+		"kmsKeyId": "arn:trail-key", "s3BucketName": "monitoring-trail",
 	} {
 		require.Equal(t, want, trail.Value(t, path), path)
 	}
@@ -129,7 +129,7 @@ func TestBadArgsAreRefusedAllAtOnce(t *testing.T) {
 			return err
 		})
 		for _, want := range []string{
-			"alertTopicArn: got <nil>", "costTopicArn", "clusterName", "databaseId", "cacheId", "storageKeyArn", "logKeyArn", "region", "accountId",
+			"alertTopicArn: got <nil>", "costTopicArn", "clusterName", "databaseId", "cacheId", "trailKeyArn", "logKeyArn", "region", "accountId",
 		} {
 			require.ErrorContains(t, err, want)
 		}

@@ -19,7 +19,7 @@ func (b *builder) makeTrail() error {
 	args := &cloudtrail.TrailArgs{
 		Name:                       pulumi.String(b.physical), // the bucket's policy names it
 		S3BucketName:               bucketName,
-		KmsKeyId:                   b.args.StorageKeyARN.ToStringOutput().ToStringPtrOutput(),
+		KmsKeyId:                   b.args.TrailKeyARN.ToStringOutput().ToStringPtrOutput(),
 		IsMultiRegionTrail:         pulumi.Bool(true),
 		IncludeGlobalServiceEvents: pulumi.Bool(true),
 		EnableLogFileValidation:    pulumi.Bool(true),
@@ -45,7 +45,7 @@ func (b *builder) trailARN() string {
 func (b *builder) makeBucket() (pulumi.StringOutput, error) {
 	trail := policydoc.Conditions{"StringEquals": {"aws:SourceArn": {pulumi.String(b.trailARN())}}}
 	return bucket.New(b.ctx, b.name+"-trail", &bucket.Args{
-		KeyARN: b.args.StorageKeyARN, NoncurrentDays: 30, ExpireDays: b.args.TrailRetentionDays, Disposable: b.args.Disposable,
+		KeyARN: b.args.TrailKeyARN, NoncurrentDays: 30, ExpireDays: b.args.TrailRetentionDays, Disposable: b.args.Disposable,
 		Statements: func(bucketARN pulumi.StringInput) []policydoc.Statement {
 			return []policydoc.Statement{
 				{

@@ -43,7 +43,7 @@ func checkBucketParts(t testing.TB, r *pulumitest.Recorder) {
 		"aws:s3/bucketPolicy:BucketPolicy":                       {},
 		"aws:s3/bucketOwnershipControls:BucketOwnershipControls": {"rule.objectOwnership": "BucketOwnerEnforced"},
 		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {
-			"rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId": "arn:storage-key", "rules[0].bucketKeyEnabled": true,
+			"rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId": "arn:trail-key", "rules[0].bucketKeyEnabled": true,
 		},
 		"aws:s3/bucketVersioningV2:BucketVersioningV2": {},
 		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {

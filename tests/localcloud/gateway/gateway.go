@@ -19,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
 )
@@ -70,11 +71,12 @@ func New(config Config) (*Gateway, error) {
 	return &Gateway{log: config.Log, emulator: emulator, services: map[string]http.Handler{
 		"budgets":     budgets.New(config.Account, emulator),
 		"ce":          costexplorer.New(config.Account, emulator),
-		"cloudtrail":  cloudtrail.New(emulator),
+		"cloudtrail":  cloudtrail.New(config.Account, emulator),
 		"ec2":         ec2.New(emulator),
 		"eks":         eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes}, emulator),
 		"elasticache": elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
 		"lambda":      lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
+		"logs":        logs.New(config.Account, emulator),
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
 		}, emulator),
