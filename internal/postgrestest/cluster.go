@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/genericcorp/platform/internal/npmpins"
 )
 
 // initialise gives the server a database cluster of its own: a copy of one that initdb, which takes seconds, made once for
@@ -44,13 +46,13 @@ func (s *Server) cluster() (string, error) {
 		return "", err
 	}
 	arguments := []string{"--username=" + s.Superuser, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"}
-	cache, err := cacheFolder()
+	cache, err := npmpins.CacheFolder()
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %v", version, arguments, s.account))
 	folder := filepath.Join(cache, "postgres-cluster-"+hex.EncodeToString(sum[:])[:16])
-	return folder, once(folder, func() error { return s.initdb(folder, arguments) })
+	return folder, npmpins.Once(folder, func() error { return s.initdb(folder, arguments) })
 }
 
 // initdb makes the folder, whole or not at all. The server's user need not reach it.
