@@ -67,9 +67,11 @@ func prisma(t *testing.T, c *testcloud.Cloud, tenant tenantReport) *pgx.ConnConf
 	query := address.Query()
 	schema := query.Get("schema")
 	require.NotEmpty(t, schema)
-	require.Equal(t, "verify-full", query.Get("sslmode"))
-	query.Del("schema") // these two are Prisma's own
+	require.Equal(t, "require strict", query.Get("sslmode")+" "+query.Get("sslaccept"))
+	query.Del("schema") // these are Prisma's own
 	query.Del("sslaccept")
+	query.Del("connection_limit")
+	query.Set("sslmode", "verify-full")
 	query.Set("sslrootcert", c.Postgres.CAFile)
 	query.Set("search_path", schema)
 	address.RawQuery = query.Encode()

@@ -54,7 +54,8 @@ func testLife(t *testing.T, s *tenancytest.Setup) {
 
 	c := s.Connection(t, "acme-corp")
 	assert.True(t, strings.HasPrefix(c.URL, "postgresql://tenant_acme-corp:"+c.Password+"@127.0.0.1:"), "the form that Prisma takes")
-	assert.True(t, strings.HasSuffix(c.URL, "/platform?schema=tenant_acme-corp&sslmode=verify-full&sslaccept=strict"))
+	assert.True(t, strings.HasSuffix(c.URL, "/platform?schema=tenant_acme-corp&sslmode=require&sslaccept=strict&connection_limit=2"))
+	assert.Equal(t, 2, c.ConnectionLimit, "one of three is left to a migration")
 	assert.NotContains(t, s.Server.Log(t), c.Password, "no statement carries the password")
 
 	session := s.Login(t, "acme-corp")

@@ -33,8 +33,8 @@ type Secrets interface {
 	Write(ctx context.Context, arn string, stage Stage, value []byte) error
 }
 
-func (p *Provisioner) connection(tenant, password string, version int) domain.Connection {
-	return domain.NewConnection(p.Database.Host, p.Database.Port, p.Database.Name, tenant, password, version)
+func (p *Provisioner) connection(r api.Request, password string) domain.Connection {
+	return domain.NewConnection(p.Database.Host, p.Database.Port, p.Database.Name, r.Tenant, password, r.PasswordVersion, r.Limits.Connections)
 }
 
 func credentials(c domain.Connection) database.Credentials {
@@ -117,13 +117,13 @@ func (p *Provisioner) choose(ctx context.Context, s *tenantSecret, r api.Request
 			return domain.Connection{}, false, err
 		}
 		if works {
-			return p.connection(r.Tenant, s.current.Password, r.PasswordVersion), false, nil
+			return p.connection(r, s.current.Password), false, nil
 		}
 	}
 	if s.pending.Is(r.Tenant, r.PasswordVersion) {
-		return p.connection(r.Tenant, s.pending.Password, r.PasswordVersion), true, nil
+		return p.connection(r, s.pending.Password), true, nil
 	}
-	c = p.connection(r.Tenant, rand.Text(), r.PasswordVersion)
+	c = p.connection(r, rand.Text())
 	return c, true, s.write(ctx, Pending, c)
 }
 
