@@ -78,9 +78,9 @@ func (e *environment) tags() tagging.Stack {
 
 func (e *environment) makeKeys() (err error) {
 	e.keys, err = keys.NewKeys(e.ctx, "keys", &keys.KeysArgs{
-		Region:     e.region,
-		AccountID:  e.Account,
-		Disposable: !e.Protected(),
+		Region:             e.region,
+		AccountID:          e.Account,
+		DeletionProtection: &e.DeletionProtection,
 	})
 	return err
 }
@@ -113,7 +113,7 @@ func (e *environment) makeDatabase(settings DatabaseSettings) (*database.Databas
 	args.LogKeyARN = e.keys.Logs
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
-	args.Disposable = !e.Protected()
+	args.DeletionProtection = &e.DeletionProtection
 	return database.NewDatabase(e.ctx, "database-"+settings.Name, args)
 }
 
@@ -132,7 +132,7 @@ func (e *environment) makeProvisioner() (err error) {
 	args.LogKeyARN = e.keys.Logs
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
-	args.Disposable = !e.Protected()
+	args.DeletionProtection = &e.DeletionProtection
 	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", args)
 	return err
 }
@@ -146,7 +146,7 @@ func (e *environment) makeCache() (err error) {
 	args.LogKeyARN = e.keys.Logs
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
-	args.Disposable = !e.Protected()
+	args.DeletionProtection = &e.DeletionProtection
 	e.cache, err = cache.NewCache(e.ctx, "cache", args)
 	return err
 }
@@ -214,7 +214,7 @@ func (e *environment) makeMonitoring() (err error) {
 	args.CacheID = e.cache.ReplicationGroupID
 	args.TrailKeyARN = e.keys.Trail
 	args.LogKeyARN = e.keys.Logs
-	args.Disposable = !e.Protected()
+	args.DeletionProtection = &e.DeletionProtection
 	e.monitoring, err = monitoring.NewMonitoring(e.ctx, "monitoring", args)
 	return err
 }

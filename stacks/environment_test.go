@@ -183,12 +183,12 @@ func TestOutputs(t *testing.T) {
 		require.Equal(t, []string{
 			"accountId", "alarmTopicArn", "archiveBucket", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
 			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterEndpoint", "clusterName",
-			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetIds", "databases", "environment", "logsKeyArn",
-			"notificationsKeyArn", "owner", "privateSubnetIds", "protection", "provisionerFunctionName",
+			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetIds", "databases", "deletionProtection", "environment", "logsKeyArn",
+			"notificationsKeyArn", "owner", "privateSubnetIds", "provisionerFunctionName",
 			"provisionerSecurityGroupId", "region", "secretsKeyArn", "trailArn", "vpcId",
 		}, slices.Sorted(maps.Keys(p.outputs)))
 		for output, got := range p.outputs {
-			require.NotEmpty(t, got.value, output)
+			require.NotContains(t, []any{nil, ""}, got.value, output)
 			require.False(t, got.secret, "%s comes from a secret", output)
 			for _, hidden := range []string{hiddenToken, "a-password-of-the-recorder"} {
 				require.NotContains(t, fmt.Sprint(got.value), hidden, output)

@@ -14,12 +14,12 @@ func (e *environment) outputs() pulumi.Map {
 
 func (e *environment) parts() pulumi.Map {
 	return pulumi.Map{
-		"environment": pulumi.String(e.Environment),
-		"accountId":   pulumi.String(e.Account),
-		"region":      pulumi.String(e.region),
-		"owner":       pulumi.String(e.Owner),
-		"costCentre":  pulumi.String(e.CostCentre),
-		"protection":  pulumi.String(e.Protection),
+		"environment":        pulumi.String(e.Environment),
+		"accountId":          pulumi.String(e.Account),
+		"region":             pulumi.String(e.region),
+		"owner":              pulumi.String(e.Owner),
+		"costCentre":         pulumi.String(e.CostCentre),
+		"deletionProtection": pulumi.Bool(e.DeletionProtection),
 
 		"vpcId":                      e.network.VpcID,
 		"privateSubnetIds":           e.network.PrivateSubnetIDs,

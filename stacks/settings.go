@@ -20,10 +20,10 @@ type EnvironmentSettings struct {
 	Owner string `settings:"owner" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
 	// CostCentre is the tag "cost-centre" of every resource: who pays for it.
 	CostCentre string `settings:"costCentre" allowed:"1 to 128 letters, digits, spaces and any of _ . : / = + - @"`
-	// Protection guards what holds data (databases, keys, secrets, buckets) against deletion, in the engine
-	// and in AWS. With "none" a destroy leaves nothing behind but what AWS itself is late with: keys, which it
+	// DeletionProtection guards what holds data (databases, keys, secrets, buckets) against deletion, in the engine
+	// and in AWS. With false a destroy leaves nothing behind but what AWS itself is late with: keys, which it
 	// deletes seven days later, a last log of the cluster, and the database's RDSOSMetrics, for 30 days.
-	Protection string `settings:"protection" default:"full" allowed:"full or none"`
+	DeletionProtection bool `settings:"deletionProtection" default:"true" allowed:"true or false"`
 
 	Network NetworkSettings `settings:"network"`
 	Cluster ClusterSettings `settings:"cluster"`
@@ -184,6 +184,3 @@ type MonitoringSettings struct {
 	// TrailRetentionDays is how long the record of every call to AWS's API is kept.
 	TrailRetentionDays int `settings:"trailRetentionDays" default:"400" allowed:"90 to 3653"`
 }
-
-// Protected says whether what holds data must survive a destroy.
-func (s EnvironmentSettings) Protected() bool { return s.Protection == "full" }

@@ -19,7 +19,7 @@ func TestStackFilesLoad(t *testing.T) {
 			require.Equal(t, stacks.KindEnvironment, settings.Kind)
 			require.Equal(t, "us-east-1", settings.Region)
 			require.Equal(t, stack, settings.Environment.Environment)
-			require.Equal(t, environments.All().IsProduction(stack), settings.Environment.Protected())
+			require.Equal(t, environments.All().IsProduction(stack), settings.Environment.DeletionProtection)
 		})
 	}
 }

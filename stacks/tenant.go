@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,9 +14,10 @@ import (
 
 // shared is what a tenant's stack takes from its environment's outputs.
 type shared struct {
-	account, owner, costCentre, protection string
-	provisioner, secretsKey, costTopic     string
-	domain                                 *tenant.Domain
+	account, owner, costCentre         string
+	deletionProtection                 bool
+	provisioner, secretsKey, costTopic string
+	domain                             *tenant.Domain
 }
 
 // deployTenant makes what one tenant owns, and exports its outputs.
@@ -35,18 +37,18 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 		return fmt.Errorf("register tags: %w", err)
 	}
 	made, err := tenant.NewTenant(ctx, settings.Tenant, &tenant.TenantArgs{
-		Slug:            settings.Tenant,
-		Database:        settings.Database,
-		Tier:            settings.Tier,
-		State:           api.State(settings.State),
-		PasswordVersion: settings.PasswordVersion,
-		Environment:     settings.Environment,
-		AccountID:       environment.account,
-		FunctionName:    pulumi.String(environment.provisioner),
-		SecretsKeyARN:   pulumi.String(environment.secretsKey),
-		CostTopicARN:    pulumi.String(environment.costTopic),
-		Domain:          environment.domain,
-		Disposable:      environment.protection == "none",
+		Slug:               settings.Tenant,
+		Database:           settings.Database,
+		Tier:               settings.Tier,
+		State:              api.State(settings.State),
+		PasswordVersion:    settings.PasswordVersion,
+		Environment:        settings.Environment,
+		AccountID:          environment.account,
+		FunctionName:       pulumi.String(environment.provisioner),
+		SecretsKeyARN:      pulumi.String(environment.secretsKey),
+		CostTopicARN:       pulumi.String(environment.costTopic),
+		Domain:             environment.domain,
+		DeletionProtection: &environment.deletionProtection,
 	})
 	if err != nil {
 		return err
@@ -86,49 +88,38 @@ func readEnvironment(ctx *pulumi.Context, environment, database string) (shared,
 	if err != nil {
 		return shared{}, fmt.Errorf("read the outputs of environment %s: %w", environment, err)
 	}
-	var s shared
-	var missing []string
-	for _, output := range []struct {
-		name   string
-		target *string
-	}{
-		{"accountId", &s.account}, {"owner", &s.owner}, {"costCentre", &s.costCentre}, {"protection", &s.protection},
-		{"provisionerFunctionName", &s.provisioner}, {"secretsKeyArn", &s.secretsKey}, {"budgetTopicArn", &s.costTopic},
-	} {
-		if *output.target, err = readOutput(reference, output.name); err != nil {
-			return shared{}, fmt.Errorf("environment %s: %w", environment, err)
+	outputs := map[string]any{}
+	for _, name := range slices.Concat(needed, []string{"databases", "domainName", "domainZoneId"}) {
+		output, err := reference.GetOutputDetails(name)
+		if err != nil {
+			return shared{}, fmt.Errorf("environment %s: read output %s: %w", environment, name, err)
 		}
-		if *output.target == "" {
-			missing = append(missing, output.name)
-		}
+		outputs[name] = output.Value
 	}
-	databases, err := reference.GetOutputDetails("databases")
-	if err != nil {
-		return shared{}, fmt.Errorf("environment %s: read output databases: %w", environment, err)
-	}
-	if byName, _ := databases.Value.(map[string]any); byName[database] == nil {
+	missing := slices.DeleteFunc(slices.Clone(needed), func(name string) bool { return outputs[name] != nil && outputs[name] != "" })
+	if byName, _ := outputs["databases"].(map[string]any); byName[database] == nil {
 		missing = append(missing, "databases."+database)
 	}
 	if len(missing) > 0 {
 		return shared{}, fmt.Errorf("environment %s has no output %s, and no tenant can be made without: deploy the environment first",
 			environment, strings.Join(missing, ", "))
 	}
-	domain, zone := "", ""
-	if domain, err = readOutput(reference, "domainName"); err == nil {
-		zone, err = readOutput(reference, "domainZoneId")
+	text := func(name string) string {
+		value, _ := outputs[name].(string)
+		return value
 	}
-	if domain != "" {
-		s.domain = &tenant.Domain{Name: domain, ZoneID: zone}
+	protected, isBool := outputs["deletionProtection"].(bool)
+	s := shared{
+		account: text("accountId"), owner: text("owner"), costCentre: text("costCentre"), deletionProtection: protected || !isBool, // in doubt it is on
+		provisioner: text("provisionerFunctionName"), secretsKey: text("secretsKeyArn"), costTopic: text("budgetTopicArn"),
 	}
-	return s, err
+	if domain := text("domainName"); domain != "" {
+		s.domain = &tenant.Domain{Name: domain, ZoneID: text("domainZoneId")}
+	}
+	return s, nil
 }
 
-// readOutput gives an output that is text; empty when there is none.
-func readOutput(reference *pulumi.StackReference, name string) (string, error) {
-	output, err := reference.GetOutputDetails(name)
-	if err != nil {
-		return "", fmt.Errorf("read output %s: %w", name, err)
-	}
-	text, _ := output.Value.(string)
-	return text, nil
+// needed are the outputs of an environment that no tenant can do without, beside its database's.
+var needed = []string{
+	"accountId", "owner", "costCentre", "deletionProtection", "provisionerFunctionName", "secretsKeyArn", "budgetTopicArn",
 }

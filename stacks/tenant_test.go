@@ -111,7 +111,7 @@ func TestTenantSettingsAgreeWithTheirSources(t *testing.T) {
 // environmentOutputs is what a deployed environment tells its tenants.
 func environmentOutputs() map[string]any {
 	return map[string]any{
-		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "protection": "full",
+		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "deletionProtection": true,
 		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
 		"databases": map[string]any{"main": map[string]any{"address": "db.example"}},
 	}
@@ -164,7 +164,7 @@ func TestTenantPlan(t *testing.T) {
 func TestTenantFollowsItsEnvironment(t *testing.T) {
 	t.Parallel()
 	outputs := environmentOutputs()
-	outputs["protection"], outputs["domainName"], outputs["domainZoneId"] = "none", "genericcorp.example", "Z0123456789ABC"
+	outputs["deletionProtection"], outputs["domainName"], outputs["domainZoneId"] = false, "genericcorp.example", "Z0123456789ABC"
 	r, err := deployTenantIn("prod-tenant-acme", map[string]any{"state": "suspended", "passwordVersion": 4}, outputs)
 	require.NoError(t, err)
 	require.InDelta(t, 0, r.One(t, "aws:secretsmanager/secret:Secret", "acme").Value(t, "recoveryWindowInDays"), 0)

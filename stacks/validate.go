@@ -20,7 +20,6 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	r.permit(awsvalue.AccountID.Valid(s.Account), "account", s.Account)
 	awsvalue.TagValue.Check(p, "owner", s.Owner)
 	awsvalue.TagValue.Check(p, "costCentre", s.CostCentre)
-	p.OneOf("protection", s.Protection, "full", "none")
 
 	s.Network.args(region).Check(p.In("network"))
 	s.Cluster.args(s.Account).Check(p.In("cluster"))

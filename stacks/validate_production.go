@@ -8,7 +8,7 @@ const productionDays = 7
 // validateProduction reports what is fine elsewhere and too weak for production. No setting can switch it off.
 func (s *EnvironmentSettings) validateProduction(r *report) {
 	const because = " in production"
-	r.require(s.Protection == "full", "protection", s.Protection, "full"+because)
+	r.require(s.DeletionProtection, "deletionProtection", s.DeletionProtection, "true"+because)
 	r.require(s.Network.NAT == "perZone", "network.nat", s.Network.NAT, "perZone"+because)
 	r.require(len(s.Cluster.Administrators) > 0, "cluster.administrators", literal("nobody"),
 		"at least one role"+because+", or nobody could repair the cluster")

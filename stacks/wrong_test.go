@@ -16,7 +16,7 @@ const right = `config:
     account: "123456789012"
     owner: platform
     costCentre: "4711"
-    protection: none
+    deletionProtection: false
     network:
       cidr: 10.0.0.0/16
       zones: [us-east-1a, us-east-1b]
@@ -69,7 +69,7 @@ func TestRightFileIsRight(t *testing.T) {
 // The safe choice is what a file gets that says nothing.
 func TestDefaultsAreSafe(t *testing.T) {
 	t.Parallel()
-	file := spoil(t, "    protection: none\n", "")
+	file := spoil(t, "    deletionProtection: false\n", "")
 	for _, line := range []string{
 		"      nat: single\n", "      nodes: 2\n", "      publicAccessCidrs: [203.0.113.0/24]\n",
 	} {
@@ -80,7 +80,7 @@ func TestDefaultsAreSafe(t *testing.T) {
 	settings, err := parseFile([]byte(file))
 	require.NoError(t, err)
 	env := settings.Environment
-	require.True(t, env.Protected())
+	require.True(t, env.DeletionProtection)
 	require.Equal(t, "perZone", env.Network.NAT)
 	require.Equal(t, 2, env.Cache.Nodes)
 	require.Empty(t, env.Cluster.PublicAccessCIDRs)
@@ -125,7 +125,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.domain.zoneId: got "", expected the id of a hosted zone, such as "Z0123456789ABC"`},
 	{"zone without a domain", "    cache:\n", "    domain: {zoneId: Z0123456789ABC}\n    cache:\n",
 		`platform:settings.domain.name: got "", expected a domain such as "genericcorp.example"`},
-	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "protection: none", "protection: full",
+	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "deletionProtection: false", "deletionProtection: true",
 		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    provisioner: {architecture: host}\n    cache:\n").Replace(wholeSettings),
 		`platform:settings.provisioner.architecture: got "host", expected arm64 or x86_64 in production`},
 
@@ -190,7 +190,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, protection, network, cluster, databases, provisioner, cache, domain, budget, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, domain, budget, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",
@@ -251,8 +251,8 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.owner: got "", expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @`},
 	{"cost centre with a comma", `costCentre: "4711"`, `costCentre: "a,b"`,
 		`platform:settings.costCentre: got "a,b", expected 1 to 128 letters, digits, spaces and any of _ . : / = + - @`},
-	{"half protection", "protection: none", "protection: half",
-		`platform:settings.protection: got "half", expected full or none`},
+	{"half a protection", "deletionProtection: false", "deletionProtection: half",
+		`platform:settings.deletionProtection: got "half", expected true or false`},
 	{"public range", "cidr: 10.0.0.0/16", "cidr: 8.8.0.0/16",
 		`platform:settings.network.cidr: got "8.8.0.0/16", expected ` + someRange},
 	{"range too large", "cidr: 10.0.0.0/16", "cidr: 10.0.0.0/8",
@@ -373,7 +373,7 @@ func TestProductionCannotBeRelaxed(t *testing.T) {
 	}
 	_, err := parseFile([]byte(file))
 	require.EqualError(t, err, strings.Join([]string{
-		`platform:settings.protection: got "none", expected full in production`,
+		`platform:settings.deletionProtection: got false, expected true in production`,
 		`platform:settings.network.nat: got "single", expected perZone in production`,
 		`platform:settings.cluster.administrators: got nobody, expected at least one role in production, or nobody could repair the cluster`,
 		`platform:settings.cluster.nodeGroups: got 0, expected a sum of 2 or more as min of the groups that are not spot in production`,

@@ -3,6 +3,7 @@
 package bucket
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
@@ -25,8 +26,8 @@ type Args struct {
 	// Statements are the policy's beside the one that refuses requests without TLS. Nil: there are none.
 	Statements func(bucketARN pulumi.StringInput) []policydoc.Statement
 
-	// Disposable lets destroy delete the bucket with all it holds; otherwise it is protected.
-	Disposable bool
+	// DeletionProtection keeps destroy from deleting the bucket; without it, what it holds goes with it. True when nil.
+	DeletionProtection *bool
 }
 
 // abortDays ends uploads that nobody finishes.
@@ -34,9 +35,10 @@ const abortDays = 1
 
 // New makes a bucket. It gives its name, which is known once the bucket's policy stands.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (bucketName pulumi.StringOutput, err error) {
+	protected := *cmp.Or(args.DeletionProtection, new(true))
 	made, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(args.Disposable),
-	}, pulumi.Composite(opts...), pulumi.Protect(!args.Disposable))
+		ForceDestroy: pulumi.Bool(!protected),
+	}, pulumi.Composite(opts...), pulumi.Protect(protected))
 	if err != nil {
 		return bucketName, fmt.Errorf("create bucket %s: %w", name, err)
 	}

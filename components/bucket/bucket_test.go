@@ -89,7 +89,7 @@ func checkPolicy(t testing.TB, r *pulumitest.Recorder) {
 func TestBucketSettings(t *testing.T) {
 	t.Parallel()
 	r := record(t, &bucket.Args{
-		ExpireDays: 400, ColdDays: 30, Disposable: true,
+		ExpireDays: 400, ColdDays: 30, DeletionProtection: new(false),
 		Statements: func(bucketARN pulumi.StringInput) []policydoc.Statement {
 			return []policydoc.Statement{{
 				Services: []string{"delivery.example"}, Actions: []string{"s3:PutObject"}, Resources: []pulumi.StringInput{bucketARN},

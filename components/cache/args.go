@@ -49,9 +49,9 @@ type CacheArgs struct {
 	LogRetentionDays      int // 90
 	Port                  int // ports.Cache
 
-	// Disposable caches are gone with destroy and take changes at once; otherwise destroy is refused, and
-	// changes that interrupt wait for the maintenance window.
-	Disposable bool
+	// DeletionProtection makes destroy fail, and changes that interrupt wait for the maintenance window; without it, the
+	// cache goes with destroy and takes changes at once. True when nil.
+	DeletionProtection *bool
 }
 
 const (
@@ -75,6 +75,7 @@ func (a *CacheArgs) withDefaults() CacheArgs {
 	full.SnapshotRetentionDays = cmp.Or(full.SnapshotRetentionDays, defaultSnapshotDays)
 	full.LogRetentionDays = cmp.Or(full.LogRetentionDays, loggroup.DefaultRetentionDays)
 	full.Port = cmp.Or(full.Port, ports.Cache)
+	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	return full
 }
 
@@ -121,6 +122,6 @@ func (a *CacheArgs) inputs() pulumi.Map {
 		"snapshotRetentionDays": pulumi.Int(a.SnapshotRetentionDays),
 		"logRetentionDays":      pulumi.Int(a.LogRetentionDays),
 		"port":                  pulumi.Int(a.Port),
-		"disposable":            pulumi.Bool(a.Disposable),
+		"deletionProtection":    pulumi.Bool(*a.DeletionProtection),
 	}
 }

@@ -80,8 +80,8 @@ func (b *builder) build() error {
 		Value: pulumi.JSONMarshal(pulumi.Map{
 			"host": c.PrimaryEndpoint, "readerHost": c.ReaderEndpoint, "port": c.Port, "token": token, "tls": pulumi.Bool(true),
 		}),
-		KeyARN:     b.args.SecretKeyARN,
-		Disposable: b.args.Disposable,
+		KeyARN:             b.args.SecretKeyARN,
+		DeletionProtection: b.args.DeletionProtection,
 	}, pulumi.Parent(c))
 	if err != nil {
 		return err

@@ -175,15 +175,15 @@ func TestOneNodeHasNobodyToTakeOver(t *testing.T) {
 	require.Equal(t, true, group.Value(t, "transitEncryptionEnabled"), "one node is no less secure")
 }
 
-func TestDisposableGoesWithItsStack(t *testing.T) {
+func TestWithoutDeletionProtection(t *testing.T) {
 	t.Parallel()
 	args := good()
-	args.Disposable = true
+	args.DeletionProtection = new(false)
 	r, _ := record(t, "main", args)
 	group := r.One(t, groupType, "main-group")
 	require.False(t, group.Has("finalSnapshotIdentifier"))
 	require.Equal(t, true, group.Value(t, "applyImmediately"))
-	require.Equal(t, true, group.Value(t, "atRestEncryptionEnabled"), "disposable is no less secure")
+	require.Equal(t, true, group.Value(t, "atRestEncryptionEnabled"), "it is no less secure")
 	require.Equal(t, true, group.Value(t, "multiAzEnabled"), "nor less available")
 	require.Equal(t, 0.0, r.One(t, secretType, "main-auth-secret").Value(t, "recoveryWindowInDays"))
 	r.RequireProtected(t)

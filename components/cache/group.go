@@ -76,15 +76,15 @@ func (b *builder) makeGroup(token pulumi.StringOutput) (*elasticache.Replication
 		SnapshotWindow:          pulumi.String(snapshotWindow),
 		MaintenanceWindow:       pulumi.String(maintenanceWindow),
 		AutoMinorVersionUpgrade: pulumi.Bool(true),
-		ApplyImmediately:        pulumi.Bool(a.Disposable),
+		ApplyImmediately:        pulumi.Bool(!*a.DeletionProtection),
 
 		LogDeliveryConfigurations: logs,
 	}
-	if !a.Disposable {
+	if *a.DeletionProtection {
 		args.FinalSnapshotIdentifier = pulumi.String(naming.Join(maxSnapshotName, b.ctx.Project(), b.ctx.Stack(), b.name, "final"))
 	}
 	group, err := elasticache.NewReplicationGroup(b.ctx, b.name+"-group", args,
-		pulumi.Parent(b.parent), pulumi.Protect(!a.Disposable))
+		pulumi.Parent(b.parent), pulumi.Protect(*a.DeletionProtection))
 	if err != nil {
 		return nil, fmt.Errorf("create replication group: %w", err)
 	}

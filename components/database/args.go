@@ -42,9 +42,9 @@ type DatabaseArgs struct {
 	AdminName           string // "platform_admin"
 	Port                int    // ports.Database
 
-	// Disposable databases are gone with destroy, backups and all, and take changes at once; otherwise destroy
-	// is refused, and changes that interrupt wait for the maintenance window.
-	Disposable bool
+	// DeletionProtection makes destroy fail, and changes that interrupt wait for the maintenance window; without it, the
+	// database goes with destroy, backups and all, and takes changes at once. True when nil.
+	DeletionProtection *bool
 }
 
 const (
@@ -77,6 +77,7 @@ func (a *DatabaseArgs) withDefaults() DatabaseArgs {
 	full.DatabaseName = cmp.Or(full.DatabaseName, defaultDatabaseName)
 	full.AdminName = cmp.Or(full.AdminName, defaultAdminName)
 	full.Port = cmp.Or(full.Port, ports.Database)
+	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	return full
 }
 
@@ -138,6 +139,6 @@ func (a *DatabaseArgs) inputs() pulumi.Map {
 		"databaseName":        pulumi.String(a.DatabaseName),
 		"adminName":           pulumi.String(a.AdminName),
 		"port":                pulumi.Int(a.Port),
-		"disposable":          pulumi.Bool(a.Disposable),
+		"deletionProtection":  pulumi.Bool(*a.DeletionProtection),
 	}
 }

@@ -126,10 +126,10 @@ func checkInstance(t testing.TB, r *pulumitest.Recorder) {
 	require.Equal(t, []any{"subnet-a", "subnet-b"}, r.One(t, subnetsType, "main-subnets").Value(t, "subnetIds"))
 }
 
-func TestDisposableGoesWithItsStack(t *testing.T) {
+func TestWithoutDeletionProtection(t *testing.T) {
 	t.Parallel()
 	args := good()
-	args.Disposable = true
+	args.DeletionProtection = new(false)
 	r, _ := record(t, "main", args)
 	instance := r.One(t, instanceType, "main-instance")
 	for input, want := range map[string]any{
@@ -138,7 +138,7 @@ func TestDisposableGoesWithItsStack(t *testing.T) {
 		require.Equal(t, want, instance.Value(t, input), input)
 	}
 	require.False(t, instance.Has("finalSnapshotIdentifier"))
-	require.Equal(t, true, instance.Value(t, "multiAz"), "disposable is no less available")
+	require.Equal(t, true, instance.Value(t, "multiAz"), "it is no less available")
 	require.Equal(t, true, instance.Value(t, "storageEncrypted"), "nor less secure")
 	r.RequireProtected(t)
 }

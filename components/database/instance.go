@@ -34,7 +34,7 @@ func (b *builder) makeInstance() (*rds.Instance, error) {
 		first = append(first, group)
 	}
 	instance, err := rds.NewInstance(b.ctx, b.name+"-instance", b.instanceArgs(subnets, parameters, role),
-		pulumi.Parent(b.parent), pulumi.Protect(!b.args.Disposable), pulumi.DependsOn(first))
+		pulumi.Parent(b.parent), pulumi.Protect(*b.args.DeletionProtection), pulumi.DependsOn(first))
 	if err != nil {
 		return nil, fmt.Errorf("create instance: %w", err)
 	}
@@ -85,12 +85,12 @@ func (b *builder) instanceArgs(subnets *rds.SubnetGroup, parameters *rds.Paramet
 		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(exports),
 
 		// A new major version waits for no window: the old parameter group can only go once nothing uses it.
-		ApplyImmediately:       pulumi.Bool(a.Disposable || a.AllowMajorUpgrade),
-		DeletionProtection:     pulumi.Bool(!a.Disposable),
-		SkipFinalSnapshot:      pulumi.Bool(a.Disposable),
-		DeleteAutomatedBackups: pulumi.Bool(a.Disposable),
+		ApplyImmediately:       pulumi.Bool(!*a.DeletionProtection || a.AllowMajorUpgrade),
+		DeletionProtection:     pulumi.Bool(*a.DeletionProtection),
+		SkipFinalSnapshot:      pulumi.Bool(!*a.DeletionProtection),
+		DeleteAutomatedBackups: pulumi.Bool(!*a.DeletionProtection),
 	}
-	if !a.Disposable {
+	if *a.DeletionProtection {
 		args.FinalSnapshotIdentifier = pulumi.String(b.instanceName + "-final")
 	}
 	return args

@@ -3,6 +3,7 @@
 package keys
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
@@ -18,8 +19,8 @@ import (
 type KeysArgs struct {
 	Region    string // "us-east-1"
 	AccountID string // twelve digits
-	// Disposable keys may be deleted by destroy, seven days after it; otherwise they are protected.
-	Disposable bool
+	// DeletionProtection keeps destroy from deleting the keys; without it, AWS deletes them seven days later. True when nil.
+	DeletionProtection *bool
 }
 
 // Keys holds the ARN of each key.
@@ -38,8 +39,8 @@ type Keys struct {
 
 // Days between the order to delete a key and its end: KMS takes 7 to 30.
 const (
-	protectedWindowDays  = 30
-	disposableWindowDays = 7
+	protectedWindowDays   = 30
+	unprotectedWindowDays = 7
 )
 
 // maxPrefix leaves room in an alias (256 characters) for "alias/" and the purpose.
@@ -54,17 +55,18 @@ func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.Re
 		return nil, err
 	}
 	k := &Keys{}
+	protected := *cmp.Or(args.DeletionProtection, new(true))
 	err := ctx.RegisterComponentResourceV2("genericcorp:keys:Keys", name, pulumi.Map{
-		"region":     pulumi.String(args.Region),
-		"accountId":  pulumi.String(args.AccountID),
-		"disposable": pulumi.Bool(args.Disposable),
+		"region":             pulumi.String(args.Region),
+		"accountId":          pulumi.String(args.AccountID),
+		"deletionProtection": pulumi.Bool(protected),
 	}, k, append(opts, tagging.Component("keys"))...)
 	if err != nil {
 		return nil, fmt.Errorf("register keys %q: %w", name, err)
 	}
 	outputs := pulumi.Map{}
 	for _, p := range purposes(*args) {
-		arn, err := newKey(ctx, k, name, p, args.Disposable)
+		arn, err := newKey(ctx, k, name, p, protected)
 		if err != nil {
 			return nil, err
 		}
@@ -82,10 +84,10 @@ func (a *KeysArgs) validate(name string) error {
 }
 
 // newKey makes the key of one purpose and its alias, and gives the key's ARN.
-func newKey(ctx *pulumi.Context, parent *Keys, name string, p purpose, disposable bool) (pulumi.StringOutput, error) {
+func newKey(ctx *pulumi.Context, parent *Keys, name string, p purpose, protected bool) (pulumi.StringOutput, error) {
 	window := protectedWindowDays
-	if disposable {
-		window = disposableWindowDays
+	if !protected {
+		window = unprotectedWindowDays
 	}
 	logical := name + "-" + p.name
 	key, err := kms.NewKey(ctx, logical, &kms.KeyArgs{
@@ -93,7 +95,7 @@ func newKey(ctx *pulumi.Context, parent *Keys, name string, p purpose, disposabl
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(window),
 		Policy:               p.policy(),
-	}, pulumi.Parent(parent), pulumi.Protect(!disposable))
+	}, pulumi.Parent(parent), pulumi.Protect(protected))
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("create key %s: %w", p.name, err)
 	}

@@ -81,10 +81,10 @@ func checkKeys(t testing.TB, r *pulumitest.Recorder) {
 	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "keys"})
 }
 
-func TestDisposableKeysGoWithTheirStack(t *testing.T) {
+func TestWithoutDeletionProtection(t *testing.T) {
 	t.Parallel()
 	args := good()
-	args.Disposable = true
+	args.DeletionProtection = new(false)
 	r, _ := record(t, "main", args)
 	for _, key := range r.OfType(keyType) {
 		require.EqualValues(t, 7, key.Value(t, "deletionWindowInDays"))

@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -28,8 +29,8 @@ type MonitoringArgs struct {
 	// TrailLogRetentionDays is how long the trail can also be searched in CloudWatch Logs, which costs by the
 	// gigabyte. Zero: it goes to its bucket alone.
 	TrailLogRetentionDays int
-	// Disposable lets destroy delete the audit trail with all it holds; otherwise it is protected.
-	Disposable bool
+	// DeletionProtection keeps destroy from deleting the audit trail; without it, what it holds goes with it. True when nil.
+	DeletionProtection *bool
 }
 
 const (
@@ -47,6 +48,7 @@ func (a *MonitoringArgs) withDefaults() MonitoringArgs {
 	if full.TrailRetentionDays == 0 {
 		full.TrailRetentionDays = defaultTrailDays
 	}
+	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	return full
 }
 
@@ -91,6 +93,6 @@ func (a *MonitoringArgs) inputs() pulumi.Map {
 		"accountId":             pulumi.String(a.AccountID),
 		"trailRetentionDays":    pulumi.Int(a.TrailRetentionDays),
 		"trailLogRetentionDays": pulumi.Int(a.TrailLogRetentionDays),
-		"disposable":            pulumi.Bool(a.Disposable),
+		"deletionProtection":    pulumi.Bool(*a.DeletionProtection),
 	}
 }

@@ -64,10 +64,10 @@ func checkBucket(t testing.TB, r *pulumitest.Recorder) {
 	require.Contains(t, policy, "aws:SourceArn", "of this trail alone")
 }
 
-func TestDisposableIsNotProtected(t *testing.T) {
+func TestWithoutDeletionProtection(t *testing.T) {
 	t.Parallel()
 	args := right()
-	args.Disposable = true
+	args.DeletionProtection = new(false)
 	r := watch(t, args)
 	for _, resource := range r.All() {
 		require.False(t, resource.Protect, resource.Name)

@@ -28,7 +28,7 @@ func (b *builder) makeTrail() error {
 	if err := b.sendToLogs(args); err != nil {
 		return err
 	}
-	trail, err := cloudtrail.NewTrail(b.ctx, b.name+"-trail", args, pulumi.Parent(b.parent), pulumi.Protect(!b.args.Disposable))
+	trail, err := cloudtrail.NewTrail(b.ctx, b.name+"-trail", args, pulumi.Parent(b.parent), pulumi.Protect(*b.args.DeletionProtection))
 	if err != nil {
 		return fmt.Errorf("create trail: %w", err)
 	}
@@ -45,7 +45,7 @@ func (b *builder) trailARN() string {
 func (b *builder) makeBucket() (pulumi.StringOutput, error) {
 	trail := policydoc.Conditions{"StringEquals": {"aws:SourceArn": {pulumi.String(b.trailARN())}}}
 	return bucket.New(b.ctx, b.name+"-trail", &bucket.Args{
-		KeyARN: b.args.TrailKeyARN, NoncurrentDays: 30, ExpireDays: b.args.TrailRetentionDays, Disposable: b.args.Disposable,
+		KeyARN: b.args.TrailKeyARN, NoncurrentDays: 30, ExpireDays: b.args.TrailRetentionDays, DeletionProtection: b.args.DeletionProtection,
 		Statements: func(bucketARN pulumi.StringInput) []policydoc.Statement {
 			return []policydoc.Statement{
 				{

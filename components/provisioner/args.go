@@ -27,8 +27,8 @@ type ProvisionerArgs struct {
 
 	StorageKeyARN pulumi.StringInput // encrypts archives
 
-	// Disposable archives are gone with destroy; otherwise their bucket is protected.
-	Disposable bool
+	// DeletionProtection keeps destroy from deleting the bucket of archives; without it, they go with it. True when nil.
+	DeletionProtection *bool
 }
 
 const (
@@ -45,6 +45,7 @@ func (a *ProvisionerArgs) withDefaults() ProvisionerArgs {
 	full.Settings = full.WithDefaults(service)
 	full.DatabaseName = cmp.Or(full.DatabaseName, defaultDatabaseName)
 	full.SchemaCeiling = cmp.Or(full.SchemaCeiling, api.DefaultSchemaCeiling)
+	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	return full
 }
 
@@ -78,8 +79,8 @@ func (a *ProvisionerArgs) Check(p *check.Problems) {
 // would make none of the children before all of it exists.
 func (a *ProvisionerArgs) inputs() pulumi.Map {
 	return a.Inputs(pulumi.Map{
-		"databaseName":  pulumi.String(a.DatabaseName),
-		"schemaCeiling": pulumi.Int(a.SchemaCeiling),
-		"disposable":    pulumi.Bool(a.Disposable),
+		"databaseName":       pulumi.String(a.DatabaseName),
+		"schemaCeiling":      pulumi.Int(a.SchemaCeiling),
+		"deletionProtection": pulumi.Bool(*a.DeletionProtection),
 	})
 }

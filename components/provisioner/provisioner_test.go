@@ -37,7 +37,7 @@ func provision(t *testing.T, args *ProvisionerArgs) *pulumitest.Recorder {
 }
 
 // checks hold for a provisioner that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkFunction, checkPermissions, checkArchives(false), checkSweep, checkAlarms, checkPlace}
+var checks = []pulumitest.Check{checkFunction, checkPermissions, checkArchives(true), checkSweep, checkAlarms, checkPlace}
 
 func TestDefaultsAreNarrowAndSafe(t *testing.T) {
 	t.Parallel()
@@ -55,11 +55,11 @@ func TestDefaultsAreNarrowAndSafe(t *testing.T) {
 		"BucketLifecycleConfigurationV2 * rules[0].id")
 }
 
-func TestDisposableArchivesGoWithTheirStack(t *testing.T) {
+func TestArchivesWithoutDeletionProtection(t *testing.T) {
 	t.Parallel()
 	args := rightProvisioner()
-	args.Disposable = true
-	checkArchives(true)(t, provision(t, args))
+	args.DeletionProtection = new(false)
+	checkArchives(false)(t, provision(t, args))
 }
 
 // checkPlace is what every component keeps to.
@@ -140,12 +140,12 @@ func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 }
 
 // checkArchives gives the check of the bucket with and without protection.
-func checkArchives(disposable bool) pulumitest.Check {
+func checkArchives(protected bool) pulumitest.Check {
 	return func(t testing.TB, r *pulumitest.Recorder) {
 		t.Helper()
 		bucket := r.One(t, "aws:s3/bucketV2:BucketV2", "provisioner-archives")
-		require.Equal(t, !disposable, bucket.Protect)
-		require.Equal(t, disposable, bucket.Value(t, "forceDestroy"))
+		require.Equal(t, protected, bucket.Protect)
+		require.Equal(t, !protected, bucket.Value(t, "forceDestroy"))
 		access := r.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "provisioner-archives")
 		for _, way := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
 			require.Equal(t, true, access.Value(t, way), way)

@@ -31,8 +31,8 @@ type SchemaArgs struct {
 
 	FunctionName  pulumi.StringInput // the environment's provisioner
 	SecretsKeyARN pulumi.StringInput // encrypts the tenant's secret
-	// Disposable secrets are gone at once; otherwise they are recoverable for 30 days.
-	Disposable bool
+	// DeletionProtection keeps a deleted secret recoverable for 30 days; without it, the secret is gone at once. True when nil.
+	DeletionProtection *bool
 }
 
 // Schema is a tenant's schema, role and secret.
@@ -87,7 +87,7 @@ func NewSchema(ctx *pulumi.Context, name string, args *SchemaArgs, opts ...pulum
 // as long as that is recoverable.
 func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema) (*secretsmanager.Secret, error) {
 	days := recoveryDays
-	if a.Disposable {
+	if !*a.DeletionProtection {
 		days = 0
 	}
 	secret, err := secretsmanager.NewSecret(ctx, name, &secretsmanager.SecretArgs{
@@ -119,6 +119,7 @@ func (a *SchemaArgs) withDefaults() SchemaArgs {
 	}
 	full := *a
 	full.Database = cmp.Or(full.Database, api.MainDatabase)
+	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	if full.State == "" {
 		full.State = api.StateActive
 	}
@@ -152,14 +153,14 @@ func (a *SchemaArgs) Check(p *check.Problems) tiers.Tier {
 // inputs are what the engine and policies see of the arguments.
 func (a *SchemaArgs) inputs() pulumi.Map {
 	return pulumi.Map{
-		"environment":     pulumi.String(a.Environment),
-		"tenant":          pulumi.String(a.Tenant),
-		"database":        pulumi.String(a.Database),
-		"tier":            pulumi.String(a.Tier),
-		"state":           pulumi.String(a.State),
-		"passwordVersion": pulumi.Int(a.PasswordVersion),
-		"functionName":    a.FunctionName,
-		"secretsKeyArn":   a.SecretsKeyARN,
-		"disposable":      pulumi.Bool(a.Disposable),
+		"environment":        pulumi.String(a.Environment),
+		"tenant":             pulumi.String(a.Tenant),
+		"database":           pulumi.String(a.Database),
+		"tier":               pulumi.String(a.Tier),
+		"state":              pulumi.String(a.State),
+		"passwordVersion":    pulumi.Int(a.PasswordVersion),
+		"functionName":       a.FunctionName,
+		"secretsKeyArn":      a.SecretsKeyARN,
+		"deletionProtection": pulumi.Bool(*a.DeletionProtection),
 	}
 }

@@ -67,9 +67,9 @@ func TestSchemaChangesInPlace(t *testing.T) {
 
 func TestNoPasswordIsInTheState(t *testing.T) {
 	t.Parallel()
-	for disposable, days := range map[bool]float64{false: 30, true: 0} {
+	for protected, days := range map[bool]float64{true: 30, false: 0} {
 		args := rightSchema()
-		args.Disposable = disposable
+		args.DeletionProtection = &protected
 		r, _ := declare(t, args)
 		secret := r.One(t, "aws:secretsmanager/secret:Secret", "acme")
 		require.Equal(t, "platform/prod/tenants/acme-", secret.Value(t, "namePrefix"), "the provisioner's rights begin so")

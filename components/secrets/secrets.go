@@ -5,6 +5,7 @@
 package secrets
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
@@ -21,8 +22,9 @@ type SecretArgs struct {
 	// Value is kept and is secret in the state whatever it was before.
 	Value  pulumi.StringInput
 	KeyARN pulumi.StringInput
-	// Disposable secrets are gone with destroy; otherwise they are protected and recoverable for 30 days.
-	Disposable bool
+	// DeletionProtection keeps destroy from deleting the secret, and a deleted one recoverable for 30 days; without it, the
+	// secret is gone at once. True when nil.
+	DeletionProtection *bool
 }
 
 // Secret is a value in Secrets Manager. The value itself cannot be read from it.
@@ -47,24 +49,25 @@ func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulum
 		return nil, err
 	}
 	s := &Secret{}
+	protected := *cmp.Or(args.DeletionProtection, new(true))
 	err := ctx.RegisterComponentResourceV2("genericcorp:secrets:Secret", name, pulumi.Map{
-		"description": pulumi.String(args.Description),
-		"keyArn":      args.KeyARN,
-		"disposable":  pulumi.Bool(args.Disposable),
+		"description":        pulumi.String(args.Description),
+		"keyArn":             args.KeyARN,
+		"deletionProtection": pulumi.Bool(protected),
 	}, s, append(opts, tagging.Component("secrets"))...)
 	if err != nil {
 		return nil, fmt.Errorf("register secret %q: %w", name, err)
 	}
 	prefix := naming.Join(maxPrefix, name)
 	days := recoveryDays
-	if args.Disposable {
+	if !protected {
 		days = 0
 	}
 	secret, err := secretsmanager.NewSecret(ctx, prefix+"-secret", &secretsmanager.SecretArgs{
 		Description:          pulumi.String(args.Description),
 		KmsKeyId:             args.KeyARN.ToStringOutput().ToStringPtrOutput(),
 		RecoveryWindowInDays: pulumi.Int(days),
-	}, pulumi.Parent(s), pulumi.Protect(!args.Disposable))
+	}, pulumi.Parent(s), pulumi.Protect(protected))
 	if err != nil {
 		return nil, fmt.Errorf("create secret: %w", err)
 	}

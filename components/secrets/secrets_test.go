@@ -67,10 +67,10 @@ func checkSecret(t testing.TB, r *pulumitest.Recorder) {
 
 const secretARN = "arn:aws:secretsmanager:us-east-1:123456789012:main-secret"
 
-func TestDisposableSecretGoesWithItsStack(t *testing.T) {
+func TestWithoutDeletionProtection(t *testing.T) {
 	t.Parallel()
 	args := good()
-	args.Disposable = true
+	args.DeletionProtection = new(false)
 	r, _ := record(t, "main", args)
 	require.EqualValues(t, 0, r.One(t, secretType, "main-secret").Value(t, "recoveryWindowInDays"))
 	r.RequireProtected(t)

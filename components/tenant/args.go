@@ -31,8 +31,8 @@ type TenantArgs struct {
 	CostTopicARN  pulumi.StringInput // hears of the tenant's budget
 	Domain        *Domain            // nil: the tenant has no host name
 
-	// Disposable secrets are gone at once; otherwise they are recoverable for 30 days.
-	Disposable bool
+	// DeletionProtection keeps a deleted secret recoverable for 30 days; without it, the secret is gone at once. True when nil.
+	DeletionProtection *bool
 }
 
 // Domain is where the tenants' host names are.
@@ -51,7 +51,7 @@ func (d Domain) Check(p *check.Problems) {
 func (a *TenantArgs) schema() *schema.SchemaArgs {
 	return &schema.SchemaArgs{
 		Environment: a.Environment, Tenant: a.Slug, Database: cmp.Or(a.Database, api.MainDatabase), Tier: a.Tier, State: cmp.Or(a.State, api.StateActive),
-		PasswordVersion: cmp.Or(a.PasswordVersion, 1), FunctionName: a.FunctionName, SecretsKeyARN: a.SecretsKeyARN, Disposable: a.Disposable,
+		PasswordVersion: cmp.Or(a.PasswordVersion, 1), FunctionName: a.FunctionName, SecretsKeyARN: a.SecretsKeyARN, DeletionProtection: a.DeletionProtection,
 	}
 }
 
@@ -71,14 +71,14 @@ func (a *TenantArgs) validate(name string) (tiers.Tier, error) {
 // would make none of the children before all of it exists.
 func (a *TenantArgs) inputs() pulumi.Map {
 	m := pulumi.Map{
-		"slug":            pulumi.String(a.Slug),
-		"tier":            pulumi.String(a.Tier),
-		"database":        pulumi.String(a.Database),
-		"state":           pulumi.String(a.State),
-		"passwordVersion": pulumi.Int(a.PasswordVersion),
-		"environment":     pulumi.String(a.Environment),
-		"accountId":       pulumi.String(a.AccountID),
-		"disposable":      pulumi.Bool(a.Disposable),
+		"slug":               pulumi.String(a.Slug),
+		"tier":               pulumi.String(a.Tier),
+		"database":           pulumi.String(a.Database),
+		"state":              pulumi.String(a.State),
+		"passwordVersion":    pulumi.Int(a.PasswordVersion),
+		"environment":        pulumi.String(a.Environment),
+		"accountId":          pulumi.String(a.AccountID),
+		"deletionProtection": pulumi.Bool(*cmp.Or(a.DeletionProtection, new(true))),
 	}
 	if a.Domain != nil {
 		m["domain"] = pulumi.Map{"name": pulumi.String(a.Domain.Name), "zoneId": pulumi.String(a.Domain.ZoneID)}

@@ -69,7 +69,7 @@ func TestChangedSettings(t *testing.T) {
 // what is protected, and begins nothing.
 func TestProtectedEnvironment(t *testing.T) {
 	c := testcloud.Exclusive(t)
-	c.Changed(t, nil, settings(t, c, map[string]string{"protection:": "protection: full"}))
+	c.Changed(t, nil, settings(t, c, map[string]string{"deletionProtection:": "deletionProtection: true"}))
 	before := observe.Everything(t, c)
 	_, err := rds.NewFromConfig(c.AWS()).DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{
 		DBInstanceIdentifier: observe.Database(t, c).DBInstanceIdentifier, SkipFinalSnapshot: aws.Bool(true)})

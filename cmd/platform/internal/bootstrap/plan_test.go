@@ -50,7 +50,7 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 	return pulumitest.Run(t, stacks.Run,
 		pulumitest.WithConfig(map[string]string{"aws:region": pulumitest.Region, "platform:settings": settings}),
 		pulumitest.WithStackOutputs(map[string]any{
-			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "protection": "full",
+			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "deletionProtection": true,
 			"provisionerFunctionName": provisioner.FunctionName(environment, pulumitest.Region), "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
 			"databases": map[string]any{"main": map[string]any{}}, "domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
 		}),
