@@ -40,20 +40,34 @@ func suspend(ctx context.Context, o *suspendOptions) error {
 	return o.setState(ctx, api.StateSuspended)
 }
 
-func newResume(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
-	o := &options{Factory: f}
+// resumeOptions are what `platform tenant resume` is asked.
+type resumeOptions struct {
+	options
+
+	cleanUp bool
+}
+
+func newResume(f *cmdutil.Factory, run cmdutil.Run[resumeOptions]) *cobra.Command {
+	o := &resumeOptions{options: options{Factory: f}}
 	cmd := &cobra.Command{
-		Use:               "resume <tenant>",
-		Short:             "Let a suspended or limited tenant work as its tier says",
+		Use:   "resume <tenant>",
+		Short: "Let a suspended or limited tenant work as its tier says",
+		Long: `Let a suspended or limited tenant work as its tier says. It is refused while the tenant stores more than its tier allows.
+With --clean-up such a tenant may log in, read, and free space for 24 hours: runbooks/tenant-over-limit.md.`,
 		Args:              o.args("the tenant's name"),
 		ValidArgsFunction: o.completeTenants(),
 		RunE:              func(cmd *cobra.Command, _ []string) error { return run.Or(resume)(cmd.Context(), o) },
 	}
 	o.addChangeFlags(cmd)
+	cmd.Flags().BoolVar(&o.cleanUp, "clean-up", false, "let it free space, as it stores more than its tier allows")
 	return cmd
 }
 
-func resume(ctx context.Context, o *options) error { return o.setState(ctx, api.StateActive) }
+func resume(ctx context.Context, o *resumeOptions) error {
+	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
+		return t.Resume(ctx, o.tenant, o.cleanUp)
+	})
+}
 
 func (o *options) setState(ctx context.Context, state api.State) error {
 	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {

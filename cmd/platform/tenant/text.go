@@ -25,7 +25,11 @@ func changeText(r *tenant.Report) string {
 	if r.SecretARN == "" || r.Changes["delete"] > 0 {
 		return text
 	}
-	return fmt.Sprintf("%s\n\n%s\nits connection is in the secret %s", t.Render(), text, r.SecretARN) + warningsText(r.Warnings)
+	text = fmt.Sprintf("%s\n\n%s\nits connection is in the secret %s", t.Render(), text, r.SecretARN)
+	if r.Reason != "" {
+		text += "\nwhy: " + r.Reason
+	}
+	return text + warningsText(r.Warnings)
 }
 
 // warningsText puts each warning on a line of its own, after what it is about.
@@ -52,10 +56,14 @@ func listText(list *tenant.List) string {
 }
 
 func stateText(t api.Tenant) string {
-	if t.OverStorage {
-		return string(t.State) + ", over its storage"
+	switch {
+	case t.LoginBlocked:
+		return string(t.State) + ", but locked out for its size"
+	case t.OverStorage:
+		return string(t.State) + ", but read-only for its size"
+	default:
+		return string(t.State)
 	}
-	return string(t.State)
 }
 
 func costText(usd *string, known bool) string {
@@ -73,6 +81,9 @@ func shownText(shown *tenant.Shown) string {
 	var parts []string
 	if shown.Tenant != nil {
 		parts = append(parts, tenantText(*shown.Tenant))
+		if shown.WayOut != "" {
+			parts = append(parts, "why: "+shown.Tenant.Reason+"\nway out: "+shown.WayOut)
+		}
 	}
 	if len(shown.Archives) > 0 {
 		parts = append(parts, archivesText(shown.Archives))

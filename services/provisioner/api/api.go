@@ -30,6 +30,9 @@ const (
 	ActionList Action = "list"
 	// ActionCheck tells what in the database differs from what was applied, for one tenant or, without one, for all.
 	ActionCheck Action = "check"
+	// ActionCleanUp lets a tenant that is over its storage free space, for a while: also one that had lost this because it
+	// grew.
+	ActionCleanUp Action = "clean-up"
 	// ActionSweep enforces what PostgreSQL alone does not: ends statements and transactions beyond a tenant's limits
 	// and makes tenants read-only that have passed their storage. It is meant to run every minute.
 	ActionSweep Action = "sweep"
@@ -122,22 +125,26 @@ type Response struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Tenant is what is known about a tenant. Size, Tables and Sessions are measured by show and list alone.
+// Tenant is what is known about a tenant. Size, Tables, Sessions and ExceedsStorage are measured by show and list alone.
 type Tenant struct {
-	Slug            string    `json:"slug"`
-	Database        string    `json:"database"` // by its name in the settings
-	Tier            string    `json:"tier"`
-	State           State     `json:"state"`
-	Schema          string    `json:"schema"`
-	Role            string    `json:"role"`
-	SecretARN       string    `json:"secretArn"` // where its workloads read their connection
-	Limits          Limits    `json:"limits"`
-	PasswordVersion int       `json:"passwordVersion"`
-	OverStorage     bool      `json:"overStorage"` // read-only until it holds less again or has a larger tier
-	CreatedAt       time.Time `json:"createdAt"`
-	SizeBytes       int64     `json:"sizeBytes"`
-	Tables          int       `json:"tables"`
-	Sessions        int       `json:"sessions"`
+	Slug            string `json:"slug"`
+	Database        string `json:"database"` // by its name in the settings
+	Tier            string `json:"tier"`
+	State           State  `json:"state"`
+	Schema          string `json:"schema"`
+	Role            string `json:"role"`
+	SecretARN       string `json:"secretArn"` // where its workloads read their connection
+	Limits          Limits `json:"limits"`
+	PasswordVersion int    `json:"passwordVersion"`
+	OverStorage     bool   `json:"overStorage"`  // read-only until it holds less again or has a larger tier
+	LoginBlocked    bool   `json:"loginBlocked"` // besides, it grew while it was read-only, and may not log in
+	// Reason says why the tenant may do less than its tier allows; empty: it may do all that.
+	Reason         string    `json:"reason"`
+	CreatedAt      time.Time `json:"createdAt"`
+	SizeBytes      int64     `json:"sizeBytes"`
+	Tables         int       `json:"tables"`
+	Sessions       int       `json:"sessions"`
+	ExceedsStorage bool      `json:"exceedsStorage"` // as measured: overStorage follows with the next sweep
 }
 
 // Archive is one export of a schema, as its manifest tells.

@@ -81,7 +81,7 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
@@ -94,7 +94,7 @@ func (r Request) Validate() error {
 	case ActionList, ActionSweep:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	default:
-		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check or sweep"))
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up or sweep"))
 	}
 	return p.Err()
 }

@@ -133,6 +133,9 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 	case f.applied == nil:
 		return response, fmt.Errorf("%s tenant %s: %w", r.Action, r.Tenant, &api.Error{Code: api.CodeNoTenant, Message: "there is none"})
 	}
+	if r.Action == api.ActionCleanUp {
+		f.applied.Reason = "it may free space"
+	}
 	response = api.Response{Tenant: f.applied, Warnings: f.warns}
 	if r.Action == api.ActionArchive || r.Action == api.ActionRestore {
 		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}

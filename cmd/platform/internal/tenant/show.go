@@ -10,6 +10,7 @@ import (
 type Shown struct {
 	Environment string        `json:"environment"`
 	Tenant      *Listed       `json:"tenant"`
+	WayOut      string        `json:"wayOut"`   // what lets the tenant do all that its tier allows; empty: it may
 	Archives    []api.Archive `json:"archives"` // oldest first
 	Problems    []string      `json:"problems"` // what in the database differs from what was applied
 	Warnings    []string      `json:"warnings"`
@@ -34,6 +35,7 @@ func (t *Tenants) Show(ctx context.Context, tenant string) (*Shown, error) {
 		return nil, err
 	}
 	shown.Warnings = append(shown.Warnings, costs.warnings...)
+	shown.WayOut = t.wayOut(*response.Tenant)
 	listed := costs.of(*response.Tenant)
 	shown.Tenant = &listed
 	return shown, nil

@@ -25,8 +25,9 @@ number is agreed but nothing enforces it.
 const foot = `
 1. The policy pack refuses a tenant's stack that would cost more. AWS reports actual usage 8 to 12 hours late; the tenant's
    budget then notifies people at 90, 100 and 200 per cent, and a person suspends the tenant.
-2. The sweep makes a tenant over its storage read-only within a minute. A read-only tenant cannot delete anything either, so
-   today it needs a larger tier to write again.
+2. The sweep makes a tenant over its storage read-only within a minute. For 24 hours it may free space by itself, and create
+   nothing; once it stores less, it writes again within a minute. If it grows instead, it may only read until an operator or a
+   larger tier lets it go on ([how](application.md#limits)).
 3. A session starts with the tier's value but can change it for itself; PostgreSQL allows that. The sweep ends statements and
    transactions that exceed the tier's times within a minute. It cannot measure memory for sorts; only the number of
    connections bounds that.

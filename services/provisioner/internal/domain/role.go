@@ -42,7 +42,7 @@ type Role struct {
 	CanLogin, Inherit, Powerful bool
 	Connections                 int
 	Settings                    []string
-	OwnerMember                 bool
+	OwnerMember, OwnerCreates   bool
 }
 
 // Differences tells in sentences how the role differs from what the tenant's record says.
@@ -54,11 +54,12 @@ func (found Role) Differences(r Record) []string {
 		}
 	}
 	differ(found.CanLogin == r.CanLogIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
-	differ(!r.LoginBlocked, "it may not log in, as it went on to store when it was read-only for its size: give it a larger tier, or remove its large objects as the administrator (lo_unlink)")
+	differ(!r.LoginBlocked, "it may not log in, as it went on to store when it was read-only for its size: see runbooks/tenant-over-limit.md")
 	differ(!found.Inherit, "its role inherits from others")
 	differ(!found.Powerful, "its role has an attribute that no tenant may have, such as to create roles")
 	differ(found.Connections == r.Connections(), fmt.Sprintf("its role may have %d connections, expected %d", found.Connections, r.Connections()))
-	differ(found.OwnerMember == r.CanWrite(), fmt.Sprintf("its role may act as owner: %t, expected %t", found.OwnerMember, r.CanWrite()))
+	differ(found.OwnerMember == r.IsOwner(), fmt.Sprintf("its role may act as owner: %t, expected %t", found.OwnerMember, r.IsOwner()))
+	differ(found.OwnerCreates == r.CanWrite(), fmt.Sprintf("its owner role may create in its schema: %t, expected %t", found.OwnerCreates, r.CanWrite()))
 	want := map[string]string{}
 	for _, s := range r.Settings() {
 		want[s.Name] = s.Value

@@ -136,7 +136,8 @@ func (a *applying) decide(ctx context.Context) error {
 		return err
 	}
 	a.after.OverStorage, a.after.HeldBytes, a.after.LoginBlocked = a.before.OverStorage, a.before.HeldBytes, a.before.LoginBlocked
-	a.after = a.after.Evaluate(m)
+	a.after.CleanUpUntil = a.before.CleanUpUntil
+	a.after = a.after.Evaluate(m, a.p.Now())
 	return nil
 }
 

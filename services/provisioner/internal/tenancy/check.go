@@ -51,12 +51,13 @@ const unowned = `
 const selectRole = `SELECT r.rolcanlogin, r.rolinherit, r.rolsuper OR r.rolbypassrls OR r.rolreplication OR r.rolcreatedb OR r.rolcreaterole, r.rolconnlimit,
 		coalesce((SELECT s.setconfig FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0), '{}')
 			|| coalesce((SELECT array_agg('in one database alone: ' || c) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = r.oid AND s.setdatabase <> 0), '{}'),
-		EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = (SELECT oid FROM pg_roles WHERE rolname = $2))
+		EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = (SELECT oid FROM pg_roles WHERE rolname = $2)),
+		coalesce((SELECT has_schema_privilege(o.oid, n.oid, 'CREATE') FROM pg_roles o, pg_namespace n WHERE o.rolname = $2 AND n.nspname = $3), false)
 	FROM pg_roles r WHERE r.rolname = $1`
 
 // problemsOf tells in sentences what differs from the record. Applying the tenant again repairs all but what it says cannot.
 func (p *Provisioner) problemsOf(ctx context.Context, r domain.Record) ([]string, error) {
-	rows, err := p.Admin.Query(ctx, selectRole, slug.Role(r.Slug), slug.OwnerRole(r.Slug))
+	rows, err := p.Admin.Query(ctx, selectRole, slug.Role(r.Slug), slug.OwnerRole(r.Slug), slug.Schema(r.Slug))
 	if err != nil {
 		return nil, fmt.Errorf("look at the tenant's role: %w", err)
 	}

@@ -18,7 +18,7 @@ const schemaOwner = "platform_schemas"
 // through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
 const isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
-	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'deleting')
+	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'clean_up_until')
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))

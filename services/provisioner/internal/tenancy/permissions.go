@@ -18,7 +18,10 @@ func reconcile(ctx context.Context, tx pgx.Tx, r domain.Record, found existing) 
 	n := namesOf(r.Slug)
 	statements := n.access()
 	if !r.CanWrite() {
-		statements = append(statements, n.readOnly()...)
+		statements = append(statements, n.readOnly(r)...)
+	}
+	if found.schema || !r.CanWrite() {
+		statements = append(statements, n.explain(r))
 	}
 	if err := run(ctx, tx, append(statements, n.attributes(r, found)...)...); err != nil {
 		return nil, fmt.Errorf("set permissions and settings: %w", err)
@@ -92,15 +95,28 @@ func (n names) access() []string {
 	}
 }
 
+// explain writes into the schema's comment why the tenant may do less than its tier allows, where its people can read it:
+// PostgreSQL's errors say only what may not be done.
+func (n names) explain(r domain.Record) string {
+	if reason := r.Reason(); reason != "" {
+		return sqltext.Statement("COMMENT ON SCHEMA %s IS %s", n.schema, reason)
+	}
+	return sqltext.Statement("COMMENT ON SCHEMA %s IS NULL", n.schema)
+}
+
 // readOnly takes from the login role whatever it could still write by, with what it granted on, and leaves it everything to
-// read by.
-func (n names) readOnly() []string {
-	return append(n.asOwner(
+// read by. Who may free space keeps the owner role, which then can create nothing; the sweep sees that it does not grow.
+func (n names) readOnly(r domain.Record) []string {
+	statements := append(n.asOwner(
 		sqltext.Statement("REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM %s, PUBLIC CASCADE", n.schema, n.login),
 		sqltext.Statement("REVOKE ALL ON ALL SEQUENCES IN SCHEMA %s FROM %s, PUBLIC CASCADE", n.schema, n.login),
 		sqltext.Statement("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s", n.schema, n.login),
 		sqltext.Statement("GRANT SELECT ON ALL SEQUENCES IN SCHEMA %s TO %s", n.schema, n.login),
-	), sqltext.Statement("REVOKE %s FROM %s", n.owner, n.login))
+	), sqltext.Statement("REVOKE CREATE ON SCHEMA %s FROM %s", n.schema, n.owner))
+	if r.CanCleanUp() {
+		return statements
+	}
+	return append(statements, sqltext.Statement("REVOKE %s FROM %s", n.owner, n.login))
 }
 
 // asOwner runs statements as the owner of all that the tenant made. The administrator is a member of both roles: when it

@@ -82,6 +82,8 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 		return p.list(ctx)
 	case api.ActionCheck:
 		return p.check(ctx, r.Tenant)
+	case api.ActionCleanUp:
+		return p.cleanUp(ctx, r.Tenant)
 	case api.ActionSweep:
 		return p.sweep(ctx)
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,6 +26,7 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	over_storage boolean NOT NULL DEFAULT false,
 	held_bytes bigint NOT NULL DEFAULT 0,
 	login_blocked boolean NOT NULL DEFAULT false,
+	clean_up_until timestamptz,
 	archive_key text NOT NULL DEFAULT '',
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
@@ -40,13 +42,18 @@ const tenantColumns = `ALTER TABLE platform.tenant
 	ADD COLUMN IF NOT EXISTS held_bytes bigint NOT NULL DEFAULT 0,
 	ADD COLUMN IF NOT EXISTS login_blocked boolean NOT NULL DEFAULT false,
 	ADD COLUMN IF NOT EXISTS deleting boolean NOT NULL DEFAULT false,
-	ADD COLUMN IF NOT EXISTS recovery_pending boolean NOT NULL DEFAULT false`
+	ADD COLUMN IF NOT EXISTS recovery_pending boolean NOT NULL DEFAULT false,
+	ADD COLUMN IF NOT EXISTS clean_up_until timestamptz`
 
-const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting FROM platform.tenant`
+const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting)
+	var cleanUp *time.Time
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp)
+	if cleanUp != nil {
+		r.CleanUpUntil = cleanUp.UTC()
+	}
 	return r, err
 }
 
@@ -93,12 +100,17 @@ func loadAll(ctx context.Context, db querier) ([]domain.Record, error) {
 }
 
 func save(ctx context.Context, tx pgx.Tx, r domain.Record) error {
-	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	var cleanUp *time.Time
+	if !r.CleanUpUntil.IsZero() {
+		cleanUp = &r.CleanUpUntil
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, clean_up_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (slug) DO UPDATE SET database = excluded.database, tier = excluded.tier, state = excluded.state, limits = excluded.limits,
 			password_version = excluded.password_version, secret_arn = excluded.secret_arn, over_storage = excluded.over_storage,
-			held_bytes = excluded.held_bytes, login_blocked = excluded.login_blocked, archive_key = excluded.archive_key, updated_at = now()`,
-		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.HeldBytes, r.LoginBlocked, r.ArchiveKey)
+			held_bytes = excluded.held_bytes, login_blocked = excluded.login_blocked, archive_key = excluded.archive_key,
+			clean_up_until = excluded.clean_up_until, updated_at = now()`,
+		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.HeldBytes, r.LoginBlocked, r.ArchiveKey, cleanUp)
 	if err != nil {
 		return fmt.Errorf("write the tenant's record: %w", err)
 	}

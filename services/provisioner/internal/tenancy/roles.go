@@ -41,7 +41,7 @@ func (n names) create(found existing, r domain.Record, verifier string) []string
 		statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", n.owner))
 	} else {
 		statement := sqltext.Statement("CREATE ROLE %s NOLOGIN", n.owner) + powerless + " ROLE CURRENT_USER"
-		if r.CanWrite() {
+		if r.IsOwner() {
 			statement += sqltext.Statement(", %s", n.login)
 		}
 		statements = append(statements, statement)
@@ -75,7 +75,7 @@ func (n names) attributes(r domain.Record, found existing) []string {
 	}
 	if found.owner {
 		statements = append(statements, sqltext.Statement("ALTER ROLE %s NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE", n.owner))
-		if r.CanWrite() {
+		if r.IsOwner() {
 			statements = append(statements, sqltext.Statement("GRANT %s TO %s", n.owner, n.login))
 		}
 	}

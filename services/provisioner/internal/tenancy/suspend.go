@@ -50,11 +50,11 @@ func (p *Provisioner) blockLogin(ctx context.Context, tenant, note string) error
 	return nil
 }
 
-// blockWriter is blockLogin for a tenant that may write and is about to become a reader: what it holds open would keep the
+// blockWriter is blockLogin for a tenant that may write, or free space, and is about to become a reader: what it holds open would keep the
 // change waiting. Its login comes back with the change or, if that fails, with the next sweep.
 func (p *Provisioner) blockWriter(ctx context.Context, tenant string) error {
 	before, err := load(ctx, p.Admin, tenant)
-	if err != nil || before == nil || !before.CanWrite() {
+	if err != nil || before == nil || !before.IsOwner() {
 		return err
 	}
 	return p.blockLogin(ctx, tenant, markRecoveryPending)

@@ -71,7 +71,7 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 	var failures []error
 	for _, r := range all {
 		m := measures[slug.Schema(r.Slug)]
-		if r.Evaluate(m) == r {
+		if r.Evaluate(m, p.Now()) == r {
 			continue
 		}
 		after, err := p.evaluateStorage(ctx, r.Slug)
@@ -79,7 +79,7 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 			failures = append(failures, fmt.Errorf("enforce the storage of tenant %s: %w", r.Slug, err))
 			continue
 		}
-		done = append(done, fmt.Sprintf("tenant %s: %s: read-only: %t, login blocked: %t", r.Slug, m.Against(r.Limits), after.OverStorage, after.LoginBlocked))
+		done = append(done, fmt.Sprintf("tenant %s: %s: read-only: %t, may free space: %t, login blocked: %t", r.Slug, m.Against(r.Limits), after.OverStorage, after.CanCleanUp(), after.LoginBlocked))
 	}
 	return done, join(failures...)
 }
@@ -95,7 +95,7 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 		return after, err
 	}
 	var blocked error // a session that cannot be ended does not keep the tenant writing
-	if !r.Evaluate(m).CanWrite() {
+	if !r.Evaluate(m, p.Now()).IsOwner() || r.CanWrite() {
 		blocked = p.blockWriter(ctx, tenant)
 	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
@@ -103,7 +103,7 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 		if err != nil || r == nil {
 			return err
 		}
-		after = r.Evaluate(m)
+		after = r.Evaluate(m, p.Now())
 		if _, err := reconcile(ctx, tx, after, allExisting); err != nil {
 			return err
 		}

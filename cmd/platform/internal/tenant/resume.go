@@ -1,0 +1,73 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// Resume lets a tenant work as its tier says. One that stores more than that stays read-only whatever its state is, so that
+// is refused. With cleanUp such a tenant may log in and free space for a while.
+func (t *Tenants) Resume(ctx context.Context, tenant string, cleanUp bool) (*Report, error) {
+	refusal, err := t.refusesToResume(ctx, tenant, cleanUp)
+	switch {
+	case err != nil:
+		return nil, err
+	case refusal != "" && !t.DryRun:
+		return nil, errors.New(refusal)
+	}
+	report, err := t.SetState(ctx, tenant, api.StateActive)
+	if err != nil {
+		return nil, err
+	}
+	report.Refusal = refusal
+	if !cleanUp || t.DryRun {
+		return report, nil
+	}
+	response, err := t.call(ctx, api.Request{Action: api.ActionCleanUp, Tenant: tenant})
+	if err != nil {
+		return nil, err
+	}
+	report.take(*response.Tenant)
+	return report, nil
+}
+
+// refusesToResume says why a tenant would not be resumed; nothing: it would.
+func (t *Tenants) refusesToResume(ctx context.Context, tenant string, cleanUp bool) (string, error) {
+	applied, err := t.applied(ctx, tenant)
+	if err != nil || applied == nil {
+		return "", err
+	}
+	switch {
+	case cleanUp && !applied.OverStorage:
+		return fmt.Sprintf("tenant %s is not over its storage: %s, without --clean-up", tenant, t.command("resume "+tenant)), nil
+	case cleanUp || !applied.OverStorage:
+		return "", nil
+	}
+	response, err := t.call(ctx, api.Request{Action: api.ActionShow, Tenant: tenant})
+	if err != nil || response.Tenant == nil || !response.Tenant.ExceedsStorage {
+		return "", err // it has freed space, and may write as soon as it is applied again
+	}
+	return fmt.Sprintf("tenant %s stays read-only: it stores %d MiB of %d MiB, or too many objects: %s", tenant,
+		response.Tenant.SizeBytes>>20, response.Tenant.Limits.StorageMiB, t.freeing(tenant)), nil
+}
+
+// freeing are the ways out of a limit of storage.
+func (t *Tenants) freeing(tenant string) string {
+	return fmt.Sprintf("%s lets it free space for 24 hours, %s gives it more (runbooks/tenant-over-limit.md)",
+		t.command("resume "+tenant+" --clean-up"), t.command("tier "+tenant+" <tier>"))
+}
+
+// wayOut says what lets a tenant do all that its tier allows; empty where nothing keeps it from that.
+func (t *Tenants) wayOut(tenant api.Tenant) string {
+	switch {
+	case tenant.Reason == "":
+		return ""
+	case tenant.OverStorage:
+		return t.freeing(tenant.Slug)
+	default:
+		return t.command("resume " + tenant.Slug)
+	}
+}

@@ -1,0 +1,48 @@
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
+)
+
+// cleanUp lets a tenant that is over its storage free space, for domain.CleanUpTime from now on. One that has freed enough
+// already may write again.
+func (p *Provisioner) cleanUp(ctx context.Context, tenant string) (api.Response, error) {
+	m, err := p.measureTenant(ctx, tenant)
+	if err != nil {
+		return api.Response{}, err
+	}
+	var after domain.Record
+	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
+		r, err := loadExisting(ctx, tx, tenant)
+		if err != nil {
+			return err
+		}
+		switch {
+		case r.State != api.StateActive:
+			return fmt.Errorf("the tenant is %s: resume it first", r.State)
+		case m.Unmeasured:
+			return errors.New("its large objects cannot be measured, so nobody would see it grow: remove them as the administrator (lo_unlink)")
+		case !r.OverStorage:
+			return errors.New("the tenant is not read-only for its size: it can free space as it is")
+		}
+		if after = r.Evaluate(m, p.Now()); after.OverStorage {
+			after = r.OpenCleanUp(m, p.Now())
+		}
+		if _, err := reconcile(ctx, tx, after, allExisting); err != nil {
+			return err
+		}
+		return save(ctx, tx, after)
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	described := m.Add(after.Describe())
+	return api.Response{Tenant: &described}, nil
+}
