@@ -127,6 +127,7 @@ var flips = []flip{
 	{"aws:cloudtrail/trail:Trail", "enableLogFileValidation", false, "trail-validated"},
 	{"aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", gone{}, "log-group-encrypted"},
 	{"aws:cloudwatch/logGroup:LogGroup", "retentionInDays", gone{}, "log-group-retention"},
+	{"aws:cloudwatch/metricAlarm:MetricAlarm", "treatMissingData", "missing", "alarm-missing-data"},
 }
 
 // crowds add copies of a resource until there are too many.

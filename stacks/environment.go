@@ -159,6 +159,7 @@ func (e *environment) makeCluster() (err error) {
 	args.SecretsKeyARN = e.keys.Cluster
 	args.LogKeyARN = e.keys.Logs
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
 	args.NodeTags = e.tags().Map()
 	e.cluster, err = cluster.NewCluster(e.ctx, "cluster", args)
 	return err

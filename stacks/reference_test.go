@@ -74,7 +74,7 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 		},
 		"cluster": func(ctx *pulumi.Context) error {
 			_, err := cluster.NewCluster(ctx, "it", &cluster.ClusterArgs{
-				AccountID: account, VpcID: none, PrivateSubnetIDs: subnets, NodeSecurityGroupID: none, SecretsKeyARN: key, LogKeyARN: key,
+				AccountID: account, VpcID: none, PrivateSubnetIDs: subnets, NodeSecurityGroupID: none, SecretsKeyARN: key, LogKeyARN: key, AlarmTopicARN: none,
 				NodeGroups: []cluster.NodeGroup{{Name: "it", InstanceTypes: []string{"m7g.large"}, Max: 1}},
 			})
 			return err

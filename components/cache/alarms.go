@@ -26,6 +26,7 @@ func (b *builder) makeAlarms(group pulumi.StringOutput) error {
 			_, err := alarm.New(b.ctx, fmt.Sprintf("%s-%s-%d", b.name, t.suffix, node), &alarm.Args{
 				Description: t.description,
 				Metric: alarm.Metric{
+					Kind:       alarm.Continuous, // each node reports every minute, evictions too
 					Namespace:  "AWS/ElastiCache",
 					Name:       t.metric,
 					Statistic:  t.statistic,

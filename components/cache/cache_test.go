@@ -210,7 +210,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 			require.Equal(t, w.threshold, a.Value(t, "threshold"))
 			require.Equal(t, "GreaterThanThreshold", a.Value(t, "comparisonOperator"))
 			require.Equal(t, "AWS/ElastiCache", a.Value(t, "namespace"))
-			require.Equal(t, []any{300.0, 3.0, "missing"}, []any{a.Value(t, "period"), a.Value(t, "evaluationPeriods"), a.Value(t, "treatMissingData")})
+			require.Equal(t, []any{300.0, 3.0, "breaching"}, []any{a.Value(t, "period"), a.Value(t, "evaluationPeriods"), a.Value(t, "treatMissingData")})
 			require.Equal(t, map[string]any{"CacheClusterId": fmt.Sprintf("main-group-%03d", node)}, a.Value(t, "dimensions"))
 			require.Equal(t, []any{"topic"}, a.Value(t, "alarmActions"))
 			require.Equal(t, []any{"topic"}, a.Value(t, "okActions"))

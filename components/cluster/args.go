@@ -37,6 +37,7 @@ type ClusterArgs struct {
 	SecretsKeyARN    pulumi.StringInput // KMS key that encrypts Kubernetes secrets
 	LogKeyARN        pulumi.StringInput // KMS key of the control plane's log group
 	LogRetentionDays int                // 90 when zero
+	AlarmTopicARN    pulumi.StringInput // SNS topic that is told when nodes are lost
 
 	NodeGroups []NodeGroup // at least one
 	// NodeTags are put on the nodes' instances, disks and interfaces, where AWS copies none of a node group's own
@@ -80,6 +81,7 @@ func (a *ClusterArgs) validate(name string) error {
 	p.Require(a.NodeSecurityGroupID != nil, "nodeSecurityGroupId", nil, "the id of a security group")
 	p.Require(a.SecretsKeyARN != nil, "secretsKeyArn", nil, "the ARN of a KMS key")
 	p.Require(a.LogKeyARN != nil, "logKeyArn", nil, "the ARN of a KMS key")
+	p.Require(a.AlarmTopicARN != nil, "alarmTopicArn", nil, "the ARN of an SNS topic")
 	awsvalue.CheckLogRetention(p, "logRetentionDays", a.LogRetentionDays)
 	return p.Err()
 }

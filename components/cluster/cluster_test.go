@@ -12,12 +12,14 @@ import (
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
+const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
 const administrator = "arn:aws:iam::123456789012:role/team/sre"
 
 func right() *ClusterArgs {
 	return &ClusterArgs{
 		AccountID: "123456789012", VpcID: pulumi.String("vpc-1"), PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),
-		NodeSecurityGroupID: pulumi.String("sg-nodes"), SecretsKeyARN: pulumi.String("arn:secrets-key"), LogKeyARN: pulumi.String("arn:logs-key"),
+		NodeSecurityGroupID: pulumi.String("sg-nodes"), SecretsKeyARN: pulumi.String("arn:secrets-key"), LogKeyARN: pulumi.String("arn:logs-key"), AlarmTopicARN: pulumi.String("arn:topic"),
 		Administrators: []string{administrator}, NodeTags: map[string]string{"owner": "platform"},
 		NodeGroups: []NodeGroup{{Name: "general", InstanceTypes: []string{"m7g.large", "m6g.large"}, Min: 2, Desired: 3, Max: 4}},
 	}
@@ -42,7 +44,7 @@ func has(t testing.TB, r pulumitest.Resource, inputs map[string]any) {
 // checks hold for a cluster that says nothing about itself. Together they watch all that it consists of, but for what the
 // component of pulumi-eks makes in another process.
 var checks = []pulumitest.Check{
-	checkControlPlane, checkNodes, checkAddons, checkAccess, checkRights, checkTrust, checkPodIdentities, checkTraffic, checkPlace,
+	checkControlPlane, checkNodes, checkAddons, checkAccess, checkRights, checkTrust, checkPodIdentities, checkTraffic, checkPlace, checkNodeAlarm,
 }
 
 func TestDefaultsAreSecureAndAvailable(t *testing.T) {
@@ -134,6 +136,25 @@ func checkNodes(t testing.TB, r *pulumitest.Recorder) {
 	})
 }
 
+func checkNodeAlarm(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	found := r.One(t, alarmType, "cluster-general-nodes")
+	has(t, found, map[string]any{
+		"namespace": "AWS/EC2", "metricName": "StatusCheckFailed", "statistic": "Maximum", "comparisonOperator": "GreaterThanThreshold",
+		"threshold": 0, "period": 300, "evaluationPeriods": 3, "treatMissingData": "breaching", "dimensions.AutoScalingGroupName": "eks-cluster-general",
+		"alarmActions": []any{"arn:topic"}, "okActions": []any{"arn:topic"},
+	})
+	require.Contains(t, found.Value(t, "alarmDescription"), "group general")
+}
+
+// A group that may be empty would be in alarm whenever it is.
+func TestEmptyGroupIsNoLoss(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.NodeGroups[0].Min = 0
+	require.Empty(t, build(t, args).OfType(alarmType))
+}
+
 func TestNodeGroupOfSpotNodes(t *testing.T) {
 	t.Parallel()
 	args := right()
@@ -216,7 +237,7 @@ func TestBadArgsAreRefusedAllAtOnce(t *testing.T) {
 		return err
 	})
 	for _, want := range []string{
-		"accountId: got", `version: got "1.34"`, "vpcId: got <nil>", "privateSubnetIds", "nodeSecurityGroupId", "secretsKeyArn", "logKeyArn", "logRetentionDays: got 2",
+		"accountId: got", `version: got "1.34"`, "vpcId: got <nil>", "privateSubnetIds", "nodeSecurityGroupId", "secretsKeyArn", "logKeyArn", "alarmTopicArn", "logRetentionDays: got 2",
 		"publicAccessCidrs[0]", "publicAccessCidrs[1]", "administrators[0]", "administrators[2]", `nodeGroups[0].name: got "General"`,
 		"nodeGroups[0].instanceTypes", "nodeGroups[0].max: got 1", "nodeGroups[0].diskGiB: got 1",
 		"nodeGroups[1].name", "nodeGroups[1].instanceTypes", "nodeGroups[1].max: got 0",

@@ -80,5 +80,5 @@ func (b *builder) makeNodeGroup(group NodeGroup) error {
 		return fmt.Errorf("create: %w", err)
 	}
 	b.nodeGroups = append(b.nodeGroups, made)
-	return nil
+	return b.makeNodeAlarm(group, made)
 }

@@ -45,7 +45,8 @@ func (b *builder) makeAlarms(instance pulumi.StringInput) error {
 		_, err := alarm.New(b.ctx, b.name+"-"+t.suffix, &alarm.Args{
 			Description: t.description,
 			Metric: alarm.Metric{
-				Namespace: "AWS/RDS", Name: t.metric, Dimensions: pulumi.StringMap{"DBInstanceIdentifier": instance},
+				Kind: alarm.Continuous, Namespace: "AWS/RDS", Name: t.metric,
+				Dimensions: pulumi.StringMap{"DBInstanceIdentifier": instance},
 			},
 			Bound:     t.bound,
 			Threshold: t.value,

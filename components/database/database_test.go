@@ -273,7 +273,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		require.Equal(t, w.metric, a.Value(t, "metricName"), name)
 		require.Equal(t, w.comparison, a.Value(t, "comparisonOperator"), name)
 		require.InDelta(t, w.threshold, a.Value(t, "threshold"), 0.5, name)
-		require.Equal(t, []any{"Average", 300.0, 3.0, "missing"}, []any{
+		require.Equal(t, []any{"Average", 300.0, 3.0, "breaching"}, []any{
 			a.Value(t, "statistic"), a.Value(t, "period"), a.Value(t, "evaluationPeriods"), a.Value(t, "treatMissingData"),
 		}, name)
 		require.Equal(t, "AWS/RDS", a.Value(t, "namespace"), name)

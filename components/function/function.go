@@ -84,7 +84,7 @@ func (a *Args) makeAlarm(ctx *pulumi.Context, name string, function *lambda.Func
 	_, err := alarm.New(ctx, name, &alarm.Args{
 		Description: description,
 		Metric: alarm.Metric{
-			Namespace: "AWS/Lambda", Name: metric, Statistic: "Sum",
+			Kind: alarm.Events, Namespace: "AWS/Lambda", Name: metric, Statistic: "Sum",
 			Dimensions: pulumi.StringMap{"FunctionName": function.Name},
 		},
 		Bound: alarm.Above, Threshold: 0, Minutes: 5, TopicARN: a.AlarmTopicARN,

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/alarm"
@@ -26,18 +25,23 @@ func (b *builder) makeAlarms() error {
 	}{
 		{"pods-unschedulable", alarm.Args{
 			Description: "Pods find no node for 15 minutes: look at the node groups' sizes and at the pods' requests",
-			Metric:      alarm.Metric{Namespace: "AWS/EKS", Name: "scheduler_pending_pods_UNSCHEDULABLE", Statistic: "Minimum", Dimensions: cluster},
+			Metric:      eksMetric(alarm.Continuous, "scheduler_pending_pods_UNSCHEDULABLE", "Sum", cluster),
 			Bound:       alarm.Above, Threshold: 0,
 		}},
 		{"api-failing", alarm.Args{
 			Description: "The Kubernetes API fails requests: look at the control plane's log and at admission webhooks",
-			Metric:      alarm.Metric{Namespace: "AWS/EKS", Name: "apiserver_request_total_5XX", Statistic: "Sum", Dimensions: cluster},
+			Metric:      eksMetric(alarm.Events, "apiserver_request_total_5XX", "Sum", cluster),
 			Bound:       alarm.Above, Threshold: maxFailedRequests,
 		}},
 		{"cluster-store", alarm.Args{
 			Description: "The cluster's store nears 8 GB, where it refuses all changes: look for objects that pile up",
-			Metric:      alarm.Metric{Namespace: "AWS/EKS", Name: "apiserver_storage_size_bytes", Statistic: "Maximum", Dimensions: cluster},
+			Metric:      eksMetric(alarm.Continuous, "apiserver_storage_size_bytes", "Maximum", cluster),
 			Bound:       alarm.Above, Threshold: maxClusterStore,
+		}},
+		{"nat-ports", alarm.Args{
+			Description: "A NAT gateway refuses connections: look for a pod that opens too many to one address",
+			Metric:      alarm.Metric{Kind: alarm.Events, Query: natErrors, Name: "Connections refused"},
+			Bound:       alarm.Above, Threshold: 0, Minutes: 5,
 		}},
 		{"alerts-undelivered", undelivered("Alarms", b.args.AlertTopicARN)},
 		{"cost-undelivered", undelivered("Warnings about money", b.args.CostTopicARN)},
@@ -47,7 +51,13 @@ func (b *builder) makeAlarms() error {
 			return fmt.Errorf("create alarm %s: %w", a.suffix, err)
 		}
 	}
-	return b.makeNATAlarm()
+	return nil
+}
+
+// eksMetric is one that EKS publishes of every control plane, with a statistic that its documentation calls valid. Of the
+// counts that is the sum: among several schedulers the smallest may always be that of one that waits for its turn.
+func eksMetric(kind alarm.Kind, name, statistic string, cluster pulumi.StringMap) alarm.Metric {
+	return alarm.Metric{Kind: kind, Namespace: "AWS/EKS", Name: name, Statistic: statistic, Dimensions: cluster}
 }
 
 // undelivered is the alarm of a topic that does not reach one of its subscribers.
@@ -55,7 +65,7 @@ func undelivered(what string, topicARN pulumi.StringInput) alarm.Args {
 	return alarm.Args{
 		Description: what + " do not reach every subscriber: look at the topic's subscriptions",
 		Metric: alarm.Metric{
-			Namespace: "AWS/SNS", Name: "NumberOfNotificationsFailed", Statistic: "Sum",
+			Kind: alarm.Events, Namespace: "AWS/SNS", Name: "NumberOfNotificationsFailed", Statistic: "Sum",
 			Dimensions: pulumi.StringMap{"TopicName": topicName(topicARN)},
 		},
 		Bound: alarm.Above, Threshold: 0, Minutes: 5,
@@ -71,25 +81,3 @@ func topicName(arn pulumi.StringInput) pulumi.StringOutput {
 
 // natErrors asks for the connections that any NAT gateway of the region refused, whatever gateways there are.
 const natErrors = `SELECT SUM(ErrorPortAllocation) FROM SCHEMA("AWS/NATGateway", NatGatewayId)`
-
-// makeNATAlarm makes the alarm of NAT gateways that have no port left for a new connection.
-func (b *builder) makeNATAlarm() error {
-	topic := pulumi.Array{b.args.AlertTopicARN}
-	_, err := cloudwatch.NewMetricAlarm(b.ctx, b.name+"-nat-ports", &cloudwatch.MetricAlarmArgs{
-		AlarmDescription: pulumi.String("A NAT gateway refuses connections: look for a pod that opens too many to one address"),
-		MetricQueries: cloudwatch.MetricAlarmMetricQueryArray{&cloudwatch.MetricAlarmMetricQueryArgs{
-			Id: pulumi.String("errors"), Expression: pulumi.String(natErrors), Period: pulumi.Int(periodSeconds),
-			Label: pulumi.String("Connections refused"), ReturnData: pulumi.Bool(true),
-		}},
-		ComparisonOperator: pulumi.String(alarm.Above),
-		Threshold:          pulumi.Float64(0),
-		EvaluationPeriods:  pulumi.Int(1),
-		TreatMissingData:   pulumi.String("notBreaching"),
-		AlarmActions:       topic,
-		OkActions:          topic,
-	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return fmt.Errorf("create alarm nat-ports: %w", err)
-	}
-	return nil
-}

@@ -65,7 +65,7 @@ func TestDefaultsAreWatchful(t *testing.T) {
 		check(t, r)
 	}
 	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription", "Dashboard * *",
-		"BucketLifecycleConfigurationV2 * rules[0].id", "MetricAlarm monitoring-nat-ports metricQueries[0].id", "MetricAlarm monitoring-nat-ports metricQueries[0].label")
+		"BucketLifecycleConfigurationV2 * rules[0].id", "MetricAlarm * metricQueries[0].id", "MetricAlarm * metricQueries[0].label")
 }
 
 func checkTags(t testing.TB, r *pulumitest.Recorder) {

@@ -205,7 +205,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		require.Equal(t, "platform-prod-us-east-1-provisioner", alarm.Value(t, "dimensions.FunctionName"))
 		for path, want := range map[string]any{
 			"alarmActions": []any{"arn:topic"}, "okActions": []any{"arn:topic"}, "namespace": "AWS/Lambda", "statistic": "Sum",
-			"comparisonOperator": "GreaterThanThreshold", "threshold": 0.0, "period": 300.0, "evaluationPeriods": 1.0, "treatMissingData": "missing",
+			"comparisonOperator": "GreaterThanThreshold", "threshold": 0.0, "period": 300.0, "evaluationPeriods": 1.0, "treatMissingData": "notBreaching",
 		} {
 			require.Equal(t, want, alarm.Value(t, path), suffix+" "+path)
 		}

@@ -190,6 +190,8 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 		set("kubeconfigJson", kubeconfig(args.Name))
 	case "aws:ec2/launchTemplate:LaunchTemplate":
 		set("latestVersion", 1)
+	case "aws:eks/nodeGroup:NodeGroup":
+		set("resources", []any{map[string]any{"autoscalingGroups": []any{map[string]any{"name": "eks-" + args.Name}}}})
 	case "aws:s3/bucketV2:BucketV2":
 		set("bucket", args.Name)
 	case "aws:elasticache/replicationGroup:ReplicationGroup":

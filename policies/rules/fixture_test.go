@@ -245,6 +245,7 @@ func compliant() map[string]sample {
 		"images-policy": {repositoryLifecycle, nil, links{"repository": "images"}},
 		"trail":         {trail, props{"kmsKeyId": unknown{}, "enableLogFileValidation": true}, nil},
 		"log":           {logGroup, props{"kmsKeyId": unknown{}, "retentionInDays": 90}, nil},
+		"alarm":         {metricAlarm, props{"treatMissingData": "breaching"}, nil},
 		"detector":      {guardDutyDetector, props{"enable": true}, nil},
 		"detector-eks":  {guardDutyFeature, props{"name": "EKS_AUDIT_LOGS", "status": "ENABLED"}, links{"detectorId": "detector"}},
 		"detector-rds":  {guardDutyFeature, props{"name": "RDS_LOGIN_EVENTS", "status": "ENABLED"}, links{"detectorId": "detector"}},

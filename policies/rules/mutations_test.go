@@ -168,6 +168,8 @@ func storageMutations() []mutation {
 		{"trail", "kmsKeyId", remove{}, []string{"trail trail-encrypted: kmsKeyId is not set"}},
 		{"trail", "enableLogFileValidation", false, []string{"trail trail-validated: enableLogFileValidation is false"}},
 		{"log", "kmsKeyId", "", []string{`log log-group-encrypted: kmsKeyId is ""`}},
+		{"alarm", "treatMissingData", "missing", []string{`alarm alarm-missing-data: treatMissingData is "missing"`}},
+		{"alarm", "treatMissingData", remove{}, []string{"alarm alarm-missing-data: treatMissingData is not set"}},
 		{"log", "retentionInDays", remove{}, []string{"log log-group-retention: retentionInDays is not set"}},
 	}
 }

@@ -21,7 +21,7 @@ func Themes() []Theme {
 		{"Network", networkRules()}, {"Security groups", securityGroupRules()}, {"Buckets", bucketRules()},
 		{"Topics", messagingRules()}, {"Keys", keyRules()}, {"Secrets", secretRules()}, {"Permissions", iamRules()},
 		{"Load balancers and firewalls", edgeRules()}, {"Image registries", registryRules()},
-		{"Trails and logs", trailRules()}, {"Threat detection", detectionRules()},
+		{"Trails, logs and alarms", trailRules()}, {"Threat detection", detectionRules()},
 		{money, costRules()},
 	}
 }

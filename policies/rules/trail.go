@@ -1,6 +1,6 @@
 package rules
 
-// trailRules are the rules of CloudTrail and of logs.
+// trailRules are the rules of CloudTrail, of logs and of alarms.
 func trailRules() []*Rule {
 	trails := []string{trail}
 	return []*Rule{
@@ -27,6 +27,12 @@ func trailRules() []*Rule {
 			Must:     "a log group must have a retention period, or its logs are billed indefinitely",
 			Remedy:   "set retentionInDays",
 			evaluate: mustBeAtLeast("retentionInDays", func(Environment) float64 { return 1 }),
+		},
+		{
+			ID: "alarm-missing-data", Severity: Mandatory, Frameworks: []string{"own"}, Types: []string{metricAlarm},
+			Must:     "an alarm must say what the silence of its metric means, or what is lost raises none, and what is counted ends none",
+			Remedy:   "set treatMissingData to breaching for a metric that always has values, to notBreaching for one that counts events",
+			evaluate: mustBeOneOf("treatMissingData", "breaching", "notBreaching"),
 		},
 	}
 }

@@ -76,6 +76,7 @@ const (
 	repositoryLifecycle = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 	trail               = "aws:cloudtrail/trail:Trail"
 	logGroup            = "aws:cloudwatch/logGroup:LogGroup"
+	metricAlarm         = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	guardDutyDetector   = "aws:guardduty/detector:Detector"
 	guardDutyFeature    = "aws:guardduty/detectorFeature:DetectorFeature"
 )
