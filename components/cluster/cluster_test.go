@@ -53,7 +53,7 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
-	r.RequireWatched(t, checks, "* * description", "* * tags.Name")
+	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription")
 }
 
 func checkControlPlane(t testing.TB, r *pulumitest.Recorder) {

@@ -55,6 +55,9 @@ func (o *deployOptions) makePlan(ctx context.Context) error {
 	if err := o.requireTarget(); err != nil {
 		return err
 	}
+	if err := o.requireNewest(ctx); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(o.plan), 0o750); err != nil {
 		return err
 	}
@@ -98,6 +101,9 @@ func (o *deployOptions) deploy(ctx context.Context) error {
 	}
 	if info, err := os.Stat(o.plan); err != nil || info.Size() == 0 {
 		return exit.Usagef("%s: there is no plan; run `platform ci plan` first", o.plan)
+	}
+	if err := o.requireNewest(ctx); err != nil {
+		return err
 	}
 	d, code, err := o.runDetached(ctx, e.Name, o.arguments("up", "--plan", o.plan)...)
 	if err != nil {
