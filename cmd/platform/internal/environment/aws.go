@@ -10,6 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 )
 
@@ -19,8 +20,11 @@ func awsWorkspace(dir string) engine.Workspace {
 	return engine.Workspace{Dir: dir, Variables: map[string]string{"PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true"}}
 }
 
-// openAWS opens a stack on AWS to preview or deploy it.
+// openAWS opens a stack on AWS to preview or deploy it. Nothing is started when a program is missing that providers call later.
 func (o *RunOptions) openAWS(ctx context.Context, f *cmdutil.Factory, name string) (stack *engine.Stack, closeStack func(), err error) {
+	if err := prereq.Check(prereq.AWS, false); err != nil {
+		return nil, nil, err
+	}
 	project, err := f.Project()
 	if err != nil {
 		return nil, nil, err

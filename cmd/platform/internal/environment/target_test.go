@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/internal/environments"
 )
 
@@ -27,4 +29,18 @@ func TestCommandsFollowTheRegistry(t *testing.T) {
 	assert.False(t, with.Local())
 	without.Name = "prod-eu"
 	require.ErrorContains(t, without.Check(), `--env: got "prod-eu", expected one of local, dev, prod`)
+}
+
+// What providers call in the middle of a deployment is missed before its beginning, all of it at once.
+func TestNothingOnAWSStartsWithoutWhatProvidersCall(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	target := Target{Name: "dev"}
+	_, previewed := target.Preview(t.Context(), &cmdutil.Factory{}, RunOptions{})
+	_, deployed := target.Deploy(t.Context(), &cmdutil.Factory{}, RunOptions{})
+	for _, err := range []error{previewed, deployed} {
+		require.ErrorIs(t, err, prereq.ErrMissing)
+		for _, program := range []string{"pulumi (", "kubectl (", "aws ("} {
+			require.ErrorContains(t, err, program)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-// Package prereq checks that the few programs exist which the local cloud cannot bring itself.
+// Package prereq checks that the few programs exist which neither the command nor the local cloud brings itself.
 package prereq
 
 import (
@@ -23,6 +23,15 @@ var Local = []Tool{
 	{Name: "node", For: "runs the EKS component", Debian: "nodejs", Get: "https://nodejs.org, 20 or later"},
 	{Name: "npm", For: "installs the EKS component", Debian: "npm", Get: "https://nodejs.org, it comes with Node"},
 	{Name: "python3", For: "runs the AWS API emulator", Debian: "python3 python3-venv", Get: "https://www.python.org"},
+}
+
+// AWS are the programs that previews and deployments of an environment on AWS call. The EKS component looks for kubectl and aws
+// in these versions before it says what it would make (@pulumi/eks 2.8.1, dependencies.js), and the Kubernetes provider asks aws
+// for the cluster's token. Node is not among them: the published plugin of the component contains it (pulumi/pulumi-eks, Makefile).
+var AWS = []Tool{
+	{Name: "pulumi", For: "previews and deploys", Get: "https://www.pulumi.com/docs/install"},
+	{Name: "kubectl", For: "the EKS component requires it", Get: "https://kubernetes.io/docs/tasks/tools, 1.24 or later"},
+	{Name: "aws", For: "the EKS component requires it", Get: "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html, 2.7 or later"},
 }
 
 // ErrMissing is wrapped by the error that Check returns.

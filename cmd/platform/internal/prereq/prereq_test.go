@@ -34,3 +34,10 @@ func TestNothingIsSaidWhenAllAreThere(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, prereq.Check([]prereq.Tool{{Name: "sh"}}, false))
 }
+func TestWhatADeploymentToAWSMisses(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	require.EqualError(t, prereq.Check(prereq.AWS, false), `programs are missing:
+  pulumi (previews and deploys): https://www.pulumi.com/docs/install
+  kubectl (the EKS component requires it): https://kubernetes.io/docs/tasks/tools, 1.24 or later
+  aws (the EKS component requires it): https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html, 2.7 or later`)
+}
