@@ -24,7 +24,8 @@ type Cluster struct {
 	CertificateAuthority pulumi.StringOutput // PEM in base64
 	SecurityGroupID      pulumi.StringOutput // of the control plane
 	NodeRoleARN          pulumi.StringOutput
-	// Kubeconfig is secret. It holds no credentials: it asks the AWS CLI for a token.
+	// Kubeconfig is secret. It holds no credentials: it asks the AWS CLI for a token. It is known once the administrators are in,
+	// so that what uses it comes after their entries, and goes before them.
 	Kubeconfig pulumi.StringOutput
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -34,6 +35,22 @@ func TestOutputsOfACluster(t *testing.T) {
 		"SecurityGroupID":      known("cluster-control-plane-id"),
 		"NodeRoleARN":          known("arn:aws:iam:us-east-1:123456789012:cluster-node"),
 	}, got, "others can read these without opening a secret")
+}
+
+// An API server that knows nobody yet refuses who deploys, and so does one that knows nobody any more while all is destroyed.
+func TestTheKubeconfigLastsNoLongerThanTheAdministratorsEntries(t *testing.T) {
+	t.Parallel()
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		c, err := NewCluster(ctx, "cluster", right())
+		if err != nil {
+			return err
+		}
+		_, err = kubernetes.NewProvider(ctx, "provider", &kubernetes.ProviderArgs{Kubeconfig: c.Kubeconfig})
+		return err
+	})
+	provider := r.One(t, "pulumi:providers:kubernetes", "provider")
+	require.True(t, waits(provider, "accessPolicyAssociation:AccessPolicyAssociation::cluster-administrator-123456789012-team/sre"),
+		provider.Request.GetDependencies())
 }
 
 func TestKubeconfigsThatAreNone(t *testing.T) {
