@@ -32,6 +32,7 @@ const (
 	SystemsManager = "AmazonSSM"
 	Events         = "AWSEvents"
 	Backup         = "AWSBackup"
+	Support        = "AWSSupport"
 )
 
 // Of is the key of a product that comes in one kind only.
@@ -80,3 +81,6 @@ func sorted(prices []Price) []Price {
 	})
 	return prices
 }
+
+// SupportPlan is the calendar's name of the support plans of AWS.
+const SupportPlan = "plan"
