@@ -1,70 +1,89 @@
-package stacks
+package policies
 
 import (
 	"flag"
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
-	"github.com/genericcorp/platform/internal/pricing/usage"
+	"github.com/genericcorp/platform/policies/policyconfig"
+	"github.com/genericcorp/platform/stacks"
 )
 
 var update = flag.Bool("update", false, "write docs/cost.md anew")
 
 const costFile = "../docs/cost.md"
 
-// estimate prices what the program registers for a stack file, at list price and with the assumed usage.
-func estimate(t *testing.T, stack string) estimator.Report {
+// estimate prices what the program registers for a stack file, as the pack does.
+func estimate(t *testing.T, stack string) (estimator.Report, policyconfig.Config) {
 	t.Helper()
-	prices, err := catalogue.Embedded()
-	require.NoError(t, err)
-	assumed, err := usage.Default(usage.Environment(environments.All().Profile(stack)))
-	require.NoError(t, err)
-	e, err := estimator.New(prices, assumed, estimator.Options{Region: "us-east-1"})
+	values := configuration(t, stack)
+	config, err := policyconfig.Read(func(key string) string { return values[key] }, time.Now())
 	require.NoError(t, err)
 	var resources []estimator.Resource
-	for _, r := range planOf(t, stack).All() {
-		if !r.Custom && !r.Remote {
-			continue
-		}
-		if r.Type == "eks:index:Cluster" {
-			r.Type = "aws:eks/cluster:Cluster" // what the component of pulumi-eks makes in its own process
-		}
-		planned := estimator.FromPropertyMap(r.URN, r.Type, r.Name, r.Inputs)
-		planned.Dependencies = map[string][]string{}
-		for property, dependencies := range r.Request.GetPropertyDependencies() {
-			planned.Dependencies[property] = dependencies.GetUrns()
-		}
-		resources = append(resources, planned)
+	for _, r := range planned(t, stack) {
+		resources = append(resources, estimator.FromAnalyzer(r))
 	}
-	return e.Estimate(resources)
+	return config.Estimator.Estimate(resources), config
 }
 
-// The environments fit what the company can pay, also with every node group and volume at its largest.
+// The environments fit what the company can pay: the whole bill, with all tenants that there may be, support and tax, every
+// node group, volume and key at its largest, and what is to come.
 func TestEnvironmentsFitTheirBudgets(t *testing.T) {
 	t.Parallel()
 	company := map[string]int64{"prod": 2500, "dev": 450}
 	for _, stack := range environments.All().Names() {
-		report := estimate(t, stack)
+		report, config := estimate(t, stack)
 		require.Empty(t, report.Blocking(), "%s has prices for everything", stack)
-		settings, err := LoadFile("../Pulumi." + stack + ".yaml")
-		require.NoError(t, err)
-		limit := settings.Environment.Budget.MonthlyLimitUSD
 		if amount, stated := company[stack]; stated {
-			require.True(t, limit.Equal(decimal.NewFromInt(amount)), stack)
+			require.True(t, config.Limit.Limit.Equal(decimal.NewFromInt(amount)), stack)
 		}
-		require.True(t, report.Maximum.LessThan(limit), "%s may grow to %s", stack, report.Maximum)
+		largest := config.Bill.Largest(report.Maximum)
+		require.True(t, largest.Total.LessThan(config.Limit.Limit), "%s may grow to %s", stack, largest.Total)
 	}
+}
+
+// Two months before a version's standard support ends, and its extended support would be charged, this fails: see
+// runbooks/cluster-upgrade.md and database-upgrade.md.
+func TestVersionsStayInStandardSupport(t *testing.T) {
+	t.Parallel()
+	soon := time.Now().AddDate(0, 2, 0)
+	for _, stack := range environments.All().Stacks() {
+		_, config := estimate(t, stack)
+		settings, err := stacks.LoadFile("../Pulumi." + stack + ".yaml")
+		require.NoError(t, err)
+		require.Empty(t, unsupported(config.Prices, settings.Environment, soon), stack)
+		require.NotEmpty(t, unsupported(config.Prices, settings.Environment, soon.AddDate(10, 0, 0)), "%s: what runs is in the calendar", stack)
+	}
+}
+
+// unsupported lists what of an environment has no standard support on a day.
+func unsupported(c *catalogue.Catalogue, s *stacks.EnvironmentSettings, day time.Time) (list []string) {
+	check := func(service, engine, version string) {
+		if calendar, _ := c.Support(service, engine, version); calendar.PhaseOn(day) != catalogue.Standard {
+			list = append(list, fmt.Sprintf("%s %s: standard support ends on %s", engine, version, calendar.Extended.Format(time.DateOnly)))
+		}
+	}
+	check(catalogue.EKS, "kubernetes", s.Cluster.Version)
+	check(catalogue.ElastiCache, s.Cache.Engine, s.Cache.EngineVersion)
+	check(catalogue.Support, catalogue.SupportPlan, s.Budget.Support)
+	for _, database := range s.Databases {
+		check(catalogue.RDS, "postgresql", database.EngineVersion)
+	}
+	return list
 }
 
 // docs/cost.md says what the files of the repository cost today.
@@ -73,41 +92,83 @@ func TestCostDocumentIsCurrent(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(costHead)
 	for _, stack := range slices.Backward(environments.All().Names()) {
-		writeCost(&text, stack, estimate(t, stack))
+		report, config := estimate(t, stack)
+		fmt.Fprintf(&text, "\n## %s: USD %s a month\n\n", stack, cents(report.Total()))
+		writeBill(&text, report, config)
+		writePlanned(&text, config)
+		writeCost(&text, report)
 	}
 	if *update {
 		require.NoError(t, os.WriteFile(costFile, []byte(text.String()), 0o644))
 	}
 	got, err := os.ReadFile(costFile)
 	require.NoError(t, err)
-	require.Equal(t, text.String(), string(got), "docs/cost.md is stale: run go test ./stacks -run TestCostDocument -update")
+	require.Equal(t, text.String(), string(got), "docs/cost.md is stale: run go test ./policies -run TestCost -update")
 }
 
 // The README's table says the same.
 func TestCostInTheREADMEIsCurrent(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../README.md")
+	const file = "../README.md"
+	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	for _, stack := range environments.All().Names() {
-		report := estimate(t, stack)
-		settings, err := LoadFile("../Pulumi." + stack + ".yaml")
-		require.NoError(t, err)
-		require.Contains(t, string(text), fmt.Sprintf("| %s | %s | %s | %s |\n", stack, report.Total().StringFixed(2),
-			report.Maximum.StringFixed(2), settings.Environment.Budget.MonthlyLimitUSD))
+		report, config := estimate(t, stack)
+		row := fmt.Sprintf("| %s | %s | %s | %s | %s |\n", stack, cents(report.Total()), cents(config.Bill.AtCeiling(report.Total()).Total),
+			cents(config.Bill.Largest(report.Maximum).Total), config.Limit.Limit)
+		if *update {
+			text = regexp.MustCompile(`(?m)^\| `+stack+` \|.*\n`).ReplaceAllLiteral(text, []byte(row))
+			require.NoError(t, os.WriteFile(file, text, 0o644))
+		}
+		require.True(t, strings.Contains(string(text), row), "README.md is stale: run go test ./policies -run TestCost -update; it lacks %s", row)
 	}
 }
 
 const costHead = `# What the environments cost
 
-<!-- Written by go test ./stacks -run TestCostDocument -update from the stack files, the price catalogue and the
+<!-- Written by go test ./policies -run TestCost -update from the stack files, the limits, the price catalogue and the
 assumed usage (internal/pricing/catalogue, internal/pricing/usage/defaults.yaml). Change them, not this file. -->
 
-List prices of us-east-1, on demand, in US dollars for a month of 730 hours, without tax and support. "Fixed" is paid
-for what stands there; "usage" follows from traffic, logs and requests, whose amounts are assumptions.
+List prices of us-east-1, on demand, in US dollars for a month of 730 hours. The limit holds for the whole bill: the environment,
+all tenants that it may have, support and tax. A deployment whose bill is above the limit is refused. "At its largest" is with
+every node group and volume at its maximum, keys after their second rotation, and the parts that are planned; their allowances keep
+room for them (policies/limits/limits.yaml). "Fixed" is paid for what stands there; "usage" follows from traffic, logs and
+requests, whose amounts are assumptions.
 `
 
-// writeCost sums up a report by type of resource, the dearest first, and lists the usage that was assumed.
-func writeCost(text *strings.Builder, stack string, report estimator.Report) {
+// writeBill shows the bill as it is deployed, with all tenants, and at its largest.
+func writeBill(text *strings.Builder, report estimator.Report, config policyconfig.Config) {
+	bills := []bill.Bill{config.Bill.With(report.Total(), 0), config.Bill.AtCeiling(report.Total()), config.Bill.Largest(report.Maximum)}
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"The bill", "Without tenants", fmt.Sprintf("With %d tenants", config.Bill.Ceiling), "At its largest"})
+	row := func(name string, amount func(bill.Bill) decimal.Decimal) {
+		t.AppendRow(table.Row{name, cents(amount(bills[0])), cents(amount(bills[1])), cents(amount(bills[2]))})
+	}
+	row("environment", func(b bill.Bill) decimal.Decimal { return b.Environment })
+	row("tenants, at most USD "+cents(config.Bill.TenantUSD)+" each", func(b bill.Bill) decimal.Decimal { return b.TenantsUSD })
+	row("planned parts", func(b bill.Bill) decimal.Decimal { return b.Planned })
+	row("support plan "+config.Bill.Support.Plan, func(b bill.Bill) decimal.Decimal { return b.Support })
+	row("tax of "+config.Bill.TaxPercent.String()+" %", func(b bill.Bill) decimal.Decimal { return b.Tax })
+	row("total", func(b bill.Bill) decimal.Decimal { return b.Total })
+	row("room below the limit of USD "+config.Limit.Limit.String(), func(b bill.Bill) decimal.Decimal { return config.Limit.Limit.Sub(b.Total) })
+	fmt.Fprintf(text, "%s\n\n", t.RenderMarkdown())
+}
+
+// writePlanned lists the allowances.
+func writePlanned(text *strings.Builder, config policyconfig.Config) {
+	if len(config.Allowed.Planned) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"Planned part", "Allowance", "For"})
+	for _, planned := range config.Allowed.Planned {
+		t.AppendRow(table.Row{planned.Part, cents(planned.MonthlyUSD), planned.Basis})
+	}
+	fmt.Fprintf(text, "%s\n\n", t.RenderMarkdown())
+}
+
+// writeCost sums up a report by type of resource, the most expensive first, and lists the usage that was assumed.
+func writeCost(text *strings.Builder, report estimator.Report) {
 	rows := map[string]*costRow{}
 	assumed := map[string]*costRow{}
 	for _, cost := range append(slices.Clone(report.Resources), report.Account) {
@@ -124,18 +185,16 @@ func writeCost(text *strings.Builder, stack string, report estimator.Report) {
 			}
 		}
 	}
-	fmt.Fprintf(text, "\n## %s: USD %s a month\n\n", stack, cents(report.Fixed.Add(report.Usage)))
-	fmt.Fprintf(text, "Fixed %s, usage %s. With every node group and volume at its largest: %s.\n\n",
-		cents(report.Fixed), cents(report.Usage), cents(report.Maximum))
+	fmt.Fprintf(text, "The environment: fixed %s, usage %s; at most %s.\n\n", cents(report.Fixed), cents(report.Usage), cents(report.Maximum))
 	parts := table.NewWriter()
 	parts.AppendHeader(table.Row{"Part", "Number", "Fixed", "Usage", "Sum"})
-	for _, row := range dearestFirst(rows) {
+	for _, row := range mostExpensiveFirst(rows) {
 		parts.AppendRow(table.Row{row.name, row.count, cents(row.fixed), cents(row.usage), cents(row.fixed.Add(row.usage))})
 	}
 	fmt.Fprintf(text, "%s\n\nAssumed usage, all resources of a kind together:\n\n", parts.RenderMarkdown())
 	uses := table.NewWriter()
 	uses.AppendHeader(table.Row{"Usage", "Unit", "Amount", "Cost"})
-	for _, row := range dearestFirst(assumed) {
+	for _, row := range mostExpensiveFirst(assumed) {
 		name, unit, _ := strings.Cut(row.name, " | ")
 		if row.usage.Round(2).IsZero() {
 			continue
@@ -159,7 +218,7 @@ func rowOf(rows map[string]*costRow, name string) *costRow {
 	return rows[name]
 }
 
-func dearestFirst(rows map[string]*costRow) []*costRow {
+func mostExpensiveFirst(rows map[string]*costRow) []*costRow {
 	return slices.SortedFunc(maps.Values(rows), func(a, b *costRow) int {
 		if c := b.fixed.Add(b.usage).Cmp(a.fixed.Add(a.usage)); c != 0 {
 			return c
@@ -176,4 +235,4 @@ func what(resourceType string) string {
 	return resourceType[strings.LastIndex(resourceType, ":")+1:]
 }
 
-func cents(amount decimal.Decimal) string { return amount.StringFixed(2) }
+func cents(amount decimal.Decimal) string { return estimator.Cents(amount) }

@@ -151,7 +151,6 @@ func TestEnvironmentsPass(t *testing.T) {
 		"local": {"database-main-instance rds-deletion-protection"},
 		"dev": {
 			"database-main-instance rds-multi-az", "database-main-instance rds-deletion-protection", "cache-group cache-automatic-failover",
-			"network-vpc vpc-registry-endpoint",
 		},
 	} {
 		t.Run(stack, func(t *testing.T) {

@@ -51,7 +51,7 @@ func readSettings(ctx *pulumi.Context, table *rules.Table, now time.Time) (setti
 		stack: ctx.Stack(), register: exemptions.NewRegister(list, now), index: &index{}, ownUsage: c.OwnUsage,
 		environment: rules.Environment{
 			Production: c.Production, Today: now, Prices: c.Prices, Limits: c.Allowed,
-			Money: rules.NewMoney(c.Estimator, c.Limit, ctx.DryRun()),
+			Money: rules.NewMoney(c.Estimator, c.Limit, c.Bill, ctx.DryRun()),
 		},
 	}, nil
 }

@@ -39,7 +39,7 @@ func TestNumberOfResources(t *testing.T) {
 			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
 		},
 		"prod": {
-			"aws:ec2/natGateway:NatGateway": 3, "aws:ec2/subnet:Subnet": 9, "aws:ec2/vpcEndpoint:VpcEndpoint": 5,
+			"aws:ec2/natGateway:NatGateway": 3, "aws:ec2/subnet:Subnet": 9, "aws:ec2/vpcEndpoint:VpcEndpoint": 1,
 			"aws:eks/nodeGroup:NodeGroup": 2, "eks:index:Cluster": 1,
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 8, "aws:secretsmanager/secret:Secret": 1,

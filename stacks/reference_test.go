@@ -23,6 +23,7 @@ import (
 	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/pulumitest"
+	"github.com/genericcorp/platform/internal/tiers"
 )
 
 // What the reference says that a key takes is what a component's message says, which may leave out what settings add.
@@ -35,6 +36,7 @@ func TestTheReferenceSaysWhatTheRulesSay(t *testing.T) {
 			key := strings.TrimPrefix(problem.Input, settingsKey+".")
 			ofType := slices.Contains(types, problem.Expected)
 			if strings.HasSuffix(key, "]") || allowed(key) == "" || ofType || strings.HasSuffix(problem.Expected, " in production") ||
+				strings.Contains(problem.Expected, ", because ") ||
 				strings.HasPrefix(problem.Expected, "an amount such as") || strings.HasPrefix(problem.Expected, "a secret") ||
 				problem.Expected == "one" || strings.HasPrefix(problem.Expected, "one of ") || strings.HasPrefix(problem.Expected, settingsKey) || problem.Expected == "a name that no other group has" {
 				continue
@@ -133,4 +135,12 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What the policy pack counts when a file does not say how many tenants there may be is what the provisioner then allows.
+func TestDefaultCeiling(t *testing.T) {
+	t.Parallel()
+	settings, err := settle(objectOf(t, right), "us-east-1", newReport(), true)
+	require.NoError(t, err)
+	require.Equal(t, tiers.DefaultCeiling, settings.Environment.Provisioner.SchemaCeiling)
 }

@@ -46,7 +46,8 @@ type NetworkSettings struct {
 	// one, which costs less and is lost with its zone.
 	NAT string `settings:"nat" default:"perZone" allowed:"perZone or single"`
 	// InterfaceEndpoints are AWS services reached inside the VPC rather than through NAT. Each costs about
-	// USD 7.30 a month and zone, so it pays from about 210 GB of its service's traffic a month and zone.
+	// USD 7.30 a month and zone, so it pays from about 210 GB of its service's traffic a month and zone. Traffic through
+	// NAT is encrypted and stays in AWS's network as well; an endpoint adds a policy of its own and works without NAT.
 	InterfaceEndpoints []string `settings:"interfaceEndpoints" default:"[]" allowed:"different short service names such as \"ecr.api\""`
 	// FlowLogRetentionDays is how long the record of the network's connections is kept.
 	FlowLogRetentionDays int `settings:"flowLogRetentionDays" default:"90" allowed:"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"`
@@ -149,13 +150,20 @@ type CacheSettings struct {
 
 // BudgetSettings limit the environment's cost.
 type BudgetSettings struct {
-	// MonthlyLimitUSD is what the environment may cost a month, in US dollars.
+	// MonthlyLimitUSD is what the environment may cost a month, in US dollars: the whole bill, with all tenants that there
+	// may be, support and tax. docs/cost.md has the sum.
 	MonthlyLimitUSD decimal.Decimal `settings:"monthlyLimitUsd" allowed:"an amount above 0 and up to 1000000, in whole cents"`
 	// Mail are the addresses that hear of the budget's thresholds and of anomalies.
 	Mail    []string        `settings:"mail" allowed:"1 to 10 different mail addresses"`
 	Breaker BreakerSettings `settings:"breaker"`
+	// Support is the account's support plan, whose price is a share of the bill. AWS sells developer and business until the
+	// end of 2026.
+	Support string `settings:"support" default:"basic" allowed:"basic, developer, business or business-plus"`
+	// TaxPercent is the tax on AWS's invoice, in per cent of all charges.
+	TaxPercent decimal.Decimal `settings:"taxPercent" default:"0" allowed:"0 to 50"`
 	// Scope says what the budget counts: the whole account, or what carries the tag "environment" of this
-	// environment. AWS knows the tag a day after it was activated for billing; until then the budget sees nothing.
+	// environment. AWS knows the tag a day after it was activated for billing; until then the budget sees nothing. Support
+	// and tax carry no tag, so that a budget of the environment alone counts neither, and both settings must be left out.
 	Scope string `settings:"scope" default:"account" allowed:"account or environment"`
 	// AnomalyThresholdUSD is how far a day's cost may be from what is usual before mail is sent.
 	AnomalyThresholdUSD decimal.Decimal `settings:"anomalyThresholdUsd" default:"50" allowed:"an amount above 0 and up to 1000000, in whole cents"`

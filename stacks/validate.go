@@ -3,10 +3,13 @@ package stacks
 import (
 	"fmt"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -62,9 +65,19 @@ func (p ProvisionerSettings) validate(problems *check.Problems) {
 	problems.Between("reservedConcurrency", p.ReservedConcurrency, 0, function.MaxReserved)
 }
 
+// maxTaxPercent is above every country's.
+var maxTaxPercent = decimal.NewFromInt(50)
+
 func (b BudgetSettings) validate(p *check.Problems) {
 	p.Require(len(b.Breaker.Roles) > 0, "breaker.roles", literal("0 elements"), allowed("budget.breaker.roles"))
 	p.OneOf("scope", b.Scope, "account", "environment")
+	p.OneOf("support", b.Support, bill.Basic, "developer", "business", "business-plus")
+	p.Require(!b.TaxPercent.IsNegative() && b.TaxPercent.LessThanOrEqual(maxTaxPercent), "taxPercent", b.TaxPercent, allowed("budget.taxPercent"))
+	if b.Scope == "environment" {
+		const because = ", because a budget of the environment alone sees no cost without its tag"
+		p.Require(b.Support == bill.Basic, "support", b.Support, bill.Basic+because)
+		p.Require(b.TaxPercent.IsZero(), "taxPercent", b.TaxPercent, "0"+because)
+	}
 	b.args().Check(p)
 }
 

@@ -104,10 +104,14 @@ func (b *builder) makeBudget() error {
 	return nil
 }
 
-// wholeBill counts what is paid, credits left out: they end, and the bill then comes as a surprise.
+// wholeBill counts what is used, support and tax, as the estimate before a deployment does (internal/pricing/bill). Credits and
+// refunds are left out: they end, and the bill then comes as a surprise. Support and tax carry no tag, and so a budget with
+// a tag sees neither.
 var wholeBill = &budgets.BudgetCostTypesArgs{
-	IncludeCredit: pulumi.Bool(false),
-	IncludeRefund: pulumi.Bool(false),
+	IncludeCredit:  pulumi.Bool(false),
+	IncludeRefund:  pulumi.Bool(false),
+	IncludeSupport: pulumi.Bool(true),
+	IncludeTax:     pulumi.Bool(true),
 }
 
 // filters is the tag in the form of AWS Budgets.

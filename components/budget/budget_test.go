@@ -64,7 +64,12 @@ func checkBudget(t testing.TB, r *pulumitest.Recorder) {
 		require.Equal(t, "GREATER_THAN", budget.Value(t, at+"comparisonOperator"))
 	}
 	require.ElementsMatch(t, []string{"ACTUAL 90", "ACTUAL 100", "ACTUAL 200", "FORECASTED 100"}, told)
-	require.Equal(t, false, budget.Value(t, "costTypes.includeCredit"), "a credit hides what will be paid without it")
+	for _, hides := range []string{"includeCredit", "includeRefund"} {
+		require.Equal(t, false, budget.Value(t, "costTypes."+hides), "it hides what will be paid without it")
+	}
+	for _, counted := range []string{"includeSupport", "includeTax"} {
+		require.Equal(t, true, budget.Value(t, "costTypes."+counted), "the estimate counts it, too")
+	}
 	require.False(t, budget.Has("costFilters[0]"), "the whole account")
 }
 

@@ -31,7 +31,7 @@ func own(t *testing.T, args *TenantArgs) (r *pulumitest.Recorder, hostName strin
 
 func TestTenantHasABudgetOfItsTier(t *testing.T) {
 	t.Parallel()
-	for tier, limit := range map[string]string{"free": "2.00", "pro": "15.00"} {
+	for tier, limit := range map[string]string{"free": "0.50", "pro": "0.50"} {
 		args := right()
 		args.Tier = tier
 		r, _ := own(t, args)

@@ -23,7 +23,7 @@ type Tier struct {
 // Limits are what a tenant may use. docs/tiers.md says by what each is enforced; those of requests, CPU and memory are not
 // yet.
 type Limits struct {
-	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`    // of the tenant's own AWS resources
+	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`    // the most that the tenant's own AWS resources cost; see HighestCostUSD
 	RequestsPerSecond        int             `yaml:"requestsPerSecond"` // not enforced yet
 	RequestsPerDay           int             `yaml:"requestsPerDay"`    // not enforced yet
 	Connections              int             `yaml:"connections"`       // to the database, at the same time
@@ -46,6 +46,19 @@ func Names() []string {
 		names = append(names, tier.Name)
 	}
 	return names
+}
+
+// DefaultCeiling is how many tenants an environment may have unless its settings say otherwise.
+const DefaultCeiling = 500
+
+// HighestCostUSD is what a tenant may cost a month, whatever its tier: the price at which an environment's limit counts
+// the tenants that it may have.
+func HighestCostUSD() decimal.Decimal {
+	highest := decimal.Zero
+	for _, tier := range catalogue {
+		highest = decimal.Max(highest, tier.Limits.MonthlyCostUSD)
+	}
+	return highest
 }
 
 // Find gives the tier of that name. The error names it and the choices.

@@ -27,6 +27,11 @@ func TestFind(t *testing.T) {
 	assert.EqualError(t, err, `tier: got "Pro", expected one of free, starter, pro, enterprise`)
 }
 
+func TestHighestCost(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "0.5", HighestCostUSD().String())
+}
+
 func TestAllIsACopy(t *testing.T) {
 	t.Parallel()
 	All()[0].Name = "changed"
@@ -40,7 +45,7 @@ func TestParseRefuses(t *testing.T) {
 		"unknown key":         {"workMemKiB: 2048", "workMem: 2048", "field workMem not found"},
 		"missing key":         {"    connections: 3\n", "", "free.limits.connections: got 0, expected above 0"},
 		"negative":            {"storageMiB: 256", "storageMiB: -1", "free.limits.storageMiB: got -1, expected above 0"},
-		"loss":                {"monthlyCostUsd: 4", "monthlyCostUsd: 9", `starter.limits.monthlyCostUsd: got "9", expected less than what`},
+		"loss":                {"priceUsd: 9", "priceUsd: 0.50", `starter.limits.monthlyCostUsd: got "0.5", expected less than what`},
 		"price order":         {"priceUsd: 49", "priceUsd: 9", `pro.priceUsd: got "9", expected more than the price of starter`},
 		"less for more money": {"connections: 15", "connections: 4", "pro.limits.connections: got 4, expected not less than that of starter"},
 		"parts of ms":         {"statementTimeout: 5s", "statementTimeout: 5s1us", "whole milliseconds"},

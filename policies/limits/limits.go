@@ -34,6 +34,23 @@ type Limits struct {
 	InterfaceEndpoints int             `yaml:"interfaceEndpoints"` // of one stack
 	CacheNodes         int             `yaml:"cacheNodes"`         // of one cache, replicas included
 	Nodes              int             `yaml:"nodes"`              // of one node group at its largest
+	Planned            []Planned       `yaml:"planned"`            // room that the limit keeps
+}
+
+// Planned is a part that is to come. The change that adds it removes its allowance.
+type Planned struct {
+	Part       string          `yaml:"part"`
+	MonthlyUSD decimal.Decimal `yaml:"monthlyUsd"`
+	Basis      string          `yaml:"basis"` // what the allowance is for
+}
+
+// PlannedUSD is the sum of the allowances.
+func (l Limits) PlannedUSD() decimal.Decimal {
+	sum := decimal.Zero
+	for _, planned := range l.Planned {
+		sum = sum.Add(planned.MonthlyUSD)
+	}
+	return sum
 }
 
 // Config is limits.yaml: the limits of all environments. Those of tenants' stacks are in the catalogue of tiers.
@@ -72,6 +89,12 @@ func (l Limits) check(p *check.Problems, under string) {
 		"natGateways": l.NATGateways, "interfaceEndpoints": l.InterfaceEndpoints, "cacheNodes": l.CacheNodes, "nodes": l.Nodes,
 	} {
 		p.Require(n > 0, under+key, n, "1 or more")
+	}
+	for i, planned := range l.Planned {
+		key := check.Item(under+"planned", i)
+		p.Require(planned.Part != "", key+".part", planned.Part, "the name of a part that is to come")
+		p.Require(planned.Basis != "", key+".basis", planned.Basis, "what the allowance is for")
+		positive(p, key+".monthlyUsd", planned.MonthlyUSD)
 	}
 }
 

@@ -21,21 +21,24 @@ func TestEmbedded(t *testing.T) {
 	config, err := limits.Embedded()
 	require.NoError(t, err)
 	assert.True(t, d("2500").Equal(config.For("prod").MonthlyUSD))
+	assert.True(t, d("100").Equal(config.For("prod").PlannedUSD()))
 	assert.True(t, d("450").Equal(config.For("nobody-wrote-it-down").MonthlyUSD), "the tightest")
-	assert.True(t, d("2").Equal(limits.ForTenant("no-such-tier")), "the least")
-	assert.True(t, d("15").Equal(limits.ForTenant("pro")))
+	assert.True(t, d("0.5").Equal(limits.ForTenant("no-such-tier")), "the least")
+	assert.True(t, d("0.5").Equal(limits.ForTenant("pro")))
 }
 
 func TestEveryMistakeOfLimitsIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := limits.Parse("limits.yaml", []byte(`
 environments:
-  prod: {monthlyUsd: 0, resourceUsd: -1, instanceTypes: ["*"], databaseClasses: [], cacheNodeTypes: [a], natGateways: 0, interfaceEndpoints: 1, cacheNodes: 1, nodes: 1, colour: red}
+  prod: {monthlyUsd: 0, resourceUsd: -1, instanceTypes: ["*"], databaseClasses: [], cacheNodeTypes: [a], natGateways: 0, interfaceEndpoints: 1, cacheNodes: 1, nodes: 1, colour: red, planned: [{monthlyUsd: 0}]}
 `))
 	for _, want := range []string{
 		"field colour not found", `environments.prod.monthlyUsd: got "0", expected an amount in US dollars above 0`,
 		`environments.prod.resourceUsd: got "-1"`, "environments.prod.instanceTypes: got [*]", "environments.prod.databaseClasses: got []",
 		"environments.prod.natGateways: got 0, expected 1 or more",
+		`environments.prod.planned[0].part: got "", expected the name of a part that is to come`, `environments.prod.planned[0].basis: got ""`,
+		`environments.prod.planned[0].monthlyUsd: got "0", expected an amount in US dollars above 0`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}

@@ -13,9 +13,11 @@ import (
 
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/internal/pricing/usage"
+	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/policies/limits"
 )
 
@@ -42,6 +44,7 @@ type Config struct {
 	OwnUsage   bool // the configuration changes the assumed amounts of usage; every report says so
 	Prices     *catalogue.Catalogue
 	Estimator  *estimator.Estimator
+	Bill       bill.Terms // what the limit counts besides the stack's own resources; nothing for a tenant's stack
 }
 
 // program is the part of the program's own settings that matters here. The program itself reports wrong settings; if
@@ -52,7 +55,12 @@ type program struct {
 	Tier        string `json:"tier"`
 	Budget      struct {
 		MonthlyLimitUSD decimal.Decimal `json:"monthlyLimitUsd"`
+		Support         string          `json:"support"`
+		TaxPercent      decimal.Decimal `json:"taxPercent"`
 	} `json:"budget"`
+	Provisioner struct {
+		SchemaCeiling *int `json:"schemaCeiling"`
+	} `json:"provisioner"`
 }
 
 const kindTenant = "tenant"
@@ -63,7 +71,7 @@ func Read(get Lookup, now time.Time) (Config, error) { return ReadFor(environmen
 // ReadFor is Read with another registry of environments.
 func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config, error) {
 	var p program
-	if json.Unmarshal([]byte(get(SettingsKey)), &p) != nil || !limits.Plausible(p.Budget.MonthlyLimitUSD) {
+	if json.Unmarshal([]byte(get(SettingsKey)), &p) != nil || !limits.Plausible(p.Budget.MonthlyLimitUSD) || !limits.Plausible(p.Budget.TaxPercent) {
 		p = program{}
 	}
 	all, limitsErr := limits.Embedded()
@@ -84,7 +92,11 @@ func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config,
 			Region: get(RegionKey), Now: now, Unknown: unknown, Ceilings: ceilings(t.Allowed),
 		})
 	}
-	if err := errors.Join(approvalErr, usageErr, unknownErr, pricingErr); err != nil {
+	var billErr error
+	if p.Kind != kindTenant {
+		t.Bill, billErr = p.bill(prices, t.Allowed, cmp.Or(get(RegionKey), catalogue.USEast1), now)
+	}
+	if err := errors.Join(approvalErr, usageErr, unknownErr, pricingErr, billErr); err != nil {
 		return Config{}, err
 	}
 	monthly, basis := t.Allowed.MonthlyUSD, "limits.yaml"
@@ -93,6 +105,28 @@ func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config,
 	}
 	t.Limit = limits.Resolve(monthly, basis, p.Budget.MonthlyLimitUSD, approval, now)
 	return t, nil
+}
+
+// bill is what an environment's bill has besides its own resources: as many tenants as there may be, each at what the
+// catalogue of tiers lets it cost, support and tax. A tenant's own stack is held to that price, so that none of them can take
+// the whole over the environment's limit.
+func (p program) bill(prices *catalogue.Catalogue, allowed limits.Limits, region string, now time.Time) (bill.Terms, error) {
+	terms := bill.Terms{
+		TaxPercent: p.Budget.TaxPercent, TenantUSD: tiers.HighestCostUSD(), Ceiling: tiers.DefaultCeiling, PlannedUSD: allowed.PlannedUSD(),
+	}
+	if ceiling := p.Provisioner.SchemaCeiling; ceiling != nil {
+		terms.Ceiling = *ceiling
+	}
+	problems := check.Under("")
+	problems.Require(terms.Ceiling >= 0, "provisioner.schemaCeiling", terms.Ceiling, "a number of tenants")
+	problems.Require(!terms.TaxPercent.IsNegative(), "budget.taxPercent", terms.TaxPercent, "0 or more")
+	regional, err := prices.Region(region)
+	if err != nil {
+		return terms, nil //nolint:nilerr // the estimator says so
+	}
+	terms.Support, err = bill.Plan(prices, regional, p.Budget.Support, now)
+	problems.Add(err)
+	return terms, problems.Err()
 }
 
 func readApproval(text string, now time.Time) (*limits.Approval, error) {

@@ -9,8 +9,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/internal/pricing/usage"
+	"github.com/genericcorp/platform/policies/limits"
 	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
@@ -34,13 +36,39 @@ func TestTermsOfProduction(t *testing.T) {
 func TestTermsOfATenant(t *testing.T) {
 	t.Parallel()
 	got, err := policyconfig.Read(of(map[string]string{
-		policyconfig.SettingsKey: `{"kind": "tenant", "environment": "prod", "tier": "pro", "budget": {"monthlyLimitUsd": 16}}`,
+		policyconfig.SettingsKey: `{"kind": "tenant", "environment": "prod", "tier": "pro", "budget": {"monthlyLimitUsd": 16, "support": "gold"}}`,
 	}), today)
 	require.NoError(t, err)
-	assert.Equal(t, "15", got.Limit.Limit.String(), "the tier's")
+	assert.Equal(t, "0.5", got.Limit.Limit.String(), "the tier's")
 	assert.Equal(t, "tiers.yaml", got.Limit.Basis)
-	assert.Contains(t, got.Limit.Refusal, "no approval goes beyond USD 15.00")
+	assert.Contains(t, got.Limit.Refusal, "no approval goes beyond USD 0.50")
 	assert.Equal(t, usage.Tenant, got.Usage.Environment())
+	assert.Equal(t, bill.Terms{}, got.Bill, "support and tax are the environment's")
+}
+
+// The bill counts all tenants that an environment may have, each at what its stack is held to, support and tax.
+func TestBillOfAnEnvironment(t *testing.T) {
+	t.Parallel()
+	read := func(settings string, now time.Time) (policyconfig.Config, error) {
+		return policyconfig.Read(of(map[string]string{policyconfig.SettingsKey: settings}), now)
+	}
+	got, err := read(`{"kind": "environment", "environment": "prod", "budget": {"support": "business", "taxPercent": 7.5}, "provisioner": {"schemaCeiling": 40}}`, today)
+	require.NoError(t, err)
+	assert.Equal(t, "business", got.Bill.Support.Plan)
+	assert.Equal(t, []string{"7.5", "0.5", "100"}, []string{got.Bill.TaxPercent.String(), got.Bill.TenantUSD.String(), got.Bill.PlannedUSD.String()})
+	assert.Equal(t, 40, got.Bill.Ceiling)
+	assert.True(t, got.Bill.TenantUSD.Equal(limits.ForTenant("enterprise")), "no tenant's stack may cost more than the bill counts for one")
+
+	got, err = read(production, today)
+	require.NoError(t, err)
+	assert.Equal(t, []any{"basic", 500}, []any{got.Bill.Support.Plan, got.Bill.Ceiling}, "the settings' own defaults")
+
+	_, err = read(`{"environment": "prod", "budget": {"support": "gold", "taxPercent": -1}, "provisioner": {"schemaCeiling": -1}}`, today)
+	for _, want := range []string{`budget.support: got "gold", expected one of basic, business`, "budget.taxPercent: got -1", "provisioner.schemaCeiling: got -1"} {
+		require.ErrorContains(t, err, want)
+	}
+	_, err = read(`{"environment": "prod", "budget": {"support": "business"}}`, time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC))
+	require.ErrorContains(t, err, "AWS sells no more since 2027-01-01")
 }
 
 // An approval holds through its last day and refuses from the day after.

@@ -37,7 +37,7 @@ func totalRules() []*Rule {
 	return []*Rule{
 		{
 			ID: "cost-limit", Severity: Mandatory, Frameworks: own, Types: []string{everyType}, Final: true,
-			Must:          "a stack must not cost more a month than its limit",
+			Must:          "a stack must not cost more a month than its limit, an environment with all tenants that it may have, support and tax",
 			Remedy:        "make it smaller, or get a higher limit approved in policies:costLimit",
 			Limits:        "an estimate at on-demand prices, with the usage assumed in usage/defaults.yaml",
 			evaluateStack: checkTotal,
@@ -69,7 +69,7 @@ func totalRules() []*Rule {
 		},
 		{
 			ID: "cost-forecast", Severity: Advisory, Frameworks: own, Types: []string{everyType},
-			Must:          fmt.Sprintf("a stack should stay below %d per cent of its limit, and below the limit when everything that scales is at its largest", warnAt),
+			Must:          fmt.Sprintf("a stack should stay below %d per cent of its limit, and below the limit when everything that grows is at its largest and what is planned is there", warnAt),
 			Remedy:        "plan for a higher limit or a smaller stack before a deployment is refused",
 			evaluateStack: checkForecast,
 		},
@@ -149,11 +149,12 @@ func usd(amount decimal.Decimal) string { return "USD " + estimator.Cents(amount
 
 func checkTotal(env Environment, s *Stack) []finding {
 	report := env.Money.Report(s)
-	if report.Total().LessThanOrEqual(env.Money.Limit.Limit) {
+	whole := env.Money.Bill.AtCeiling(report.Total())
+	if whole.Total.LessThanOrEqual(env.Money.Limit.Limit) {
 		return nil
 	}
-	return []finding{{s.root, fmt.Sprintf("it would cost %s (%s fixed, %s by use) and the limit is %s (%s); the most expensive are %s",
-		usd(report.Total()), usd(report.Fixed), usd(report.Usage), usd(env.Money.Limit.Limit), env.Money.Limit.Basis, mostExpensive(report, 3))}}
+	return []finding{{s.root, fmt.Sprintf("it would cost %s (%s fixed, %s by use)%s and the limit is %s (%s); the most expensive are %s",
+		usd(report.Total()), usd(report.Fixed), usd(report.Usage), besides(whole), usd(env.Money.Limit.Limit), env.Money.Limit.Basis, mostExpensive(report, 3))}}
 }
 
 // mostExpensive names the resources that cost most.
@@ -169,11 +170,12 @@ func mostExpensive(report estimator.Report, n int) string {
 
 func checkRunningTotal(env Environment, r *Resource) []string {
 	p := env.Money.add(r)
-	limit := env.Money.Limit.Limit
-	if env.Money.Preview || !p.cost.Total().IsPositive() || p.total.LessThanOrEqual(limit) {
+	limit, whole := env.Money.Limit.Limit, env.Money.Bill.AtCeiling(p.total)
+	if env.Money.Preview || !p.cost.Total().IsPositive() || whole.Total.LessThanOrEqual(limit) {
 		return nil
 	}
-	return []string{fmt.Sprintf("with this resource, which costs %s, the stack would cost %s and the limit is %s", usd(p.cost.Total()), usd(p.total), usd(limit))}
+	return []string{fmt.Sprintf("with this resource, which costs %s, the stack would cost %s%s and the limit is %s",
+		usd(p.cost.Total()), usd(p.total), besides(whole), usd(limit))}
 }
 
 func checkApproval(env Environment, _ *Resource) []string {
@@ -203,13 +205,14 @@ func checkResourceCap(env Environment, r *Resource) []string {
 
 func checkForecast(env Environment, s *Stack) []finding {
 	report, limit := env.Money.Report(s), env.Money.Limit.Limit
-	switch total := report.Total(); {
-	case total.GreaterThan(limit):
+	whole, largest := env.Money.Bill.AtCeiling(report.Total()), env.Money.Bill.Largest(report.Maximum)
+	switch {
+	case whole.Total.GreaterThan(limit):
 		return nil // cost-limit refuses it
-	case total.Mul(decimal.NewFromInt(100)).GreaterThanOrEqual(limit.Mul(decimal.NewFromInt(warnAt))):
-		return []finding{{s.root, fmt.Sprintf("it would cost %s of %s", usd(total), usd(limit))}}
-	case report.Maximum.GreaterThan(limit):
-		return []finding{{s.root, fmt.Sprintf("at its largest it would cost %s and the limit is %s", usd(report.Maximum), usd(limit))}}
+	case whole.Total.Mul(decimal.NewFromInt(100)).GreaterThanOrEqual(limit.Mul(decimal.NewFromInt(warnAt))):
+		return []finding{{s.root, fmt.Sprintf("it would cost %s%s of %s", usd(report.Total()), besides(whole), usd(limit))}}
+	case largest.Total.GreaterThan(limit):
+		return []finding{{s.root, fmt.Sprintf("at its largest it would cost %s%s and the limit is %s", usd(report.Maximum), besides(largest), usd(limit))}}
 	}
 	return nil
 }

@@ -12,10 +12,23 @@ import (
 
 	sdktest "github.com/pulumi/pulumi/sdk/v3/go/property/testing"
 
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/internal/pricing/usage"
 	"github.com/genericcorp/platform/policies/limits"
 )
+
+// whole is an environment of affordable things with 100 tenants at 0.50, a tenth for support, and a tenth of all for tax: 312.32
+// a month.
+func whole(t testing.TB, monthly int64, preview bool) Environment {
+	t.Helper()
+	env := budgeted(t, monthly, preview)
+	env.Money.Bill = bill.Terms{
+		Support: bill.Support{Plan: "some", Share: decimal.New(1, -1)}, TaxPercent: decimal.NewFromInt(10), TenantUSD: decimal.New(5, -1), Ceiling: 100,
+		PlannedUSD: decimal.NewFromInt(40),
+	}
+	return env
+}
 
 // budgeted is the environment of a stack that may cost some dollars a month, without usage.
 func budgeted(t testing.TB, monthly int64, preview bool) Environment {
@@ -28,7 +41,7 @@ func budgeted(t testing.TB, monthly int64, preview bool) Environment {
 			ResourceUSD: decimal.NewFromInt(200), InstanceTypes: []string{"t4g.*", "m7g.large"}, DatabaseClasses: []string{"db.t4g.medium"},
 			CacheNodeTypes: []string{"cache.t4g.small"}, NATGateways: 1, InterfaceEndpoints: 1, CacheNodes: 2, Nodes: 3,
 		},
-		Money: NewMoney(e, limits.Monthly{Limit: decimal.NewFromInt(monthly), Basis: "limits.yaml"}, preview),
+		Money: NewMoney(e, limits.Monthly{Limit: decimal.NewFromInt(monthly), Basis: "limits.yaml"}, bill.Terms{}, preview),
 	}
 }
 
@@ -121,6 +134,21 @@ func TestTotal(t *testing.T) {
 	creating := evaluateCost(budgeted(t, 200, false), affordable())
 	assert.Contains(t, creating, inFull(t, "nodes cost-limit-while-creating: with this resource, which costs USD 26.53, the stack would cost USD 208.12 and the limit is USD 200.00"))
 	assert.Len(t, creating, 2)
+}
+
+// The limit holds for the environment with all tenants that there may be, support and tax.
+func TestWholeBill(t *testing.T) {
+	t.Parallel()
+	const besides = "USD 208.12 (USD 208.12 fixed, USD 0.00 by use), and USD 312.32 with USD 50.00 of 100 tenants, USD 25.81 of support, USD 28.39 of tax"
+	assert.Equal(t, []string{inFull(t, "stack cost-limit: it would cost "+besides+" and the limit is USD 310.00 (limits.yaml); "+
+		"the most expensive are cluster USD 73.00, database USD 49.75, nat USD 32.85")}, evaluateCost(whole(t, 310, true), affordable()))
+	assert.Contains(t, evaluateCost(whole(t, 310, false), affordable()), inFull(t, "nodes cost-limit-while-creating: with this resource, which costs USD 26.53, "+
+		"the stack would cost USD 208.12, and USD 312.32 with USD 50.00 of 100 tenants, USD 25.81 of support, USD 28.39 of tax and the limit is USD 310.00"))
+	assert.Equal(t, []string{inFull(t, "stack cost-forecast: it would cost USD 208.12, and USD 312.32 with USD 50.00 of 100 tenants, USD 25.81 of support, "+
+		"USD 28.39 of tax of USD 340.00")}, evaluateCost(whole(t, 340, true), affordable()))
+	assert.Equal(t, []string{inFull(t, "stack cost-forecast: at its largest it would cost USD 208.12, and USD 360.72 with USD 50.00 of 100 tenants, "+
+		"USD 40.00 of what is planned, USD 29.81 of support, USD 32.79 of tax and the limit is USD 350.00")}, evaluateCost(whole(t, 350, true), affordable()))
+	assert.Empty(t, evaluateCost(whole(t, 380, true), affordable()))
 }
 
 func TestForecast(t *testing.T) {

@@ -189,8 +189,6 @@ func compliant() map[string]sample {
 		"network":            {vpc, props{"cidrBlock": "10.0.0.0/16"}, nil},
 		"flow":               {flowLog, nil, links{"vpcId": "network"}},
 		"default-group":      {defaultSecurityGroup, nil, links{"vpcId": "network"}},
-		"endpoint-api":       {vpcEndpoint, props{"serviceName": "com.amazonaws.us-east-1.ecr.api"}, links{"vpcId": "network"}},
-		"endpoint-dkr":       {vpcEndpoint, props{"serviceName": "com.amazonaws.us-east-1.ecr.dkr"}, links{"vpcId": "network"}},
 		"gateway":            {internetGateway, nil, links{"vpcId": "network"}},
 		"public-subnet":      {subnet, props{"mapPublicIpOnLaunch": false}, links{"vpcId": "network"}},
 		"database-subnet":    {subnet, props{"mapPublicIpOnLaunch": false}, links{"vpcId": "network"}},

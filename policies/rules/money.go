@@ -2,10 +2,12 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/policies/limits"
 )
@@ -14,6 +16,7 @@ import (
 // a preview and would be estimated at its worst. It may be used by several goroutines.
 type Money struct {
 	Limit   limits.Monthly
+	Bill    bill.Terms // what counts against the limit besides the stack's own resources
 	Preview bool // nothing is created: only the total is checked, at the end
 
 	estimator *estimator.Estimator
@@ -35,8 +38,8 @@ type priced struct {
 }
 
 // NewMoney starts an account at zero.
-func NewMoney(e *estimator.Estimator, limit limits.Monthly, preview bool) *Money {
-	return &Money{Limit: limit, Preview: preview, estimator: e, running: e.Running(), inputs: map[string]estimator.Resource{}}
+func NewMoney(e *estimator.Estimator, limit limits.Monthly, terms bill.Terms, preview bool) *Money {
+	return &Money{Limit: limit, Bill: terms, Preview: preview, estimator: e, running: e.Running(), inputs: map[string]estimator.Resource{}}
 }
 
 // add prices a resource. Several rules ask for the same one in turn.
@@ -74,14 +77,35 @@ func (m *Money) Report(s *Stack) estimator.Report {
 // Summary says in one line what the stack costs a month: an estimate, with its limit and what was assumed.
 func (m *Money) Summary(s *Stack) string {
 	report := m.Report(s)
+	whole := m.Bill.AtCeiling(report.Total())
 	share := decimal.Zero
 	if m.Limit.Limit.IsPositive() {
-		share = report.Total().Mul(decimal.NewFromInt(100)).Div(m.Limit.Limit)
+		share = whole.Total.Mul(decimal.NewFromInt(100)).Div(m.Limit.Limit)
 	}
-	line := fmt.Sprintf("Estimated %s a month (%s fixed, %s by use), %s per cent of the limit of %s (%s).",
-		usd(report.Total()), usd(report.Fixed), usd(report.Usage), share.StringFixed(0), usd(m.Limit.Limit), m.Limit.Basis)
+	line := fmt.Sprintf("Estimated %s a month (%s fixed, %s by use)%s, %s per cent of the limit of %s (%s).",
+		usd(report.Total()), usd(report.Fixed), usd(report.Usage), besides(whole), share.StringFixed(0), usd(m.Limit.Limit), m.Limit.Basis)
 	if assumed := len(report.Problems) - len(report.Blocking()); assumed > 0 {
 		line += fmt.Sprintf(" %d values are not known yet and counted at their worst.", assumed)
 	}
 	return line
+}
+
+// besides says what a bill counts besides the stack's own resources; nothing where it counts nothing else.
+func besides(b bill.Bill) string {
+	if b.Total.Equal(b.Environment) {
+		return ""
+	}
+	var parts []string
+	if b.TenantsUSD.IsPositive() {
+		parts = append(parts, fmt.Sprintf("%s of %d tenants", usd(b.TenantsUSD), b.Tenants))
+	}
+	for _, part := range []struct {
+		amount decimal.Decimal
+		name   string
+	}{{b.Planned, "what is planned"}, {b.Support, "support"}, {b.Tax, "tax"}} {
+		if part.amount.IsPositive() {
+			parts = append(parts, usd(part.amount)+" of "+part.name)
+		}
+	}
+	return fmt.Sprintf(", and %s with %s", usd(b.Total), strings.Join(parts, ", "))
 }

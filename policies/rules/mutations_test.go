@@ -125,7 +125,6 @@ func networkMutations() []mutation {
 		{"default-group", "", nil, []string{"network vpc-default-group-closed: the stack leaves AWS's default, which is open within the group"}},
 		{"default-group", "ingress", list{props{"protocol": "-1", "self": true}}, []string{
 			"network vpc-default-group-closed: its default security group has 1 ingress rules"}},
-		{"endpoint-dkr", "", nil, []string{"network vpc-registry-endpoint: it has no endpoint for ecr.dkr"}},
 		{"group", "ingress.0.fromPort", 442, []string{"group sg-authorised-ports: ingress.0 opens the ports 442 to 443 to 0.0.0.0/0"}},
 		{"group", "ingress.0", opening22("tcp"), []string{
 			"group sg-authorised-ports: ingress.0 opens port 22 to 0.0.0.0/0",

@@ -26,13 +26,6 @@ func networkRules() []*Rule {
 			evaluateStack: checkDefaultGroups,
 		},
 		{
-			ID: "vpc-registry-endpoint", Severity: Advisory, Frameworks: []string{"EC2.55", "EC2.56"}, Types: network,
-			Must:          "images should be pulled from the registry without crossing the internet",
-			Remedy:        "add interface endpoints for ecr.api and ecr.dkr; they pay for themselves above about 160 GB of images a month and zone",
-			Limits:        "sees endpoints of the same stack",
-			evaluateStack: checkRegistryEndpoints,
-		},
-		{
 			ID: "subnet-no-public-addresses", Severity: Mandatory, Frameworks: []string{"EC2.15", "CKV_AWS_130"}, Types: []string{subnet},
 			Must:     "a subnet must not assign public addresses by default",
 			Remedy:   "set mapPublicIpOnLaunch to false; load balancers and NAT gateways get an address without it",
@@ -76,30 +69,4 @@ func groupOpenings(group property.Object) string {
 		}
 	}
 	return strings.Join(parts, " and ")
-}
-
-func checkRegistryEndpoints(_ Environment, s *Stack) []finding {
-	var findings []finding
-	for _, network := range s.ofType(vpc) {
-		var missing []string
-		for _, service := range []string{"ecr.api", "ecr.dkr"} {
-			if !s.hasEndpoint(network, service) {
-				missing = append(missing, service)
-			}
-		}
-		if len(missing) > 0 {
-			findings = append(findings, finding{network, "it has no endpoint for " + strings.Join(missing, ", ")})
-		}
-	}
-	return findings
-}
-
-func (s *Stack) hasEndpoint(network *Resource, service string) bool {
-	for _, endpoint := range s.pointingAt(network, "vpcId", vpcEndpoint) {
-		name := endpoint.Properties.Text("serviceName")
-		if name.Unknown() || strings.HasSuffix(name.Value, "."+service) {
-			return true
-		}
-	}
-	return false
 }

@@ -27,7 +27,7 @@ type evaluation struct {
 	known     *index
 	prices    *catalogue.Prices // nil when the region has none
 	cost      ResourceCost
-	growth    decimal.Decimal // what scaling by itself can add
+	growth    decimal.Decimal // what scaling and ageing by itself can add
 	problems  []Problem
 }
 

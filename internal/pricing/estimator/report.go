@@ -38,7 +38,7 @@ type ResourceCost struct {
 	Lines           []Line
 	Fixed           decimal.Decimal
 	Usage           decimal.Decimal
-	Maximum         decimal.Decimal // total when everything that scales by itself (nodes, storage) is at its maximum
+	Maximum         decimal.Decimal // total when all that grows by itself (nodes, storage, keys by their age) is at its maximum
 }
 
 // Total is fixed and usage together.

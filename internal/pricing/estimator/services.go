@@ -15,12 +15,21 @@ func secret(v *evaluation) {
 	v.uses("Requests", usage.SecretRequests, catalogue.Of(catalogue.SecretsManager, "request"))
 }
 
-// key is a customer managed KMS key. Asymmetric keys but RSA 2048 pay more for each request.
+// chargedRotations is how many rotations of a key raise its price for good; later ones do not.
+const chargedRotations = 2
+
+// key is a customer managed KMS key. Asymmetric keys but RSA 2048 pay more for each request. A key that rotates by itself
+// becomes more expensive with its first two rotations, which is its growth.
 func key(v *evaluation) {
 	if v.given("customKeyStoreId") {
 		v.problem(MissingPrice, "customKeyStoreId", "no price for a custom key store of KMS")
 	}
 	v.fixed("Key", one, catalogue.Of(catalogue.KMS, "key"))
+	if v.flag("enableKeyRotation", false, true) {
+		if price, ok := v.price(catalogue.Of(catalogue.KMS, "key-rotation")); ok {
+			v.growth = v.growth.Add(price.Amount.Mul(whole(chargedRotations)))
+		}
+	}
 	requests := "symmetric"
 	spec := v.text("customerMasterKeySpec", "SYMMETRIC_DEFAULT", "RSA_4096")
 	if spec != "SYMMETRIC_DEFAULT" && spec != "RSA_2048" && !strings.HasPrefix(spec, "HMAC_") {

@@ -38,7 +38,7 @@ func TestProfilesDifferByEnvironment(t *testing.T) {
 	prod, err := usage.Default(usage.Prod)
 	require.NoError(t, err)
 	assert.Equal(t, "20", dev.For("", usage.NATProcessedGB).String())
-	assert.Equal(t, "150", prod.For("", usage.NATProcessedGB).String())
+	assert.Equal(t, "220", prod.For("", usage.NATProcessedGB).String())
 	assert.True(t, usage.None().For("", usage.NATProcessedGB).IsZero())
 	_, err = usage.Default("staging")
 	require.EqualError(t, err, `usage: environment "staging", expected one of dev, prod, local, tenant`)
