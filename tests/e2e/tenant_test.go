@@ -135,7 +135,7 @@ func TestTenantArchive(t *testing.T) {
 
 	t.Cleanup(func() { offboard(t, c, "ginkgo-again") })
 	again := create(t, c, "ginkgo-again", "pro")
-	c.Platform(t, nil, "tenant", "restore", "ginkgo-again", "--archive", answer.Archive.Key)
+	c.Platform(t, nil, "tenant", "restore", "ginkgo-again", "--of", "ginkgo", "--newest")
 	restored := login(t, c, again)
 	assert.Equal(t, 1, notes(t, restored))
 	require.NoError(t, restored.Close(t.Context()))

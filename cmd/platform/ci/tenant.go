@@ -61,7 +61,11 @@ func (o *tenantOptions) read() error {
 	if !slices.Contains(tenantActions, o.action) {
 		return exit.Usagef("ACTION: got %+q, expected one of %s", o.action, strings.Join(tenantActions, ", "))
 	}
-	if err := slug.Check(o.tenant); err != nil {
+	valid := slug.Check
+	if o.action == actionCreate {
+		valid = slug.CheckNew
+	}
+	if err := valid(o.tenant); err != nil {
 		return exit.Usagef("TENANT: got %+q, expected another name: %w", o.tenant, err)
 	}
 	var known bool

@@ -40,9 +40,9 @@ func newDrill(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drill",
 		Short: "Rehearse recovery, measure it, and write a dated report",
-		Long: fmt.Sprintf(`Rehearse recovery in a living environment, measure it, and write a dated report.
+		Long: `Rehearse recovery in a living environment, measure it, and write a dated report.
 
-tenant     brings an archive of a tenant back into a new tenant, %s, and compares
+tenant     archives a tenant, brings that back into a new tenant, drill-<time>, and compares
 snapshot   takes a snapshot of the database, builds an instance from it, and looks into it
 failover   writes rows and forces the database onto its standby: EVERY CONNECTION BREAKS, for one to two minutes on AWS
 
@@ -51,7 +51,7 @@ archives stay. On AWS a snapshot's instance takes 20 minutes or more and costs w
 hour. The database, of which snapshot and failover look for what was lost, is reached from inside the VPC alone
 (runbooks/README.md says how).
 
-Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong arguments.`, Scratch),
+Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong arguments.`,
 		Example: `  platform drill --steps tenant,snapshot,failover
   platform drill --env dev --steps tenant --tenant acme`,
 		Args: cmdutil.NoArgs,
@@ -93,9 +93,29 @@ func (o *options) check() error {
 	return errors.Join(wrong...)
 }
 
+// plan says what a drill would make, break and remove.
+func (o *options) plan() string {
+	whose := "the first tenant that has a table"
+	if o.tenant != "" {
+		whose = "tenant " + o.tenant
+	}
+	does := map[string]string{
+		StepTenant:   "archives " + whose + ", makes a tenant drill-<time>, restores the archive into it, archives it, and removes it; its archives stay",
+		StepSnapshot: "takes a snapshot of the database, builds an instance <database>" + suffix + " from it, looks into it, and removes both",
+		StepFailover: "writes rows into a schema " + probeSchema + ", forces the database onto its standby, which BREAKS EVERY CONNECTION, and drops the schema",
+	}
+	lines := []string{"would rehearse in " + o.target.Name + ":"}
+	for _, step := range Steps {
+		if slices.Contains(o.steps, step) {
+			lines = append(lines, fmt.Sprintf("%-8s  %s", step, does[step]))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 func rehearse(ctx context.Context, o *options) error {
 	if o.dryRun {
-		o.Print(fmt.Sprintf("would rehearse %s in %s", strings.Join(o.steps, ", "), o.target.Name))
+		o.Print(o.plan())
 		return nil
 	}
 	if err := o.run.PreparePolicyPack(); err != nil {

@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
-
-// Scratch is the tenant that a drill makes and removes.
-const Scratch = "drill-scratch"
 
 // tenant brings a tenant's archive back into a new tenant, and archives that to compare.
 func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
@@ -38,24 +36,24 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 	if archived.Archive.Tables == 0 {
 		return fmt.Errorf("tenant %s has no table, so its archive proves nothing: choose another one with --tenant", source.Slug)
 	}
-	if err := d.removeScratch(ctx); err != nil { // what an earlier drill left
+	if err := d.removeLeftovers(ctx, r); err != nil {
 		return err
 	}
+	began := time.Now()
+	scratch := slug.Drill(began)
 	defer func() {
 		ctx, cancel := cleanup(ctx)
 		defer cancel()
-		err = errors.Join(err, d.removeScratch(ctx))
+		err = errors.Join(err, d.removeScratch(ctx, scratch))
 	}()
-
-	began := time.Now()
-	if _, err := d.Tenants.Create(ctx, Scratch, source.Tier); err != nil {
+	if _, err := d.Tenants.Create(ctx, scratch, source.Tier); err != nil {
 		return err
 	}
-	if _, err := d.Tenants.Restore(ctx, Scratch, archived.Archive.Key); err != nil {
+	if _, err := d.Tenants.Restore(ctx, scratch, tenant.Choice{Key: archived.Archive.Key, Newest: true}); err != nil {
 		return err
 	}
 	r.RTOSeconds = time.Since(began).Seconds()
-	again, err := d.Tenants.Archive(ctx, Scratch)
+	again, err := d.Tenants.Archive(ctx, scratch)
 	if err != nil {
 		return err
 	}
@@ -75,8 +73,9 @@ func (d *Drill) source(ctx context.Context) (api.Tenant, error) {
 	}
 	var found []tenant.Listed
 	for _, l := range list.Tenants {
+		_, drills := slug.DrillTime(l.Slug)
 		switch {
-		case l.Slug == Scratch:
+		case drills:
 		case d.Tenant == l.Slug:
 			return l.Tenant, nil
 		case l.Tables > 0:
@@ -94,9 +93,34 @@ func (d *Drill) source(ctx context.Context) (api.Tenant, error) {
 	return found[0].Tenant, nil
 }
 
-func (d *Drill) removeScratch(ctx context.Context) error {
-	if _, err := d.Tenants.Offboard(ctx, Scratch, true); err != nil {
-		return fmt.Errorf("remove the drill's tenant: %w", err)
+// leftAfter is how old a drill's tenant is that no drill still works with: more than the objective of the step.
+const leftAfter = 2 * time.Hour
+
+// removeLeftovers removes the tenants of drills that were killed, and nothing else: no other tenant can have such a name.
+func (d *Drill) removeLeftovers(ctx context.Context, r *Result) error {
+	list, err := d.Tenants.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range list.Tenants {
+		made, ok := slug.DrillTime(l.Slug)
+		switch {
+		case !ok:
+		case time.Since(made) < leftAfter:
+			d.note(r, "%s may be of a drill that is running: it stays; the next drill removes it", l.Slug)
+		default:
+			if err := d.removeScratch(ctx, l.Slug); err != nil {
+				return err
+			}
+			d.note(r, "%s, which an earlier drill left, was removed", l.Slug)
+		}
+	}
+	return nil
+}
+
+func (d *Drill) removeScratch(ctx context.Context, scratch string) error {
+	if _, err := d.Tenants.Offboard(ctx, scratch, true); err != nil {
+		return fmt.Errorf("remove the drill's tenant %s: %w", scratch, err)
 	}
 	return nil
 }

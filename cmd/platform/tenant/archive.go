@@ -2,7 +2,10 @@ package tenant
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,15 +15,8 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// archiveOptions are what the commands are asked that move a tenant's data.
-type archiveOptions struct {
-	options
-
-	key string // of the archive to restore
-}
-
-func newArchive(f *cmdutil.Factory, run cmdutil.Run[archiveOptions]) *cobra.Command {
-	o := &archiveOptions{options: options{Factory: f}}
+func newArchive(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
+	o := &options{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "archive <tenant>",
 		Short: "Export a tenant's data to the environment's bucket, and verify it",
@@ -35,43 +31,84 @@ and nothing is written.`,
 	return cmd
 }
 
-func archive(ctx context.Context, o *archiveOptions) error {
+func archive(ctx context.Context, o *options) error {
 	return o.archived(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Archived, error) {
 		return t.Archive(ctx, o.tenant)
 	})
 }
 
-func newRestore(f *cmdutil.Factory, run cmdutil.Run[archiveOptions]) *cobra.Command {
-	o := &archiveOptions{options: options{Factory: f}}
+// restoreOptions are what `platform tenant restore` is asked.
+type restoreOptions struct {
+	options
+
+	choice tenant.Choice
+	asOf   string
+}
+
+func newRestore(f *cmdutil.Factory, run cmdutil.Run[restoreOptions]) *cobra.Command {
+	o := &restoreOptions{options: options{Factory: f}}
 	cmd := &cobra.Command{
 		Use:   "restore <tenant>",
 		Short: "Bring an archive back into the empty schema of a tenant",
-		Long: `Bring an archive back into the empty schema of a tenant: the one that it is of, or another. "platform tenant show"
-lists the archives of a tenant, also of one that is gone. With --dry-run the archive is verified and the tenant inspected,
-and nothing is written.`,
+		Long: `Bring an archive back into the empty schema of a tenant: the one that it is of, or another. Choose it by the last moment at
+which the data was right (--as-of), by its key (--archive), or say that it is the newest (--newest): an archive that was made
+after the damage holds the damage. "platform tenant show" lists the archives of a tenant, also of one that is gone, with their
+times, sizes and rows. With --dry-run the archive is verified and the tenant inspected, and nothing is written.`,
 		Example: `  platform tenant create acme-again --tier pro
-  platform tenant restore acme-again --archive archives/local/acme/20261123T101500Z.sql.gz`,
+  platform tenant restore acme-again --of acme --as-of 2026-11-23T10:00:00Z`,
 		Args: o.args("the tenant's name"),
 
 		ValidArgsFunction: o.completeTenants(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			request := api.Request{Action: api.ActionRestore, Tenant: o.tenant, ArchiveKey: o.key}
-			if err := request.Validate(); err != nil {
-				return exit.Usagef("%s", strings.ReplaceAll(err.Error(), "request.archiveKey", "--archive"))
+			if err := o.checkChoice(); err != nil {
+				return exit.UsageError(err)
 			}
 			return run.Or(restore)(cmd.Context(), o)
 		},
 	}
 	o.addFlags(cmd)
 	o.addDryRun(cmd)
-	cmd.Flags().StringVar(&o.key, "archive", "", "the archive's key")
+	flags := cmd.Flags()
+	flags.StringVar(&o.asOf, "as-of", "", "the last moment at which the data was right, such as 2026-11-23T10:00:00Z: the newest archive from until then")
+	flags.BoolVar(&o.choice.Newest, "newest", false, "the newest archive, whatever it holds")
+	flags.StringVar(&o.choice.Of, "of", "", "the tenant whose archive it is (default: the tenant that is restored)")
+	flags.StringVar(&o.choice.Key, "archive", "", "the archive's key")
 	_ = cmd.RegisterFlagCompletionFunc("archive", o.completeArchives)
+	_ = cmd.RegisterFlagCompletionFunc("of", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return o.tenantNames(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+	})
 	return cmd
 }
 
-func restore(ctx context.Context, o *archiveOptions) error {
+// checkChoice requires one way to choose an archive.
+func (o *restoreOptions) checkChoice() error {
+	if o.choice.Of != "" {
+		if err := tenant.CheckName(o.choice.Of); err != nil {
+			return fmt.Errorf("--of: %w", err)
+		}
+	}
+	switch {
+	case o.asOf == "" && o.choice.Key == "" && !o.choice.Newest:
+		return errors.New("got no archive, expected --as-of <time>, --archive <key> or --newest: `platform tenant show <tenant>` lists a tenant's archives")
+	case o.asOf != "" && (o.choice.Key != "" || o.choice.Newest), o.choice.Key != "" && o.choice.Of != "":
+		return errors.New("got two ways to choose an archive, expected one of --as-of, --archive and --newest; --of goes with the first and the last")
+	case o.choice.Key != "":
+		request := api.Request{Action: api.ActionRestore, Tenant: o.tenant, ArchiveKey: o.choice.Key}
+		if err := request.Validate(); err != nil {
+			return errors.New(strings.ReplaceAll(err.Error(), "request.archiveKey", "--archive"))
+		}
+	case o.asOf != "":
+		var err error
+		if o.choice.AsOf, err = time.Parse(time.RFC3339, o.asOf); err != nil || o.choice.AsOf.After(time.Now()) {
+			return fmt.Errorf("--as-of: got %q, expected a time in the past, with its zone, such as 2026-11-23T10:00:00Z", o.asOf)
+		}
+	}
+	return nil
+}
+
+func restore(ctx context.Context, o *restoreOptions) error {
 	return o.archived(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Archived, error) {
-		return t.Restore(ctx, o.tenant, o.key)
+		return t.Restore(ctx, o.tenant, o.choice)
 	})
 }
 

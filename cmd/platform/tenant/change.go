@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/internal/tiers"
 )
@@ -20,7 +21,7 @@ func newCreate(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.checkTier(); err != nil {
+			if err := exit.UsageError(tenant.CheckNew(o.tenant, o.tier)); err != nil {
 				return err
 			}
 			return run.Or(create)(cmd.Context(), o)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 const (
@@ -42,6 +43,32 @@ func Check(s string) error {
 		return fmt.Errorf("tenant slug %s is reserved: take another, such as %q", quote(s), s+"-inc")
 	}
 	return nil
+}
+
+// CheckNew is Check for a tenant that a person or a workflow makes: names that begin as those of a drill's tenants are the
+// drill's alone, which removes them.
+func CheckNew(s string) error {
+	if err := Check(s); err != nil {
+		return err
+	}
+	if s == drillWord || strings.HasPrefix(s, drillWord+"-") {
+		return fmt.Errorf("tenant slug %s is reserved: drills make and remove tenants whose names begin with %q; take another, such as %q", quote(s), drillWord+"-", "a-"+s)
+	}
+	return nil
+}
+
+const (
+	drillWord = "drill"
+	drillTime = "20060102t150405"
+)
+
+// Drill is the name of the tenant that a drill makes at that time.
+func Drill(at time.Time) string { return drillWord + "-" + at.UTC().Format(drillTime) }
+
+// DrillTime tells when a drill made the tenant of that name; ok is false of any other tenant.
+func DrillTime(s string) (at time.Time, ok bool) {
+	at, err := time.Parse(drillWord+"-"+drillTime, s)
+	return at, err == nil && Drill(at) == s
 }
 
 // quote shows text of any length and script in ASCII, so that a look-alike letter is seen for what it is.

@@ -3,6 +3,7 @@ package slug
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,4 +88,27 @@ func TestArbitraryText(t *testing.T) {
 			require.Regexp(t, `^[a-z][a-z0-9-]{1,38}[a-z0-9]$`, s)
 		}
 	})
+}
+
+// Names of drills' tenants are for drills alone, and no other name is taken for one.
+func TestDrillNamesAreReserved(t *testing.T) {
+	t.Parallel()
+	made := time.Date(2026, 11, 28, 20, 15, 0, 0, time.UTC)
+	name := Drill(made)
+	assert.Equal(t, "drill-20261128t201500", name)
+	require.NoError(t, Check(name))
+	at, ok := DrillTime(name)
+	assert.True(t, ok)
+	assert.Equal(t, made, at)
+	for _, taken := range []string{"drill", "drill-scratch", "drill-holdings", name} {
+		require.ErrorContains(t, CheckNew(taken), "is reserved: drills make and remove tenants", taken)
+	}
+	for _, customer := range []string{"drilling", "acme-drill", "drillers-inc"} {
+		require.NoError(t, CheckNew(customer), customer)
+	}
+	require.Error(t, CheckNew("Acme"))
+	for _, other := range []string{"drill", "drill-scratch", "drill-20261128t2015", "drill-20261328t201500", "acme"} {
+		_, ok := DrillTime(other)
+		assert.False(t, ok, other)
+	}
 }

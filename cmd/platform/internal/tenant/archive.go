@@ -24,7 +24,11 @@ func (t *Tenants) Archive(ctx context.Context, tenant string) (*Archived, error)
 }
 
 // Restore brings an archive, of this or another tenant, back into the empty schema of a tenant.
-func (t *Tenants) Restore(ctx context.Context, tenant, key string) (*Archived, error) {
+func (t *Tenants) Restore(ctx context.Context, tenant string, choice Choice) (*Archived, error) {
+	key, err := t.choose(ctx, tenant, choice)
+	if err != nil {
+		return nil, err
+	}
 	return t.archived(ctx, "restoring", api.Request{Action: api.ActionRestore, Tenant: tenant, ArchiveKey: key})
 }
 

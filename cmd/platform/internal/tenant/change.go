@@ -28,9 +28,14 @@ type Report struct {
 func CheckName(tenant string) error { return slug.Check(tenant) }
 
 // Check tells all that is wrong with the names of a tenant and a tier.
-func Check(tenant, tier string) error {
+func Check(tenant, tier string) error { return checkTier(slug.Check(tenant), tier) }
+
+// CheckNew is Check for a tenant that is to be made.
+func CheckNew(tenant, tier string) error { return checkTier(slug.CheckNew(tenant), tier) }
+
+func checkTier(name error, tier string) error {
 	p := check.Under("")
-	p.Add(slug.Check(tenant))
+	p.Add(name)
 	_, err := tiers.Find(tier)
 	p.Add(err)
 	return p.Err()

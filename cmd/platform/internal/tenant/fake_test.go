@@ -33,11 +33,12 @@ type fakeEnvironment struct {
 	settings tenantSettings       // its file
 	upFails  error
 
-	applied *api.Tenant
-	refuses map[api.Action]string
-	warns   []string
-	budgets http.HandlerFunc
-	secrets http.HandlerFunc
+	applied  *api.Tenant
+	refuses  map[api.Action]string
+	warns    []string
+	archives []api.Archive
+	budgets  http.HandlerFunc
+	secrets  http.HandlerFunc
 
 	happened []string // calls of the provisioner and of the engine, in order
 	endpoint string
@@ -136,7 +137,7 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 	if r.Action == api.ActionCleanUp {
 		f.applied.Reason = "it may free space"
 	}
-	response = api.Response{Tenant: f.applied, Warnings: f.warns}
+	response = api.Response{Tenant: f.applied, Warnings: f.warns, Archives: f.archives}
 	if r.Action == api.ActionArchive || r.Action == api.ActionRestore {
 		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
 	}

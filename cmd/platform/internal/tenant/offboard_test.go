@@ -65,10 +65,10 @@ func TestArchiveAndRestoreAreToldWhatTheyAre(t *testing.T) {
 	require.Equal(t, 3, archived.Archive.Tables)
 	require.False(t, archived.DryRun)
 	tenants.DryRun = true
-	archived, err = tenants.Restore(t.Context(), "acme", archived.Archive.Key)
+	archived, err = tenants.Restore(t.Context(), "acme", Choice{Key: archived.Archive.Key})
 	require.NoError(t, err)
 	require.True(t, archived.DryRun)
-	require.Equal(t, []string{"archive", "dry restore"}, f.happened)
+	require.Equal(t, []string{"archive", "show", "dry restore"}, f.happened)
 
 	f.refuses[api.ActionArchive] = "the database is stopping"
 	_, err = tenants.Archive(t.Context(), "acme")
