@@ -190,7 +190,7 @@ bench-preview: ## Measure the preview of a pull request on a warm machine, compi
 ##@ Documents
 
 .PHONY: docs
-docs: ## Write the generated documents anew
+docs: ## Write the generated documents again
 	go generate ./...
 
 .PHONY: diagram

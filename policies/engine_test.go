@@ -131,15 +131,15 @@ func declare(ctx *pulumi.Context, token, name string, inputs pulumi.Map, opts ..
 	return r, err
 }
 
-// trial is one stack under the real engine.
-type trial struct {
+// testStack is one stack under the real engine.
+type testStack struct {
 	stack   auto.Stack
 	pack    string
 	created string
 }
 
-// newTrial makes a stack of an environment, with further configuration.
-func newTrial(t *testing.T, program pulumi.RunFunc, config map[string]any) *trial {
+// newTestStack makes a stack of an environment, with further configuration.
+func newTestStack(t *testing.T, program pulumi.RunFunc, config map[string]any) *testStack {
 	t.Helper()
 	requireEngine(t)
 	dir, self := t.TempDir(), executable(t)
@@ -149,14 +149,14 @@ func newTrial(t *testing.T, program pulumi.RunFunc, config map[string]any) *tria
 	pack := filepath.Join(dir, Program)
 	require.NoError(t, os.Symlink(self, pack))
 	created := filepath.Join(dir, "created")
-	stack, err := auto.UpsertStackInlineSource(t.Context(), "trial", "platform", program,
+	stack, err := auto.UpsertStackInlineSource(t.Context(), "test", "platform", program,
 		auto.Project(workspace.Project{
 			Name: tokens.PackageName("platform"), Runtime: workspace.NewProjectRuntimeInfo("go", nil),
 			Backend: &workspace.ProjectBackend{URL: "file://" + dir},
 		}),
 		auto.PulumiHome(dir),
 		auto.EnvVars(map[string]string{
-			"PULUMI_CONFIG_PASSPHRASE": "trial", "PULUMI_SKIP_UPDATE_CHECK": "true", createdFile: created,
+			"PULUMI_CONFIG_PASSPHRASE": "test", "PULUMI_SKIP_UPDATE_CHECK": "true", createdFile: created,
 			"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 		}))
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func newTrial(t *testing.T, program pulumi.RunFunc, config map[string]any) *tria
 		require.NoError(t, err)
 		require.NoError(t, stack.SetConfig(t.Context(), key, auto.ConfigValue{Value: string(text)}))
 	}
-	return &trial{stack: stack, pack: pack, created: created}
+	return &testStack{stack: stack, pack: pack, created: created}
 }
 
 func executable(t *testing.T) string {
@@ -175,14 +175,14 @@ func executable(t *testing.T) string {
 	return self
 }
 
-func (r *trial) preview(t *testing.T) (string, error) {
+func (r *testStack) preview(t *testing.T) (string, error) {
 	t.Helper()
 	result, err := r.stack.Preview(t.Context(), optpreview.PolicyPacks(r.pack))
 	return said(result.StdOut, result.StdErr, err), err
 }
 
 // up deploys as `up --skip-preview` does.
-func (r *trial) up(t *testing.T) (string, error) {
+func (r *testStack) up(t *testing.T) (string, error) {
 	t.Helper()
 	result, err := r.stack.Up(t.Context(), optup.PolicyPacks(r.pack))
 	return said(result.StdOut, result.StdErr, err), err
@@ -195,7 +195,7 @@ func said(out, errOut string, err error) string {
 	return out + errOut
 }
 
-func (r *trial) creations(t *testing.T) []string {
+func (r *testStack) creations(t *testing.T) []string {
 	t.Helper()
 	data, err := os.ReadFile(r.created)
 	if os.IsNotExist(err) {
@@ -229,7 +229,7 @@ var developmentSettings = map[string]any{"platform:settings": map[string]any{"en
 
 func TestEnginePassesWhatIsRight(t *testing.T) {
 	t.Parallel()
-	r := newTrial(t, topics(true), developmentSettings)
+	r := newTestStack(t, topics(true), developmentSettings)
 	out, err := r.preview(t)
 	require.NoError(t, err, out)
 	assert.Contains(t, out, "Estimated USD")
@@ -241,7 +241,7 @@ func TestEnginePassesWhatIsRight(t *testing.T) {
 
 func TestEngineRefusesBeforeCreation(t *testing.T) {
 	t.Parallel()
-	r := newTrial(t, topics(false), developmentSettings)
+	r := newTestStack(t, topics(false), developmentSettings)
 	for _, run := range []func(*testing.T) (string, error){r.preview, r.up} {
 		out, err := run(t)
 		require.Error(t, err)
@@ -269,7 +269,7 @@ func gateways(n int) pulumi.RunFunc {
 
 func TestEngineStopsAtTheLimitWhileCreating(t *testing.T) {
 	t.Parallel()
-	r := newTrial(t, gateways(15), developmentSettings)
+	r := newTestStack(t, gateways(15), developmentSettings)
 	out, err := r.preview(t)
 	require.Error(t, err)
 	assert.Contains(t, out, "cost-limit: a stack must not cost more a month than its limit, but it would cost USD 5")
@@ -283,7 +283,7 @@ func TestEngineStopsAtTheLimitWhileCreating(t *testing.T) {
 
 func TestEngineRefusesAnExpiredApproval(t *testing.T) {
 	t.Parallel()
-	r := newTrial(t, topics(true), map[string]any{"policies:costLimit": map[string]any{
+	r := newTestStack(t, topics(true), map[string]any{"policies:costLimit": map[string]any{
 		"monthlyUsd": 3000, "approvedBy": "Chief Financial Officer", "reason": "Load test of the new tier before its launch.", "expires": "2026-11-22",
 	}})
 	out, err := r.up(t)
@@ -295,7 +295,7 @@ func TestEngineRefusesAnExpiredApproval(t *testing.T) {
 
 func TestEngineNamesEveryMistakeOfTheConfiguration(t *testing.T) {
 	t.Parallel()
-	r := newTrial(t, topics(true), map[string]any{
+	r := newTestStack(t, topics(true), map[string]any{
 		"policies:costLimit":  map[string]any{"monthlyUsd": -1},
 		"policies:exemptions": []any{map[string]any{"rule": "cost-limit"}},
 	})

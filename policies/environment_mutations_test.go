@@ -15,8 +15,8 @@ import (
 	"github.com/genericcorp/platform/policies/rules"
 )
 
-// flip breaks one guarded property of every resource of a type, one resource after the other.
-type flip struct {
+// mutation breaks one guarded property of every resource of a type, one resource after the other.
+type mutation struct {
 	token string // the type; with "#name" at its end one resource of it
 	path  string // the property; empty takes the resource away
 	value any    // a plain value, a list of them, gone{} to take the property away
@@ -33,8 +33,8 @@ const (
 	admin      = "arn:aws:iam::aws:policy/AdministratorAccess"
 )
 
-// flips hold for production's own plan.
-var flips = []flip{
+// mutations hold for production's own plan.
+var mutations = []mutation{
 	{"aws:eks/cluster:Cluster", "vpcConfig.endpointPublicAccess", true, "eks-endpoint-private, eks-endpoint-not-open-to-all"},
 	{"aws:eks/cluster:Cluster", "version", "1.33", "eks-version-supported"},
 	{"aws:eks/cluster:Cluster", "upgradePolicy.supportType", "EXTENDED", "eks-standard-support"},
@@ -148,7 +148,7 @@ var notInThePlan = map[string]string{
 	"iam-no-user-policies":      "the plan has no user",
 }
 
-// Each guarded property of production's own plan, flipped, fires exactly the rules that are expected.
+// Each guarded property of production's own plan, mutated, fires exactly the rules that are expected.
 func TestMutationsOfProduction(t *testing.T) {
 	t.Parallel()
 	config, plan := configuration(t, "prod"), planned(t, "prod")
@@ -170,7 +170,7 @@ func TestMutationsOfProduction(t *testing.T) {
 		got := fired(t, evaluateWithConfig(t, config, changed), true)
 		assert.ElementsMatch(t, append(expected, usual...), got, what)
 	}
-	for _, f := range flips {
+	for _, f := range mutations {
 		for _, i := range matching(t, plan, f.token) {
 			changed := slices.Clone(plan)
 			if f.path == "" {

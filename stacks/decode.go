@@ -19,7 +19,7 @@ import (
 	"github.com/genericcorp/platform/internal/check"
 )
 
-// decode fills target, a pointer to a struct of settings, from a tree. First the keys are judged (unknown,
+// decode fills target, a pointer to a struct of settings, from a tree. First the keys are checked (unknown,
 // missing, left to their default), then the values, each by its type alone.
 func decode(tree map[string]any, target any, r *report, openSecrets bool) {
 	completeKeys("", tree, reflect.TypeOf(target).Elem(), r)
@@ -179,7 +179,7 @@ func toSecret(value any, open bool) (any, error) {
 	}
 }
 
-// shown is how a value of the tree stands in a message.
+// shown is how a value of the tree is written in a message.
 func shown(value any) any {
 	switch value := value.(type) {
 	case null:

@@ -263,7 +263,7 @@ func TestBudgetScope(t *testing.T) {
 	for scope, filtered := range map[string]bool{"account": false, "environment": true} {
 		tree := objectOf(t, right)
 		set(tree, []string{"budget", "scope"}, scope)
-		settings, err := settle(tree, "us-east-1", newReport(), true)
+		settings, err := loadTree(tree, "us-east-1", newReport(), true)
 		require.NoError(t, err)
 		r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 			return deployEnvironment(ctx, settings.Region, settings.Environment)

@@ -39,7 +39,7 @@ func TestAnyTreeIsJudged(t *testing.T) {
 			key := rapid.SampledFrom(keys).Draw(t, "key")
 			set(tree, strings.Split(key, "."), anyValue(3).Draw(t, "value"))
 		}
-		settings, err := settle(tree, "us-east-1", newReport(), rapid.Bool().Draw(t, "open"))
+		settings, err := loadTree(tree, "us-east-1", newReport(), rapid.Bool().Draw(t, "open"))
 		if (err == nil) != (settings.Environment != nil || settings.Tenant != nil) {
 			t.Fatalf("settings %v with error %v", settings, err)
 		}
@@ -54,7 +54,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		for _, open := range []bool{true, false} {
 			tree := objectOf(t, right)
 			set(tree, []string{"monitoring", "betterStackUrl"}, url)
-			_, err := settle(tree, "us-east-1", newReport(), open)
+			_, err := loadTree(tree, "us-east-1", newReport(), open)
 			require.ErrorContains(t, err, "platform:settings.monitoring.betterStackUrl: got ")
 			require.NotContains(t, err.Error(), hidden)
 		}

@@ -43,13 +43,13 @@ func Load(ctx *pulumi.Context) (Settings, error) {
 	region, _ := ctx.GetConfig(regionKey)
 	text, given := ctx.GetConfig(settingsKey)
 	if !given {
-		return settle(nil, region, r, false)
+		return loadTree(nil, region, r, false)
 	}
 	tree, err := parseJSON(text)
 	if err != nil {
 		tree = text // text where an object is expected; not printed, for it may hold a secret
 	}
-	return settle(tree, region, r, ctx.IsConfigSecret(settingsKey))
+	return loadTree(tree, region, r, ctx.IsConfigSecret(settingsKey))
 }
 
 // visibleKeys lists all configuration keys of the stack where the engine passes them by environment.
@@ -110,11 +110,11 @@ func parse(data []byte, r *report) (Settings, error) {
 			region = value.Value
 		}
 	}
-	return settle(tree, region, r, false)
+	return loadTree(tree, region, r, false)
 }
 
-// settle decodes and validates a tree of settings and returns all that was found wrong on the way.
-func settle(tree any, region string, r *report, openSecrets bool) (Settings, error) {
+// loadTree decodes and validates a tree of settings and returns all that was found wrong on the way.
+func loadTree(tree any, region string, r *report, openSecrets bool) (Settings, error) {
 	settings := Settings{Region: region}
 	awsvalue.Region.Check(r.problems, regionKey, region)
 	if object, ok := settingsObject(tree, r); ok {

@@ -21,7 +21,7 @@ type plan struct {
 	outputs map[string]output
 }
 
-// hiddenToken stands in the secret that people store after the first clone.
+// hiddenToken is in the secret that people store after the first clone.
 const hiddenToken = "hidden-token"
 
 // planOf runs the program on Pulumi.<stack>.yaml.

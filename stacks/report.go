@@ -11,7 +11,7 @@ import (
 // settingsKey is the configuration key that holds all settings of a stack.
 const settingsKey = "platform:settings"
 
-// literal is a description that stands in a message without quotes.
+// literal is a description that a message has without quotes.
 type literal = check.Words
 
 // report collects all mistakes of one stack's configuration, one a key.
@@ -37,7 +37,7 @@ func (r *report) permit(ok bool, key string, value any) {
 	r.require(ok, key, value, allowed(key))
 }
 
-// environment wants the name of an environment that the registry has.
+// environment requires the name of an environment that the registry has.
 func (r *report) environment(name string) {
 	stacks := r.registry.Stacks()
 	r.require(r.isEnvironment(name), "environment", name, "one of "+strings.Join(stacks, ", ")+", as internal/environments lists them")

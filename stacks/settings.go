@@ -63,7 +63,7 @@ type ClusterSettings struct {
 	// PublicAccessCIDRs are the networks that may reach the cluster's API over the internet. Without any the
 	// API is private.
 	PublicAccessCIDRs []string `settings:"publicAccessCidrs" default:"[]" allowed:"different IPv4 ranges of /16 or smaller, written by their first address"`
-	// Administrators are the IAM roles with full rights in the cluster, all of the environment's account. Nobody else
+	// Administrators are the IAM roles with full access to the cluster, all of the environment's account. Nobody else
 	// has any, the role that deploys included.
 	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
 	// NodeGroups are the groups of worker nodes.
@@ -138,7 +138,7 @@ type CacheSettings struct {
 	// Engine is the cache's software.
 	Engine string `settings:"engine" default:"valkey" allowed:"valkey or redis"`
 	// EngineVersion is the engine's version, in quotes. AWS may raise the minor version in a maintenance window: then
-	// write it here, because a version older than the one that runs would make the cache anew.
+	// write it here, because a version older than the one that runs would replace the cache.
 	EngineVersion string `settings:"engineVersion" allowed:"8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis"`
 	// NodeType is the ElastiCache node type.
 	NodeType string `settings:"nodeType" allowed:"an ElastiCache node type such as \"cache.r7g.large\""`

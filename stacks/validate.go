@@ -15,7 +15,7 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// validate reports every value that AWS, or this company's rules, would refuse. What a component judges itself is asked of
+// validate reports every value that AWS, or this company's rules, would refuse. What a component checks itself is asked of
 // the component, by the arguments that the settings are for it.
 func (s *EnvironmentSettings) validate(region string, r *report) {
 	p := r.settings

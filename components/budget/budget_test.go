@@ -44,7 +44,7 @@ func statements(t testing.TB, r pulumitest.Resource, path string) map[string]map
 	return bySid
 }
 
-// checkBudget wants people told before, at and far beyond the limit.
+// checkBudget requires that people are told before, at and far beyond the limit.
 func checkBudget(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	budget := r.One(t, "aws:budgets/budget:Budget", "budget-budget")

@@ -47,7 +47,7 @@ func TestOutputs(t *testing.T) {
 }
 
 // checks hold for a budget that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkBudget, checkTopic, checkBreaker, checkDenied, checkAnomalies, checkPlace}
+var checks = []pulumitest.Check{checkBudget, checkTopic, checkBreaker, checkDenied, checkAnomalies, checkConventions}
 
 func TestDefaultsWarnAndStop(t *testing.T) {
 	t.Parallel()
@@ -58,8 +58,8 @@ func TestDefaultsWarnAndStop(t *testing.T) {
 	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "Topic * displayName", "Policy budget-deny-spend policy.Statement*.Action*", "Policy budget-deny-spend policy.Statement*.Sid")
 }
 
-// checkPlace is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a budget holds no data.
-func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+// checkConventions is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a budget holds no data.
+func checkConventions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireBelow(t, "genericcorp:budget:Budget")
 	r.RequireProtected(t)

@@ -55,7 +55,7 @@ func good() *cache.CacheArgs {
 }
 
 // checks hold for a cache that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkGroup, checkToken, checkLogs, checkAlarms, checkPlace}
+var checks = []pulumitest.Check{checkGroup, checkToken, checkLogs, checkAlarms, checkConventions}
 
 func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	t.Parallel()
@@ -66,8 +66,8 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription")
 }
 
-// checkPlace is what every component keeps to.
-func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+// checkConventions is what every component keeps to.
+func checkConventions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireProtected(t, groupType, secretType)
 	r.RequireBelow(t, "genericcorp:cache:Cache")
@@ -120,7 +120,7 @@ func TestNoOutputHoldsTheToken(t *testing.T) {
 	}
 }
 
-// checkToken wants it strong, and hidden wherever it goes.
+// checkToken requires it to be strong, and hidden wherever it goes.
 func checkToken(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	token := r.One(t, passwordType, "main-token")

@@ -10,7 +10,7 @@ import (
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
-func ground(t *testing.T, args *BaselineArgs) *pulumitest.Recorder {
+func baseline(t *testing.T, args *BaselineArgs) *pulumitest.Recorder {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := NewBaseline(ctx, "baseline", args)
@@ -25,14 +25,14 @@ var groundChecks = []pulumitest.Check{
 
 func TestDefaultsOfTheBaseline(t *testing.T) {
 	t.Parallel()
-	r := ground(t, nil)
+	r := baseline(t, nil)
 	for _, check := range groundChecks {
 		check(t, r)
 	}
 	r.RequireWatched(t, groundChecks, "* * apiVersion", "* * kind", "PriorityClass * description")
 }
 
-// checkWhere wants each thing under its own name and in its namespace. Nothing is protected: all can be made again.
+// checkWhere requires each object under its own name and in its namespace. Nothing is protected: all can be made again.
 func checkWhere(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireProtected(t)
@@ -107,7 +107,7 @@ func checkDefaultPriority(t testing.TB, r *pulumitest.Recorder) {
 
 func TestQuotasOfANamespace(t *testing.T) {
 	t.Parallel()
-	r := ground(t, &BaselineArgs{Quotas: map[string]Quota{TenantsNamespace: {CPU: 2, MemoryGiB: 4, StorageGiB: 8, Pods: 16}}})
+	r := baseline(t, &BaselineArgs{Quotas: map[string]Quota{TenantsNamespace: {CPU: 2, MemoryGiB: 4, StorageGiB: 8, Pods: 16}}})
 	has(t, r.One(t, "kubernetes:core/v1:ResourceQuota", "baseline-"+TenantsNamespace+"-quota"), map[string]any{
 		`spec.hard["requests.cpu"]`: "2", `spec.hard["requests.memory"]`: "4Gi", `spec.hard["requests.storage"]`: "8Gi", "spec.hard.pods": "16",
 	})

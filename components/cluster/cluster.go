@@ -1,6 +1,6 @@
 // Package cluster makes the Kubernetes cluster of an environment on EKS: a control plane that only the VPC
 // reaches, with its secrets encrypted and all its logs kept; nodes that EKS manages; the add-ons that every
-// cluster needs, each with just the rights it uses; and, as a baseline, what has to be in the cluster before the
+// cluster needs, each with just the permissions it uses; and, as a baseline, what has to be in the cluster before the
 // first workload.
 package cluster
 
@@ -41,7 +41,7 @@ type builder struct {
 	parent   *Cluster
 
 	nodeRole *iam.Role
-	// beforeNodes must work before a node can: its rights and its network.
+	// beforeNodes must work before a node can: its permissions and its network.
 	beforeNodes []pulumi.Resource
 	nodeGroups  []pulumi.Resource
 }

@@ -44,7 +44,7 @@ func has(t testing.TB, r pulumitest.Resource, inputs map[string]any) {
 // checks hold for a cluster that says nothing about itself. Together they watch all that it consists of, but for what the
 // component of pulumi-eks makes in another process.
 var checks = []pulumitest.Check{
-	checkControlPlane, checkNodes, checkAddons, checkAccess, checkRights, checkTrust, checkPodIdentities, checkTraffic, checkPlace, checkNodeAlarm,
+	checkControlPlane, checkNodes, checkAddons, checkAccess, checkPermissions, checkTrust, checkPodIdentities, checkTraffic, checkConventions, checkNodeAlarm,
 }
 
 func TestDefaultsAreSecureAndAvailable(t *testing.T) {
@@ -165,7 +165,7 @@ func TestNodeGroupOfSpotNodes(t *testing.T) {
 }
 
 // Nodes may pull images and join; what pods do, they do in roles of their own.
-func checkRights(t testing.TB, r *pulumitest.Recorder) {
+func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	var policies []string
 	for _, attachment := range r.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {

@@ -47,12 +47,12 @@ func (b *builder) makeControlPlane() error {
 		EnabledClusterLogTypes: pulumi.ToStringArray(logTypes),
 		EncryptionConfigKeyArn: b.args.SecretsKeyARN.ToStringOutput().ToStringPtrOutput(),
 		AuthenticationMode:     &mode,
-		CreateOidcProvider:     pulumi.Bool(false), // pods get their rights by pod identity
+		CreateOidcProvider:     pulumi.Bool(false), // pods get their permissions by pod identity
 		// Nodes, network add-on and storage classes are made here, not by the component's dated ways: its default
 		// nodes boot an image out of support and its network add-on is an old manifest put in by kubectl.
 		SkipDefaultNodeGroup: pulumi.BoolRef(true),
 		UseDefaultVpcCni:     pulumi.BoolRef(true),
-		// Not nil: else the component makes a role for nodes of its own, with more rights than ours.
+		// Not nil: else the component makes a role for nodes of its own, with more permissions than ours.
 		InstanceRoles: iam.RoleArray{},
 	}
 	if public {

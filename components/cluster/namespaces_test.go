@@ -53,7 +53,7 @@ func checkNetworkPolicies(t testing.TB, r *pulumitest.Recorder) {
 // Nothing is put into a namespace before it exists.
 func TestNamespacesComeFirst(t *testing.T) {
 	t.Parallel()
-	for _, made := range ground(t, nil).All() {
+	for _, made := range baseline(t, nil).All() {
 		if made.Has("metadata.namespace") {
 			namespace, ok := made.Value(t, "metadata.namespace").(string)
 			require.True(t, ok)

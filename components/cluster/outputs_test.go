@@ -83,8 +83,8 @@ func recorded(t *testing.T) *pulumitest.Recorder {
 	})
 }
 
-// checkPlace is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a cluster holds no data of its own.
-func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+// checkConventions is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a cluster holds no data of its own.
+func checkConventions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireBelow(t, "genericcorp:cluster:Cluster")
 	r.RequireProtected(t)

@@ -53,7 +53,7 @@ func good() *database.DatabaseArgs {
 }
 
 // checks hold for a database that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkInstance, checkParameters, checkLogs, checkMonitoringRole, checkAlarms, checkPlace}
+var checks = []pulumitest.Check{checkInstance, checkParameters, checkLogs, checkMonitoringRole, checkAlarms, checkConventions}
 
 func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	t.Parallel()
@@ -64,8 +64,8 @@ func TestDefaultsAreSecureAndAvailable(t *testing.T) {
 	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "MetricAlarm * alarmDescription")
 }
 
-// checkPlace is what every component keeps to.
-func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+// checkConventions is what every component keeps to.
+func checkConventions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireProtected(t, instanceType)
 	r.RequireBelow(t, "genericcorp:database:Database")

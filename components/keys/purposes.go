@@ -14,7 +14,7 @@ type purpose struct {
 	description string
 	output      func(*Keys) *pulumi.StringOutput
 	// services lets in the AWS services that call KMS in their own name. The others (RDS, ElastiCache, EKS,
-	// Secrets Manager) work through grants or in the name of the caller, whom IAM judges.
+	// Secrets Manager) work through grants or in the name of the caller, whose permissions IAM evaluates.
 	services []policydoc.Statement
 	account  string
 }

@@ -22,7 +22,7 @@ type MonitoringArgs struct {
 	CacheID       pulumi.StringInput // the cache's replication group
 
 	TrailKeyARN pulumi.StringInput // KMS key of the audit trail; lets CloudTrail in
-	LogKeyARN     pulumi.StringInput // KMS key of the trail's log group; lets CloudWatch Logs in
+	LogKeyARN   pulumi.StringInput // KMS key of the trail's log group; lets CloudWatch Logs in
 
 	// TrailRetentionDays is how long the audit trail is kept in its bucket: 400 when zero, which is over a year.
 	TrailRetentionDays int

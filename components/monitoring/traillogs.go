@@ -11,7 +11,7 @@ import (
 	"github.com/genericcorp/platform/components/policydoc"
 )
 
-// sendToLogs has the trail write to a log group too, where that is wanted.
+// sendToLogs has the trail write to a log group too, where the settings ask for it.
 func (b *builder) sendToLogs(trail *cloudtrail.TrailArgs) error {
 	if b.args.TrailLogRetentionDays == 0 {
 		return nil
@@ -33,7 +33,7 @@ func (b *builder) sendToLogs(trail *cloudtrail.TrailArgs) error {
 	if err != nil {
 		return fmt.Errorf("create role of trail: %w", err)
 	}
-	rights, err := iam.NewRolePolicy(b.ctx, b.name+"-trail", &iam.RolePolicyArgs{
+	permissions, err := iam.NewRolePolicy(b.ctx, b.name+"-trail", &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: policydoc.Document(policydoc.Statement{
 			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -41,11 +41,11 @@ func (b *builder) sendToLogs(trail *cloudtrail.TrailArgs) error {
 		}),
 	}, pulumi.Parent(b.parent))
 	if err != nil {
-		return fmt.Errorf("create rights of trail: %w", err)
+		return fmt.Errorf("create permissions of trail: %w", err)
 	}
 	trail.CloudWatchLogsGroupArn = streams.ToStringPtrOutput()
-	// The trail's own first write shows whether it may: the role is known to it once it has its rights.
-	trail.CloudWatchLogsRoleArn = pulumi.All(role.Arn, rights.ID()).ApplyT(func(both []any) *string {
+	// The trail's own first write shows whether it may: the role is known to it once it has its permissions.
+	trail.CloudWatchLogsRoleArn = pulumi.All(role.Arn, permissions.ID()).ApplyT(func(both []any) *string {
 		arn := both[0].(string)
 		return &arn
 	}).(pulumi.StringPtrOutput)

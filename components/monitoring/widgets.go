@@ -40,7 +40,7 @@ type line struct {
 	label      string
 }
 
-// MarshalJSON writes a line as CloudWatch wants it: a list that ends in an object.
+// MarshalJSON writes a line as CloudWatch requires it: a list that ends in an object.
 func (l line) MarshalJSON() ([]byte, error) {
 	options := struct {
 		Expression string `json:"expression,omitempty"`

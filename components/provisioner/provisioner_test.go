@@ -37,7 +37,7 @@ func provision(t *testing.T, args *ProvisionerArgs) *pulumitest.Recorder {
 }
 
 // checks hold for a provisioner that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkFunction, checkPermissions, checkArchives(true), checkSweep, checkAlarms, checkPlace}
+var checks = []pulumitest.Check{checkFunction, checkPermissions, checkArchives(true), checkSweep, checkAlarms, checkConventions}
 
 func TestDefaultsAreNarrowAndSafe(t *testing.T) {
 	t.Parallel()
@@ -62,8 +62,8 @@ func TestArchivesWithoutDeletionProtection(t *testing.T) {
 	checkArchives(false)(t, provision(t, args))
 }
 
-// checkPlace is what every component keeps to.
-func checkPlace(t testing.TB, r *pulumitest.Recorder) {
+// checkConventions is what every component keeps to.
+func checkConventions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireBelow(t, "genericcorp:provisioner:Provisioner")
 	r.RequireProtected(t, "aws:s3/bucketV2:BucketV2")
@@ -106,7 +106,7 @@ func TestProvisionerSettings(t *testing.T) {
 	require.InDelta(t, 30, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner").Value(t, "retentionInDays"), 0)
 }
 
-// checkPermissions wants exactly what the provisioner does, and no more.
+// checkPermissions requires exactly what the provisioner does, and no more.
 func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	const (

@@ -83,7 +83,7 @@ func NewSchema(ctx *pulumi.Context, name string, args *SchemaArgs, opts ...pulum
 }
 
 // makeSecret makes the tenant's secret without a value: the provisioner writes it, so that no password is in the state.
-// Its name begins as the provisioner's rights say, and ends at random, because the name of a removed secret stays taken
+// Its name begins as the provisioner's permissions say, and ends at random, because the name of a removed secret stays taken
 // as long as that is recoverable.
 func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema) (*secretsmanager.Secret, error) {
 	days := recoveryDays

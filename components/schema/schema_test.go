@@ -72,7 +72,7 @@ func TestNoPasswordIsInTheState(t *testing.T) {
 		args.DeletionProtection = &protected
 		r, _ := declare(t, args)
 		secret := r.One(t, "aws:secretsmanager/secret:Secret", "acme")
-		require.Equal(t, "platform/prod/tenants/acme-", secret.Value(t, "namePrefix"), "the provisioner's rights begin so")
+		require.Equal(t, "platform/prod/tenants/acme-", secret.Value(t, "namePrefix"), "the provisioner's permissions begin so")
 		require.Equal(t, "arn:secrets-key", secret.Value(t, "kmsKeyId"))
 		require.InDelta(t, days, secret.Value(t, "recoveryWindowInDays"), 0)
 		require.Empty(t, r.OfType("aws:secretsmanager/secretVersion:SecretVersion"), "the provisioner writes the value")

@@ -80,12 +80,12 @@ func TestWhatCarriesNoTagsIsLeftAlone(t *testing.T) {
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		require.NoError(t, tagging.Register(ctx, company))
 		parent := component(t, ctx, "budget")
-		_, err := iam.NewRolePolicy(ctx, "rights", &iam.RolePolicyArgs{Role: pulumi.String("role"), Policy: pulumi.String("{}")}, parent)
+		_, err := iam.NewRolePolicy(ctx, "permissions", &iam.RolePolicyArgs{Role: pulumi.String("role"), Policy: pulumi.String("{}")}, parent)
 		require.NoError(t, err)
 		_, err = sns.NewTopic(ctx, "no-args", nil, parent) // the SDK makes up for them
 		return err
 	})
-	require.False(t, r.One(t, "aws:iam/rolePolicy:RolePolicy", "rights").Has("tags"))
+	require.False(t, r.One(t, "aws:iam/rolePolicy:RolePolicy", "permissions").Has("tags"))
 	require.False(t, r.One(t, "test:tagging:Part", "budget").Has("tags"))
 	require.Equal(t, "budget", r.One(t, "aws:sns/topic:Topic", "no-args").Value(t, "tags.component"))
 }

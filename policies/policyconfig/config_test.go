@@ -131,7 +131,7 @@ func TestEveryMistakeIsNamedAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, `no prices are loaded for region "eu-west-1" (loaded: us-east-1)`)
 }
 
-// Whatever stands in the configuration, reading it gives terms or an error, and never a limit beyond those written down.
+// Whatever the configuration contains, reading it gives a configuration or an error, and never a limit beyond those written down.
 func TestNoConfigurationPassesTheLimits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

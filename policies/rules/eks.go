@@ -142,9 +142,9 @@ func checkSecretsEncryption(_ Environment, r *Resource) []string {
 	return nil
 }
 
-func checkLogTypes(wanted ...string) evaluation {
+func checkLogTypes(required ...string) evaluation {
 	return func(_ Environment, r *Resource) []string {
-		missing := missingFrom(r, "enabledClusterLogTypes", wanted...)
+		missing := missingFrom(r, "enabledClusterLogTypes", required...)
 		if missing == nil {
 			return nil
 		}

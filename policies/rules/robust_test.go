@@ -89,7 +89,7 @@ var odd = []any{
 	secretly{hidden}, secretly{list{hidden}}, secretly{props{"encrypted": hidden}}, secretly{unknown{}},
 }
 
-// Whatever stands in a property that a rule reads, no rule panics, and no rule prints what is secret.
+// Whatever a property holds that a rule reads, no rule panics, and no rule prints what is secret.
 func TestNoValueStopsTheRules(t *testing.T) {
 	t.Parallel()
 	samples := compliant()
@@ -157,7 +157,7 @@ func TestRandomValuesDoNotStopTheRules(t *testing.T) {
 	})
 }
 
-// A value that is not settled yet is never a violation by itself.
+// A value that is not known yet is never a violation by itself.
 func TestUnknownIsNotJudged(t *testing.T) {
 	t.Parallel()
 	for at, list := range readPaths() {
@@ -176,7 +176,7 @@ func TestUnknownIsNotJudged(t *testing.T) {
 
 func TestReferencesBySettledValues(t *testing.T) {
 	t.Parallel()
-	settled := func(target string) map[string]sample {
+	known := func(target string) map[string]sample {
 		samples := compliant()
 		samples["bucket"] = sample{bucketV2, props{"id": "logs-1", "bucket": "logs-1"}, nil}
 		block := samples["bucket-block"]
@@ -185,8 +185,8 @@ func TestReferencesBySettledValues(t *testing.T) {
 		samples["bucket-block"] = block
 		return samples
 	}
-	assert.Empty(t, evaluate(production, settled("logs-1")))
-	assert.Len(t, evaluate(production, settled("logs-2")), 1)
+	assert.Empty(t, evaluate(production, known("logs-1")))
+	assert.Len(t, evaluate(production, known("logs-2")), 1)
 }
 
 // A dependency on a component counts for what is in it, up to the stack.

@@ -38,10 +38,10 @@ func Cost() *Table { return tableOf(func(theme string) bool { return theme == mo
 // Security registers every rule of security and reliability, theme by theme.
 func Security() *Table { return tableOf(func(theme string) bool { return theme != money }) }
 
-func tableOf(wanted func(theme string) bool) *Table {
+func tableOf(selects func(theme string) bool) *Table {
 	var list []*Rule
 	for _, theme := range Themes() {
-		if wanted(theme.Name) {
+		if selects(theme.Name) {
 			list = append(list, theme.Rules...)
 		}
 	}

@@ -45,7 +45,7 @@ func TestEnvironment(t *testing.T) {
 		{"the programs are packed and unpacked", e.handOn},
 		{"a variable that is missing is named", e.missingVariables},
 		{"expired credentials change nothing", e.expiredCredentials},
-		{"of two deployments at once one ends, and a cancelled one is orderly", e.twoAtOnce},
+		{"of two deployments at once one ends, and a cancelled one ends in order", e.twoAtOnce},
 		{"deploy", e.deploy},
 		{"tenant", e.tenant},
 		{"drift", e.drift},
@@ -183,7 +183,7 @@ func (e *environment) nothingInClear(t *testing.T) {
 	encrypted := 0
 	for _, object := range e.objects(t, ".pulumi/") {
 		text := e.aws(t, "s3", "cp", "s3://"+stateBucket+"/"+object, "-")
-		assert.False(t, strings.Contains(text, cache.Token), "the cache's token stands in %s", object)
+		assert.False(t, strings.Contains(text, cache.Token), "the cache's token is in %s", object)
 		assert.NotContains(t, text, `"passphrase"`, object)
 		if strings.Contains(text, "awskms:///alias/platform-secrets") && strings.Contains(text, "ciphertext") {
 			encrypted++
@@ -338,10 +338,10 @@ func (e *environment) twoAtOnce(t *testing.T) {
 	}
 	cancel(t, first.cmd, first.ended)
 	first.runner.page(t)
-	settled := first.runner.must(t, "deploy.yml", "deploy-dev", "bin/platform ci status ")
+	status := first.runner.must(t, "deploy.yml", "deploy-dev", "bin/platform ci status ")
 	page := first.runner.page(t)
 	t.Logf("%s", page)
-	assert.Contains(t, page, "It is not locked and no operation is pending", settled.Stderr)
+	assert.Contains(t, page, "It is not locked and no operation is pending", status.Stderr)
 	assert.Contains(t, page, "runbooks/failed-or-stuck-deploy.md")
 	assert.Empty(t, e.locks(t))
 	assert.Contains(t, e.pulumi(t, "stack", "export", "--stack", "dev"), "aws:kms/key:Key", "what was made is known")

@@ -59,7 +59,7 @@ func (r *runner) fill(t *testing.T, text string) string {
 	})
 }
 
-// find is the step of a job that begins with these words, with the inputs of the action that it stands in.
+// find is the step of a job that begins with these words, with the inputs of the action that it belongs to.
 func (r *runner) find(t *testing.T, w workflow, jobName, words string) (found step, inputs map[string]string) {
 	t.Helper()
 	j, known := w.Jobs[jobName]

@@ -17,7 +17,7 @@ import (
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// mayWrite are the rights that a job's token has beyond reading what is public, each with what needs it.
+// mayWrite are the permissions that a job's token has beyond reading what is public, each with what needs it.
 var mayWrite = map[string]string{
 	"preview.yml aws id-token":              "takes the role that reads",
 	"preview.yml comment pull-requests":     "writes the comment",
@@ -172,7 +172,7 @@ func checkPins(t *testing.T, c checkout) {
 				assert.Regexp(t, pinned, step.Uses, file)
 			}
 			if strings.HasPrefix(step.Uses, "./") {
-				assert.Contains(t, own, step.Uses, "%s: only what stands in this repository", file)
+				assert.Contains(t, own, step.Uses, "%s: only what is in this repository", file)
 			}
 			if strings.HasPrefix(step.Uses, "actions/checkout@") {
 				assert.Equal(t, "false", step.With["persist-credentials"], "%s leaves its token to the steps that follow", file)

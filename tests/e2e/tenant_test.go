@@ -71,7 +71,7 @@ func TestTenant(t *testing.T) {
 		assert.Equal(t, "limited", limited.State)
 		assert.Equal(t, []any{true, int32(1)}, observe.Role(t, c, "fir"), "one connection")
 		_, err := worker.Exec(t.Context(), "select 1")
-		require.Error(t, err, "what began under other rights is ended")
+		require.Error(t, err, "what began under other privileges is ended")
 		reader := login(t, c, fir)
 		assert.Equal(t, 1, notes(t, reader))
 		_, err = reader.Exec(t.Context(), "insert into notes values (2, 'more')")

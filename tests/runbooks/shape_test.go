@@ -70,7 +70,7 @@ func TestShapeOfSentences(t *testing.T) {
 	block := regexp.MustCompile("(?ms)^```.*?^```$")
 	for _, p := range append(pages(t), read(t, filepath.Join(folder(t), index))) {
 		for _, found := range inline.FindAllStringSubmatch(block.ReplaceAllString(p.text, ""), -1) {
-			t.Errorf("%s: the command %q stands in a sentence: give it a block", p.file, found[1])
+			t.Errorf("%s: the command %q is in a sentence: give it a block", p.file, found[1])
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (c *Cloud) RequireNoOrphans(t testing.TB) {
 }
 
 func (c *Cloud) orphans() []string {
-	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is sound
+	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is valid
 	var found []string
 	for _, folder := range folders {
 		pid, _ := strconv.Atoi(filepath.Base(folder))

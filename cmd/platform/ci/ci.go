@@ -148,7 +148,7 @@ func (h *Host) requireProgram(path string) error {
 	return nil
 }
 
-// policyPack is what judges in every step.
+// policyPack is what checks every step.
 func (h *Host) policyPack() string { return h.path("bin", "platform-policies") }
 
 // exitCode is that of a program that has ended: 0, its own, or 1 when it could not be run.

@@ -224,7 +224,7 @@ func (o *previewOptions) preview(ctx context.Context, e environments.Environment
 	result := filepath.Join(o.out, name)
 	args := []string{
 		"preview", "--stack", e.Name, "--settings", filepath.Join(checkout, e.SettingsFile()), "--program", program,
-		"--confine", o.path(".ci", "sandbox"), "--policy-pack", o.policyPack(), "--save-steps", result + ".steps", "--json",
+		"--sandbox", o.path(".ci", "sandbox"), "--policy-pack", o.policyPack(), "--save-steps", result + ".steps", "--json",
 	}
 	if !o.onAWS {
 		args = append(args, "--redact-secrets")

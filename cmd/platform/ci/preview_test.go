@@ -67,7 +67,7 @@ func TestPreviewKeepsTheCandidateApart(t *testing.T) {
 	require.Len(t, bases, 2)
 	folders := map[string]bool{}
 	for _, c := range append(candidates, bases...) {
-		assert.Equal(t, m.path(".ci", "sandbox"), c.flag("--confine"), "the base's own programs, too, are run in it")
+		assert.Equal(t, m.path(".ci", "sandbox"), c.flag("--sandbox"), "the base's own programs, too, are run in it")
 		assert.Equal(t, m.path("bin", "platform-policies"), c.flag("--policy-pack"), "never the candidate's")
 		assert.Contains(t, c.args, "--redact-secrets")
 		assert.Equal(t, m.Dir, c.dir, "with the project file of the base")
@@ -111,8 +111,8 @@ func TestPreviewAgainstAWS(t *testing.T) {
 func TestPreviewFailsWhenTheCandidateIsRefused(t *testing.T) {
 	t.Parallel()
 	for answer, says := range map[string]string{
-		`{"failed": true, "problems": [{"message": "too dear"}]}`: "❌ refused",
-		"panic: wrong settings":                                   "❌ no preview",
+		`{"failed": true, "problems": [{"message": "too expensive"}]}`: "❌ refused",
+		"panic: wrong settings": "❌ no preview",
 	} {
 		m := previewer(t, answer, 1)
 		page := m.runnerFile(t, "GITHUB_STEP_SUMMARY")

@@ -81,7 +81,7 @@ func (o *statusOptions) waitForEngine(ctx context.Context) int {
 	}
 }
 
-// problems are what stands in the way of the next deployment.
+// problems are what prevents the next deployment.
 func (o *statusOptions) problems(ctx context.Context, pid int) (found []string) {
 	if pid != 0 {
 		found = append(found, fmt.Sprintf("the engine still works (process %d), and the end of the job ends it", pid))

@@ -84,21 +84,21 @@ func (o *tenantOptions) read() error {
 }
 
 func (o *tenantOptions) run(ctx context.Context) error {
-	judged := []string{"--policy-pack", o.policyPack()}
+	checked := []string{"--policy-pack", o.policyPack()}
 	switch o.action {
 	case actionCreate:
-		return o.change(ctx, actionCreate, append([]string{"--tier", o.tier}, judged...)...)
+		return o.change(ctx, actionCreate, append([]string{"--tier", o.tier}, checked...)...)
 	case actionTier:
-		return o.change(ctx, actionTier, append([]string{o.tier}, judged...)...)
+		return o.change(ctx, actionTier, append([]string{o.tier}, checked...)...)
 	case actionArchive:
 		if o.suspendFirst {
-			if err := o.change(ctx, actionSuspend, judged...); err != nil {
+			if err := o.change(ctx, actionSuspend, checked...); err != nil {
 				return err
 			}
 		}
 		return o.change(ctx, actionArchive)
 	default:
-		return o.change(ctx, o.action, judged...)
+		return o.change(ctx, o.action, checked...)
 	}
 }
 

@@ -66,7 +66,7 @@ engine, backend and AWS credentials are used, as by "pulumi preview".
 With --program the stack is not described by this command's own program but by that one, which runs in a process
 without credentials: so is a pull request checked by a command and a policy pack that it cannot change. It may describe
 resources of the packages aws, eks, kubernetes and random, by values alone; whatever could make the engine or a provider
-run a program, read a file or turn elsewhere is refused. Only with --confine has it no way around that.`,
+run a program, read a file or turn elsewhere is refused. Only with --sandbox has it no way around that.`,
 		Example: `  platform preview
   platform preview --env prod --expect-no-changes   # exit code 3 when prod has drifted from its settings`,
 		Args: cmdutil.NoArgs,

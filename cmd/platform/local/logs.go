@@ -55,7 +55,7 @@ func showLogs(ctx context.Context, o *logsOptions) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(localdir.Home{Dir: cloud.Dir}.Log("engine"))
+	dir := filepath.Dir(localdir.Folder{Dir: cloud.Dir}.Log("engine"))
 	names, err := chooseLogs(dir, o.process)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Package sandboxed is what a preview with --program runs, by way of --confine: the other program, and beside it the relay by
+// Package sandboxed is what a preview with --program runs, by way of --sandbox: the other program, and beside it the relay by
 // which the sandbox reaches it.
 package sandboxed
 

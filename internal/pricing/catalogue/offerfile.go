@@ -25,11 +25,11 @@ type offered struct {
 	usd        string
 }
 
-// wanted decides from a product's attributes whether its prices are read at all; offer files hold millions.
-type wanted func(attributes map[string]string) bool
+// filter decides from a product's attributes whether its prices are read at all; offer files hold millions.
+type filter func(attributes map[string]string) bool
 
-// readOffer streams an offer file, CSV or JSON, and hands on the on-demand prices of the wanted products.
-func readOffer(r io.Reader, want wanted, take func(offered)) (offer, error) {
+// readOffer streams an offer file, CSV or JSON, and hands on the on-demand prices of the products that pass the filter.
+func readOffer(r io.Reader, want filter, take func(offered)) (offer, error) {
 	buffered := bufio.NewReaderSize(r, 1<<16)
 	first, err := buffered.Peek(1)
 	if err != nil {
@@ -56,7 +56,7 @@ func head(values map[string]string) (offer, error) {
 }
 
 // readOfferCSV reads AWS's CSV form: five lines of metadata, a header, then a line a price.
-func readOfferCSV(r io.Reader, want wanted, take func(offered)) (offer, error) {
+func readOfferCSV(r io.Reader, want filter, take func(offered)) (offer, error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
@@ -120,7 +120,7 @@ type jsonTerm struct {
 }
 
 // readOfferJSON reads AWS's JSON form: metadata, products by SKU, then terms by SKU.
-func readOfferJSON(r io.Reader, want wanted, take func(offered)) (offer, error) {
+func readOfferJSON(r io.Reader, want filter, take func(offered)) (offer, error) {
 	d := json.NewDecoder(r)
 	meta := map[string]string{}
 	products := map[string]map[string]string{}

@@ -87,7 +87,7 @@ func (r *refresher) read(ctx context.Context, location string) error {
 	}
 	defer func() { _ = f.Close() }()
 	var taken []offered
-	head, err := readOffer(f, r.wanted, func(p offered) { taken = append(taken, p) })
+	head, err := readOffer(f, r.selects, func(p offered) { taken = append(taken, p) })
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (r *refresher) open(ctx context.Context, location string) (io.ReadCloser, e
 	return response.Body, nil
 }
 
-func (r *refresher) wanted(attributes map[string]string) bool {
+func (r *refresher) selects(attributes map[string]string) bool {
 	if region := attributes["regioncode"]; region != "" && region != r.options.Region {
 		return false
 	}

@@ -146,8 +146,8 @@ func (v *evaluation) templates(name, token string) []*Resource {
 		return nil
 	}
 	price := func(r *Resource) decimal.Decimal {
-		trial := v.estimator.evaluate(v.resource, v.known)
-		return trial.groupDisks(token, trial.other(r), one)
+		variant := v.estimator.evaluate(v.resource, v.known)
+		return variant.groupDisks(token, variant.other(r), one)
 	}
 	mostExpensive := slices.MaxFunc(candidates, func(a, b *Resource) int { return price(a).Cmp(price(b)) })
 	v.worst(name, property.Unknown, false, mostExpensive.Name+", the most expensive of this stack")

@@ -111,7 +111,7 @@ func TestNoValueOfAnyPropertyPanicsOrGoesUnseen(t *testing.T) {
 	})
 }
 
-// oneValue flips each name alone, to each shape, on a resource that is otherwise plain.
+// oneValue mutates each name alone, to each shape, on a resource that is otherwise plain.
 func TestEachPropertyAloneInEachShape(t *testing.T) {
 	t.Parallel()
 	shapes := []property.Value{

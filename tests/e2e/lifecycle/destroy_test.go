@@ -55,7 +55,7 @@ func findNoSecret(t *testing.T, c *testcloud.Cloud) {
 	require.Greater(t, len(secrets), 3, "the master's password, the cache's token and the tenants' passwords")
 	search := func(where, text string) {
 		for secret, name := range secrets {
-			assert.False(t, strings.Contains(text, secret), "%s stands in clear in %s", name, where)
+			assert.False(t, strings.Contains(text, secret), "%s is in clear in %s", name, where)
 		}
 	}
 	search("what the commands printed", c.Noted(t))

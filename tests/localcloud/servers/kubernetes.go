@@ -111,7 +111,7 @@ func (k *Kubernetes) APIServer(program, etcd string, port int) (supervise.Spec, 
 			"--service-account-issuer=https://kubernetes.default.svc",
 			"--service-account-signing-key-file=" + k.file("service-accounts.key"),
 			"--service-account-key-file=" + k.file("service-accounts.pub"),
-			"--allow-privileged=true", // as on EKS; Pod Security admission judges pods
+			"--allow-privileged=true", // as on EKS; Pod Security admission checks pods
 			"--profiling=false",
 		},
 		Address: loopback(port),

@@ -290,7 +290,7 @@ func TestSetUpGitHubRefuses(t *testing.T) {
 	}
 }
 
-// What the settings rely on stands in the workflows: a check that no job reports would block every merge, and a role
+// What the settings rely on is in the workflows: a check that no job reports would block every merge, and a role
 // whose trust no job fulfils would be refused.
 func TestTheWorkflowsFitTheSettings(t *testing.T) {
 	t.Parallel()

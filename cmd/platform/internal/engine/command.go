@@ -19,7 +19,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 )
 
-// command is the engine's program as the Automation API wants it (auto.PulumiCommand). Unlike the API's own
+// command is the engine's program as the Automation API requires it (auto.PulumiCommand). Unlike the API's own
 // it gives an interrupted engine all the time it needs to finish what is in flight and to save its state.
 type command struct {
 	path    string

@@ -28,12 +28,12 @@ import (
 // external runs a compiled Pulumi program in a process of its own each time the engine asks for it. It is how a
 // program that is not trusted, that of a pull request, is previewed: the engine, its credentials and the policy
 // pack stay with this command; the program hears of its stack's configuration and nothing else, and what it says
-// passes a guard.
+// passes a sandbox.
 type external struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 
 	path    string
-	confine string // a program that runs its arguments as a user who owns nothing, in a network of its own; may be empty
+	sandbox string // a program that runs its arguments as a user who owns nothing, in a network of its own; may be empty
 	runner  process.Runner
 	log     io.Writer
 	mutex   sync.Mutex // of log
@@ -62,12 +62,12 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	if len(request.GetArgs()) > 0 {
 		engine = request.GetArgs()[0]
 	}
-	guarded, err := sandbox.Serve(request.GetMonitorAddress(), engine)
+	sandboxed, err := sandbox.Serve(request.GetMonitorAddress(), engine)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = guarded.Close() }()
-	environ, err := programEnviron(request, guarded.Address())
+	defer func() { _ = sandboxed.Close() }()
+	environ, err := programEnviron(request, sandboxed.Address())
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +75,9 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	line := []string{self, Sandboxed, guarded.RelaySocket(), x.path}
-	if x.confine != "" {
-		line = slices.Insert(line, 0, x.confine)
+	line := []string{self, Sandboxed, sandboxed.RelaySocket(), x.path}
+	if x.sandbox != "" {
+		line = slices.Insert(line, 0, x.sandbox)
 	}
 	cmd := exec.Command(line[0], line[1:]...) //nolint:gosec // the programs that the person named
 	cmd.Dir = request.GetPwd()                // where the artifacts are
@@ -85,7 +85,7 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	said := &tail{limit: 4096}
 	cmd.Stdout, cmd.Stderr = x, io.MultiWriter(x, said)
 	err = x.runner.Run(ctx, cmd)
-	if refused := guarded.Refused(); len(refused) > 0 {
+	if refused := sandboxed.Refused(); len(refused) > 0 {
 		return &pulumirpc.RunResponse{Error: "the program asks for what no preview of another's program gives:\n  " + strings.Join(refused, "\n  ")}, nil
 	}
 	var exit *exec.ExitError
@@ -99,14 +99,14 @@ func (x *external) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pul
 	}
 }
 
-// Sandboxed is the name of this command's own command that runs a program where the guard's relay is needed.
+// Sandboxed is the name of this command's own command that runs a program where the sandbox's relay is needed.
 const Sandboxed = "sandboxed"
 
 // toldAlready is the exit code of a program that has logged its errors through the engine.
 const toldAlready = 32
 
 // programEnviron is all of the environment that the program gets: no credential of this process is in it. In place of
-// the engine it finds the guard.
+// the engine it finds the sandbox.
 func programEnviron(request *pulumirpc.RunRequest, address string) ([]string, error) {
 	config, err := json.Marshal(request.GetConfig())
 	if err != nil {

@@ -36,7 +36,7 @@ type Workspace struct {
 type Program struct {
 	Run     pulumi.RunFunc
 	Path    string         // when not empty: a compiled program that is run in place of Run, in a process of its own
-	Confine string         // with Path: a program that runs its arguments as a user who owns nothing; may be empty
+	Sandbox string         // with Path: a program that runs its arguments as a user who owns nothing; may be empty
 	Runner  process.Runner // how the engine is stopped
 	Log     io.Writer      // all that the engine says
 }
@@ -94,7 +94,7 @@ func open(ctx context.Context, w Workspace, name string, p Program, verb string,
 
 // serve offers the compiled program to the engine, until the context ends.
 func (p Program) serve(ctx context.Context) (string, error) {
-	x := &external{path: p.Path, confine: p.Confine, runner: p.Runner, log: p.Log}
+	x := &external{path: p.Path, sandbox: p.Sandbox, runner: p.Runner, log: p.Log}
 	return x.serve(ctx)
 }
 

@@ -34,7 +34,7 @@ func (o *RunOptions) openAWS(ctx context.Context, f *cmdutil.Factory, name strin
 		return nil, nil, err
 	}
 	stack, err = engine.Open(ctx, awsWorkspace(work.dir), name, engine.Program{
-		Run: f.Program, Path: o.Program, Confine: o.Confine, Runner: f.Runner(), Log: io.Discard,
+		Run: f.Program, Path: o.Program, Sandbox: o.Sandbox, Runner: f.Runner(), Log: io.Discard,
 	})
 	if err == nil {
 		err = work.redact(ctx, stack)

@@ -12,7 +12,7 @@ import (
 // CloudFor is the local cloud of the target, with the options of an operation on it.
 func (t *Target) CloudFor(f *cmdutil.Factory, o RunOptions) (localenv.Cloud, error) {
 	cloud, err := t.Cloud(f)
-	cloud.Settings, cloud.ProgramPath, cloud.Confine, cloud.Operation = o.Settings, o.Program, o.Confine, o.operation()
+	cloud.Settings, cloud.ProgramPath, cloud.Sandbox, cloud.Operation = o.Settings, o.Program, o.Sandbox, o.operation()
 	return cloud, err
 }
 

@@ -22,7 +22,7 @@ import (
 type RunOptions struct {
 	Settings   string // another file of settings than the project's
 	Program    string // a compiled program in place of this one's
-	Confine    string // what runs that program
+	Sandbox    string // what runs that program
 	Redact     bool   // the settings' secrets cannot be decrypted here
 	PolicyPack string
 	Plan       string                    // the file of a plan
@@ -34,7 +34,7 @@ func (o *RunOptions) AddFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Settings, "settings", "", "another file of settings than the project's; it must have the same name")
 	flags.StringVar(&o.Program, "program", "", "a compiled Pulumi program to run in place of this one's, in a process without credentials")
-	flags.StringVar(&o.Confine, "confine", "", "with --program: a command that runs its arguments as a user who owns nothing, in a network of its own")
+	flags.StringVar(&o.Sandbox, "sandbox", "", "with --program: a command that runs its arguments as a user who owns nothing, in a network of its own")
 	o.AddPolicyPackFlag(cmd)
 }
 
@@ -84,11 +84,11 @@ func (o *RunOptions) check(stack string) error {
 		problems = append(problems, fmt.Errorf("--settings: got %q, expected a file named %s", o.Settings, expected))
 	}
 	problems = append(problems, requireFile("--settings", o.Settings, 0), requireFile("--program", o.Program, 0o111),
-		requireFile("--confine", o.Confine, 0o111), requireFile("--policy-pack", o.PolicyPack, 0o111))
-	if o.Confine != "" && o.Program == "" {
-		problems = append(problems, errors.New("--confine: it is for the program of --program"))
+		requireFile("--sandbox", o.Sandbox, 0o111), requireFile("--policy-pack", o.PolicyPack, 0o111))
+	if o.Sandbox != "" && o.Program == "" {
+		problems = append(problems, errors.New("--sandbox: it is for the program of --program"))
 	}
-	for _, path := range []*string{&o.Settings, &o.Program, &o.Confine, &o.PolicyPack, &o.Plan} {
+	for _, path := range []*string{&o.Settings, &o.Program, &o.Sandbox, &o.PolicyPack, &o.Plan} {
 		if *path == "" {
 			continue
 		}

@@ -22,7 +22,7 @@ type workdir struct {
 // artifacts. The project file is never another's: it can name programs to run. A program that runs as another user
 // can read the artifacts there.
 //
-// Of the other settings only the configuration is taken: what encrypts secrets is a place that the engine turns to.
+// Of the other settings only the configuration is taken: what encrypts secrets is a service that the engine turns to.
 func (o *RunOptions) workdir(project, stack string) (*workdir, error) {
 	if o.Settings == "" {
 		return &workdir{dir: project, remove: func() {}}, nil
@@ -125,7 +125,7 @@ func takeSecrets(node *yaml.Node, path string) (taken []string) {
 			kept = append(kept, name, value)
 		}
 		node.Content = kept
-	default: // a value, which the object or list that it stands in looks at
+	default: // a value, which the object or list that holds it looks at
 	}
 	return taken
 }

@@ -16,12 +16,12 @@ type Deployment struct {
 	Generation string `json:"generation"`
 }
 
-func (h Home) deploymentFile() string { return filepath.Join(h.Dir, "deployment.json") }
+func (f Folder) deploymentFile() string { return filepath.Join(f.Dir, "deployment.json") }
 
 // Deployment reads the record; the zero value means that nothing was deployed yet.
-func (h Home) Deployment() (Deployment, error) {
+func (f Folder) Deployment() (Deployment, error) {
 	var d Deployment
-	raw, err := os.ReadFile(h.deploymentFile())
+	raw, err := os.ReadFile(f.deploymentFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return d, nil
 	}
@@ -29,7 +29,7 @@ func (h Home) Deployment() (Deployment, error) {
 		return d, fmt.Errorf("read the record of the deployment: %w", err)
 	}
 	if err := json.Unmarshal(raw, &d); err != nil {
-		return d, fmt.Errorf("read the record of the deployment %s: %w", h.deploymentFile(), err)
+		return d, fmt.Errorf("read the record of the deployment %s: %w", f.deploymentFile(), err)
 	}
 	return d, nil
 }
@@ -37,15 +37,15 @@ func (h Home) Deployment() (Deployment, error) {
 // AdoptGeneration makes the folder's state belong to the emulated cloud of this generation. When it
 // belonged to another one, that cloud is lost and so the state is set aside: lost is then true.
 // It is called before each deployment, so that even one that is killed half way is recorded.
-func (h Home) AdoptGeneration(generation string) (lost bool, err error) {
-	last, err := h.Deployment()
+func (f Folder) AdoptGeneration(generation string) (lost bool, err error) {
+	last, err := f.Deployment()
 	if err != nil {
 		return false, err
 	}
 	if last.Generation == generation {
 		return false, nil
 	}
-	lost, err = h.setAside(last.Generation)
+	lost, err = f.setAside(last.Generation)
 	if err != nil {
 		return lost, err
 	}
@@ -53,20 +53,20 @@ func (h Home) AdoptGeneration(generation string) (lost bool, err error) {
 	if err != nil {
 		return lost, fmt.Errorf("record the deployment: %w", err)
 	}
-	return lost, os.WriteFile(h.deploymentFile(), raw, 0o600)
+	return lost, os.WriteFile(f.deploymentFile(), raw, 0o600)
 }
 
 // setAside moves the backend with the stacks' states and locks out of the way. Only the last lost state
 // is kept, for whoever wants to know what there was.
-func (h Home) setAside(generation string) (lost bool, err error) {
+func (f Folder) setAside(generation string) (lost bool, err error) {
 	if generation == "" {
 		return false, nil
 	}
-	aside := filepath.Join(h.Dir, "backend-lost")
+	aside := filepath.Join(f.Dir, "backend-lost")
 	if err := os.RemoveAll(aside); err != nil {
 		return false, fmt.Errorf("remove an older lost state: %w", err)
 	}
-	err = os.Rename(h.Backend(), aside)
+	err = os.Rename(f.Backend(), aside)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -16,8 +16,8 @@ var salt = regexp.MustCompile(`(?m)^encryptionsalt:.*$`)
 // CopySettings brings the project's file and the stack's settings into the workspace, where the engine may
 // write to them. The engine's own line in an older copy of the settings is kept: without it the
 // secrets in the state could not be read any more.
-func (h Home) CopySettings(projectFile, settingsFile string) error {
-	if err := os.MkdirAll(h.Workspace(), 0o700); err != nil {
+func (f Folder) CopySettings(projectFile, settingsFile string) error {
+	if err := os.MkdirAll(f.Workspace(), 0o700); err != nil {
 		return fmt.Errorf("make the workspace: %w", err)
 	}
 	for _, source := range []string{projectFile, settingsFile} {
@@ -25,7 +25,7 @@ func (h Home) CopySettings(projectFile, settingsFile string) error {
 		if err != nil {
 			return fmt.Errorf("read the settings: %w", err)
 		}
-		if err := h.WriteSettings(filepath.Base(source), text); err != nil {
+		if err := f.WriteSettings(filepath.Base(source), text); err != nil {
 			return err
 		}
 	}
@@ -33,8 +33,8 @@ func (h Home) CopySettings(projectFile, settingsFile string) error {
 }
 
 // WriteSettings writes a file of settings in the workspace, and keeps the engine's own line of an older one.
-func (h Home) WriteSettings(name string, text []byte) error {
-	target := filepath.Join(h.Workspace(), name)
+func (f Folder) WriteSettings(name string, text []byte) error {
+	target := filepath.Join(f.Workspace(), name)
 	old, err := os.ReadFile(target)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the copy of the settings: %w", err)

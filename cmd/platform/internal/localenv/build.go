@@ -55,7 +55,7 @@ func (c Cloud) buildProvisioner(ctx context.Context, s *started) error {
 	if !ok {
 		return fmt.Errorf("the local cloud runs Lambda functions on amd64 and arm64, and this machine is %s", runtime.GOARCH)
 	}
-	output := filepath.Join(s.home.Workspace(), filepath.FromSlash(artifact.Path("provisioner", architecture)))
+	output := filepath.Join(s.folder.Workspace(), filepath.FromSlash(artifact.Path("provisioner", architecture)))
 	if !c.compiles() {
 		return requireArchive(output, authorities)
 	}

@@ -38,8 +38,8 @@ type Cloud struct {
 
 	product.Product
 	ProgramPath string           // when not empty: a compiled program to deploy in place of Program
-	Confine     string           // what runs that program; may be empty
-	Operation   engine.Operation // what judges a deployment or a preview, and its plan
+	Sandbox     string           // what runs that program; may be empty
+	Operation   engine.Operation // what checks a deployment or a preview, and its plan
 
 	Out   io.Writer  // messages and progress for a person
 	Width func() int // columns of Out when it is a terminal, else 0
@@ -82,24 +82,24 @@ func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := localdir.Home{Dir: c.Dir}
-	deployment, err := h.Deployment()
+	folder := localdir.Folder{Dir: c.Dir}
+	deployment, err := folder.Deployment()
 	if err != nil {
 		return nil, err
 	}
-	names, err := engine.StackNames(h.Backend(), Stack)
+	names, err := engine.StackNames(folder.Backend(), Stack)
 	if err != nil {
 		return nil, err
 	}
 	if deployment.Generation != state.Generation || len(names) == 0 {
 		return nil, ErrNothingDeployed
 	}
-	return openStack(ctx, h, state, Stack, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
+	return openStack(ctx, folder, state, Stack, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
 }
 
 // openLog opens the file that keeps all that the engine says.
-func openLog(h localdir.Home) (*os.File, error) {
-	file := h.Log("engine")
+func openLog(folder localdir.Folder) (*os.File, error) {
+	file := folder.Log("engine")
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of logs: %w", err)
 	}

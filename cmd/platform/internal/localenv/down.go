@@ -26,12 +26,12 @@ type DownReport struct {
 // already. With abandon it does not destroy resource by resource: they go with the emulated cloud.
 func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	report := &DownReport{Directory: c.Dir, Destroyed: []string{}, Lost: []string{}}
-	h := localdir.Home{Dir: c.Dir}
-	if !h.Exists() {
+	folder := localdir.Folder{Dir: c.Dir}
+	if !folder.Exists() {
 		c.print("there is no local cloud in %s", c.Dir)
 		return report, nil
 	}
-	release, err := h.Lock()
+	release, err := folder.Lock()
 	if err != nil {
 		return report, err
 	}
@@ -45,7 +45,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 			return report, err
 		}
 	}
-	if err := c.destroyStacks(ctx, h, client, abandon, report); err != nil {
+	if err := c.destroyStacks(ctx, folder, client, abandon, report); err != nil {
 		return report, err
 	}
 	if started {
@@ -58,16 +58,16 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 		}
 	}
 	c.print("removing %s", c.Dir)
-	return report, h.Remove()
+	return report, folder.Remove()
 }
 
 // destroyStacks destroys every stack of the folder on the cloud that it was deployed to.
-func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localcloud.Client, abandon bool, report *DownReport) error {
-	names, err := engine.StackNames(h.Backend(), Stack)
+func (c Cloud) destroyStacks(ctx context.Context, folder localdir.Folder, client localcloud.Client, abandon bool, report *DownReport) error {
+	names, err := engine.StackNames(folder.Backend(), Stack)
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	state, reason := c.sound(ctx, h, client)
+	state, reason := c.healthy(ctx, folder, client)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -76,7 +76,7 @@ func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localc
 	}
 	for _, name := range names {
 		if reason == nil {
-			err := causeOf(c.destroy(ctx, h, state, name), state)
+			err := causeOf(c.destroy(ctx, folder, state, name), state)
 			var dead *localcloud.DeadError
 			if !errors.As(err, &dead) {
 				if err != nil {
@@ -93,8 +93,8 @@ func (c Cloud) destroyStacks(ctx context.Context, h localdir.Home, client localc
 	return nil
 }
 
-// sound returns the running cloud that the stacks were deployed to, or the reason why there is none.
-func (c Cloud) sound(ctx context.Context, h localdir.Home, client localcloud.Client) (localcloud.State, error) {
+// healthy returns the running cloud that the stacks were deployed to, or the reason why there is none.
+func (c Cloud) healthy(ctx context.Context, folder localdir.Folder, client localcloud.Client) (localcloud.State, error) {
 	state, err := client.Status(ctx)
 	if err != nil {
 		return state, err
@@ -102,15 +102,15 @@ func (c Cloud) sound(ctx context.Context, h localdir.Home, client localcloud.Cli
 	if err := localcloud.FindDead(state); err != nil {
 		return state, err
 	}
-	deployment, err := h.Deployment()
+	deployment, err := folder.Deployment()
 	if err == nil && deployment.Generation != state.Generation {
 		err = errors.New("another local cloud was started since")
 	}
 	return state, err
 }
 
-func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.State, name string) error {
-	log, err := openLog(h)
+func (c Cloud) destroy(ctx context.Context, folder localdir.Folder, state localcloud.State, name string) error {
+	log, err := openLog(folder)
 	if err != nil {
 		return err
 	}
@@ -118,17 +118,17 @@ func (c Cloud) destroy(ctx context.Context, h localdir.Home, state localcloud.St
 	ctx, runner, release := c.watch(ctx, state)
 	defer release()
 
-	stack, err := openStack(ctx, h, state, name, c.program(runner, log))
+	stack, err := openStack(ctx, folder, state, name, c.program(runner, log))
 	if err != nil {
 		return err
 	}
-	if _, err := stack.Repair(ctx, h.Backend()); err != nil {
+	if _, err := stack.Repair(ctx, folder.Backend()); err != nil {
 		return err
 	}
 	c.print("destroying stack %s", name)
 	if gone, ok := strings.CutPrefix(name, slug.StackName(Stack, "")); ok {
 		// Its data goes to an archive first, as everywhere; the archive goes with the environment.
-		tenants := &tenant.Tenants{Environment: &environment{cloud: c, home: h, state: state, runner: runner, log: log, locked: true}}
+		tenants := &tenant.Tenants{Environment: &environment{cloud: c, folder: folder, state: state, runner: runner, log: log, locked: true}}
 		_, err = tenants.Offboard(ctx, gone, true)
 		return err
 	}

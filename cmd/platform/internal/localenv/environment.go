@@ -19,7 +19,7 @@ import (
 // environment is the deployed environment of a running local cloud, as tenants see it.
 type environment struct {
 	cloud  Cloud
-	home   localdir.Home
+	folder localdir.Folder
 	state  localcloud.State
 	runner process.Runner
 	log    *os.File
@@ -39,15 +39,15 @@ func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.En
 	if err != nil {
 		return err
 	}
-	h := localdir.Home{Dir: c.Dir}
-	log, err := openLog(h)
+	folder := localdir.Folder{Dir: c.Dir}
+	log, err := openLog(folder)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
 	ctx, runner, release := c.watch(ctx, state)
 	defer release()
-	return causeOf(work(ctx, &environment{cloud: c, home: h, state: state, runner: runner, log: log, own: own}), state)
+	return causeOf(work(ctx, &environment{cloud: c, folder: folder, state: state, runner: runner, log: log, own: own}), state)
 }
 
 // Name is the environment's.
@@ -69,14 +69,14 @@ func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
 }
 
 func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {
-	return openStack(ctx, e.home, e.state, name, e.cloud.program(e.runner, e.log))
+	return openStack(ctx, e.folder, e.state, name, e.cloud.program(e.runner, e.log))
 }
 
 // Open opens a tenant's stack.
 func (e *environment) Open(ctx context.Context, name string, create bool) (opened *tenant.Opened, err error) {
 	release := func() {}
 	if !e.locked {
-		if release, err = e.home.LockStack(name); err != nil {
+		if release, err = e.folder.LockStack(name); err != nil {
 			return nil, err
 		}
 	}
@@ -85,7 +85,7 @@ func (e *environment) Open(ctx context.Context, name string, create bool) (opene
 			release()
 		}
 	}()
-	names, err := engine.StackNames(e.home.Backend(), Stack)
+	names, err := engine.StackNames(e.folder.Backend(), Stack)
 	if err != nil {
 		return nil, err
 	}
@@ -97,10 +97,10 @@ func (e *environment) Open(ctx context.Context, name string, create bool) (opene
 	if err != nil {
 		return nil, err
 	}
-	if _, err := stack.Repair(ctx, e.home.Backend()); err != nil {
+	if _, err := stack.Repair(ctx, e.folder.Backend()); err != nil {
 		return nil, err
 	}
-	configure := func(settings []byte) error { return e.home.WriteSettings("Pulumi."+name+".yaml", settings) }
+	configure := func(settings []byte) error { return e.folder.WriteSettings("Pulumi."+name+".yaml", settings) }
 	return &tenant.Opened{Stack: stack, New: !exists, Configure: configure, Close: release}, nil
 }
 

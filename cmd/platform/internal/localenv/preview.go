@@ -13,7 +13,7 @@ func (c Cloud) Preview(ctx context.Context) (progress.Snapshot, error) {
 		return progress.Snapshot{}, err
 	}
 	defer s.release()
-	log, err := openLog(s.home)
+	log, err := openLog(s.folder)
 	if err != nil {
 		return progress.Snapshot{}, err
 	}

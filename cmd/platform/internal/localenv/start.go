@@ -16,7 +16,7 @@ import (
 
 // started is a local cloud that runs, locked for this command.
 type started struct {
-	home      localdir.Home
+	folder    localdir.Folder
 	state     localcloud.State
 	lostState bool // another emulated cloud's state was set aside
 	release   func()
@@ -33,15 +33,15 @@ func (c Cloud) start(ctx context.Context) (*started, error) {
 			return nil, err
 		}
 	}
-	h, err := localdir.Open(c.Dir)
+	folder, err := localdir.Open(c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	release, err := h.Lock()
+	release, err := folder.Lock()
 	if err != nil {
 		return nil, err
 	}
-	s := &started{home: h, release: release}
+	s := &started{folder: folder, release: release}
 	if err := c.startLocked(ctx, s); err != nil {
 		release()
 		return nil, err
@@ -68,7 +68,7 @@ func (c Cloud) startLocked(ctx context.Context, s *started) error {
 		}
 		return err
 	}
-	s.lostState, err = s.home.AdoptGeneration(s.state.Generation)
+	s.lostState, err = s.folder.AdoptGeneration(s.state.Generation)
 	if err != nil {
 		return err
 	}
@@ -76,13 +76,13 @@ func (c Cloud) startLocked(ctx context.Context, s *started) error {
 		c.print("the emulated cloud of the last deployment is gone, and its resources with it: its state is set aside " +
 			"and the deployment starts over")
 	}
-	if err := s.home.CopySettings(c.projectFile(), c.settingsFile()); err != nil {
+	if err := s.folder.CopySettings(c.projectFile(), c.settingsFile()); err != nil {
 		return err
 	}
 	return c.buildProvisioner(ctx, s)
 }
 
-// stopBroken stops a local cloud of which a part has died or does not answer. It says whether a sound one runs.
+// stopBroken stops a local cloud of which a part has died or does not answer. It says whether a healthy one runs.
 func (c Cloud) stopBroken(ctx context.Context, client localcloud.Client) (running bool, err error) {
 	state, err := client.Status(ctx)
 	if errors.Is(err, localcloud.ErrNotRunning) {
@@ -120,11 +120,11 @@ func (c Cloud) stopHalfStarted(client localcloud.Client) {
 
 // open opens the stack for a change.
 func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.Stack, int, error) {
-	stack, err := openStack(ctx, s.home, s.state, Stack, p)
+	stack, err := openStack(ctx, s.folder, s.state, Stack, p)
 	if err != nil {
 		return nil, 0, err
 	}
-	cleared, err := stack.Repair(ctx, s.home.Backend())
+	cleared, err := stack.Repair(ctx, s.folder.Backend())
 	if err != nil {
 		return nil, 0, err
 	}
@@ -135,7 +135,7 @@ func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.
 }
 
 func (c Cloud) program(runner process.Runner, log io.Writer) engine.Program {
-	return engine.Program{Run: c.Program, Path: c.ProgramPath, Confine: c.Confine, Runner: runner, Log: log}
+	return engine.Program{Run: c.Program, Path: c.ProgramPath, Sandbox: c.Sandbox, Runner: runner, Log: log}
 }
 
 // Start brings the local cloud up and deploys nothing.

@@ -52,7 +52,7 @@ func (c Cloud) Up(ctx context.Context) (*UpReport, error) {
 }
 
 func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
-	log, err := openLog(s.home)
+	log, err := openLog(s.folder)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	if report.Outputs, err = stack.Outputs(ctx); err != nil {
 		return err
 	}
-	report.Tenants, err = c.createSamples(ctx, environment{cloud: c, home: s.home, state: s.state, runner: runner, log: log, known: report.Outputs, locked: true})
+	report.Tenants, err = c.createSamples(ctx, environment{cloud: c, folder: s.folder, state: s.state, runner: runner, log: log, known: report.Outputs, locked: true})
 	return err
 }
 

@@ -18,30 +18,30 @@ const parallel = 64
 
 // workspace is where the engine works on a local cloud. Nothing of the user's own AWS, Kubernetes or Pulumi environment
 // reaches it: a local deployment cannot touch a real account.
-func workspace(h localdir.Home, cloud localcloud.State) (engine.Workspace, error) {
-	passphrase, err := h.Passphrase()
+func workspace(folder localdir.Folder, cloud localcloud.State) (engine.Workspace, error) {
+	passphrase, err := folder.Passphrase()
 	if err != nil {
 		return engine.Workspace{}, fmt.Errorf("make the passphrase: %w", err)
 	}
-	if err := os.MkdirAll(h.Backend(), 0o700); err != nil {
+	if err := os.MkdirAll(folder.Backend(), 0o700); err != nil {
 		return engine.Workspace{}, fmt.Errorf("make the backend: %w", err)
 	}
 	variables := map[string]string{
-		"PULUMI_BACKEND_URL":                            "file://" + h.Backend(),
+		"PULUMI_BACKEND_URL":                            "file://" + folder.Backend(),
 		"PULUMI_CONFIG_PASSPHRASE_FILE":                 passphrase,
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
 	}
 	maps.Copy(variables, cloud.Env)
 	return engine.Workspace{
-		Dir: h.Workspace(), Environ: append(withoutClouds(os.Environ()), cloud.Environ()...), Variables: variables,
+		Dir: folder.Workspace(), Environ: append(withoutClouds(os.Environ()), cloud.Environ()...), Variables: variables,
 		SecretsProvider: "passphrase", Parallel: parallel,
 	}, nil
 }
 
 // open opens a stack on a local cloud, and makes it when there is none.
-func openStack(ctx context.Context, h localdir.Home, state localcloud.State, name string, p engine.Program) (*engine.Stack, error) {
-	w, err := workspace(h, state)
+func openStack(ctx context.Context, folder localdir.Folder, state localcloud.State, name string, p engine.Program) (*engine.Stack, error) {
+	w, err := workspace(folder, state)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +66,12 @@ func (c Cloud) Variables(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := localdir.Home{Dir: c.Dir}
+	folder := localdir.Folder{Dir: c.Dir}
 	variables := maps.Clone(state.Env)
 	variables["PATH"] = c.searchPath(variables["PATH"])
 	variables["KUBECONFIG"], variables["PGSSLROOTCERT"] = state.Kubeconfig, state.Postgres.CAFile
-	variables["PULUMI_BACKEND_URL"] = "file://" + h.Backend()
-	variables["PULUMI_CONFIG_PASSPHRASE_FILE"], err = h.Passphrase()
+	variables["PULUMI_BACKEND_URL"] = "file://" + folder.Backend()
+	variables["PULUMI_CONFIG_PASSPHRASE_FILE"], err = folder.Passphrase()
 	return variables, err
 }
 

@@ -61,20 +61,20 @@ func TestALogGetsALineWhenSomethingHappenedOrEvery30Seconds(t *testing.T) {
 	tracker, r := NewTracker(0, clock.now), newReporter(0, out)
 	lines := func() int { return strings.Count(out.String(), "\n") }
 
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, 1, lines(), "the first look is told")
 	tracker.Begin(step("database"))
 	clock.advance(time.Second)
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, 1, lines(), "too early")
 	clock.advance(4 * time.Second)
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, 2, lines())
 	clock.advance(29 * time.Second)
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, 2, lines(), "nothing happened")
 	clock.advance(time.Second)
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, 3, lines())
 	require.NotContains(t, out.String(), "\x1b")
 }
@@ -85,10 +85,10 @@ func TestATerminalGetsOneLineAndProblemsAboveIt(t *testing.T) {
 	tracker, r := NewTracker(0, clock.now), newReporter(20, out)
 	tracker.Begin(step("database"))
 	tracker.Report(Problem{Warning: true, Message: "slow"})
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, "\r\x1b[2Kwarning: slow\n\r\x1b[2K00:00  0 done; cre…", out.String())
 	out.Reset()
-	r.tell(tracker.Snapshot())
+	r.print(tracker.Snapshot())
 	require.Equal(t, "\r\x1b[2K00:00  0 done; cre…", out.String(), "a problem is told once")
 }
 

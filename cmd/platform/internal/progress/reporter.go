@@ -13,7 +13,7 @@ type Reporter struct {
 	tracker *Tracker
 	out     io.Writer
 	width   func() int // columns of the terminal; 0 when it is none
-	told    int        // problems written so far
+	printed int        // problems written so far
 	last    string     // counts in the last line written to a log
 	silence time.Time  // when that was
 
@@ -38,7 +38,7 @@ func Report(tracker *Tracker, out io.Writer, width func() int) *Reporter {
 		for {
 			select {
 			case <-ticker.C:
-				r.tell(tracker.Snapshot())
+				r.print(tracker.Snapshot())
 			case <-r.stop:
 				return
 			}
@@ -52,13 +52,13 @@ func (r *Reporter) Close() Snapshot {
 	close(r.stop)
 	r.done.Wait()
 	last := r.tracker.Snapshot()
-	r.tellProblems(last)
+	r.printProblems(last)
 	r.erase()
 	return last
 }
 
-func (r *Reporter) tell(s Snapshot) {
-	r.tellProblems(s)
+func (r *Reporter) print(s Snapshot) {
+	r.printProblems(s)
 	if width := r.width(); width > 0 {
 		_, _ = fmt.Fprint(r.out, eraseLine, cut(s.Line(), width-1))
 		return
@@ -71,12 +71,12 @@ func (r *Reporter) tell(s Snapshot) {
 	}
 }
 
-func (r *Reporter) tellProblems(s Snapshot) {
-	for _, problem := range s.Problems[r.told:] {
+func (r *Reporter) printProblems(s Snapshot) {
+	for _, problem := range s.Problems[r.printed:] {
 		r.erase()
 		_, _ = fmt.Fprintln(r.out, problem)
 	}
-	r.told = len(s.Problems)
+	r.printed = len(s.Problems)
 }
 
 const eraseLine = "\r\x1b[2K"

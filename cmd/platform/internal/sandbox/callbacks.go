@@ -16,11 +16,11 @@ import (
 )
 
 // callbacks ask the program, on behalf of the engine, how it wants to have a resource changed just before the engine
-// takes it, and judge the answer.
+// takes it, and check the response.
 type callbacks struct {
 	pulumirpc.UnimplementedCallbacksServer
 
-	owner *Guard
+	owner *Sandbox
 	mutex sync.Mutex
 	known map[string]callback
 	conns map[uint16]*grpc.ClientConn
@@ -33,12 +33,12 @@ type callback struct {
 	clusters *kubeconfigs
 }
 
-func newCallbacks(g *Guard) *callbacks {
-	return &callbacks{owner: g, known: map[string]callback{}, conns: map[uint16]*grpc.ClientConn{}}
+func newCallbacks(s *Sandbox) *callbacks {
+	return &callbacks{owner: s, known: map[string]callback{}, conns: map[uint16]*grpc.ClientConn{}}
 }
 
-// guard gives the callback to tell the engine in place of the program's own.
-func (c *callbacks) guard(original *pulumirpc.Callback, clusters *kubeconfigs) (*pulumirpc.Callback, error) {
+// wrap gives the callback to tell the engine in place of the program's own.
+func (c *callbacks) wrap(original *pulumirpc.Callback, clusters *kubeconfigs) (*pulumirpc.Callback, error) {
 	port, err := strconv.ParseUint(strings.TrimPrefix(original.GetTarget(), "127.0.0.1:"), 10, 16)
 	if err != nil {
 		return nil, c.owner.refuse(fmt.Sprintf("a callback to %q, expected the program itself", original.GetTarget()))
@@ -82,9 +82,9 @@ func (c *callbacks) Invoke(ctx context.Context, r *pulumirpc.CallbackInvokeReque
 }
 
 // dialProgram reaches a port of the program, in its own network, by way of Relay.
-func (g *Guard) dialProgram(port uint16) (*grpc.ClientConn, error) {
-	return g.dial("passthrough:///program", grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
-		conn, err := g.relay.Accept() // Relay always has one waiting
+func (s *Sandbox) dialProgram(port uint16) (*grpc.ClientConn, error) {
+	return s.dial("passthrough:///program", grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+		conn, err := s.relay.Accept() // Relay always has one waiting
 		if err != nil {
 			return nil, err
 		}

@@ -11,27 +11,27 @@ import (
 type monitor struct {
 	pulumirpc.UnimplementedResourceMonitorServer
 
-	guard     *Guard
+	sandbox   *Sandbox
 	engine    pulumirpc.ResourceMonitorClient
 	callbacks *callbacks
 	clusters  kubeconfigs
 }
 
 func (m *monitor) RegisterResource(ctx context.Context, r *pulumirpc.RegisterResourceRequest) (*pulumirpc.RegisterResourceResponse, error) {
-	wanted := request{
+	requested := request{
 		kind: r.GetType(), name: r.GetName(), managed: r.GetCustom() || r.GetRemote(), inputs: r.GetObject(),
 		plugin: plugin{url: r.GetPluginDownloadURL(), checksums: len(r.GetPluginChecksums()), ref: r.GetPackageRef()},
 		hooks:  r.GetHooks() != nil, variables: len(r.GetEnvVarMappings()),
 	}
-	if reason := m.clusters.check(wanted); reason != "" {
-		return nil, m.guard.refuse(reason)
+	if reason := m.clusters.check(requested); reason != "" {
+		return nil, m.sandbox.refuse(reason)
 	}
 	for i, transform := range r.GetTransforms() {
-		guarded, err := m.callbacks.guard(transform, &m.clusters)
+		wrapped, err := m.callbacks.wrap(transform, &m.clusters)
 		if err != nil {
 			return nil, err
 		}
-		r.Transforms[i] = guarded
+		r.Transforms[i] = wrapped
 	}
 	response, err := m.engine.RegisterResource(ctx, r)
 	if err == nil && r.GetType() == clusterType && r.GetRemote() { // else it is the program that says what a cluster has
@@ -41,12 +41,12 @@ func (m *monitor) RegisterResource(ctx context.Context, r *pulumirpc.RegisterRes
 }
 
 func (m *monitor) ReadResource(ctx context.Context, r *pulumirpc.ReadResourceRequest) (*pulumirpc.ReadResourceResponse, error) {
-	wanted := request{
+	requested := request{
 		kind: r.GetType(), name: r.GetName(), managed: true, inputs: r.GetProperties(),
 		plugin: plugin{url: r.GetPluginDownloadURL(), checksums: len(r.GetPluginChecksums()), ref: r.GetPackageRef()},
 	}
-	if reason := m.clusters.check(wanted); reason != "" {
-		return nil, m.guard.refuse(reason)
+	if reason := m.clusters.check(requested); reason != "" {
+		return nil, m.sandbox.refuse(reason)
 	}
 	return m.engine.ReadResource(ctx, r)
 }
@@ -54,17 +54,17 @@ func (m *monitor) ReadResource(ctx context.Context, r *pulumirpc.ReadResourceReq
 func (m *monitor) Invoke(ctx context.Context, r *pulumirpc.ResourceInvokeRequest) (*pulumirpc.ResourceInvokeResponse, error) {
 	from := plugin{url: r.GetPluginDownloadURL(), checksums: len(r.GetPluginChecksums()), ref: r.GetPackageRef()}
 	if reason := checkFunction(r.GetTok(), from); reason != "" {
-		return nil, m.guard.refuse(reason)
+		return nil, m.sandbox.refuse(reason)
 	}
 	return m.engine.Invoke(ctx, r)
 }
 
 func (m *monitor) RegisterStackTransform(ctx context.Context, r *pulumirpc.Callback) (*emptypb.Empty, error) {
-	guarded, err := m.callbacks.guard(r, &m.clusters)
+	wrapped, err := m.callbacks.wrap(r, &m.clusters)
 	if err != nil {
 		return nil, err
 	}
-	return m.engine.RegisterStackTransform(ctx, guarded)
+	return m.engine.RegisterStackTransform(ctx, wrapped)
 }
 
 func (m *monitor) GetDeploymentInfo(ctx context.Context, r *emptypb.Empty) (*pulumirpc.DeploymentInfo, error) {

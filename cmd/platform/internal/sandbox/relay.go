@@ -18,8 +18,8 @@ func Run(relaySocket, program string) error {
 	return cmd.Run()
 }
 
-// relay lets the guard reach the program's own server: it offers the guard one connection after the other, learns by
-// which port is meant, and copies. It ends with the guard.
+// relay lets the sandbox reach the program's own server: it offers the sandbox one connection after the other, learns by
+// which port is meant, and copies. It ends with the sandbox.
 func relay(socket string) {
 	for {
 		conn, err := net.Dial("unix", socket)
@@ -34,9 +34,9 @@ func relay(socket string) {
 	}
 }
 
-// join copies between the guard and the program, both ways, until one of them ends.
-func join(guard net.Conn, port uint16) {
-	defer func() { _ = guard.Close() }()
+// join copies between the sandbox and the program, both ways, until one of them ends.
+func join(sandbox net.Conn, port uint16) {
+	defer func() { _ = sandbox.Close() }()
 	program, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "reach the program:", err)
@@ -44,8 +44,8 @@ func join(guard net.Conn, port uint16) {
 	}
 	defer func() { _ = program.Close() }()
 	go func() {
-		_, _ = io.Copy(program, guard)
+		_, _ = io.Copy(program, sandbox)
 		_ = program.Close()
 	}()
-	_, _ = io.Copy(guard, program)
+	_, _ = io.Copy(sandbox, program)
 }

@@ -30,7 +30,7 @@ type request struct {
 	variables  int  // of the environment, renamed for a provider
 }
 
-// plugin says where a provider's program comes from. The guard's answer is: from who runs the command.
+// plugin says where a provider's program comes from. The sandbox's answer is: from who runs the command.
 type plugin struct {
 	url       string
 	checksums int
@@ -60,7 +60,7 @@ var functions = []string{
 	"pulumi:pulumi:getResource", // one of the program's own
 }
 
-// clusterInputs lead the provider of clusters to other credentials or through a stranger's hands.
+// clusterInputs lead the provider of clusters to other credentials or through somebody else's hands.
 var clusterInputs = []resource.PropertyKey{"creationRoleProvider", "providerCredentialOpts", "proxy"}
 
 // providerInputs are the settings of providers that say nothing about where they turn to and as whom, by the value
@@ -137,7 +137,7 @@ func (k *kubeconfigs) check(r request) string {
 	return ""
 }
 
-// allows judges one setting of a provider. What is not known yet configures nothing.
+// allows checks one setting of a provider. What is not known yet configures nothing.
 func (k *kubeconfigs) allows(provider string, key resource.PropertyKey, given resource.PropertyValue) bool {
 	value, known := plain(given)
 	if provider == providerPrefix+"kubernetes" && key == "kubeconfig" {
@@ -216,7 +216,7 @@ func checkFiles(value resource.PropertyValue) string {
 	return ""
 }
 
-func checkAsset(a *asset.Asset) string { return checkPlace(a.Path, a.URI) }
+func checkAsset(a *asset.Asset) string { return checkSource(a.Path, a.URI) }
 
 func checkArchive(a *archive.Archive) string {
 	for _, name := range slices.Sorted(maps.Keys(a.Assets)) {
@@ -233,10 +233,10 @@ func checkArchive(a *archive.Archive) string {
 			return reason
 		}
 	}
-	return checkPlace(a.Path, a.URI)
+	return checkSource(a.Path, a.URI)
 }
 
-func checkPlace(path, uri string) string {
+func checkSource(path, uri string) string {
 	if uri != "" || (path != "" && !filepath.IsLocal(path)) {
 		return fmt.Sprintf("the file %q, expected one below the working folder", path+uri)
 	}

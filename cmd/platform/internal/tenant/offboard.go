@@ -62,7 +62,7 @@ func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
 	if err != nil || applied == nil {
 		return err
 	}
-	return fmt.Errorf("tenant %s of %s is in the database and its stack is gone: %s makes that anew, then offboard it", tenant,
+	return fmt.Errorf("tenant %s of %s is in the database and its stack is gone: %s recreates that, then offboard it", tenant,
 		t.Environment.Name(), t.command("create "+tenant+" --tier "+applied.Tier))
 }
 

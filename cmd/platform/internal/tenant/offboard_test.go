@@ -53,7 +53,7 @@ func TestOffboardOfAPartialTenant(t *testing.T) {
 	f, tenants = newTenant(t, "pro", api.StateActive)
 	f.exists, f.state = false, nil
 	_, err = tenants.Offboard(t.Context(), "acme", true)
-	require.EqualError(t, err, "tenant acme of prod is in the database and its stack is gone: `platform tenant create acme --tier pro --env prod` makes that anew, then offboard it")
+	require.EqualError(t, err, "tenant acme of prod is in the database and its stack is gone: `platform tenant create acme --tier pro --env prod` recreates that, then offboard it")
 	require.NotNil(t, f.applied)
 }
 

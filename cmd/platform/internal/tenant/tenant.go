@@ -77,7 +77,7 @@ func (o *Opened) discard(ctx context.Context) error {
 // Tenants are those of one environment, as one command works on them.
 type Tenants struct {
 	Environment Environment
-	Operation   engine.Operation // what judges each change
+	Operation   engine.Operation // what checks each change
 	DryRun      bool             // tell what a change would do, and do nothing
 
 	outputs map[string]any // the environment's, read once

@@ -5,7 +5,7 @@
 //	gunzip -c archive.sql.gz | PGOPTIONS='-c search_path=acme' psql -v ON_ERROR_STOP=1 --single-transaction
 //
 // The same rows and definitions give the same bytes. An object that it cannot express is an error, never left out. Owners
-// and rights are none of it: the schema that the text is restored into has its own, and what a tenant has granted on its
+// and privileges are none of it: the schema that the text is restored into has its own, and what a tenant has granted on its
 // objects leads nobody to them, as the schema is closed.
 package export
 
@@ -150,7 +150,7 @@ func (x *exporter) each(what, query string) error {
 }
 
 // forbidViews keeps a view from being read that the tenant puts in the place of a table or sequence a moment before: its
-// functions would run with the rights of whoever reads.
+// functions would run with the privileges of whoever reads.
 func forbidViews(ctx context.Context, tx pgx.Tx) error {
 	const setting = "restrict_nonsystem_relation_kind"
 	tag, err := tx.Exec(ctx, `SELECT set_config(name, 'view, foreign-table', true) FROM pg_settings WHERE name = $1`, setting)

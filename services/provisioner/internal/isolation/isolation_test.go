@@ -113,7 +113,7 @@ var genuine = map[string]bool{
 	"58P01": true, // no such file: the extension is not installed
 	"22023": true, // no provider of security labels is loaded
 	"42704": true, // the foreign data wrapper does not exist, as nobody may make one
-	"22012": true, // the division by the number of rights that were really given
+	"22012": true, // the division by the number of privileges that were really given
 	"25001": true, // not in a transaction; tried by itself below
 	"2BP01": true, // the role owns things; and may not be dropped either
 }
@@ -183,7 +183,7 @@ func everyPair(t *testing.T, outcomes *outcomes, members []member, blank bool) {
 					}
 					attackOnce(t, outcomes, a, attacker, victim, "")
 					if next(members, attacker) == victim.slug {
-						// Once more as the role that logged in, without the rights of the owner.
+						// Once more as the role that logged in, without the privileges of the owner.
 						attackOnce(t, nil, a, attacker, victim, "SET ROLE NONE;")
 					}
 				}

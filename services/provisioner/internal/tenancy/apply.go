@@ -12,7 +12,7 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/scram"
 )
 
-// apply makes the tenant as the request says: roles, schema, rights, settings and record in one transaction, then the
+// apply makes the tenant as the request says: roles, schema, privileges, settings and record in one transaction, then the
 // secret, then the end of the sessions that began under what no longer holds.
 func (p *Provisioner) apply(ctx context.Context, r api.Request) (api.Response, error) {
 	a := applying{p: p, request: r}
@@ -24,7 +24,7 @@ func (p *Provisioner) apply(ctx context.Context, r api.Request) (api.Response, e
 	if r.State != api.StateSuspended {
 		return a.run(ctx)
 	}
-	// The brake comes first, and holds whatever becomes of the rest.
+	// The suspension comes first, and holds whatever becomes of the rest.
 	if err := p.blockLogin(ctx, r.Tenant, markSuspended); err != nil {
 		return api.Response{}, err
 	}

@@ -164,7 +164,7 @@ func (p *Provisioner) drop(ctx context.Context, tx pgx.Tx, tenant string, object
 	if err != nil {
 		return err
 	}
-	if err := p.lock(ctx, tx, lockCreation, patience); err != nil { // the rights on the database change
+	if err := p.lock(ctx, tx, lockCreation, patience); err != nil { // the privileges on the database change
 		return err
 	}
 	n := namesOf(tenant)

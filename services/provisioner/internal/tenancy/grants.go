@@ -9,7 +9,7 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/sqltext"
 )
 
-// foreignGrants are the rights to the tenant's tables and sequences, or to columns of them, that others hold: by its own grant, as
+// foreignGrants are the privileges on the tenant's tables and sequences, or to columns of them, that others hold: by its own grant, as
 // nobody else can. Without the schema they open nothing, but the server's statistics ask for no schema. $1 is the schema,
 // $2 and $3 the tenant's roles.
 const foreignGrants = `

@@ -27,7 +27,7 @@ func hostile() *rapid.Generator[string] {
 	return rapid.OneOf(rapid.String(), made, valid)
 }
 
-// names are all roles, schemas and databases, with the roles' rights.
+// names are all roles, schemas and databases, with the roles' privileges.
 const names = `SELECT coalesce(string_agg(n, E'\n' ORDER BY n), '') FROM (
 	SELECT format('role %s %s %s %s', rolname, rolsuper, rolcreaterole, rolcreatedb) AS n FROM pg_roles WHERE rolname !~ $1
 	UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname !~ $1

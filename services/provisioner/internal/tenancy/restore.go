@@ -18,7 +18,7 @@ import (
 )
 
 // restore brings an archive back into a tenant's empty schema, whole or not at all. It does so as the tenant itself: what
-// a tenant once put into a function must not run with the administrator's rights. A tenant that is suspended meanwhile is
+// a tenant once put into a function must not run with the administrator's privileges. A tenant that is suspended meanwhile is
 // out at once, and the restore has failed.
 func (p *Provisioner) restore(ctx context.Context, tenant, key string) (api.Response, error) {
 	m, err := p.compatibleArchive(ctx, tenant, key)
@@ -172,7 +172,7 @@ func countObjects(ctx context.Context, db querier, tenant string) (int, error) {
 	return objects, nil
 }
 
-// sqlCountObjects counts whatever depends on the schema directly, of any kind, but for the rights that apply gave.
+// sqlCountObjects counts whatever depends on the schema directly, of any kind, but for the privileges that apply gave.
 const sqlCountObjects = `SELECT count(*) FROM pg_depend
 	WHERE refclassid = 'pg_namespace'::regclass AND refobjid = (SELECT oid FROM pg_namespace WHERE nspname = $1)
 		AND classid <> 'pg_default_acl'::regclass`

@@ -107,7 +107,7 @@ func (s *tenantSecret) write(ctx context.Context, stage Stage, c domain.Connecti
 
 // choose gives the connection that the tenant shall have, and whether its password must be set in the database.
 //
-// The current password stays if it is of the wanted version and works. Else a new one is written to the secret as pending
+// The current password stays if it is of the version asked for and works. Else a new one is written to the secret as pending
 // before the database hears of it, and becomes current only when the database has taken it: whenever a run is killed,
 // the working password is in the secret, and the next run finds it.
 func (p *Provisioner) choose(ctx context.Context, s *tenantSecret, r api.Request, roleExists bool) (c domain.Connection, set bool, err error) {

@@ -99,7 +99,7 @@ func (s Server) empty(ctx context.Context) error {
 		return err
 	}
 	own := []string{
-		"drop owned by " + masterGroup, // its rights on settings
+		"drop owned by " + masterGroup, // its privileges on settings
 	}
 	return s.run(ctx, "empty the server", append(append(drop, own...), roles...)...)
 }

@@ -98,7 +98,7 @@ func (s *server) CheckConfig(ctx context.Context, request *pulumirpc.CheckReques
 	return &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: s.failures(s.config, response.GetFailures())}, nil
 }
 
-// checkConfig returns the configuration as the bridge wants it.
+// checkConfig returns the configuration as the bridge requires it.
 func (s *server) checkConfig(ctx context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	bridge, err := s.bridge(ctx)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 )
 
-func open(t *testing.T) localdir.Home {
+func open(t *testing.T) localdir.Folder {
 	t.Helper()
 	h, err := localdir.Open(filepath.Join(t.TempDir(), localdir.DefaultParent, "default"))
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestOpenAndRemoveRefuseForeignFolders(t *testing.T) {
 	write(t, filepath.Join(dir, "thesis.txt"), "precious")
 	_, err := localdir.Open(dir)
 	require.EqualError(t, err, dir+" is not empty and is not a local cloud's folder: name another with --dir")
-	require.EqualError(t, localdir.Home{Dir: dir}.Remove(), dir+" is not a local cloud's folder: not removed")
+	require.EqualError(t, localdir.Folder{Dir: dir}.Remove(), dir+" is not a local cloud's folder: not removed")
 	require.FileExists(t, filepath.Join(dir, "thesis.txt"))
 }
 

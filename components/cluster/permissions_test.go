@@ -11,7 +11,7 @@ import (
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
-// Who may take a role is exact: a trust that is only somewhat right lets strangers in.
+// Who may take a role is exact: a trust that is only somewhat right lets others in.
 func checkTrust(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	service := func(name string) string {

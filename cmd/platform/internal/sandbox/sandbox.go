@@ -1,10 +1,10 @@
 // Package sandbox stands between the engine and a program that is not trusted, that of a pull request. The program
-// reaches the guard in place of the engine, and the guard passes on what its rules let through: the resources of the
+// reaches the sandbox in place of the engine, and the sandbox passes on what its rules let through: the resources of the
 // providers that this repository uses, described by values. It refuses whatever could make the engine or a provider,
-// which run as whoever runs the command, start a program, read a file or turn to a place of the program's choice.
+// which run as whoever runs the command, start a program, read a file or turn to an address of the program's choice.
 //
 // The rules hold only while the program cannot reach the engine itself, which listens on the machine's own address and
-// asks nobody who he is. So the guard listens on a socket in the file system, which a program in a network of its own
+// asks nobody who he is. So the sandbox listens on a socket in the file system, which a program in a network of its own
 // reaches and nothing else.
 package sandbox
 
@@ -28,8 +28,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Guard is one run of a program.
-type Guard struct {
+// Sandbox is one run of a program.
+type Sandbox struct {
 	dir    string
 	server *grpc.Server
 	relay  net.Listener
@@ -43,43 +43,43 @@ type Guard struct {
 const largestMessage = 64 << 20
 
 // Serve starts to answer a program in place of the engine.
-func Serve(monitorAddress, engineAddress string) (g *Guard, err error) {
-	g = &Guard{}
+func Serve(monitorAddress, engineAddress string) (s *Sandbox, err error) {
+	s = &Sandbox{}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("guard the program: %w", errors.Join(err, g.Close()))
+			err = fmt.Errorf("sandbox the program: %w", errors.Join(err, s.Close()))
 		}
 	}()
-	if g.dir, err = os.MkdirTemp("", "platform-guard-"); err != nil {
-		return g, err
+	if s.dir, err = os.MkdirTemp("", "platform-sandbox-"); err != nil {
+		return s, err
 	}
-	if err := os.Chmod(g.dir, 0o711); err != nil { //nolint:gosec // the program is another user
-		return g, err
+	if err := os.Chmod(s.dir, 0o711); err != nil { //nolint:gosec // the program is another user
+		return s, err
 	}
-	listener, err := listen(g.socket())
+	listener, err := listen(s.socket())
 	if err != nil {
-		return g, err
+		return s, err
 	}
-	if g.relay, err = listen(g.RelaySocket()); err != nil {
-		return g, errors.Join(err, listener.Close())
+	if s.relay, err = listen(s.RelaySocket()); err != nil {
+		return s, errors.Join(err, listener.Close())
 	}
-	toMonitor, err := g.dial(monitorAddress)
+	toMonitor, err := s.dial(monitorAddress)
 	if err != nil {
-		return g, errors.Join(err, listener.Close())
+		return s, errors.Join(err, listener.Close())
 	}
-	toEngine, err := g.dial(engineAddress)
+	toEngine, err := s.dial(engineAddress)
 	if err != nil {
-		return g, errors.Join(err, listener.Close())
+		return s, errors.Join(err, listener.Close())
 	}
-	callbacks := newCallbacks(g)
-	g.server = grpc.NewServer(grpc.MaxRecvMsgSize(largestMessage), grpc.UnaryInterceptor(g.onlyKnown))
-	pulumirpc.RegisterResourceMonitorServer(g.server, &monitor{
-		guard: g, engine: pulumirpc.NewResourceMonitorClient(toMonitor), callbacks: callbacks,
+	callbacks := newCallbacks(s)
+	s.server = grpc.NewServer(grpc.MaxRecvMsgSize(largestMessage), grpc.UnaryInterceptor(s.onlyKnown))
+	pulumirpc.RegisterResourceMonitorServer(s.server, &monitor{
+		sandbox: s, engine: pulumirpc.NewResourceMonitorClient(toMonitor), callbacks: callbacks,
 	})
-	pulumirpc.RegisterEngineServer(g.server, &log{engine: pulumirpc.NewEngineClient(toEngine)})
-	pulumirpc.RegisterCallbacksServer(g.server, callbacks)
-	go func() { _ = g.server.Serve(listener) }() // ends with Close
-	return g, nil
+	pulumirpc.RegisterEngineServer(s.server, &log{engine: pulumirpc.NewEngineClient(toEngine)})
+	pulumirpc.RegisterCallbacksServer(s.server, callbacks)
+	go func() { _ = s.server.Serve(listener) }() // ends with Close
+	return s, nil
 }
 
 // listen makes a socket that every user may open: the program's is another one.
@@ -94,57 +94,57 @@ func listen(file string) (net.Listener, error) {
 	return listener, nil
 }
 
-func (g *Guard) dial(address string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
+func (s *Sandbox) dial(address string, options ...grpc.DialOption) (*grpc.ClientConn, error) {
 	conn, err := grpc.NewClient(address,
 		append(options, grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())...)
 	if err != nil {
 		return nil, err
 	}
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	g.conns = append(g.conns, conn)
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.conns = append(s.conns, conn)
 	return conn, nil
 }
 
-func (g *Guard) socket() string { return filepath.Join(g.dir, "engine") }
+func (s *Sandbox) socket() string { return filepath.Join(s.dir, "engine") }
 
-// Address is the guard's, as a program of Pulumi takes it.
-func (g *Guard) Address() string { return "unix://" + g.socket() }
+// Address is the sandbox's, as a program of Pulumi takes it.
+func (s *Sandbox) Address() string { return "unix://" + s.socket() }
 
 // RelaySocket is the one from which Relay serves.
-func (g *Guard) RelaySocket() string { return filepath.Join(g.dir, "relay") }
+func (s *Sandbox) RelaySocket() string { return filepath.Join(s.dir, "relay") }
 
 // Refused tells what the program asked for and did not get, each once. It may have gone on without.
-func (g *Guard) Refused() []string {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	return slices.Clone(g.refused)
+func (s *Sandbox) Refused() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.refused)
 }
 
-// Close ends the guard.
-func (g *Guard) Close() error {
-	if g.server != nil {
-		g.server.Stop()
+// Close ends the sandbox.
+func (s *Sandbox) Close() error {
+	if s.server != nil {
+		s.server.Stop()
 	}
 	var problems []error
-	if g.relay != nil {
-		problems = append(problems, g.relay.Close())
+	if s.relay != nil {
+		problems = append(problems, s.relay.Close())
 	}
-	g.mutex.Lock()
-	conns := g.conns
-	g.mutex.Unlock()
+	s.mutex.Lock()
+	conns := s.conns
+	s.mutex.Unlock()
 	for _, conn := range conns {
 		problems = append(problems, conn.Close())
 	}
-	return errors.Join(append(problems, os.RemoveAll(g.dir))...)
+	return errors.Join(append(problems, os.RemoveAll(s.dir))...)
 }
 
 // refuse remembers a refusal and answers the program with it.
-func (g *Guard) refuse(reason string) error {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	if !slices.Contains(g.refused, reason) {
-		g.refused = append(g.refused, reason)
+func (s *Sandbox) refuse(reason string) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if !slices.Contains(s.refused, reason) {
+		s.refused = append(s.refused, reason)
 	}
 	return status.Error(codes.PermissionDenied, "refused: "+reason)
 }
@@ -166,9 +166,9 @@ var known = strings.Fields(`
 	/pulumirpc.Engine/RequirePulumiVersion
 	/pulumirpc.Callbacks/Invoke`)
 
-func (g *Guard) onlyKnown(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+func (s *Sandbox) onlyKnown(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	if !slices.Contains(known, info.FullMethod) {
-		return nil, g.refuse(fmt.Sprintf("the engine's method %s, which no program here needs", path.Base(info.FullMethod)))
+		return nil, s.refuse(fmt.Sprintf("the engine's method %s, which no program here needs", path.Base(info.FullMethod)))
 	}
 	return handle(ctx, request)
 }

@@ -30,9 +30,9 @@ func (r *Recorder) RequireWatched(t testing.TB, checks []Check, free ...string) 
 		if !res.Custom && !res.Remote {
 			continue // a component's own inputs are for policies to read
 		}
-		for change, flipped := range flips(res) {
+		for change, mutated := range mutations(res) {
 			name := res.Type[strings.LastIndex(res.Type, ":")+1:] + " " + res.Name + " " + change
-			if r.with(i, flipped).notices(t, checks) {
+			if r.with(i, mutated).notices(t, checks) {
 				continue
 			}
 			matching := slices.IndexFunc(free, func(pattern string) bool { return matches(pattern, name) })
@@ -73,7 +73,7 @@ func fails(t testing.TB, test func(t testing.TB)) bool {
 	return p.failed
 }
 
-// probe is a test whose failure is wanted.
+// probe is a test that is meant to fail.
 type probe struct {
 	testing.TB
 	failed bool
@@ -94,16 +94,16 @@ func (p *probe) FailNow() {
 	runtime.Goexit()
 }
 
-// flips gives the resource with one change each, by what was changed.
-func flips(res Resource) map[string]Resource {
+// mutations gives the resource with one change each, by what was changed.
+func mutations(res Resource) map[string]Resource {
 	all := map[string]Resource{}
 	protected := res
 	protected.Protect = !res.Protect
 	all["protect"] = protected
 	for path, value := range changes(resource.NewObjectProperty(res.Inputs)) {
-		flipped := res
-		flipped.Inputs = value.ObjectValue()
-		all[strings.TrimPrefix(path, ".")] = flipped
+		mutated := res
+		mutated.Inputs = value.ObjectValue()
+		all[strings.TrimPrefix(path, ".")] = mutated
 	}
 	return all
 }

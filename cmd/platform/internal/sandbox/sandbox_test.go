@@ -79,30 +79,30 @@ func serve(t *testing.T, register func(*grpc.Server)) string {
 	return listener.Addr().String()
 }
 
-// start gives a guarded engine and how the program sees it.
-func start(t *testing.T) (*engine, *Guard, *grpc.ClientConn) {
+// start gives a wrapped engine and how the program sees it.
+func start(t *testing.T) (*engine, *Sandbox, *grpc.ClientConn) {
 	t.Helper()
 	e := &engine{}
 	address := serve(t, func(s *grpc.Server) { pulumirpc.RegisterResourceMonitorServer(s, e) })
-	g, err := Serve(address, address)
+	s, err := Serve(address, address)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		require.NoError(t, g.Close())
-		require.NoDirExists(t, g.dir)
+		require.NoError(t, s.Close())
+		require.NoDirExists(t, s.dir)
 	})
-	conn, err := grpc.NewClient(g.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(s.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	return e, g, conn
+	return e, s, conn
 }
 
 func TestWhatIsRefusedDoesNotReachTheEngine(t *testing.T) {
 	t.Parallel()
-	e, g, conn := start(t)
+	e, s, conn := start(t)
 	monitor := pulumirpc.NewResourceMonitorClient(conn)
 	_, err := monitor.RegisterResource(t.Context(), &pulumirpc.RegisterResourceRequest{Type: "aws:s3/bucket:Bucket", Name: "b", Custom: true})
 	require.NoError(t, err)
-	require.Empty(t, g.Refused())
+	require.Empty(t, s.Refused())
 
 	for range 2 {
 		_, err = monitor.RegisterResource(t.Context(), &pulumirpc.RegisterResourceRequest{Type: "command:local:run", Name: "c", Custom: true})
@@ -120,7 +120,7 @@ func TestWhatIsRefusedDoesNotReachTheEngine(t *testing.T) {
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
 
 	require.Equal(t, []string{"aws:s3/bucket:Bucket"}, e.types)
-	require.Len(t, g.Refused(), 6, "each once: %v", g.Refused())
+	require.Len(t, s.Refused(), 6, "each once: %v", s.Refused())
 }
 
 // A program that says itself what a cluster told it.
@@ -157,8 +157,8 @@ func TestTransformsAreAskedThroughTheRelayAndJudged(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, g, conn := start(t)
-			go relay(g.RelaySocket())
+			_, s, conn := start(t)
+			go relay(s.RelaySocket())
 			callbacks := serve(t, func(s *grpc.Server) { pulumirpc.RegisterCallbacksServer(s, program{answer: test.answer}) })
 			response, err := pulumirpc.NewResourceMonitorClient(conn).RegisterResource(t.Context(), &pulumirpc.RegisterResourceRequest{
 				Type: "aws:s3/bucket:Bucket", Name: "b", Custom: true,
@@ -166,7 +166,7 @@ func TestTransformsAreAskedThroughTheRelayAndJudged(t *testing.T) {
 			})
 			if test.refused {
 				require.Error(t, err)
-				require.Len(t, g.Refused(), 1)
+				require.Len(t, s.Refused(), 1)
 				return
 			}
 			require.NoError(t, err)
@@ -177,19 +177,19 @@ func TestTransformsAreAskedThroughTheRelayAndJudged(t *testing.T) {
 
 func TestACallbackElsewhereIsRefused(t *testing.T) {
 	t.Parallel()
-	_, g, conn := start(t)
+	_, s, conn := start(t)
 	for _, target := range []string{"unix:///var/run/docker.sock", "thief.example:80", "127.0.0.1:99999", ""} {
 		_, err := pulumirpc.NewResourceMonitorClient(conn).RegisterStackTransform(t.Context(), &pulumirpc.Callback{Target: target, Token: "x"})
 		require.Equal(t, codes.PermissionDenied, status.Code(err), target)
 	}
-	require.Len(t, g.Refused(), 4)
+	require.Len(t, s.Refused(), 4)
 }
 
 // The program is another user: it opens the sockets and lists nothing.
 func TestSocketsAreOpenToTheProgram(t *testing.T) {
 	t.Parallel()
-	_, g, _ := start(t)
-	for path, mode := range map[string]os.FileMode{g.dir: 0o711, g.socket(): 0o666, g.RelaySocket(): 0o666} {
+	_, s, _ := start(t)
+	for path, mode := range map[string]os.FileMode{s.dir: 0o711, s.socket(): 0o666, s.RelaySocket(): 0o666} {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		require.Equal(t, mode, info.Mode().Perm(), path)
