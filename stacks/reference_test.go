@@ -140,7 +140,7 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 // What the policy pack counts when a file does not say how many tenants there may be is what the provisioner then allows.
 func TestDefaultCeiling(t *testing.T) {
 	t.Parallel()
-	settings, err := settle(objectOf(t, right), "us-east-1", newReport(), true)
+	settings, err := loadTree(objectOf(t, right), "us-east-1", newReport(), true)
 	require.NoError(t, err)
 	require.Equal(t, tiers.DefaultCeiling, settings.Environment.Provisioner.SchemaCeiling)
 }

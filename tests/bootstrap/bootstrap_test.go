@@ -80,7 +80,7 @@ func TestBootstrap(t *testing.T) {
 	t.Run("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
 	t.Run("the bucket is closed, versioned and encrypted", l.checkBucket)
 	t.Run("no role can be taken from elsewhere", l.checkTrust)
-	t.Run("permissions are what the role got, and name no whole service", l.checkRights)
+	t.Run("permissions are what the role got, and name no whole service", l.checkPermissions)
 	t.Run("people get in by the commands of docs/first-deploy.md", l.checkPeople)
 	t.Run("what was changed by hand is repaired, and only that", l.checkRepaired)
 	t.Run("another region has a state of its own", l.checkOtherRegion)
@@ -163,7 +163,7 @@ func (l account) checkTrust(t *testing.T) {
 	}
 }
 
-func (l account) checkRights(t *testing.T) {
+func (l account) checkPermissions(t *testing.T) {
 	for _, name := range workflowRoles {
 		list, err := l.iam().ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: aws.String(name)})
 		require.NoError(t, err)

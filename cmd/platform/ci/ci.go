@@ -18,6 +18,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Host is the machine that a job's step runs on, as a test may replace it.
@@ -126,7 +127,7 @@ func (h *Host) output(cmd *exec.Cmd) (string, error) {
 	var out, said strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := h.Run(cmd); err != nil {
-		return out.String(), fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, printable(lastLines(said.String(), 5)))
+		return out.String(), fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, printable.Text(lastLines(said.String(), 5)))
 	}
 	return out.String(), nil
 }

@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/previewreport"
 )
 
 // deployOptions say which environment is deployed, by which plan.
@@ -112,21 +114,11 @@ func (o *deployOptions) deploy(ctx context.Context) error {
 	_, _ = fmt.Fprint(o.Out, forLog(d.result()))
 	if code != exit.OK {
 		page := fmt.Sprintf("### Stack `%s`: ❌ not deployed as planned\n\n%s", e.Name, fence(lastLines(d.log(), 20)))
-		return firstError(o.summary(page), exit.With(code, fmt.Errorf("%s was not deployed as planned", e.Name)))
+		return cmp.Or(o.summary(page), exit.With(code, fmt.Errorf("%s was not deployed as planned", e.Name)))
 	}
-	var done preview
+	var done previewreport.Report
 	if err := json.Unmarshal([]byte(d.result()), &done); err != nil {
 		return fmt.Errorf("read what was deployed: %w", err)
 	}
 	return o.summary(fmt.Sprintf("### Stack `%s`: ✅ deployed\n%s", e.Name, countsTable(done.Counts)))
-}
-
-// firstError is the first that there is.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/previewreport"
 	"github.com/genericcorp/platform/internal/environments"
 )
 
@@ -116,7 +117,7 @@ func (o *driftOptions) compareSettings(ctx context.Context) bool {
 	var out, said strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &said
 	code := exitCode(o.Run(cmd))
-	var p preview
+	var p previewreport.Report
 	if err := json.Unmarshal([]byte(out.String()), &p); code != exit.OK && code != exit.Changes || err != nil {
 		o.unknown(said.String())
 		return false

@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,7 +63,7 @@ func (h *Host) drillOn(ctx context.Context, out string, folder ...string) error 
 	}
 	report := filepath.Join(out, "report.md")
 	failure := local.platform(ctx, slices.Concat([]string{"drill", "--steps", "tenant,snapshot,failover", "--report", report}, folder)...)
-	return firstError(h.summary(readText(report)), failure)
+	return cmp.Or(h.summary(readText(report)), failure)
 }
 
 // platform runs the operator's command, whose messages go to the job's log.

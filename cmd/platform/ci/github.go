@@ -10,6 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/internal/awsvalue"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // requireEnv refuses to go on while a variable is missing, and names all that are.
@@ -57,7 +58,7 @@ func (h *Host) annotate(err error) error {
 // annotation shows a line on top of the job's page.
 func (h *Host) annotation(text string) {
 	if h.getenv("GITHUB_ACTIONS") != "" {
-		_, _ = fmt.Fprintf(h.Out, "::error::%s\n", strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text))
+		_, _ = fmt.Fprintf(h.Out, "::error::%s\n", strings.NewReplacer("%", "%25", "\n", "%0A").Replace(printable.Text(text)))
 	}
 }
 

@@ -19,7 +19,7 @@ func Main(args []string) int {
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "ci:", err)
+		fmt.Fprintln(os.Stderr, "ci:", forLog(err.Error()))
 	}
 	return int(exit.Of(err))
 }

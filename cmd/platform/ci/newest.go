@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,7 +47,7 @@ func (o *deployOptions) requireNewest(ctx context.Context) error {
 	}
 	said := fmt.Sprintf("%s: commit %s was deployed already, which contains %s: nothing is left to do (to take a change back, merge a commit that reverts it)",
 		o.name, short(deployed), short(ours))
-	return firstError(o.summary("### Stack `"+o.name+"`: ⏭ superseded\n\n"+said+"\n"), exit.With(exit.Failed, fmt.Errorf("%s", said)))
+	return cmp.Or(o.summary("### Stack `"+o.name+"`: ⏭ superseded\n\n"+said+"\n"), exit.With(exit.Failed, fmt.Errorf("%s", said)))
 }
 
 // lastCommit is the commit of the newest update that names one.

@@ -9,29 +9,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/previewreport"
+	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/printable"
 )
-
-// preview is what `platform preview --json` prints.
-type preview struct {
-	Failed   bool           `json:"failed"`
-	Counts   map[string]int `json:"counts"`
-	Changes  []change       `json:"changes"`
-	Problems []problem      `json:"problems"`
-}
-
-type change struct {
-	Operation  string   `json:"operation"`
-	Type       string   `json:"type"`
-	Name       string   `json:"name"`
-	Properties []string `json:"properties"`
-}
-
-type problem struct {
-	Warning  bool   `json:"warning"`
-	Resource string `json:"resource"`
-	Message  string `json:"message"`
-}
 
 // mostChanges are listed of a preview.
 const mostChanges = 200
@@ -41,7 +23,7 @@ const mostChanges = 200
 func (h *Host) report(ctx context.Context, e environments.Environment, out, settings string, failure error) string {
 	left := filepath.Join(out, previewName(candidate, e))
 	title := fmt.Sprintf("\n### Stack `%s`: ", e.Name)
-	var p preview
+	var p previewreport.Report
 	if err := json.Unmarshal([]byte(readText(left+".json")), &p); err != nil {
 		said := lastLines(readText(left+".log"), 30)
 		if said == "" && failure != nil {
@@ -54,18 +36,18 @@ func (h *Host) report(ctx context.Context, e environments.Environment, out, sett
 		verdict = "❌ refused"
 	}
 	page := title + verdict + "\n" + countsTable(p.Counts)
-	if refusals := p.messages(false); refusals != "" {
+	if refusals := messageLines(p, false); refusals != "" {
 		page += "\nRefused because:\n\n" + fence(refusals)
 	}
 	return page + fmt.Sprintf("\n<details><summary>Changes</summary>\n\n%s\n</details>\n<details><summary>Advice</summary>\n\n%s\n</details>\n\n%s",
-		fence(p.changes()), fence(p.messages(true)), h.cost(ctx, e, out, settings))
+		fence(changeLines(p)), fence(messageLines(p, true)), h.cost(ctx, e, out, settings))
 }
 
 // countsTable tells how many resources change, and how.
-func countsTable(counts map[string]int) string {
+func countsTable(counts map[progress.Action]int) string {
 	table := "\n| change | resources |\n|---|--:|\n"
 	for _, operation := range slices.Sorted(maps.Keys(counts)) {
-		if operation != "same" {
+		if operation != progress.Same {
 			table += fmt.Sprintf("| %s | %d |\n", operation, counts[operation])
 		}
 	}
@@ -73,7 +55,7 @@ func countsTable(counts map[string]int) string {
 }
 
 // messages are the refusals or the warnings.
-func (p preview) messages(warnings bool) string {
+func messageLines(p previewreport.Report, warnings bool) string {
 	var text strings.Builder
 	for _, problem := range p.Problems {
 		if problem.Warning != warnings {
@@ -88,7 +70,7 @@ func (p preview) messages(warnings bool) string {
 	return text.String()
 }
 
-func (p preview) changes() string {
+func changeLines(p previewreport.Report) string {
 	var text strings.Builder
 	for _, c := range p.Changes[:min(len(p.Changes), mostChanges)] {
 		fmt.Fprintf(&text, "%s  %s  %s  %s\n", c.Operation, c.Type, c.Name, strings.Join(c.Properties, ", "))
@@ -106,5 +88,5 @@ func (h *Host) cost(ctx context.Context, e environments.Environment, out, settin
 	if err != nil {
 		return "(the cost is unknown)\n\n" + fence(err.Error())
 	}
-	return printable(page)
+	return printable.Text(page)
 }

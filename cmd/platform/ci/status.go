@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // statusOptions say which stack is looked at.
@@ -50,7 +51,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 	found := o.problems(ctx, o.waitForEngine(ctx))
 	page := fmt.Sprintf("### Stack `%s` after a change that failed or was cancelled\n\n", o.stack)
 	for _, problem := range found {
-		page += "- " + printable(problem) + "\n"
+		page += "- " + printable.Text(problem) + "\n"
 	}
 	if len(found) == 0 {
 		page += "It is not locked and no operation is pending: the same deployment can be made again, from a new plan.\n"
@@ -58,7 +59,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 	page += fmt.Sprintf("\nWhat to do: %s\n", stuckRunbook)
 	o.say("%s", forLog(page))
 	if len(found) > 0 {
-		o.annotation(fmt.Sprintf("%s: %s. See %s", o.stack, printable(strings.Join(found, "; ")), stuckRunbook))
+		o.annotation(fmt.Sprintf("%s: %s. See %s", o.stack, printable.Text(strings.Join(found, "; ")), stuckRunbook))
 	}
 	return o.summary(page)
 }

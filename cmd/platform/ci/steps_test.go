@@ -64,7 +64,7 @@ func TestAnnotationsAreOneLine(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "GITHUB_ACTIONS=true")
 	m.annotation("100%\r\n::add-mask::x")
-	assert.Equal(t, "::error::100%25%0D%0A::add-mask::x\n", m.out.String())
+	assert.Equal(t, "::error::100%25\\u000d%0A::add-mask::x\n", m.out.String())
 }
 
 // cmd/ci is compiled in jobs that wait for it.

@@ -4,30 +4,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-)
 
-// printable shows a text as it is, but for the characters that a terminal, a log or a browser would act on instead of
-// showing: those are named. Lines stay lines.
-func printable(text string) string {
-	var out strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n' || unicode.IsPrint(r):
-			out.WriteRune(r)
-		case r == '\t':
-			out.WriteByte(' ')
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	return out.String()
-}
+	"github.com/genericcorp/platform/internal/printable"
+)
 
 // forLog makes a text fit for a job's log, where lines that begin with :: or have ##[ in them are commands to the runner.
 func forLog(text string) string {
-	text = strings.ReplaceAll(printable(text), "##[", "# #[")
+	text = strings.ReplaceAll(printable.Text(text), "##[", "# #[")
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if rest := strings.TrimSpace(line); strings.HasPrefix(rest, "::") {
@@ -48,7 +32,7 @@ const (
 func fence(text string) string {
 	var out strings.Builder
 	size, more := 0, 0
-	for line := range strings.Lines(strings.ReplaceAll(printable(text), "`", "'")) {
+	for line := range strings.Lines(strings.ReplaceAll(printable.Text(text), "`", "'")) {
 		line = "    " + cut(strings.TrimSuffix(line, "\n"), widestLine) + "\n"
 		if size += len(line); size > mostFenced {
 			more++

@@ -12,11 +12,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestPrintableNamesWhatWouldAct(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "a\\u000d# b \\u001b[2J\\u0000\\u202e\\u0085 ✅ é\nc d", printable("a\r# b \x1b[2J\x00\u202e\u0085 ✅ é\nc\td"))
-}
-
 // Whatever is in a text, each line of it is one of a block of code.
 func TestNothingLeavesAFence(t *testing.T) {
 	t.Parallel()

@@ -10,23 +10,24 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/previewreport"
 )
 
 // plan is what a preview would change: what a person approves, and from which a deployment must not depart. (The
 // engine's own plans do not fit: a component of another language, as the cluster's is, is described otherwise in a
 // preview than in the deployment, and the engine takes that for a departure.)
 type plan struct {
-	Stack   string   `json:"stack"`
-	Changes []change `json:"changes"`
+	Stack   string                 `json:"stack"`
+	Changes []previewreport.Change `json:"changes"`
 }
 
 // errDeparts says that a deployment would do something else than was approved. Nothing was changed.
 var errDeparts = errors.New("the deployment would do something else than its plan says, and nothing was changed; " +
 	"something else was deployed since, or the plan is of other code: make a new preview and have it approved")
 
-func newPlan(r *previewReport) plan {
+func newPlan(r previewreport.Report) plan {
 	p := plan{Stack: r.Stack, Changes: slices.Clone(r.Changes)}
-	slices.SortFunc(p.Changes, func(a, b change) int {
+	slices.SortFunc(p.Changes, func(a, b previewreport.Change) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name), strings.Compare(string(a.Operation), string(b.Operation)))
 	})
 	for i := range p.Changes {

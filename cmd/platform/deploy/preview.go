@@ -13,6 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/previewreport"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 )
@@ -28,29 +29,11 @@ type previewOptions struct {
 	json       bool
 }
 
-// change is one line of a preview.
-type change struct {
-	Operation  progress.Action `json:"operation"`
-	Type       string          `json:"type"`
-	Name       string          `json:"name"`
-	Properties []string        `json:"properties,omitempty"` // inputs that change
-}
+// pricedReport is what `platform preview --json` prints.
+type pricedReport struct {
+	previewreport.Report
 
-// problem is an error or a warning, of the engine, a provider or a policy.
-type problem struct {
-	Warning  bool   `json:"warning"`
-	Resource string `json:"resource,omitempty"`
-	Message  string `json:"message"`
-}
-
-// previewReport is what `platform preview --json` prints, also when the preview failed.
-type previewReport struct {
-	Stack    string                  `json:"stack"`
-	Failed   bool                    `json:"failed"`
-	Counts   map[progress.Action]int `json:"counts"`
-	Changes  []change                `json:"changes"`
-	Problems []problem               `json:"problems"`
-	Cost     *costChange             `json:"cost,omitempty"` // nil: it cannot be told
+	Cost *costChange `json:"cost,omitempty"` // nil: it cannot be told
 }
 
 func newPreview(f *cmdutil.Factory, run cmdutil.Run[previewOptions]) *cobra.Command {
@@ -111,8 +94,7 @@ func preview(ctx context.Context, o *previewOptions) error {
 			return err
 		}
 	}
-	report := newPreviewReport(o.target.Name, snapshot, failure)
-	report.Cost = o.price(observed)
+	report := pricedReport{newReport(o.target.Name, snapshot, failure), o.price(observed)}
 	if failure == nil || (o.json && snapshot.Done > 0) {
 		if err := o.Answer(o.json, report, func() string { return previewText(report) }); err != nil {
 			return errors.Join(failure, err)
@@ -122,7 +104,7 @@ func preview(ctx context.Context, o *previewOptions) error {
 		return failure
 	}
 	if o.run.Plan != "" {
-		if err := newPlan(report).write(o.run.Plan); err != nil {
+		if err := newPlan(report.Report).write(o.run.Plan); err != nil {
 			return err
 		}
 	}
@@ -144,18 +126,18 @@ func (o *previewOptions) price(observed *steps) *costChange {
 	return priceOf(observed, settings)
 }
 
-func newPreviewReport(stack string, s progress.Snapshot, failure error) *previewReport {
-	report := &previewReport{Stack: stack, Failed: failure != nil, Counts: s.Changes, Changes: []change{}, Problems: []problem{}}
-	for _, p := range s.Problems {
-		report.Problems = append(report.Problems, problem{p.Warning, p.Resource, p.Message})
+func newReport(stack string, s progress.Snapshot, failure error) previewreport.Report {
+	report := previewreport.Report{
+		Stack: stack, Failed: failure != nil, Counts: s.Changes, Changes: []previewreport.Change{},
+		Problems: append([]progress.Problem{}, s.Problems...),
 	}
 	for _, step := range s.Changed {
-		report.Changes = append(report.Changes, change{step.Action, step.Type, step.Name, step.Diffs})
+		report.Changes = append(report.Changes, previewreport.Change{Operation: step.Action, Type: step.Type, Name: step.Name, Properties: step.Diffs})
 	}
 	return report
 }
 
-func previewText(r *previewReport) string {
+func previewText(r pricedReport) string {
 	counts := render.Planned(r.Counts)
 	price := ""
 	if r.Cost != nil {

@@ -83,7 +83,7 @@ func up(ctx context.Context, o *upOptions) error {
 		return err
 	}
 	if o.run.Plan != "" {
-		if err := approved.require(newPlan(newPreviewReport(o.target.Name, snapshot, nil))); err != nil {
+		if err := approved.require(newPlan(newReport(o.target.Name, snapshot, nil))); err != nil {
 			return err
 		}
 	}

@@ -10,9 +10,10 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localenv"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // statusReport is what `platform local status --json` prints.
@@ -69,7 +70,7 @@ func statusOf(ctx context.Context, cloud localenv.Cloud) (*statusReport, error) 
 	}
 	report.Running, report.StartedAt, report.Processes = true, state.StartedAt.Format(time.RFC3339), state.Processes
 	report.AWSEndpoint, report.Kubeconfig = state.AWSEndpoint, state.Kubeconfig
-	report.Healthy = len(state.Unhealthy()) == 0 && localcloud.FindDead(state) == nil
+	report.Healthy = len(state.Unhealthy()) == 0 && localctl.FindDead(state) == nil
 	stack, err := cloud.Open(ctx)
 	if errors.Is(err, localenv.ErrNothingDeployed) {
 		return report, nil

@@ -13,7 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localenv"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
@@ -66,7 +66,7 @@ func up(ctx context.Context, o *upOptions) error {
 		cloud.Samples = nil
 	}
 	report, err := cloud.Up(ctx)
-	var dead *localcloud.DeadError
+	var dead *localctl.DeadError
 	if errors.As(err, &dead) {
 		return fmt.Errorf("%w\nwhat it emulated is lost; `platform local up` again starts a new one", err)
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/sandboxed"
 	"github.com/genericcorp/platform/cmd/platform/tenant"
 	"github.com/genericcorp/platform/cmd/platform/version"
+	"github.com/genericcorp/platform/internal/printable"
 	_ "github.com/genericcorp/platform/internal/quietterminal" // for the init of it
 )
 
@@ -41,7 +42,7 @@ func Main(p product.Product, args []string) int {
 		}
 	})
 	defer stop()
-	f := &cmdutil.Factory{Product: p, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Hard: hard, Idle: func() { idle.Store(true) }}
+	f := &cmdutil.Factory{Product: p, In: os.Stdin, Out: &printable.Writer{To: os.Stdout}, Err: &printable.Writer{To: os.Stderr}, Hard: hard, Idle: func() { idle.Store(true) }}
 	root := New(f)
 	root.SetArgs(args)
 	err := root.ExecuteContext(soft)

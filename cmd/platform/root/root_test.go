@@ -18,7 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
 	"github.com/genericcorp/platform/internal/artifact"
@@ -107,7 +107,7 @@ func withoutGo(path string) string {
 func stopAll(dir string) {
 	states, _ := filepath.Glob(filepath.Join(dir, ".local", "*", "state.json"))
 	for _, file := range states {
-		state, err := localcloud.Client{Dir: filepath.Dir(file)}.LastState()
+		state, err := localctl.Client{Dir: filepath.Dir(file)}.LastState()
 		if err != nil {
 			continue
 		}
@@ -144,7 +144,7 @@ func isJSON(ts *testscript.TestScript, _ bool, _ []string) {
 
 // killProcess kills a process of the default local cloud by name.
 func killProcess(ts *testscript.TestScript, _ bool, args []string) {
-	state, err := localcloud.Client{Dir: ts.MkAbs(".local/default")}.LastState()
+	state, err := localctl.Client{Dir: ts.MkAbs(".local/default")}.LastState()
 	ts.Check(err)
 	for _, p := range state.Processes {
 		if p.Name == args[0] {

@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNoCommandAsksTheTerminal runs commands on a terminal that answers nothing: a question would cost five seconds.
-func TestNoCommandAsksTheTerminal(t *testing.T) {
+// TestNoCommandActsOnTheTerminal runs commands on a terminal that answers nothing: a question would cost five seconds. What
+// others have chosen, here the name of a file, is no command to it either.
+func TestNoCommandActsOnTheTerminal(t *testing.T) {
 	t.Parallel()
-	for name, args := range map[string][]string{"version": {"version"}, "help": {"--help"}, "mistake": {"lokal"}} {
+	for name, args := range map[string][]string{"version": {"version"}, "help": {"--help"}, "mistake": {"lokal"}, "text of others": {"cost", "--file", "x\x1b[2J"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command("platform", args...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Factory is what a noun's package makes its commands from: `NewCommand(f *cmdutil.Factory) *cobra.Command`. Its fields are
@@ -37,7 +38,7 @@ func (f *Factory) Runner() process.Runner { return process.Runner{Hard: f.Hard} 
 
 // Width is the number of columns of the terminal to which progress goes, and 0 when it goes elsewhere.
 func (f *Factory) Width() int {
-	file, ok := f.Err.(*os.File)
+	file, ok := printable.Unwrap(f.Err).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // account is how a local cloud's AWS API is reached; without credentials when the local cloud does not tell it.

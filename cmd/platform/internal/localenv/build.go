@@ -13,7 +13,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/internal/rdsca"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -26,7 +26,7 @@ func (c Cloud) compiles() bool {
 }
 
 // build brings the local cloud's program and its tools up to date.
-func (c Cloud) build(ctx context.Context, client localcloud.Client) error {
+func (c Cloud) build(ctx context.Context, client localctl.Client) error {
 	if c.compiles() {
 		c.print("building the local cloud (minutes the first time, seconds afterwards)")
 		if err := client.Build(ctx); err != nil {

@@ -13,11 +13,12 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // Stack is the name of the environment's stack on a local cloud.
@@ -59,13 +60,13 @@ func (c Cloud) settingsFile() string {
 
 func (c Cloud) projectFile() string { return filepath.Join(c.Project, "Pulumi.yaml") }
 
-func (c Cloud) client() localcloud.Client {
+func (c Cloud) client() localctl.Client {
 	source := ""
 	if c.Checkout {
 		source = filepath.Join(c.Project, "tests")
 	}
-	return localcloud.Client{
-		Binary: localcloud.BinaryIn(c.Cache), Source: source, Dir: c.Dir, Port: c.Port,
+	return localctl.Client{
+		Binary: localctl.BinaryIn(c.Cache), Source: source, Dir: c.Dir, Port: c.Port,
 		Log: c.Out, Runner: process.Runner{Hard: c.Hard},
 	}
 }
@@ -115,7 +116,7 @@ func openLog(folder localdir.Folder) (*os.File, error) {
 func (c Cloud) watch(ctx context.Context, state localcloud.State) (watched context.Context, runner process.Runner, release func()) {
 	soft, cancel := context.WithCancelCause(ctx)
 	hard, kill := context.WithCancel(c.Hard)
-	go localcloud.Watch(soft, state, watchInterval, func(err error) {
+	go localctl.Watch(soft, state, watchInterval, func(err error) {
 		cancel(err)
 		select {
 		case <-time.After(patience):
@@ -140,11 +141,11 @@ func causeOf(err error, state localcloud.State) error {
 	if err == nil || errors.Is(err, process.ErrInterrupted) {
 		return err
 	}
-	var dead *localcloud.DeadError
+	var dead *localctl.DeadError
 	if errors.As(err, &dead) {
 		return err
 	}
-	if died := localcloud.FindDead(state); died != nil {
+	if died := localctl.FindDead(state); died != nil {
 		return died
 	}
 	return err

@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
@@ -62,7 +63,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 }
 
 // destroyStacks destroys every stack of the folder on the cloud that it was deployed to.
-func (c Cloud) destroyStacks(ctx context.Context, folder localdir.Folder, client localcloud.Client, abandon bool, report *DownReport) error {
+func (c Cloud) destroyStacks(ctx context.Context, folder localdir.Folder, client localctl.Client, abandon bool, report *DownReport) error {
 	names, err := engine.StackNames(folder.Backend(), Stack)
 	if err != nil || len(names) == 0 {
 		return err
@@ -77,7 +78,7 @@ func (c Cloud) destroyStacks(ctx context.Context, folder localdir.Folder, client
 	for _, name := range names {
 		if reason == nil {
 			err := causeOf(c.destroy(ctx, folder, state, name), state)
-			var dead *localcloud.DeadError
+			var dead *localctl.DeadError
 			if !errors.As(err, &dead) {
 				if err != nil {
 					return fmt.Errorf("%w\n(`platform local down --abandon` throws the emulated cloud away as it is)", err)
@@ -94,12 +95,12 @@ func (c Cloud) destroyStacks(ctx context.Context, folder localdir.Folder, client
 }
 
 // healthy returns the running cloud that the stacks were deployed to, or the reason why there is none.
-func (c Cloud) healthy(ctx context.Context, folder localdir.Folder, client localcloud.Client) (localcloud.State, error) {
+func (c Cloud) healthy(ctx context.Context, folder localdir.Folder, client localctl.Client) (localcloud.State, error) {
 	state, err := client.Status(ctx)
 	if err != nil {
 		return state, err
 	}
-	if err := localcloud.FindDead(state); err != nil {
+	if err := localctl.FindDead(state); err != nil {
 		return state, err
 	}
 	deployment, err := folder.Deployment()

@@ -9,11 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // environment is the deployed environment of a running local cloud, as tenants see it.

@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // started is a local cloud that runs, locked for this command.
@@ -83,14 +84,14 @@ func (c Cloud) startLocked(ctx context.Context, s *started) error {
 }
 
 // stopBroken stops a local cloud of which a part has died or does not answer. It says whether a healthy one runs.
-func (c Cloud) stopBroken(ctx context.Context, client localcloud.Client) (running bool, err error) {
+func (c Cloud) stopBroken(ctx context.Context, client localctl.Client) (running bool, err error) {
 	state, err := client.Status(ctx)
 	if errors.Is(err, localcloud.ErrNotRunning) {
 		return false, nil
 	}
 	reason := err
 	if err == nil {
-		reason = localcloud.FindDead(state)
+		reason = localctl.FindDead(state)
 	}
 	if unhealthy := state.Unhealthy(); reason == nil && len(unhealthy) > 0 {
 		var names []string
@@ -110,7 +111,7 @@ func (c Cloud) stopBroken(ctx context.Context, client localcloud.Client) (runnin
 }
 
 // stopHalfStarted leaves no process behind when a start failed or was interrupted.
-func (c Cloud) stopHalfStarted(client localcloud.Client) {
+func (c Cloud) stopHalfStarted(client localctl.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := client.Stop(ctx); err != nil {

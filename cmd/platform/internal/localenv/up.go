@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // UpReport is what `platform local up` made.

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 // parallel is high because a local deployment mostly waits.

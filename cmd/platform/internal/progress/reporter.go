@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Reporter writes the progress of one operation: on a terminal one line that is refreshed, elsewhere a line
@@ -60,7 +62,8 @@ func (r *Reporter) Close() Snapshot {
 func (r *Reporter) print(s Snapshot) {
 	r.printProblems(s)
 	if width := r.width(); width > 0 {
-		_, _ = fmt.Fprint(r.out, eraseLine, cut(s.Line(), width-1))
+		r.erase()
+		_, _ = fmt.Fprint(r.out, cut(s.Line(), width-1))
 		return
 	}
 	quiet := s.At.Sub(r.silence)
@@ -83,7 +86,7 @@ const eraseLine = "\r\x1b[2K"
 
 func (r *Reporter) erase() {
 	if r.width() > 0 {
-		_, _ = fmt.Fprint(r.out, eraseLine)
+		_, _ = fmt.Fprint(printable.Unwrap(r.out), eraseLine)
 	}
 }
 

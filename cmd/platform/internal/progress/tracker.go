@@ -40,9 +40,9 @@ func (s Step) key() string { return string(s.Action) + " " + s.ID }
 
 // Problem is an error or a warning of the engine, a provider or a policy.
 type Problem struct {
-	Warning  bool
-	Resource string // "<type> <name>", or empty
-	Message  string
+	Warning  bool   `json:"warning"`
+	Resource string `json:"resource,omitempty"` // "<type> <name>", or empty
+	Message  string `json:"message"`
 }
 
 // Observer hears what an operation does.

@@ -1,4 +1,4 @@
-package localcloud_test
+package localctl_test
 
 import (
 	"bytes"
@@ -13,19 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/localcloud"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // client returns a client of a program that is a shell script with the given text.
-func client(t *testing.T, script string) (localcloud.Client, *bytes.Buffer) {
+func client(t *testing.T, script string) (localctl.Client, *bytes.Buffer) {
 	t.Helper()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "localcloud")
 	require.NoError(t, os.WriteFile(binary, []byte("#!/bin/sh\n"+script), 0o700))
 	var log bytes.Buffer
-	return localcloud.Client{Binary: binary, Dir: dir, Log: &log}, &log
+	return localctl.Client{Binary: binary, Dir: dir, Log: &log}, &log
 }
 
 func stateText(pid int) string {
@@ -54,7 +55,7 @@ func TestFailureCarriesTheEndOfWhatTheProgramSaid(t *testing.T) {
 	c, _ := client(t, `echo "starting"  >&2; echo "moto: address already in use" >&2; exit 3`)
 	_, err := c.Start(context.Background())
 	require.EqualError(t, err, "start the local cloud: exit status 3: moto: address already in use")
-	var failed *localcloud.CommandError
+	var failed *localctl.CommandError
 	require.ErrorAs(t, err, &failed)
 	require.Equal(t, "starting\nmoto: address already in use", failed.Output())
 }
@@ -76,7 +77,7 @@ func TestStatus(t *testing.T) {
 		"runs":              {stateText(os.Getpid()), "echo '" + stateText(os.Getpid()) + "'", nil},
 		"unhealthy":         {stateText(os.Getpid()), "echo '" + stateText(os.Getpid()) + "'; exit 1", nil},
 		"ended just now":    {stateText(os.Getpid()), "echo null", localcloud.ErrNotRunning},
-		"program will fail": {stateText(os.Getpid()), "exit 1", &localcloud.CommandError{}},
+		"program will fail": {stateText(os.Getpid()), "exit 1", &localctl.CommandError{}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestStatus(t *testing.T) {
 				require.NoError(t, os.WriteFile(filepath.Join(client.Dir, "state.json"), []byte(c.recorded), 0o600))
 			}
 			_, err := client.Status(context.Background())
-			var failed *localcloud.CommandError
+			var failed *localctl.CommandError
 			switch {
 			case c.err == nil:
 				require.NoError(t, err)
@@ -104,22 +105,22 @@ func TestWatchNamesTheProcessThatDiedAndItsLog(t *testing.T) {
 		{Name: "moto", PID: gone(t), Log: "/d/logs/moto.log"},
 	}}
 	found := make(chan error, 1)
-	localcloud.Watch(context.Background(), state, time.Millisecond, func(err error) { found <- err })
+	localctl.Watch(context.Background(), state, time.Millisecond, func(err error) { found <- err })
 	require.EqualError(t, <-found,
 		fmt.Sprintf("moto of the local cloud died (process %d); its log is /d/logs/moto.log", state.Processes[1].PID))
 
 	state.Processes = append(state.Processes, localcloud.Process{Name: "redis", PID: gone(t), Log: "/d/logs/redis.log"})
-	require.EqualError(t, localcloud.FindDead(state),
+	require.EqualError(t, localctl.FindDead(state),
 		"moto, redis of the local cloud died; which was the first is in /d/logs/supervisor.log", "the supervisor ends what is left")
 
 	state.Processes = state.Processes[:1]
-	require.NoError(t, localcloud.FindDead(state))
+	require.NoError(t, localctl.FindDead(state))
 	state.PID = gone(t)
-	require.ErrorContains(t, localcloud.FindDead(state), "the supervisor of the local cloud died")
+	require.ErrorContains(t, localctl.FindDead(state), "the supervisor of the local cloud died")
 }
 
 func TestWatchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	localcloud.Watch(ctx, localcloud.State{PID: os.Getpid()}, time.Millisecond, func(err error) { t.Error(err) })
+	localctl.Watch(ctx, localcloud.State{PID: os.Getpid()}, time.Millisecond, func(err error) { t.Error(err) })
 }

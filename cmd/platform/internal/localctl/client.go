@@ -1,4 +1,4 @@
-package localcloud
+package localctl
 
 import (
 	"bytes"
@@ -54,10 +54,10 @@ func (c Client) Tools(ctx context.Context) error {
 }
 
 // Start starts the local cloud unless it runs, and waits until all of it answers.
-func (c Client) Start(ctx context.Context) (State, error) {
+func (c Client) Start(ctx context.Context) (localcloud.State, error) {
 	out, err := c.run(ctx, exec.Command(c.Binary, "start", "--dir", c.Dir, "--port", strconv.Itoa(c.Port))) //nolint:gosec // our own program
 	if err != nil {
-		return State{}, describe("start the local cloud", err)
+		return localcloud.State{}, describe("start the local cloud", err)
 	}
 	return localcloud.Decode(out)
 }
@@ -69,27 +69,27 @@ func (c Client) Stop(ctx context.Context) error {
 }
 
 // Status asks the running local cloud for its state with the health of each process. The error is
-// ErrNotRunning when there is none.
-func (c Client) Status(ctx context.Context) (State, error) {
+// localcloud.ErrNotRunning when there is none.
+func (c Client) Status(ctx context.Context) (localcloud.State, error) {
 	last, err := c.LastState()
 	if err != nil {
 		return last, err
 	}
 	if !process.Alive(last.PID) {
-		return last, ErrNotRunning
+		return last, localcloud.ErrNotRunning
 	}
 	out, err := c.run(ctx, exec.Command(c.Binary, "status", "--dir", c.Dir)) //nolint:gosec // our own program
 	if state, decodeErr := localcloud.Decode(out); decodeErr == nil {
 		return state, nil // an unhealthy local cloud prints its state too, and fails
 	}
 	if err == nil {
-		err = ErrNotRunning
+		err = localcloud.ErrNotRunning
 	}
 	return last, describe("ask the local cloud for its state", err)
 }
 
 // LastState reads what the local cloud wrote down when it started; it may have ended since.
-func (c Client) LastState() (State, error) {
+func (c Client) LastState() (localcloud.State, error) {
 	return localcloud.Read(c.Dir)
 }
 
@@ -129,7 +129,7 @@ func (c Client) run(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
 }
 
 func describe(action string, err error) error {
-	if err == nil || errors.Is(err, ErrNotRunning) {
+	if err == nil || errors.Is(err, localcloud.ErrNotRunning) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", action, err)

@@ -1,4 +1,4 @@
-package localcloud
+package localctl
 
 // tail is a writer that keeps the last limit bytes.
 type tail struct {

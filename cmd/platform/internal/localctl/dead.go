@@ -1,5 +1,5 @@
-// Package localcloud drives the local cloud's program: it builds it, starts and stops it, and watches its processes.
-package localcloud
+// Package localctl drives the local cloud's program: it builds it, starts and stops it, and watches its processes.
+package localctl
 
 import (
 	"fmt"
@@ -11,22 +11,10 @@ import (
 	"github.com/genericcorp/platform/internal/localcloud"
 )
 
-// State describes a running local cloud.
-type State = localcloud.State
-
-// Postgres is the database server that stands for RDS.
-type Postgres = localcloud.Postgres
-
-// Process is one process of the local cloud.
-type Process = localcloud.Process
-
-// ErrNotRunning says that no local cloud runs in the folder.
-var ErrNotRunning = localcloud.ErrNotRunning
-
 // DeadError says that processes of a local cloud have died, and with them what the cloud held in memory.
 type DeadError struct {
-	Processes []Process // at least one; when it notices that one has died, the supervisor ends the others
-	Log       string    // the supervisor's
+	Processes []localcloud.Process // at least one; when it notices that one has died, the supervisor ends the others
+	Log       string               // the supervisor's
 }
 
 func (e *DeadError) Error() string {
@@ -42,13 +30,13 @@ func (e *DeadError) Error() string {
 }
 
 // FindDead returns a *DeadError with the processes that do not exist any more, else nil.
-func FindDead(s State) error {
-	supervisor := Process{Name: "the supervisor", PID: s.PID}
+func FindDead(s localcloud.State) error {
+	supervisor := localcloud.Process{Name: "the supervisor", PID: s.PID}
 	if len(s.Processes) > 0 {
 		supervisor.Log = filepath.Join(filepath.Dir(s.Processes[0].Log), "supervisor.log")
 	}
 	all := append(slices.Clone(s.Processes), supervisor)
-	died := slices.DeleteFunc(all, func(p Process) bool { return p.PID == 0 || process.Alive(p.PID) })
+	died := slices.DeleteFunc(all, func(p localcloud.Process) bool { return p.PID == 0 || process.Alive(p.PID) })
 	if len(died) == 0 {
 		return nil
 	}
