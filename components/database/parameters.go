@@ -5,60 +5,60 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/internal/parameterfamily"
 )
 
-// parameter is a server setting. A static one takes effect when the server restarts.
-type parameter struct {
-	name, value string
-	static      bool
-}
+// parameter is a server setting. How it is applied follows from its family.
+type parameter struct{ name, value string }
 
 // The server's settings. AWS takes at most twenty in one call.
 var parameters = []parameter{
 	// Nobody gets in without TLS, nor with a password that was stored the old way.
-	{name: "rds.force_ssl", value: "1"},
-	{name: "password_encryption", value: "scram-sha-256"},
-	{name: "rds.accepted_password_auth_method", value: "scram"},
+	{"rds.force_ssl", "1"},
+	{"password_encryption", "scram-sha-256"},
+	{"rds.accepted_password_auth_method", "scram"},
 	// Who connects and stays silent holds a connection, of which there are few, for no longer than this (seconds).
-	{name: "authentication_timeout", value: "10"},
+	{"authentication_timeout", "10"},
 
 	// Who came and went, what waited and what was slow. Statements are not logged as such, because CREATE ROLE
 	// would bring a password along; nor are bound values, which are tenants' data.
-	{name: "log_connections", value: "1"},
-	{name: "log_disconnections", value: "1"},
-	{name: "log_lock_waits", value: "1"},
-	{name: "log_min_duration_statement", value: "1000"},
-	{name: "log_statement", value: "none"},
-	{name: "log_parameter_max_length", value: "0"},
-	{name: "log_parameter_max_length_on_error", value: "0"},
-	{name: "log_temp_files", value: "10240"},
+	{"log_connections", "1"},
+	{"log_disconnections", "1"},
+	{"log_lock_waits", "1"},
+	{"log_min_duration_statement", "1000"},
+	{"log_statement", "none"},
+	{"log_parameter_max_length", "0"},
+	{"log_parameter_max_length_on_error", "0"},
+	{"log_temp_files", "10240"},
 
 	// A schema a tenant means many tables: dumps and migrations lock many at once, autovacuum has many to visit,
 	// and the same statement counts once for each schema.
-	{name: "max_locks_per_transaction", value: "512", static: true},
-	{name: "autovacuum_max_workers", value: "5", static: true},
-	{name: "autovacuum_naptime", value: "15"},
-	{name: "shared_preload_libraries", value: "pg_stat_statements", static: true},
-	{name: "pg_stat_statements.max", value: "10000", static: true},
+	{"max_locks_per_transaction", "512"},
+	{"autovacuum_max_workers", "5"},
+	{"autovacuum_naptime", "15"},
+	{"shared_preload_libraries", "pg_stat_statements"},
+	{"pg_stat_statements.max", "10000"},
 
 	// The largest tier's, in KiB: on a server whose administrator may not set it for a role, no session has more.
-	{name: "temp_file_limit", value: "4194304"},
+	{"temp_file_limit", "4194304"},
 
 	// A connection remembers every table it ever touched. Ending idle ones gives that memory back, and an open
 	// transaction that nobody continues blocks vacuum for all tenants.
-	{name: "idle_session_timeout", value: "3600000"},
-	{name: "idle_in_transaction_session_timeout", value: "60000"},
+	{"idle_session_timeout", "3600000"},
+	{"idle_in_transaction_session_timeout", "60000"},
 }
 
 func (b *builder) makeParameterGroup() (*rds.ParameterGroup, error) {
 	list := rds.ParameterGroupParameterArray{}
+	family := parameterfamily.Of(b.args.family())
 	for _, p := range parameters {
-		method := "immediate"
-		if p.static {
-			method = "pending-reboot"
+		known, ok := family[p.name]
+		if !ok {
+			return nil, fmt.Errorf("parameter %s: expected one of the parameters of %s that internal/parameterfamily knows", p.name, b.args.family())
 		}
 		list = append(list, &rds.ParameterGroupParameterArgs{
-			Name: pulumi.String(p.name), Value: pulumi.String(p.value), ApplyMethod: pulumi.String(method),
+			Name: pulumi.String(p.name), Value: pulumi.String(p.value), ApplyMethod: pulumi.String(known.ApplyMethod(p.value)),
 		})
 	}
 	group, err := rds.NewParameterGroup(b.ctx, b.name+"-parameters", &rds.ParameterGroupArgs{

@@ -49,11 +49,11 @@ func checkDatabase(t *testing.T, c *testcloud.Cloud) {
 	}
 }
 
-// parameters are those that the group sets itself.
+// parameters are the group's, those of its family among them.
 func parameters(t *testing.T, c *testcloud.Cloud, group string) map[string]string {
 	t.Helper()
 	out, err := rds.NewFromConfig(c.AWS()).DescribeDBParameters(t.Context(),
-		&rds.DescribeDBParametersInput{DBParameterGroupName: aws.String(group), Source: aws.String("user")})
+		&rds.DescribeDBParametersInput{DBParameterGroupName: aws.String(group)})
 	require.NoError(t, err)
 	values := map[string]string{}
 	for _, p := range out.Parameters {

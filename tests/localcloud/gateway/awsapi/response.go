@@ -24,6 +24,13 @@ func Forward(emulator http.Handler, r *http.Request) *Response {
 	return recorded
 }
 
+// QueryResponse is a response to an operation of the query protocol.
+func QueryResponse(action string, result any) *Response {
+	response := &Response{header: http.Header{}, status: http.StatusOK}
+	WriteQuery(response, action, result)
+	return response
+}
+
 // Header implements http.ResponseWriter.
 func (r *Response) Header() http.Header { return r.header }
 

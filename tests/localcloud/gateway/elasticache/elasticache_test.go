@@ -52,6 +52,14 @@ func TestCacheParameterGroupLivesAndDies(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, out.Parameters, 1)
 	require.Equal(t, "noeviction", aws.ToString(out.Parameters[0].ParameterValue))
+	_, err = client.ResetCacheParameterGroup(t.Context(), &api.ResetCacheParameterGroupInput{CacheParameterGroupName: name, ResetAllParameters: aws.Bool(true)})
+	require.NoError(t, err)
+	_, err = client.ModifyCacheParameterGroup(t.Context(), &api.ModifyCacheParameterGroupInput{CacheParameterGroupName: name,
+		ParameterNameValues: []types.ParameterNameValue{{ParameterName: aws.String("maxmemory-policy"), ParameterValue: aws.String("volatile-lru")}}})
+	require.NoError(t, err)
+	out, err = client.DescribeCacheParameters(t.Context(), &api.DescribeCacheParametersInput{CacheParameterGroupName: name, Source: aws.String("user")})
+	require.NoError(t, err)
+	require.Empty(t, out.Parameters, "the family's own value is nobody's")
 	arn := made.CacheParameterGroup.ARN
 	_, err = client.AddTagsToResource(t.Context(), &api.AddTagsToResourceInput{ResourceName: arn, Tags: []types.Tag{
 		{Key: aws.String("owner"), Value: aws.String("platform")}, {Key: aws.String("gone"), Value: aws.String("x")}}})

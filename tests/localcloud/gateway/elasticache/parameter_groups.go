@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/parameterfamily"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
@@ -14,7 +15,6 @@ import (
 type parameterGroup struct {
 	family, description string
 	values              map[string]string
-	order               []string
 }
 
 type parameterGroupDescription struct {
@@ -26,8 +26,9 @@ type parameterGroupDescription struct {
 }
 
 type parameter struct {
-	Name  string `xml:"ParameterName"`
-	Value string `xml:"ParameterValue"`
+	Name   string `xml:"ParameterName"`
+	Value  string `xml:"ParameterValue"`
+	Source string `xml:"Source"`
 }
 
 func (s *Service) shownParameterGroup(name string) parameterGroupDescription {
@@ -77,15 +78,23 @@ func (s *Service) describeParameterGroups(in url.Values) (any, error) {
 	}{list}, nil
 }
 
+// describeParameters lists what users have set and what the family says of the rest.
 func (s *Service) describeParameters(in url.Values) (any, error) {
 	_, found, err := s.parameterGroup(in)
 	if err != nil {
 		return nil, err
 	}
+	shown := map[string]parameter{}
+	for name, known := range parameterfamily.Of(found.family) {
+		shown[name] = parameter{Name: name, Value: known.Default, Source: "system"}
+	}
+	for name, value := range found.values {
+		shown[name] = parameter{Name: name, Value: value, Source: "user"}
+	}
 	var list []parameter
-	for _, name := range found.order {
-		if value, set := found.values[name]; set {
-			list = append(list, parameter{Name: name, Value: value})
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		if source := in.Get("Source"); source == "" || source == shown[name].Source {
+			list = append(list, shown[name])
 		}
 	}
 	return struct {
@@ -116,10 +125,11 @@ func (s *Service) modifyParameterGroup(in url.Values) (any, error) {
 		return nil, err
 	}
 	for _, parameter := range parameters(in) {
-		if _, known := found.values[parameter.Name]; !known {
-			found.order = append(found.order, parameter.Name)
+		known, isKnown := parameterfamily.Of(found.family)[parameter.Name]
+		// AWS does not register the family's own value.
+		if _, isSet := found.values[parameter.Name]; isSet || !isKnown || parameter.Value != known.Default {
+			found.values[parameter.Name] = parameter.Value
 		}
-		found.values[parameter.Name] = parameter.Value
 	}
 	return groupName{name}, nil
 }
@@ -130,7 +140,7 @@ func (s *Service) resetParameterGroup(in url.Values) (any, error) {
 		return nil, err
 	}
 	if in.Get("ResetAllParameters") == "true" {
-		found.values, found.order = map[string]string{}, nil
+		found.values = map[string]string{}
 	}
 	for _, parameter := range parameters(in) {
 		delete(found.values, parameter.Name)

@@ -36,6 +36,7 @@ type Service struct {
 	mu       sync.Mutex
 	instance *instance
 	restored map[string]int // the port of each restored instance on 127.0.0.1
+	groups   map[string]*parameterGroup
 }
 
 // instance is what the emulator does not keep of an instance.
@@ -51,7 +52,7 @@ const operationLimit = 20 * time.Second
 
 // New completes the emulator. Close it when it no longer serves.
 func New(config Config, emulator http.Handler) *Service {
-	return &Service{config: config, emulator: emulator, restored: map[string]int{}}
+	return &Service{config: config, emulator: emulator, restored: map[string]int{}, groups: map[string]*parameterGroup{}}
 }
 
 // Close ends the address of the instance.
@@ -86,7 +87,12 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"DeleteDBSnapshot":    s.deleteSnapshot,
 
 		"RestoreDBInstanceFromDBSnapshot": s.restore,
-		"DescribeDBParameters":            s.describeParameters,
+
+		"CreateDBParameterGroup": s.createParameterGroup,
+		"ModifyDBParameterGroup": s.modifyParameters,
+		"ResetDBParameterGroup":  s.resetParameters,
+		"DescribeDBParameters":   s.describeParameters,
+		"DeleteDBParameterGroup": s.deleteParameterGroup,
 	}[in.Get("Action")]
 	if !known {
 		s.emulator.ServeHTTP(w, r)
@@ -244,15 +250,4 @@ func replace(parent *etree.Element, name string) *etree.Element {
 		parent.RemoveChild(old)
 	}
 	return parent.CreateElement(name)
-}
-
-// describeParameters marks the parameters as set by a user: the emulator keeps just those.
-func (s *Service) describeParameters(_ context.Context, r *http.Request, _ url.Values) (*awsapi.Response, error) {
-	response := awsapi.Forward(s.emulator, r)
-	response.RewriteXML(func(document *etree.Document) {
-		for _, parameter := range document.FindElements("//Parameters/Parameter") {
-			replace(parameter, "Source").SetText("user")
-		}
-	})
-	return response, nil
 }
