@@ -84,6 +84,7 @@ func (c CacheSettings) args() *cache.CacheArgs {
 	return &cache.CacheArgs{
 		Engine:                cache.Engine(c.Engine),
 		EngineVersion:         c.EngineVersion,
+		AllowMajorUpgrade:     c.AllowMajorUpgrade,
 		NodeType:              c.NodeType,
 		Nodes:                 c.Nodes,
 		SnapshotRetentionDays: c.SnapshotRetentionDays,

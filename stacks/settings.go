@@ -140,6 +140,10 @@ type CacheSettings struct {
 	// EngineVersion is the engine's version, in quotes. AWS may raise the minor version in a maintenance window: then
 	// write it here, because a version older than the one that runs would replace the cache.
 	EngineVersion string `settings:"engineVersion" allowed:"8.0, 8.1 or 8.2 for valkey, 7.0 or 7.1 for redis"`
+	// AllowMajorUpgrade lets a deployment change the engine or its major version, at once and with an interruption. It is for
+	// that one deployment: without it the change waits for the maintenance window, and the deployment fails, because the old
+	// parameter group is in use until then.
+	AllowMajorUpgrade bool `settings:"allowMajorUpgrade" default:"false" allowed:"true or false"`
 	// NodeType is the ElastiCache node type.
 	NodeType string `settings:"nodeType" allowed:"an ElastiCache node type such as \"cache.r7g.large\""`
 	// Nodes is the primary and its replicas. A single node has no failover.

@@ -162,7 +162,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"unknown key in a list", "          max: 4", "          max: 4\n          diskGib: 4",
 		"platform:settings.cluster.nodeGroups[0].diskGib: got an unknown key, expected platform:settings.cluster.nodeGroups[0].diskGiB"},
 	{"unknown key like no other", "      nodes: 2", "      numberOfReplicas: 2",
-		"platform:settings.cache.numberOfReplicas: got an unknown key, expected one of engine, engineVersion, nodeType, nodes, snapshotRetentionDays"},
+		"platform:settings.cache.numberOfReplicas: got an unknown key, expected one of engine, engineVersion, allowMajorUpgrade, nodeType, nodes, snapshotRetentionDays"},
 	{"key twice", "      cidr: 10.0.0.0/16", "      cidr: 10.0.0.0/16\n      cidr: 10.1.0.0/16",
 		"platform:settings.network.cidr: got two values, on lines 11 and 12, expected one"},
 	{"missing key", "    owner: platform\n", "",

@@ -34,7 +34,11 @@ var engines = map[Engine][]string{
 type CacheArgs struct {
 	Engine        Engine // Valkey
 	EngineVersion string // "8.0" of Valkey, "7.1" of Redis OSS
-	NodeType      string // "cache.t4g.small"
+	// AllowMajorUpgrade lets a change of Engine, or of EngineVersion's major version, happen at once, with an interruption.
+	// It is not for every day: without it the change would wait for the maintenance window, and the deployment fail because
+	// the old parameter group is in use until then.
+	AllowMajorUpgrade bool
+	NodeType          string // "cache.t4g.small"
 	// Nodes is how many nodes share the work: 2, each in another zone. One node has nobody to take over.
 	Nodes int
 
@@ -117,6 +121,7 @@ func (a *CacheArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"engine":                pulumi.String(a.Engine),
 		"engineVersion":         pulumi.String(a.EngineVersion),
+		"allowMajorUpgrade":     pulumi.Bool(a.AllowMajorUpgrade),
 		"nodeType":              pulumi.String(a.NodeType),
 		"nodes":                 pulumi.Int(a.Nodes),
 		"snapshotRetentionDays": pulumi.Int(a.SnapshotRetentionDays),

@@ -23,7 +23,7 @@ type Config struct {
 var errEmulator = errors.New("the emulator serves it")
 
 // Service serves replication groups and what they need. Their nodes are the local cloud's one cache server, offered at each
-// group's port, with the group's token. Changes take effect at once, and snapshots are not taken.
+// group's port, with the group's token. Snapshots are not taken; a final one has a name, which is taken from then on.
 type Service struct {
 	config    Config
 	emulator  http.Handler // knows the subnets
@@ -35,6 +35,7 @@ type Service struct {
 	groups     map[string]*replicationGroup
 	forwarders map[int]*portforward.Forwarder // by port
 	tags       awsapi.TagStore
+	snapshots  map[string]bool // the names of the final snapshots, which hold nothing and stay
 }
 
 // New makes the service. What it does not serve is the emulator's. Close it when it no longer serves.
@@ -43,6 +44,7 @@ func New(config Config, emulator http.Handler) *Service {
 		config: config, emulator: emulator, setTokens: config.Server.setTokens,
 		parameters: map[string]*parameterGroup{}, subnets: map[string]*subnetGroup{},
 		groups: map[string]*replicationGroup{}, forwarders: map[int]*portforward.Forwarder{}, tags: awsapi.TagStore{},
+		snapshots: map[string]bool{},
 	}
 }
 
@@ -109,10 +111,10 @@ func (s *Service) arn(kind, name string) string {
 	return s.config.Account.ARN("elasticache", kind+":"+name)
 }
 
-// user is a replication group that names something, or nothing.
+// user is a replication group that names something, or nothing. What a change that waits will replace is still in use.
 func (s *Service) user(key, name string) string {
 	for id, group := range s.groups {
-		if strings.EqualFold(group.requested.Get(key), name) {
+		if strings.EqualFold(group.requested.Get(key), name) || strings.EqualFold(group.waiting.Get(key), name) {
 			return id
 		}
 	}

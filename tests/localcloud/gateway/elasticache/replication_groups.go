@@ -20,6 +20,7 @@ import (
 type replicationGroup struct {
 	id        string
 	requested url.Values // by creation and later changes; without the token
+	waiting   url.Values // changes that wait for the maintenance window, which never comes here
 	nodes     int
 	port      int
 	tokens    []string // hashes, the latest last
@@ -43,7 +44,7 @@ func (s *Service) createReplicationGroup(in url.Values) (any, error) {
 	if err := s.checkSupported(in); err != nil {
 		return nil, err
 	}
-	group := &replicationGroup{id: id, requested: url.Values{}, logs: map[string]logDelivery{}, created: time.Now().UTC()}
+	group := &replicationGroup{id: id, requested: url.Values{}, waiting: url.Values{}, logs: map[string]logDelivery{}, created: time.Now().UTC()}
 	var err error
 	if group.nodes, err = number(in, "NumCacheClusters", 1); err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func (s *Service) createReplicationGroup(in url.Values) (any, error) {
 	if group.port, err = number(in, "Port", 6379); err != nil {
 		return nil, err
 	}
-	if err := group.change(in); err != nil {
+	if err := group.change(in, true); err != nil {
 		return nil, err
 	}
 	if err := s.open(group.port); err != nil {
@@ -81,12 +82,16 @@ func (s *Service) checkSupported(in url.Values) error {
 			return err
 		}
 	}
-	if name := in.Get("CacheParameterGroupName"); name != "" && !strings.HasPrefix(name, "default.") {
-		if _, _, err := s.parameterGroup(in); err != nil {
-			return err
-		}
+	return s.checkParameterGroup(in)
+}
+
+// checkParameterGroup refuses a parameter group that does not exist. AWS's own, default.*, always do.
+func (s *Service) checkParameterGroup(in url.Values) error {
+	if name := in.Get("CacheParameterGroupName"); name == "" || strings.HasPrefix(name, "default.") {
+		return nil
 	}
-	return nil
+	_, _, err := s.parameterGroup(in)
+	return err
 }
 
 // number reads a positive number of a request.
@@ -101,8 +106,12 @@ func number(in url.Values, key string, missing int) (int, error) {
 	return n, nil
 }
 
+// deferred are the fields whose changes wait for the maintenance window unless a request says otherwise.
+// Source: ElastiCache API Reference, ModifyReplicationGroup, ApplyImmediately and CacheParameterGroupName.
+var deferred = []string{"CacheNodeType", "CacheParameterGroupName", "Engine", "EngineVersion"}
+
 // change takes over what a request names, and leaves the rest as it is. Nothing changes when it fails.
-func (g *replicationGroup) change(in url.Values) error {
+func (g *replicationGroup) change(in url.Values, immediately bool) error {
 	tokens := g.tokens
 	if in.Get("AuthTokenUpdateStrategy") == "DELETE" {
 		tokens = nil
@@ -119,9 +128,15 @@ func (g *replicationGroup) change(in url.Values) error {
 		return err
 	}
 	g.tokens = tokens
+	if immediately { // what waits comes along
+		maps.Copy(g.requested, g.waiting)
+		clear(g.waiting)
+	}
 	for key, value := range in {
-		switch name, _, _ := strings.Cut(key, "."); name {
-		case "AuthToken", "AuthTokenUpdateStrategy", "Tags", "LogDeliveryConfigurations", "SecurityGroupIds":
+		switch name, _, _ := strings.Cut(key, "."); {
+		case slices.Contains([]string{"AuthToken", "AuthTokenUpdateStrategy", "Tags", "LogDeliveryConfigurations", "SecurityGroupIds"}, name):
+		case !immediately && slices.Contains(deferred, key):
+			g.waiting[key] = value
 		default:
 			g.requested[key] = value
 		}
@@ -171,7 +186,10 @@ func (s *Service) modifyReplicationGroup(in url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := group.change(in); err != nil {
+	if err := s.checkParameterGroup(in); err != nil {
+		return nil, err
+	}
+	if err := group.change(in, in.Get("ApplyImmediately") == "true"); err != nil {
 		return nil, err
 	}
 	if err := s.updateTokens(); err != nil {
@@ -198,10 +216,17 @@ func (s *Service) deleteReplicationGroup(in url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	final := in.Get("FinalSnapshotIdentifier")
+	if s.snapshots[final] {
+		return nil, awsapi.BadRequest("SnapshotAlreadyExistsFault", "Snapshot with specified name already exists: %s.", final)
+	}
 	delete(s.groups, group.id)
 	if err := s.updateTokens(); err != nil {
 		s.groups[group.id] = group
 		return nil, err
+	}
+	if final != "" {
+		s.snapshots[final] = true
 	}
 	delete(s.tags, s.arn("replicationgroup", group.id))
 	description := s.describe(group)

@@ -85,7 +85,7 @@ func TestReplicationGroupChangesJustWhatARequestNames(t *testing.T) {
 	require.Len(t, describe.hashes, 1)
 	id := aws.String("rg")
 	_, err = client.ModifyReplicationGroup(t.Context(), &api.ModifyReplicationGroupInput{ReplicationGroupId: id,
-		CacheNodeType: aws.String("cache.t4g.medium"), SnapshotRetentionLimit: aws.Int32(9), AuthToken: aws.String(secondToken),
+		CacheNodeType: aws.String("cache.t4g.medium"), ApplyImmediately: aws.Bool(true), SnapshotRetentionLimit: aws.Int32(9), AuthToken: aws.String(secondToken),
 		AuthTokenUpdateStrategy:   types.AuthTokenUpdateStrategyTypeRotate,
 		LogDeliveryConfigurations: []types.LogDeliveryConfigurationRequest{{LogType: types.LogTypeSlowLog, Enabled: aws.Bool(false)}},
 	})
@@ -171,6 +171,54 @@ func TestReplicationGroupHoldsWhatItStandsOn(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.DeleteCacheParameterGroup(t.Context(), parameters)
 	require.NoError(t, err)
+}
+
+// What waits for the maintenance window still uses what it will replace.
+func TestParameterGroupIsInUseUntilTheChangeIsApplied(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, Server{}, func(authTokens) error { return nil })
+	for name, family := range map[string]string{"old": "valkey8", "new": "redis7"} {
+		_, err := client.CreateCacheParameterGroup(t.Context(), &api.CreateCacheParameterGroupInput{
+			CacheParameterGroupName: aws.String(name), CacheParameterGroupFamily: aws.String(family), Description: aws.String("d")})
+		require.NoError(t, err)
+	}
+	in := group(awsapitest.FreePort(t))
+	in.CacheParameterGroupName = aws.String("old")
+	_, err := client.CreateReplicationGroup(t.Context(), in)
+	require.NoError(t, err)
+
+	old := &api.DeleteCacheParameterGroupInput{CacheParameterGroupName: aws.String("old")}
+	change := &api.ModifyReplicationGroupInput{
+		ReplicationGroupId: in.ReplicationGroupId, CacheParameterGroupName: aws.String("new"), EngineVersion: aws.String("9.0"), SnapshotRetentionLimit: aws.Int32(9),
+	}
+	_, err = client.ModifyReplicationGroup(t.Context(), change)
+	require.NoError(t, err)
+	node, err := client.DescribeCacheClusters(t.Context(), &api.DescribeCacheClustersInput{CacheClusterId: aws.String("rg-001")})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"old", "8.0.0"}, []string{
+		aws.ToString(node.CacheClusters[0].CacheParameterGroup.CacheParameterGroupName), aws.ToString(node.CacheClusters[0].EngineVersion)})
+	assert.Equal(t, int32(9), aws.ToInt32(node.CacheClusters[0].SnapshotRetentionLimit), "which interrupts nothing")
+	_, err = client.DeleteCacheParameterGroup(t.Context(), old)
+	var wrongState *types.InvalidCacheParameterGroupStateFault
+	require.ErrorAs(t, err, &wrongState)
+
+	_, err = client.ModifyReplicationGroup(t.Context(), &api.ModifyReplicationGroupInput{ReplicationGroupId: in.ReplicationGroupId, ApplyImmediately: aws.Bool(true)})
+	require.NoError(t, err)
+	_, err = client.DeleteCacheParameterGroup(t.Context(), old)
+	require.NoError(t, err)
+}
+
+func TestFinalSnapshotsKeepTheirNames(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, Server{}, func(authTokens) error { return nil })
+	for life, taken := range []bool{false, true} {
+		_, err := client.CreateReplicationGroup(t.Context(), group(awsapitest.FreePort(t)))
+		require.NoError(t, err)
+		_, err = client.DeleteReplicationGroup(t.Context(), &api.DeleteReplicationGroupInput{
+			ReplicationGroupId: aws.String("rg"), FinalSnapshotIdentifier: aws.String("rg-final")})
+		var exists *types.SnapshotAlreadyExistsFault
+		require.Equal(t, taken, errors.As(err, &exists), "life %d: %v", life, err)
+	}
 }
 
 // startCache runs a real cache server.
