@@ -102,7 +102,7 @@ func checkGroup(t testing.TB, r *pulumitest.Recorder) {
 		"maintenanceWindow":        "sun:05:00-sun:06:00",
 		"autoMinorVersionUpgrade":  true,
 		"applyImmediately":         false,
-		"finalSnapshotIdentifier":  "platform-test-main-final",
+		"finalSnapshotIdentifier":  "platform-test-main-final-" + pulumitest.ID,
 	} {
 		require.Equal(t, want, group.Value(t, input), input)
 	}
@@ -110,6 +110,7 @@ func checkGroup(t testing.TB, r *pulumitest.Recorder) {
 	parameters := r.One(t, parametersType, "main-parameters")
 	require.Equal(t, "valkey8", parameters.Value(t, "family"))
 	require.Equal(t, []any{map[string]any{"name": "maxmemory-policy", "value": "allkeys-lru"}}, parameters.Value(t, "parameters"))
+	require.Equal(t, 4.0, r.One(t, "random:index/randomId:RandomId", "main-final").Value(t, "byteLength"))
 }
 
 func TestNoOutputHoldsTheToken(t *testing.T) {
@@ -173,6 +174,15 @@ func TestOneNodeHasNobodyToTakeOver(t *testing.T) {
 	require.Equal(t, false, group.Value(t, "automaticFailoverEnabled"))
 	require.Equal(t, false, group.Value(t, "multiAzEnabled"))
 	require.Equal(t, true, group.Value(t, "transitEncryptionEnabled"), "one node is no less secure")
+}
+
+func TestMajorUpgradeWaitsForNoWindow(t *testing.T) {
+	t.Parallel()
+	args := good()
+	args.AllowMajorUpgrade = true
+	r, _ := record(t, "main", args)
+	require.Equal(t, true, r.One(t, groupType, "main-group").Value(t, "applyImmediately"))
+	r.RequireProtected(t, groupType, secretType)
 }
 
 func TestWithoutDeletionProtection(t *testing.T) {

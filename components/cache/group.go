@@ -2,13 +2,14 @@ package cache
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/finalsnapshot"
 	"github.com/genericcorp/platform/components/loggroup"
-	"github.com/genericcorp/platform/components/naming"
 )
 
 // tokenLength is the length of the token; ElastiCache takes 16 to 128 characters. Letters and digits are enough
@@ -20,9 +21,6 @@ const (
 	snapshotWindow    = "03:00-04:00"
 	maintenanceWindow = "sun:05:00-sun:06:00"
 )
-
-// maxSnapshotName keeps the final snapshot's name well within ElastiCache's 255 characters.
-const maxSnapshotName = 200
 
 // makeToken makes the password that every client shows.
 func (b *builder) makeToken() (pulumi.StringOutput, error) {
@@ -76,12 +74,18 @@ func (b *builder) makeGroup(token pulumi.StringOutput) (*elasticache.Replication
 		SnapshotWindow:          pulumi.String(snapshotWindow),
 		MaintenanceWindow:       pulumi.String(maintenanceWindow),
 		AutoMinorVersionUpgrade: pulumi.Bool(true),
-		ApplyImmediately:        pulumi.Bool(!*a.DeletionProtection),
+		// Another parameter group family waits for no window: the old parameter group can only go once nothing uses it.
+		ApplyImmediately: pulumi.Bool(!*a.DeletionProtection || a.AllowMajorUpgrade),
 
 		LogDeliveryConfigurations: logs,
 	}
 	if *a.DeletionProtection {
-		args.FinalSnapshotIdentifier = pulumi.String(naming.Join(maxSnapshotName, b.ctx.Project(), b.ctx.Stack(), b.name, "final"))
+		prefix := strings.Join([]string{b.ctx.Project(), b.ctx.Stack(), b.name}, "-")
+		final, err := finalsnapshot.New(b.ctx, b.name, prefix, pulumi.Parent(b.parent))
+		if err != nil {
+			return nil, err
+		}
+		args.FinalSnapshotIdentifier = final
 	}
 	group, err := elasticache.NewReplicationGroup(b.ctx, b.name+"-group", args,
 		pulumi.Parent(b.parent), pulumi.Protect(*a.DeletionProtection))

@@ -117,12 +117,13 @@ func checkInstance(t testing.TB, r *pulumitest.Recorder) {
 		"applyImmediately":        false,
 		"deletionProtection":      true,
 		"skipFinalSnapshot":       false,
-		"finalSnapshotIdentifier": "platform-test-main-final",
+		"finalSnapshotIdentifier": "platform-test-main-final-" + pulumitest.ID,
 		"deleteAutomatedBackups":  false,
 	} {
 		require.Equal(t, want, instance.Value(t, input), input)
 	}
 	require.False(t, instance.Has("password"), "RDS makes the password")
+	require.Equal(t, 4.0, r.One(t, "random:index/randomId:RandomId", "main-final").Value(t, "byteLength"))
 	require.Equal(t, []any{"subnet-a", "subnet-b"}, r.One(t, subnetsType, "main-subnets").Value(t, "subnetIds"))
 }
 
@@ -138,6 +139,7 @@ func TestWithoutDeletionProtection(t *testing.T) {
 		require.Equal(t, want, instance.Value(t, input), input)
 	}
 	require.False(t, instance.Has("finalSnapshotIdentifier"))
+	require.Empty(t, r.OfType("random:index/randomId:RandomId"))
 	require.Equal(t, true, instance.Value(t, "multiAz"), "it is no less available")
 	require.Equal(t, true, instance.Value(t, "storageEncrypted"), "nor less secure")
 	r.RequireProtected(t)
@@ -189,21 +191,21 @@ func checkParameters(t testing.TB, r *pulumitest.Recorder) {
 		got[p["name"]] = [2]any{p["value"], p["applyMethod"]}
 	}
 	require.Equal(t, map[any][2]any{
-		"rds.force_ssl":                       {"1", now},
-		"password_encryption":                 {"scram-sha-256", now},
+		"rds.force_ssl":                       {"1", restart},
+		"password_encryption":                 {"scram-sha-256", restart},
 		"rds.accepted_password_auth_method":   {"scram", now},
 		"authentication_timeout":              {"10", now},
 		"log_connections":                     {"1", now},
 		"log_disconnections":                  {"1", now},
 		"log_lock_waits":                      {"1", now},
 		"log_min_duration_statement":          {"1000", now},
-		"log_statement":                       {"none", now},
+		"log_statement":                       {"none", restart},
 		"log_parameter_max_length":            {"0", now},
-		"log_parameter_max_length_on_error":   {"0", now},
+		"log_parameter_max_length_on_error":   {"0", restart},
 		"log_temp_files":                      {"10240", now},
 		"max_locks_per_transaction":           {"512", restart},
 		"autovacuum_max_workers":              {"5", restart},
-		"autovacuum_naptime":                  {"15", now},
+		"autovacuum_naptime":                  {"15", restart},
 		"shared_preload_libraries":            {"pg_stat_statements", restart},
 		"pg_stat_statements.max":              {"10000", restart},
 		"temp_file_limit":                     {"4194304", now},

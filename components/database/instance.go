@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/finalsnapshot"
 )
 
 // makeInstance makes the server and what it stands on.
@@ -33,7 +35,15 @@ func (b *builder) makeInstance() (*rds.Instance, error) {
 	for _, group := range groups {
 		first = append(first, group)
 	}
-	instance, err := rds.NewInstance(b.ctx, b.name+"-instance", b.instanceArgs(subnets, parameters, role),
+	args := b.instanceArgs(subnets, parameters, role)
+	if *b.args.DeletionProtection {
+		final, err := finalsnapshot.New(b.ctx, b.name, b.instanceName, pulumi.Parent(b.parent))
+		if err != nil {
+			return nil, err
+		}
+		args.FinalSnapshotIdentifier = final
+	}
+	instance, err := rds.NewInstance(b.ctx, b.name+"-instance", args,
 		pulumi.Parent(b.parent), pulumi.Protect(*b.args.DeletionProtection), pulumi.DependsOn(first))
 	if err != nil {
 		return nil, fmt.Errorf("create instance: %w", err)
@@ -44,7 +54,7 @@ func (b *builder) makeInstance() (*rds.Instance, error) {
 func (b *builder) instanceArgs(subnets *rds.SubnetGroup, parameters *rds.ParameterGroup, role *iam.Role) *rds.InstanceArgs {
 	a := b.args
 	key := a.KeyARN.ToStringOutput().ToStringPtrOutput()
-	args := &rds.InstanceArgs{
+	return &rds.InstanceArgs{
 		Identifier:         pulumi.String(b.instanceName),
 		Engine:             pulumi.String("postgres"),
 		EngineVersion:      pulumi.String(a.EngineVersion),
@@ -90,8 +100,4 @@ func (b *builder) instanceArgs(subnets *rds.SubnetGroup, parameters *rds.Paramet
 		SkipFinalSnapshot:      pulumi.Bool(!*a.DeletionProtection),
 		DeleteAutomatedBackups: pulumi.Bool(!*a.DeletionProtection),
 	}
-	if *a.DeletionProtection {
-		args.FinalSnapshotIdentifier = pulumi.String(b.instanceName + "-final")
-	}
-	return args
 }

@@ -24,6 +24,8 @@ const (
 	Region  = "us-east-1"
 	// Password is what every random password resolves to: look for it where no secret may be in clear.
 	Password = "a-password-of-the-recorder"
+	// ID is what every random id is, in hexadecimal digits.
+	ID = "0a1b2c3d"
 )
 
 // Resource is one registration, with its inputs as the engine would have received them.
@@ -171,6 +173,8 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 	switch args.TypeToken {
 	case "random:index/randomPassword:RandomPassword":
 		out["result"] = resource.MakeSecret(resource.NewStringProperty(Password))
+	case "random:index/randomId:RandomId":
+		set("hex", ID)
 	case "aws:kms/key:Key":
 		set("keyId", id)
 	case "aws:cloudwatch/logGroup:LogGroup":
