@@ -50,7 +50,7 @@ func deployEnvironment(ctx *pulumi.Context, region string, settings *Environment
 }
 
 func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSettings) (*environment, error) {
-	if err := verifyTarget(ctx, settings); err != nil {
+	if err := verifyTarget(ctx, region, settings); err != nil {
 		return nil, err
 	}
 	e := &environment{EnvironmentSettings: settings, ctx: ctx, region: region}

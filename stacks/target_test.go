@@ -27,6 +27,23 @@ func TestEnvironmentsStayInTheirPlace(t *testing.T) {
 	}
 }
 
+// A letter means another zone in each account, and in some AWS makes no cluster.
+func TestZonesWithoutClusters(t *testing.T) {
+	t.Parallel()
+	zones := map[string]string{"us-east-1a": "use1-az3", "us-east-1c": "use1-az1", "us-east-1d": "use1-az2"}
+	for _, dryRun := range []bool{false, true} {
+		r, err := pulumitest.Record(Run, asStack(t, "dev"), pulumitest.WithAccount("444455556666"), pulumitest.WithZones(zones),
+			func(info *pulumi.RunInfo) { info.DryRun = dryRun })
+		const expected = "expected a zone of this account in which EKS makes clusters, one of us-east-1c, us-east-1d: write another one into the stack file"
+		require.ErrorContains(t, err, "platform:settings.network.zones[0]: got us-east-1a (in this account use1-az3), "+expected+
+			"\nplatform:settings.network.zones[1]: got us-east-1b, "+expected)
+		require.Empty(t, r.All(), "nothing is made before")
+	}
+	_, err := pulumitest.Record(Run, asStack(t, "dev"), pulumitest.WithAccount("123456789012"), pulumitest.WithZones(zones),
+		func(info *pulumi.RunInfo) { info.DryRun = true })
+	require.NoError(t, err, "another account's zones say nothing")
+}
+
 // A pull request's preview of dev may be made on a local cloud, whose account is another.
 func TestPreviewsMayBeMadeElsewhere(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ package pulumitest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -52,12 +53,15 @@ type Recorder struct {
 	mu        sync.Mutex
 	resources []Resource
 	calls     []pulumi.MockCallArgs
-	outputs   map[string]any // of every stack that is referred to
+	outputs   map[string]any    // of every stack that is referred to
+	zones     map[string]string // ids by name
 }
 
 // Record runs the program with mocks and returns what it registered and its error.
 func Record(program pulumi.RunFunc, opts ...pulumi.RunOption) (*Recorder, error) {
-	r := &Recorder{account: Account}
+	r := &Recorder{account: Account, zones: map[string]string{
+		Region + "a": "use1-az6", Region + "b": "use1-az1", Region + "c": "use1-az2", Region + "d": "use1-az4",
+	}}
 	opts = append([]pulumi.RunOption{pulumi.WithMocks(Project, Stack, r)}, opts...)
 	opts = append(opts, func(info *pulumi.RunInfo) { r.stack = info.Stack })
 	err := pulumi.RunErr(program, opts...)
@@ -77,6 +81,11 @@ func WithStack(name string) pulumi.RunOption {
 // WithAccount runs the program with credentials of another account than Account.
 func WithAccount(number string) pulumi.RunOption {
 	return withRecorder(func(r *Recorder) { r.account = number })
+}
+
+// WithZones runs the program in an account that has these zones, by name, each with its id.
+func WithZones(zones map[string]string) pulumi.RunOption {
+	return withRecorder(func(r *Recorder) { r.zones = zones })
 }
 
 // WithStackOutputs sets the outputs of every stack that the program refers to.
@@ -134,15 +143,25 @@ func (r *Recorder) urn(parent, typeToken, name string) string {
 	return string(resource.NewURN(tokens.QName(r.stack), Project, above, tokens.Type(typeToken), name))
 }
 
+// availabilityZones lists the account's zones by name, as AWS does.
+func (r *Recorder) availabilityZones() map[string]any {
+	names, ids := []any{}, []any{}
+	for _, name := range slices.Sorted(maps.Keys(r.zones)) {
+		names, ids = append(names, name), append(ids, r.zones[name])
+	}
+	return map[string]any{"names": names, "zoneIds": ids, "groupNames": []any{}, "id": Region}
+}
+
 // Call records an invoke and answers the few that the program makes.
 func (r *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls = append(r.calls, args)
 	answers := map[string]map[string]any{
-		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": r.account, "arn": "arn:aws:iam::" + r.account + ":root", "userId": "test"},
-		"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
-		"aws:index/getRegion:getRegion":                 {"name": Region, "id": Region},
+		"aws:index/getCallerIdentity:getCallerIdentity":       {"accountId": r.account, "arn": "arn:aws:iam::" + r.account + ":root", "userId": "test"},
+		"aws:index/getPartition:getPartition":                 {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+		"aws:index/getRegion:getRegion":                       {"name": Region, "id": Region},
+		"aws:index/getAvailabilityZones:getAvailabilityZones": r.availabilityZones(),
 	}
 	if answer, ok := answers[args.Token]; ok {
 		return resource.NewPropertyMapFromMap(answer), nil

@@ -52,6 +52,7 @@ var types = regexp.MustCompile(`^(pulumi:pulumi:StackReference|pulumi:providers:
 
 // functions are what a program may ask before anything is deployed.
 var functions = []string{
+	"aws:index/getAvailabilityZones:getAvailabilityZones",
 	"aws:index/getCallerIdentity:getCallerIdentity",
 	"aws:index/getPartition:getPartition",
 	"aws:index/getRegion:getRegion",

@@ -9,13 +9,16 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-func (s *Service) createCluster(_ *http.Request, in object) (object, error) {
+func (s *Service) createCluster(r *http.Request, in object) (object, error) {
 	name := awsapi.Text(in, "name")
 	if name == "" {
 		return nil, awsapi.BadRequest("InvalidParameterException", "the cluster has no name")
 	}
 	if _, exists := s.clusters[name]; exists {
 		return nil, errInUse("Cluster already exists with name: %s", name)
+	}
+	if err := s.checkZones(r.Context(), name, in); err != nil {
+		return nil, err
 	}
 	arn := s.arn("cluster/" + name)
 	network := object{
