@@ -27,7 +27,7 @@ func main() {
 		os.Exit(1)
 	}
 	os.Exit(root.Main(product.Product{
-		Program: stacks.Run, Check: checkSettings, Pricer: prices, BuildArchive: artifact.Build,
+		Program: stacks.Run, Check: checkSettings, APIAccess: apiAccess, Pricer: prices, BuildArchive: artifact.Build,
 		Samples: []product.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}},
 	}, os.Args[1:]))
 }
@@ -35,4 +35,13 @@ func main() {
 func checkSettings(file string) error {
 	_, err := stacks.LoadFile(file)
 	return err
+}
+
+// apiAccess gives the networks that may reach the API of an environment's cluster.
+func apiAccess(file string) ([]string, error) {
+	settings, err := stacks.LoadFile(file)
+	if err != nil || settings.Environment == nil {
+		return nil, err
+	}
+	return settings.Environment.Cluster.PublicAccessCIDRs, nil
 }

@@ -46,6 +46,9 @@ func (t *Target) Deploy(ctx context.Context, f *cmdutil.Factory, o RunOptions) (
 		}
 		return report.Changes, nil
 	}
+	if err := o.requireAPIAccess(ctx, f, t.Name); err != nil {
+		return nil, err
+	}
 	stack, closeStack, err := o.openAWS(ctx, f, t.Name)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/apiaccess"
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
@@ -56,6 +58,28 @@ func (o *RunOptions) Prepare(f *cmdutil.Factory, stack string) error {
 		return err
 	}
 	return o.usePolicyPack()
+}
+
+// requireAPIAccess refuses to deploy from a machine that the cluster's API does not let in. One whose address is unknown is
+// told what to expect.
+func (o *RunOptions) requireAPIAccess(ctx context.Context, f *cmdutil.Factory, stack string) error {
+	if f.APIAccess == nil {
+		return nil
+	}
+	settings, err := o.settingsFile(f, stack)
+	if err != nil {
+		return err
+	}
+	networks, err := f.APIAccess(settings)
+	if err != nil {
+		return err
+	}
+	err = apiaccess.Require(ctx, networks, apiaccess.AddressOfAWS)
+	if errors.Is(err, apiaccess.ErrUnknown) {
+		_, _ = fmt.Fprintln(f.Err, "warning:", err)
+		return nil
+	}
+	return err
 }
 
 // PreparePolicyPack names the policy pack, for operations that have no settings or program of their own.

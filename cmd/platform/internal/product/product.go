@@ -16,6 +16,8 @@ type Product struct {
 	Program pulumi.RunFunc
 	// Check finds all mistakes of a settings file at once.
 	Check func(settingsFile string) error
+	// APIAccess gives the networks that may reach the cluster's API from the internet; nil: there is no cluster.
+	APIAccess func(settingsFile string) ([]string, error)
 	// Pricer knows list prices; nil: nothing is priced.
 	Pricer inventory.Pricer
 	// Samples are the tenants that a local cloud has from the beginning.

@@ -1,0 +1,67 @@
+// Package apiaccess tells, before a deployment begins, whether this machine will reach the API of a cluster that lets in only
+// some networks. The EKS component tries that API in every deployment, for five minutes if nobody answers.
+package apiaccess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AddressOfAWS responds with the address that a request comes from. It is AWS's own.
+const AddressOfAWS = "https://checkip.amazonaws.com"
+
+// lookUpLimit bounds the question which address this machine has.
+const lookUpLimit = 5 * time.Second
+
+// ErrUnknown means that this machine's public address could not be found out.
+var ErrUnknown = errors.New("this machine's public address is unknown")
+
+// Require refuses networks that leave this machine out. Without any the API is private: then nobody tries it from outside.
+// The address is asked for at a URL such as AddressOfAWS.
+func Require(ctx context.Context, networks []string, url string) error {
+	if len(networks) == 0 {
+		return nil
+	}
+	address, err := lookUp(ctx, url)
+	if err != nil {
+		return fmt.Errorf("%w (%s: %w): make sure that platform:settings.cluster.publicAccessCidrs (%s) lets it in; "+
+			"otherwise the deployment waits five minutes for the cluster's API", ErrUnknown, url, err, strings.Join(networks, ", "))
+	}
+	lets := func(network string) bool {
+		prefix, err := netip.ParsePrefix(network)
+		return err == nil && prefix.Contains(address)
+	}
+	if slices.ContainsFunc(networks, lets) {
+		return nil
+	}
+	return fmt.Errorf("platform:settings.cluster.publicAccessCidrs: got %s, expected a network with this machine's public address %s: "+
+		"the deployment would wait five minutes for the cluster's API, each time, and could make nothing in the cluster. "+
+		"Add %s/32, deploy from a machine in one of these networks, or leave the list empty, which makes the API private",
+		strings.Join(networks, ", "), address, address)
+}
+
+func lookUp(ctx context.Context, url string) (netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookUpLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, 100))
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	return netip.ParseAddr(strings.TrimSpace(string(body)))
+}

@@ -1,0 +1,50 @@
+package apiaccess_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/apiaccess"
+)
+
+// at serves a response to whoever asks for the address, and counts them.
+func at(t *testing.T, response string) (url string, asked *int) {
+	t.Helper()
+	asked = new(int)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		*asked++
+		_, _ = io.WriteString(w, response)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, asked
+}
+
+func TestMachineMustBeLetIn(t *testing.T) {
+	t.Parallel()
+	url, _ := at(t, "203.0.113.7\n")
+	require.NoError(t, apiaccess.Require(t.Context(), []string{"198.51.100.0/24", "203.0.113.0/28"}, url))
+	err := apiaccess.Require(t.Context(), []string{"198.51.100.0/24", "192.0.2.1/32"}, url)
+	require.ErrorContains(t, err, "platform:settings.cluster.publicAccessCidrs: got 198.51.100.0/24, 192.0.2.1/32, "+
+		"expected a network with this machine's public address 203.0.113.7")
+	require.ErrorContains(t, err, "Add 203.0.113.7/32")
+	require.NotErrorIs(t, err, apiaccess.ErrUnknown)
+}
+
+func TestPrivateAPINeedsNoAddress(t *testing.T) {
+	t.Parallel()
+	url, asked := at(t, "203.0.113.7")
+	require.NoError(t, apiaccess.Require(t.Context(), nil, url))
+	require.Zero(t, *asked)
+}
+
+func TestAddressThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	url, _ := at(t, "<html>log in to this hotel</html>")
+	err := apiaccess.Require(t.Context(), []string{"198.51.100.0/24"}, url)
+	require.ErrorIs(t, err, apiaccess.ErrUnknown)
+	require.ErrorContains(t, err, "otherwise the deployment waits five minutes")
+}
