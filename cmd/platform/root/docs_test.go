@@ -17,7 +17,7 @@ var (
 	// shellBlock is a block of commands of a page.
 	shellBlock = regexp.MustCompile("(?ms)^```(?:sh.*?)?\n(.*?)^```$")
 	// ownCommand is one use of this command in it, without what another program or a comment goes on with.
-	ownCommand = regexp.MustCompile(`(?m)(?:^|[^\w./=-])(?:bin/)?platform ([a-z][^|;&)#\n]*)`)
+	ownCommand = regexp.MustCompile(`(?m)(?:^|[^\w./=-])(?:bin/)?platform ([a-z][a-z-]*(?: [^|;&)#\n]*)?)(?:[|;&)#]|$)`)
 )
 
 // Pages name only commands and flags that exist, also in what cannot be tried on a local cloud.
