@@ -30,21 +30,31 @@ type Holder struct {
 	Locks int
 }
 
+// LockBudget is how many locks a session may hold, and how many all sessions of a role together; if they hold more, each that
+// holds more than its share is over budget.
+type LockBudget struct{ Session, Role, Share int }
+
 // lockHolders names functions, not the views over them: these lock what the transaction does not hold.
-const lockHolders = `SELECT r.rolname, a.pid, a.backend_start, l.held
-	FROM (SELECT pid, count(*) AS held FROM pg_lock_status() WHERE granted GROUP BY pid HAVING count(*) > %s) l
-		JOIN pg_stat_get_activity(NULL) a ON a.pid = l.pid JOIN pg_roles r ON r.oid = a.usesysid
-	WHERE EXISTS (SELECT FROM pg_auth_members) AND a.pid <> pg_backend_pid()
-	ORDER BY l.held DESC`
+const lockHolders = `SELECT rolname, pid, backend_start, held FROM (
+		SELECT r.rolname, a.pid, a.backend_start, l.held, sum(l.held) OVER (PARTITION BY r.rolname) AS together
+		FROM (SELECT pid, count(*) AS held FROM pg_lock_status() WHERE granted GROUP BY pid) l
+			JOIN pg_stat_get_activity(NULL) a ON a.pid = l.pid JOIN pg_roles r ON r.oid = a.usesysid
+		WHERE EXISTS (SELECT FROM pg_auth_members) AND a.pid <> pg_backend_pid()) s
+	WHERE held > %s OR together > %s AND held > %s
+	ORDER BY held DESC`
+
+func holdersBeyond(b LockBudget) string {
+	return sqltext.Statement(lockHolders, b.Session, b.Role, b.Share)
+}
 
 // terminate ends a session if it is still the same one, as process numbers come again.
 const terminate = `SELECT count(pg_terminate_backend(a.pid)) FROM pg_stat_get_activity(NULL) a WHERE a.pid = %s AND a.backend_start::text = %s`
 
-// LockHolders are the sessions that hold more locks than that, those with the most first.
-func (r *Reserve) LockHolders(ctx context.Context, limit int) ([]Holder, error) {
+// LockHolders are the sessions beyond the budget, those with the most locks first.
+func (r *Reserve) LockHolders(ctx context.Context, budget LockBudget) ([]Holder, error) {
 	var holders []Holder
 	err := r.do(ctx, func() error {
-		rows, err := r.query(ctx, sqltext.Statement(lockHolders, limit))
+		rows, err := r.query(ctx, holdersBeyond(budget))
 		if err != nil {
 			return err
 		}
@@ -132,7 +142,7 @@ func (r *Reserve) tryOpen(ctx context.Context) error {
 	}
 	r.connection = connection
 	statements := []string{
-		"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", sqltext.Statement(lockHolders, 1<<30), sqltext.Statement(terminate, 0, ""),
+		"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", holdersBeyond(LockBudget{Session: 1 << 30, Role: 1 << 30}), sqltext.Statement(terminate, 0, ""),
 	}
 	for _, statement := range statements {
 		if _, err := r.query(ctx, statement); err != nil {

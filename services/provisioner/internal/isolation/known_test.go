@@ -106,7 +106,7 @@ func advisoryLocks(t *testing.T, me, you member) known {
 	return known{
 		what:       "Advisory locks",
 		reason:     "Their numbers belong to the database: a tenant can hold one that another wants.",
-		mitigation: "Applications lock rows of their own. Migration tools that lock by number run for one tenant at a time. The provisioner locks rows of its own, where no tenant reaches; a session that holds more than 10,000 locks of any kind is ended by the next sweep.",
+		mitigation: "Applications lock rows of their own. Migration tools that lock by number do without: docs/application.md shows how. The provisioner locks rows of its own, where no tenant reaches; a session that holds more than 10,000 locks of any kind, or one of a tenant's that hold 20,000 together, is ended by the next sweep.",
 	}
 }
 
@@ -185,7 +185,7 @@ func lockTable(t *testing.T, s *tenancytest.Setup, me, you member) known {
 	return known{
 		what:       "The server's table of locks",
 		reason:     "All sessions share it, and no limit of PostgreSQL's bounds what one session takes: one statement fills it, and nobody else can log in then.",
-		mitigation: "The sweep and every other call first end the sessions that hold more than 10,000 locks, by a session that was open before and needs none. Until then, up to a minute, other tenants' statements can fail.",
+		mitigation: "The sweep and every other call first end the sessions that hold more than 10,000 locks, or a tenant's that hold 20,000 together, by a session that was open before and needs none. Until then, up to a minute, other tenants' statements can fail. A tenant whose sessions do it again and again is suspended.",
 	}
 }
 

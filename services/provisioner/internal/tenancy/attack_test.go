@@ -3,6 +3,7 @@ package tenancy_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,6 +47,47 @@ func testLockTableIsFreed(t *testing.T, s *tenancytest.Setup) {
 	attacker.State = api.StateSuspended
 	s.Must(t, attacker)
 	must(t, s.Login(t, "bolt"), `INSERT INTO thing VALUES (1)`)
+}
+
+// A tenant whose sessions come back to fill the table again is suspended.
+func TestReturningAttackerIsSuspended(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t, "log_statement=none")
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	s.Must(t, s.Request(t, "bolt", "free", api.StateActive))
+	s.Must(t, sweep)
+	url := s.Connection(t, "acme").LibpqURL + "&sslrootcert=" + s.Server.CAFile
+	attacking, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			for attacking.Err() == nil {
+				connection, err := pgx.Connect(attacking, url)
+				if err != nil {
+					continue
+				}
+				_, _ = connection.Exec(attacking, `SELECT count(pg_advisory_lock(pg_backend_pid(), i)) FROM generate_series(1, 2000000) i`)
+				_, _ = connection.WaitForNotification(attacking) // until it is ended
+				_ = connection.Close(ctx)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		stop()
+		group.Wait()
+	})
+	suspended := false
+	for deadline := time.Now().Add(time.Minute); !suspended && time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) { // the next minute
+		response, err := s.Try(sweep)
+		said := strings.Join(response.Problems, "\n")
+		if err != nil {
+			said = err.Error()
+		}
+		suspended = strings.Contains(said, "tenant acme: suspended, as its sessions filled the table of locks again and again")
+	}
+	assert.True(t, suspended)
+	assert.Equal(t, api.StateSuspended, s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Tenant.State)
+	must(t, s.Login(t, "bolt"), `CREATE TABLE thing (id int)`)
 }
 
 // A tenant takes advisory locks of every name that it can guess. The provisioner's own are not among them.

@@ -70,6 +70,9 @@ func (p *Provisioner) dropLocks(ctx context.Context, tenant string) error {
 	if err != nil {
 		return fmt.Errorf("remove the tenant's locks: %w", err)
 	}
+	if _, err := p.Admin.Exec(ctx, `DELETE FROM platform.lock_offence WHERE tenant = $1`, tenant); err != nil {
+		return fmt.Errorf("forget how many locks the tenant held: %w", err)
+	}
 	return nil
 }
 

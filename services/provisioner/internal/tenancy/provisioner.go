@@ -6,6 +6,7 @@ package tenancy
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -45,23 +46,55 @@ func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, erro
 }
 
 func (p *Provisioner) do(ctx context.Context, r api.Request) (api.Response, error) {
-	ended, err := p.freeLocks(ctx)
+	var done []string
+	for tries := 1; ; tries++ {
+		response, freed, err := p.attempt(ctx, r)
+		done = append(done, freed...)
+		// Somebody may have filled the table of locks meanwhile. Until its tenant is suspended, this comes again.
+		if database.Code(err) == database.CodeOutOfMemory && tries <= offences {
+			continue
+		}
+		if err != nil {
+			return api.Response{}, withDone(err, done)
+		}
+		if r.Action == api.ActionSweep {
+			response.Problems = append(done, response.Problems...)
+		} else {
+			response.Warnings = append(done, response.Warnings...)
+		}
+		return response, nil
+	}
+}
+
+// attempt sees that there is room in the table of locks, says what it did for that, and does what the request asks.
+func (p *Provisioner) attempt(ctx context.Context, r api.Request) (response api.Response, done []string, err error) {
+	done, tenants, err := p.freeLocks(ctx)
 	if err != nil {
-		return api.Response{}, err
+		return response, done, err
 	}
-	response, err := p.act(ctx, r)
-	if r.Action == api.ActionSweep {
-		response.Problems = append(ended, response.Problems...)
-	} else {
-		response.Warnings = append(ended, response.Warnings...)
+	if err := p.harden(ctx); err != nil {
+		return response, done, err
 	}
-	return response, err
+	if !r.DryRun {
+		suspended, err := p.suspendOffenders(ctx, tenants)
+		done = append(done, suspended...)
+		if err != nil {
+			return response, done, err
+		}
+	}
+	response, err = p.act(ctx, r)
+	return response, done, err
+}
+
+// withDone is an error with what was done before it came.
+func withDone(err error, done []string) error {
+	if len(done) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w (before that: %s)", err, strings.Join(done, "; "))
 }
 
 func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, error) {
-	if err := p.harden(ctx); err != nil {
-		return api.Response{}, err
-	}
 	if r.DryRun {
 		return p.dryRun(ctx, r)
 	}
