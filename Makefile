@@ -183,6 +183,10 @@ bench-cold: ## The same after the first `make up` of a clean machine, with empty
 bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 200 by four workers
 	tests/bench/tenants
 
+.PHONY: bench-neighbours
+bench-neighbours: servers ## Measure what a tenant feels of another that attacks, and write the numbers into docs/neighbours.md
+	$(COMPILE) go test -count=1 -timeout 60m -v ./services/provisioner/internal/neighbours -measure 5s
+
 .PHONY: bench-preview
 bench-preview: ## Measure the preview of a pull request on a warm machine, compilation and local cloud included
 	tests/bench/preview
