@@ -1,12 +1,17 @@
 // Command provisioner is the Lambda function that creates, changes, archives and deletes tenants in the environment's
-// database. Its requests and responses are defined in package api.
+// database. Its requests and responses are defined in package api. Outside of Lambda it does one request, of any size, that
+// it reads as JSON from its standard input.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -19,6 +24,9 @@ import (
 func main() {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	provisioner, err := config.Provisioner(context.Background(), os.Getenv)
+	if os.Getenv(config.EnvLambda) == "" {
+		os.Exit(once(os.Stdin, os.Stdout, err, provisioner.Do))
+	}
 	if err != nil {
 		// Told to whoever calls, as a function that does not start tells its cause to nobody.
 		lambda.Start(func() error { return err })
@@ -28,6 +36,28 @@ func main() {
 		response, err := handle(ctx, payload, provisioner.Do)
 		return response, coded(err)
 	})
+}
+
+// once does the one request that stands in the input, where no function's time ends it: an archive, a restore or a removal of
+// any size, on a machine that reaches the database. It gives the program's exit code.
+func once(in io.Reader, out io.Writer, misconfigured error, do func(context.Context, api.Request) (api.Response, error)) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	response, err := api.Response{}, misconfigured
+	if err == nil {
+		var payload []byte
+		if payload, err = io.ReadAll(in); err == nil {
+			response, err = handle(ctx, payload, do)
+		}
+	}
+	if err == nil {
+		err = json.NewEncoder(out).Encode(response)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "provisioner:", err)
+		return 1
+	}
+	return 0
 }
 
 // coded gives Lambda an error's code as its type, which would be the name of a Go type.

@@ -46,3 +46,22 @@ func TestCoded(t *testing.T) {
 	assert.Equal(t, other, coded(other))
 	assert.NoError(t, coded(nil))
 }
+
+// Outside of Lambda the program does one request, with no end to its time.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	code := once(strings.NewReader(`{"action":"archive","tenant":"acme"}`), &out, nil, func(ctx context.Context, r api.Request) (api.Response, error) {
+		_, limited := ctx.Deadline()
+		assert.False(t, limited)
+		return api.Response{Archive: &api.Archive{Tenant: r.Tenant}}, nil
+	})
+	assert.Zero(t, code)
+	assert.Contains(t, out.String(), `{"archive":{"key":"","tenant":"acme"`)
+	fails := func(context.Context, api.Request) (api.Response, error) {
+		return api.Response{}, errors.New("it broke")
+	}
+	assert.Equal(t, 1, once(strings.NewReader(`{"action":"list"}`), &out, nil, fails))
+	assert.Equal(t, 1, once(strings.NewReader(`{"action":"drop"}`), &out, nil, nil))
+	assert.Equal(t, 1, once(strings.NewReader(``), &out, errors.New("a variable is not set"), nil))
+}

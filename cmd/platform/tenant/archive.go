@@ -15,25 +15,39 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-func newArchive(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
-	o := &options{Factory: f}
+// archiveOptions are what `platform tenant archive` is asked.
+type archiveOptions struct {
+	options
+
+	host string
+}
+
+func newArchive(f *cmdutil.Factory, run cmdutil.Run[archiveOptions]) *cobra.Command {
+	o := &archiveOptions{options: options{Factory: f}}
 	cmd := &cobra.Command{
 		Use:   "archive <tenant>",
 		Short: "Export a tenant's data to the environment's bucket, and verify it",
 		Long: `Export a tenant's data to the environment's bucket, read it back and compare. With --dry-run the data is read and counted,
-and nothing is written.`,
+and nothing is written. With --from-host it is what an instance holds that was restored from the database's backups.`,
 		Args:              o.args("the tenant's name"),
 		ValidArgsFunction: o.completeTenants(),
-		RunE:              func(cmd *cobra.Command, _ []string) error { return run.Or(archive)(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			request := api.Request{Action: api.ActionArchive, Tenant: o.tenant, Host: o.host, DryRun: o.dryRun}
+			if err := request.Validate(); err != nil {
+				return exit.Usagef("%s", strings.ReplaceAll(err.Error(), "request.host", "--from-host"))
+			}
+			return run.Or(archive)(cmd.Context(), o)
+		},
 	}
 	o.addFlags(cmd)
 	o.addDryRun(cmd)
+	cmd.Flags().StringVar(&o.host, "from-host", "", "the address of an instance that was restored from the database's backups")
 	return cmd
 }
 
-func archive(ctx context.Context, o *options) error {
+func archive(ctx context.Context, o *archiveOptions) error {
 	return o.archived(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Archived, error) {
-		return t.Archive(ctx, o.tenant)
+		return t.ArchiveFrom(ctx, o.tenant, o.host)
 	})
 }
 

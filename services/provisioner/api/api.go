@@ -107,6 +107,9 @@ type Request struct {
 	DryRun bool `json:"dryRun,omitempty"`
 	// ArchiveKey is the key of the archive to restore, as the archive action answered it.
 	ArchiveKey string `json:"archiveKey,omitempty"`
+	// Host has archive read the tenant from another server: one that was restored from the database's backups. Empty: from
+	// the database itself.
+	Host string `json:"host,omitempty"`
 }
 
 // Response is the answer. It never holds a secret.

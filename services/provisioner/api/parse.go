@@ -77,6 +77,7 @@ func (r Request) Validate() error {
 	p := check.Under("request.")
 	tried := r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
 	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only delete, archive and restore can be tried")
+	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 	switch r.Action {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))

@@ -20,7 +20,12 @@ type Archived struct {
 
 // Archive exports the tenant's data and verifies what was written.
 func (t *Tenants) Archive(ctx context.Context, tenant string) (*Archived, error) {
-	return t.archived(ctx, "archiving", api.Request{Action: api.ActionArchive, Tenant: tenant})
+	return t.ArchiveFrom(ctx, tenant, "")
+}
+
+// ArchiveFrom is Archive of what a server at that address holds, which was restored from the database's backups.
+func (t *Tenants) ArchiveFrom(ctx context.Context, tenant, host string) (*Archived, error) {
+	return t.archived(ctx, "archiving", api.Request{Action: api.ActionArchive, Tenant: tenant, Host: host})
 }
 
 // Restore brings an archive, of this or another tenant, back into the empty schema of a tenant.

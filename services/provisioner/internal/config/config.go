@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -78,6 +79,18 @@ func roots(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// EnvLambda is set where Lambda runs the program, and ends it after 15 minutes.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+const EnvLambda = "AWS_LAMBDA_RUNTIME_API"
+
+// archivable is the most bytes that a tenant may store to be archived, restored or compared.
+func archivable(getenv func(string) string) int64 {
+	if getenv(EnvLambda) == "" {
+		return math.MaxInt64
+	}
+	return tenancy.MaxArchivable
+}
+
 // Provisioner prepares the provisioner; the database is not reached before the first call.
 func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Provisioner, error) {
 	s, err := readSettings(getenv)
@@ -100,6 +113,6 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 	return &tenancy.Provisioner{
 		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling,
-		Archivable: tenancy.MaxArchivable, Now: time.Now,
+		Archivable: archivable(getenv), Now: time.Now,
 	}, nil
 }

@@ -60,6 +60,15 @@ func (s Summary) Rows() int64 {
 	return sum
 }
 
+// Bytes gives the length of the text.
+func (s Summary) Bytes() int64 {
+	var sum int64
+	for _, segment := range s.Segments {
+		sum += segment.SQL + segment.Rows
+	}
+	return sum
+}
+
 // Schema writes the schema to w. The transaction must be of isolation REPEATABLE READ, and the role a member of the
 // schema's owners.
 //

@@ -53,16 +53,21 @@ func (p *Provisioner) archivePrefix(tenant string) string {
 }
 
 // archive exports the tenant's schema as it is at one moment, reads back what it wrote, and then records it. The tenant can
-// be changed, and suspended, meanwhile.
-func (p *Provisioner) archive(ctx context.Context, tenant string) (api.Response, error) {
+// be changed, and suspended, meanwhile. With a host it is the schema as a server has it that was restored from backups;
+// such an archive is none that the tenant may be deleted on the strength of.
+func (p *Provisioner) archive(ctx context.Context, tenant, host string) (api.Response, error) {
 	if err := p.checkArchivable(ctx, tenant); err != nil {
+		return api.Response{}, err
+	}
+	source, err := p.archiveSource(ctx, tenant, host)
+	if err != nil {
 		return api.Response{}, err
 	}
 	now := p.Now().UTC()
 	m := manifest{Schema: slug.Schema(tenant)}
 	m.Tenant, m.CreatedAt = tenant, now.Truncate(time.Millisecond)
 	m.Key = p.archivePrefix(tenant) + now.Format(timeForm) + archiveSuffix
-	if err := p.upload(ctx, &m); err != nil {
+	if err := p.upload(ctx, &m, source); err != nil {
 		return api.Response{}, err
 	}
 	if err := p.verify(ctx, m); err != nil {
@@ -74,6 +79,9 @@ func (p *Provisioner) archive(ctx context.Context, tenant string) (api.Response,
 	}
 	if err := p.Archives.Put(ctx, manifestKey(m.Key), strings.NewReader(string(text))); err != nil {
 		return api.Response{}, fmt.Errorf("write the manifest: %w", err)
+	}
+	if host != "" {
+		return api.Response{Archive: &m.Archive}, nil
 	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
 		r, err := loadExisting(ctx, tx, tenant)
@@ -99,19 +107,25 @@ func (p *Provisioner) checkArchivable(ctx context.Context, tenant string) error 
 		return err
 	}
 	if size.Size > p.Archivable {
-		return fmt.Errorf("the tenant stores %d MiB, and of more than %d MiB an archive may not be done in the function's time: archive it by hand, as runbooks/tenant-offboarding.md says", size.Size>>20, p.Archivable>>20)
+		return p.tooLarge("the tenant stores", size.Size)
 	}
 	return nil
+}
+
+// tooLarge is the error of what the function's time may not be enough for.
+func (p *Provisioner) tooLarge(what string, size int64) error {
+	return fmt.Errorf("%s %d MiB, and more than %d MiB may take longer than the function's 15 minutes: run the provisioner's program without that limit, as runbooks/tenant-offboarding.md says",
+		what, size>>20, p.Archivable>>20)
 }
 
 var errUploadEnded = errors.New("the upload has ended")
 
 // upload sends the export to the store while it is read, so that its size does not matter to memory or disk.
-func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
+func (p *Provisioner) upload(ctx context.Context, m *manifest, source source) error {
 	reader, writer := io.Pipe()
 	exported := make(chan error, 1)
 	go func() {
-		err := p.exportTo(ctx, m, writer)
+		err := p.exportTo(ctx, m, source, writer)
 		writer.CloseWithError(err)
 		exported <- err
 	}()
@@ -129,12 +143,12 @@ func (p *Provisioner) upload(ctx context.Context, m *manifest) error {
 	return nil
 }
 
-func (p *Provisioner) exportTo(ctx context.Context, m *manifest, w io.Writer) error {
+func (p *Provisioner) exportTo(ctx context.Context, m *manifest, source source, w io.Writer) error {
 	zipped, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // time is what there is least of
 	if err != nil {
 		return err
 	}
-	content, err := p.export(ctx, m.Schema, zipped)
+	content, err := exportFrom(ctx, source, m.Schema, zipped)
 	if err != nil {
 		return err
 	}
@@ -146,24 +160,6 @@ func (p *Provisioner) exportTo(ctx context.Context, m *manifest, w io.Writer) er
 		return fmt.Errorf("write the archive: %w", err)
 	}
 	return nil
-}
-
-// export writes a schema as it is at one moment, on a connection of its own: none that has had a tenant's schema in its
-// search path does anything else.
-func (p *Provisioner) export(ctx context.Context, schema string, w io.Writer) (export.Summary, error) {
-	var content export.Summary
-	pooled, err := p.Admin.Acquire(ctx)
-	if err != nil {
-		return content, err
-	}
-	connection := pooled.Hijack()
-	defer connection.Close(context.WithoutCancel(ctx)) // it has only read
-	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err = pgx.BeginTxFunc(ctx, connection, options, func(tx pgx.Tx) (err error) {
-		content, err = export.Schema(ctx, tx, schema, w)
-		return err
-	})
-	return content, err
 }
 
 // verify reads an archive back and compares it with what the manifest says.

@@ -189,7 +189,10 @@ func testArchiveRefuses(t *testing.T, s *tenancytest.Setup) {
 	must(t, session, `INSERT INTO thing VALUES (1)`)
 	s.Archivable = 1
 	_, err := s.Try(archive)
-	require.ErrorContains(t, err, "the tenant stores 0 MiB, and of more than 0 MiB an archive may not be done in the function's time: archive it by hand, as runbooks/tenant-offboarding.md says")
+	require.ErrorContains(t, err, "the tenant stores 0 MiB, and more than 0 MiB may take longer than the function's 15 minutes: run the provisioner's program without that limit, as runbooks/tenant-offboarding.md says")
+	_, err = s.Try(api.Request{Action: api.ActionRestore, Tenant: "acme", ArchiveKey: bound.Key})
+	require.ErrorContains(t, err, "the archive holds 0 MiB, and more than 0 MiB may take longer")
+	s.Archivable = tenancy.MaxArchivable
 	_, err = s.Try(api.Request{Action: api.ActionRestore, Tenant: "other", ArchiveKey: bound.Key})
 	require.ErrorContains(t, err, "the archive fits tenant acme alone, as it names the schema in: CREATE OR REPLACE FUNCTION bound()")
 }
@@ -275,4 +278,24 @@ func testDelete(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
 	s.Must(t, api.Request{Action: api.ActionRestore, Tenant: "acme", ArchiveKey: s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Archives[2].Key})
 	assert.Equal(t, int64(3), value[int64](t, s.Login(t, "acme"), `SELECT count(*) FROM thing`))
+}
+
+// What a server holds that was restored from backups is archived by the tenant's own rights, from beside the database alone,
+// and is no archive that the tenant may be deleted on.
+func TestArchiveOfARestoredServer(t *testing.T) { tenancytest.OnEach(t, testArchiveOfARestoredServer) }
+
+func testArchiveOfARestoredServer(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
+	s.Must(t, s.Request(t, "other", "pro", api.StateActive))
+	must(t, s.Login(t, "acme"), everything...)
+	for _, host := range []string{"db.example", "localhost.example", "example", "." + s.Database.Host} {
+		_, err := s.Try(api.Request{Action: api.ActionArchive, Tenant: "acme", Host: host})
+		require.ErrorContains(t, err, "expected the address of an instance beside the database's", host)
+	}
+	archived := s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "acme", Host: s.Database.Host}).Archive
+	assert.Equal(t, archived.ContentSHA256, s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "acme", DryRun: true}).Archive.ContentSHA256)
+	_, err := s.Try(api.Request{Action: api.ActionDelete, Tenant: "acme"})
+	require.ErrorContains(t, err, "there is no archive of it")
+	s.Must(t, api.Request{Action: api.ActionRestore, Tenant: "other", ArchiveKey: archived.Key})
+	assert.Equal(t, dump(t, s, "tenant_acme"), dump(t, s, "tenant_other"))
 }

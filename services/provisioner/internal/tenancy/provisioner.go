@@ -104,7 +104,7 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 	case api.ActionDelete:
 		return p.remove(ctx, r.Tenant)
 	case api.ActionArchive:
-		return p.archive(ctx, r.Tenant)
+		return p.archive(ctx, r.Tenant, r.Host)
 	case api.ActionRestore:
 		return p.restore(ctx, r.Tenant, r.ArchiveKey)
 	case api.ActionRecord:

@@ -52,6 +52,9 @@ func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string)
 		return manifest{}, fmt.Errorf("the archive fits tenant %s alone, as it names the schema in: %s: restore it there, rewrite these, and archive again",
 			m.Tenant, strings.Join(m.Content.Bound, "; "))
 	}
+	if size := m.Content.Bytes(); size > p.Archivable {
+		return manifest{}, p.tooLarge("the archive holds", size)
+	}
 	return m, p.verify(ctx, m)
 }
 
