@@ -16,6 +16,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
 
 // options are what `platform cost` is asked.
@@ -27,6 +28,7 @@ type options struct {
 	all, json, markdown, html      bool
 	output                         string
 	check                          bool
+	tenants                        int
 }
 
 // NewCommand shows what a stack costs.
@@ -36,13 +38,17 @@ func NewCommand(f *cmdutil.Factory) *cobra.Command {
 	return cmd
 }
 
+// notCounted says that nobody has told how many tenants there are.
+const notCounted = -1
+
 func newCost(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 	o := &options{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "cost",
 		Short: "Show what a stack costs a month, and what a change would make of it",
 		Long: `Show what a stack costs a month at AWS list prices: fixed parts, assumed usage, its limit and what
-is left of it. The amounts and the limit are those by which the policy pack refuses.
+is left of it. For an environment the limit is for the whole bill: with today's tenants, with all that there may be, and at its
+largest, each with support and tax. The amounts and the limit are those by which the policy pack refuses.
 
 Without --file the stack's state is read: that of the local cloud, or with --env that of an environment
 in your own backend. With --file it is a document that the engine wrote, and neither an engine nor the
@@ -55,7 +61,7 @@ repository is needed:
   platform cost --file after.json --against before.json`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check()); err != nil {
+			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check(), o.checkTenants()); err != nil {
 				return err
 			}
 			return run.Or(show)(cmd.Context(), o)
@@ -67,6 +73,7 @@ repository is needed:
 	flags.StringVar(&o.against, "against", "", "an earlier preview or state: show the difference to it")
 	flags.StringVar(&o.settings, "settings", "", "the stack's configuration (default Pulumi.<stack>.yaml of the project)")
 	flags.StringVar(&o.usage, "usage", "", "a file with amounts of usage that are known better than the assumed ones")
+	flags.IntVar(&o.tenants, "tenants", notCounted, "how many tenants there are, for the bill of today (default: the environment is asked)")
 	flags.BoolVar(&o.all, "all", false, "list every resource, change and assumption")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document")
 	flags.BoolVar(&o.markdown, "markdown", false, "print a comment for a pull request")
@@ -90,7 +97,13 @@ func show(ctx context.Context, o *options) error {
 	if err != nil {
 		return exit.UsageError(err)
 	}
+	if document.Empty() {
+		return exit.Usagef("there is nothing to price: stack %q has no resources", document.Stack)
+	}
 	statement := cost.State(document, terms, now)
+	if tenants := o.countTenants(ctx); tenants != notCounted {
+		statement = statement.WithTenants(tenants)
+	}
 	if o.against != "" {
 		earlier, err := o.read(o.against)
 		if err != nil {
@@ -105,6 +118,30 @@ func show(ctx context.Context, o *options) error {
 		return errors.New("the stack must not be deployed at this cost")
 	}
 	return nil
+}
+
+func (o *options) checkTenants() error {
+	if o.tenants < notCounted {
+		return exit.Usagef("--tenants: got %d, expected a number of tenants", o.tenants)
+	}
+	return nil
+}
+
+// countTenants is how many tenants there are. One that cannot be asked is no reason to tell nothing.
+func (o *options) countTenants(ctx context.Context) int {
+	if o.tenants != notCounted || o.file != "" {
+		return o.tenants
+	}
+	count := notCounted
+	err := o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
+		count, err = t.Count(ctx)
+		return err
+	})
+	if err != nil {
+		_, _ = fmt.Fprintf(o.Err, "how many tenants there are is not known (--tenants tells it): %v\n", err)
+		return notCounted
+	}
+	return count
 }
 
 // document reads what the question is about.
@@ -127,7 +164,7 @@ func (o *options) document(ctx context.Context) (cost.Document, error) {
 }
 
 // settingsFile is the file with the stack's configuration: the one that was named, or else the project's, if there is a
-// project. One that was named is checked: wrong words in it would pass for the defaults.
+// project. It is checked: wrong words in it would pass for the defaults.
 func (o *options) settingsFile(document cost.Document) (string, error) {
 	if o.settings != "" {
 		if _, err := os.Stat(o.settings); err != nil {
@@ -139,7 +176,10 @@ func (o *options) settingsFile(document cost.Document) (string, error) {
 	if errors.Is(err, cmdutil.ErrNoProject) {
 		return "", nil
 	}
-	return file, err
+	if _, missing := os.Stat(file); err != nil || missing != nil {
+		return file, err
+	}
+	return file, o.CheckSettings(file)
 }
 
 func (o *options) read(file string) (document cost.Document, err error) {

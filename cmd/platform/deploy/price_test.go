@@ -25,7 +25,7 @@ func TestPriceOfAPreview(t *testing.T) {
 	}})
 	price := priceOf(s, settings)
 	require.NotNil(t, price)
-	assert.Equal(t, "cost: USD 34.77 a month, now 1.02 (+33.75). Within the limit: USD 34.77 a month, USD 415.23 below USD 450.00.", price.text())
+	assert.Equal(t, "cost: USD 34.77 a month, now 1.02 (+33.75). Within the limit: USD 284.77 a month with 500 tenants, support and tax, USD 165.23 below USD 450.00.", price.text())
 
 	assert.Nil(t, priceOf(&steps{}, settings), "nothing was previewed")
 	assert.Nil(t, priceOf(s, settings+".missing"))

@@ -57,7 +57,11 @@ func (d Document) Terms(settingsFile, usageFile string, now time.Time) (policyco
 		config = maps.Clone(config)
 		config[policyconfig.UsageKey] = string(text)
 	}
-	return policyconfig.Read(func(key string) string { return config[key] }, now)
+	terms, err := policyconfig.Read(func(key string) string { return config[key] }, now)
+	if config[policyconfig.SettingsKey] == "" { // the pack holds such a stack to the tightest limit, which would mislead here
+		err = errors.Join(fmt.Errorf("%s: got nothing, expected the settings of stack %s", policyconfig.SettingsKey, d.Stack), err)
+	}
+	return terms, err
 }
 
 func (d Document) configuration(file string) (map[string]string, error) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -89,7 +90,7 @@ func TestFirstDeployment(t *testing.T) {
 	require.NoError(t, err)
 	s := State(d, termsOf(t, `{"environment": "prod"}`), today)
 	require.NotNil(t, s.Change)
-	assert.Equal(t, "39.6", s.Change.Delta.String())
+	assert.Equal(t, "42.75", s.Change.Delta.String())
 	require.Len(t, s.Change.Movers, 1, "the account's own usage is there before and after")
 }
 
@@ -118,11 +119,12 @@ func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	d, _ := fixture(t, "preview.json")
 	for settings, want := range map[string]Verdict{
-		`{"environment": "prod"}`:                                      {Within, "Within the limit: USD 1001.01 a month, USD 1498.99 below USD 2500.00."},
-		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1130}}`: {Within, "Within the limit: USD 1001.01 a month, USD 128.99 below USD 1130.00."},
-		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1120}}`: {Near, "Within the limit of USD 1120.00, but at its largest it would cost USD 1128.14 a month."},
-		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1100}}`: {Near, "Close to the limit: USD 1001.01 a month, 91 % of USD 1100.00."},
-		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1000}}`: {Refused, "Refused: USD 1001.01 a month, USD 1.01 over the limit of USD 1000.00."},
+		`{"environment": "prod"}`:                                      {Within, "Within the limit: USD 1260.46 a month with 500 tenants, support and tax, USD 1239.54 below USD 2500.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1500}}`: {Within, "Within the limit: USD 1260.46 a month with 500 tenants, support and tax, USD 239.54 below USD 1500.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1470}}`: {Near, "Within the limit of USD 1470.00, but at its largest it would cost USD 1487.59 a month."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1380}}`: {Near, "Close to the limit: USD 1260.46 a month with 500 tenants, support and tax, 91 % of USD 1380.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1250}}`: {Refused, "Refused: USD 1260.46 a month with 500 tenants, support and tax, USD 10.46 over the limit of USD 1250.00."},
+		`{"kind": "tenant", "environment": "prod", "tier": "free"}`:    {Refused, "Refused: USD 949.52 a month, USD 949.02 over the limit of USD 0.50."},
 		`{"environment": "prod", "budget": {"monthlyLimitUsd": 2600}}`: {Refused, "Refused: budget.monthlyLimitUsd asks for USD 2600.00 and no approval goes beyond USD 2500.00."},
 	} {
 		assert.Equal(t, want, State(d, termsOf(t, settings), today).Verdict, settings)
@@ -134,6 +136,41 @@ func TestVerdicts(t *testing.T) {
 	assert.Contains(t, s.Text(false), "Without a price:\n  Cluster cache-group: no price is known for this resource type")
 	stale := State(d, termsOf(t, `{"environment": "prod"}`), today.AddDate(0, 6, 0))
 	assert.Contains(t, stale.Text(false), "Warning: the price catalogue was checked")
+}
+
+// The bill shows today's tenants when their number is known, and what support and tax add.
+func TestBills(t *testing.T) {
+	t.Parallel()
+	d, _ := fixture(t, "preview.json")
+	s := State(d, termsOf(t, `{"environment": "prod", "budget": {"support": "business-plus", "taxPercent": 8}, "provisioner": {"schemaCeiling": 40}}`), today)
+	assert.Nil(t, s.Bills.Today)
+	assert.Contains(t, s.Text(false), "total                       unknown          1213.06         1480.44")
+	s = s.WithTenants(12)
+	assert.Contains(t, s.Text(false), "THE WHOLE BILL              TODAY, 12 TENANTS  WITH 40 TENANTS  AT ITS LARGEST")
+	assert.Contains(t, s.Text(false), "tenants, at most 0.50 each               6.00            20.00           20.00")
+	assert.Contains(t, s.Markdown(), "| support plan business-plus | ")
+	page, err := s.HTML()
+	require.NoError(t, err)
+	assert.Contains(t, page, "<td>tax of 8 %</td>")
+}
+
+// Another tenant is refused where the bill with all of them would pass the limit, in numbers.
+func TestAfford(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/state.json")
+	require.NoError(t, err)
+	var state struct {
+		Deployment struct{ Resources []apitype.ResourceV3 }
+	}
+	require.NoError(t, json.Unmarshal(data, &state))
+	file := filepath.Join(t.TempDir(), "Pulumi.prod.yaml")
+	settings := "config:\n  platform:settings: {kind: environment, environment: prod, budget: {monthlyLimitUsd: 600, support: business-plus}}\n"
+	require.NoError(t, os.WriteFile(file, []byte(settings), 0o600))
+	require.NoError(t, Afford(state.Deployment.Resources, file, 47, today))
+	require.EqualError(t, Afford(state.Deployment.Resources, file, 48, today), "the environment cannot pay for another tenant: with 48 tenants, "+
+		"at most USD 0.50 each, its bill would be USD 600.27 a month (environment 526.71, tenants 24.00, support 49.56, tax 0.00) and the limit is "+
+		"USD 600.00 (budget.monthlyLimitUsd): make the environment smaller, offboard a tenant, or get a higher limit approved")
+	require.ErrorContains(t, Afford(state.Deployment.Resources, "", 1, today), "nothing says what the limit of stack prod is")
 }
 
 func TestSharesAddUp(t *testing.T) {
@@ -151,7 +188,7 @@ func TestSharesAddUp(t *testing.T) {
 	}
 	assert.True(t, total.Equal(s.Total))
 	assert.InDelta(t, 100, share.InexactFloat64(), 0.05)
-	assert.True(t, s.Headroom.Add(s.Total).Equal(s.Limit))
+	assert.True(t, s.Headroom.Add(s.Bills.Ceiling.Total).Equal(s.Limit))
 }
 
 // A resource's name may be anything: it never becomes markup, a row, or a mention of somebody.

@@ -53,6 +53,11 @@ func FromState(resources []apitype.ResourceV3) Document {
 	return Document{Stack: stackOf(resources), After: convert(resources)}
 }
 
+// Empty says that there is nothing to price: no resource but what the engine itself keeps.
+func (d Document) Empty() bool {
+	return !slices.ContainsFunc(d.After, func(r estimator.Resource) bool { return !strings.HasPrefix(r.Type, "pulumi:") })
+}
+
 // previewStep is one step of a preview, of which the engine's own type is not public.
 type previewStep struct {
 	Op       apitype.OpType      `json:"op"`

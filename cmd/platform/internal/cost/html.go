@@ -21,6 +21,7 @@ type chart struct {
 	Statement
 	Gauge       *gauge
 	Bars        []bar
+	Bills       []billRow // with the head first; none where the bill is the stack's own estimate
 	ChartHeight int
 }
 
@@ -46,7 +47,11 @@ const (
 // HTML is the statement as one page that needs nothing else, for people who do not use a terminal.
 func (s Statement) HTML() (string, error) {
 	var out strings.Builder
-	err := pageTemplate.Execute(&out, chart{Statement: s, Gauge: s.gauge(), Bars: s.bars(), ChartHeight: barPitch * max(1, len(s.Parts))})
+	drawn := chart{Statement: s, Gauge: s.gauge(), Bars: s.bars(), ChartHeight: barPitch * max(1, len(s.Parts))}
+	if !s.plain() {
+		drawn.Bills = s.billRows()
+	}
+	err := pageTemplate.Execute(&out, drawn)
 	if err != nil {
 		return "", fmt.Errorf("write the page: %w", err)
 	}
@@ -54,12 +59,13 @@ func (s Statement) HTML() (string, error) {
 }
 
 func (s Statement) gauge() *gauge {
-	most := decimal.Max(s.Total, s.Largest, s.Limit)
+	whole, largest := s.Bills.Ceiling.Total, s.Bills.Largest.Total
+	most := decimal.Max(whole, largest, s.Limit)
 	if !most.IsPositive() {
 		return nil
 	}
 	return &gauge{
-		Total: scaled(s.Total, most, drawingWidth), Largest: scaled(s.Largest, most, drawingWidth),
+		Total: scaled(whole, most, drawingWidth), Largest: scaled(largest, most, drawingWidth),
 		Limit: scaled(s.Limit, most, drawingWidth),
 	}
 }

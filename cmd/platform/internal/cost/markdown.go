@@ -25,12 +25,30 @@ func (s Statement) Markdown() string {
 	for _, p := range s.Parts {
 		fmt.Fprintf(&out, "| %s | %d | %s | %s | %s | %s %% |\n", escape(p.Name), p.Resources, cents(p.Fixed), cents(p.Usage), cents(p.Total), p.Share.StringFixed(1))
 	}
-	fmt.Fprintf(&out, "| **total** | | %s | %s | **%s** | |\n\nLimit: USD %s (%s). Headroom: USD %s. At its largest: USD %s.\n\n</details>\n",
-		cents(s.Fixed), cents(s.Usage), cents(s.Total), cents(s.Limit), escape(s.Basis), cents(s.Headroom), cents(s.Largest))
+	fmt.Fprintf(&out, "| **total** | | %s | %s | **%s** | |\n", cents(s.Fixed), cents(s.Usage), cents(s.Total))
+	s.markdownBills(&out)
+	fmt.Fprintf(&out, "\nLimit: USD %s (%s). Headroom: USD %s. At its largest: USD %s.\n\n</details>\n",
+		cents(s.Limit), escape(s.Basis), cents(s.Headroom), cents(s.Bills.Largest.Total))
 	s.markdownItems(&out)
 	markdownNotes(&out, "Without a price", s.Unpriced)
 	markdownNotes(&out, "Not known yet and taken at their worst", s.Assumed)
 	return out.String()
+}
+
+// markdownBills writes the table of bills.
+func (s Statement) markdownBills(out *strings.Builder) {
+	if s.plain() {
+		return
+	}
+	for i, row := range s.billRows() {
+		if i == 0 {
+			out.WriteString("\n")
+		}
+		fmt.Fprintf(out, "| %s | %s | %s | %s |\n", row.Name, row.Today, row.Ceiling, row.Largest)
+		if i == 0 {
+			out.WriteString("|---|--:|--:|--:|\n")
+		}
+	}
 }
 
 // difference is how the total changes, for a headline.

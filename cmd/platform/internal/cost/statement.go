@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/policies/policyconfig"
 )
@@ -63,26 +64,33 @@ type Statement struct {
 	Preview bool    `json:"preview"` // planned, not there yet
 	Verdict Verdict `json:"verdict"`
 	Amounts
-	Largest  decimal.Decimal `json:"largest"` // the total with all that scales by itself at its maximum
+	Largest  decimal.Decimal `json:"largest"` // the total with all that grows by itself at its maximum
+	Bills    Bills           `json:"bills"`   // with tenants, support and tax
 	Limit    decimal.Decimal `json:"limit"`
 	Basis    string          `json:"limitBasis"`
-	Headroom decimal.Decimal `json:"headroom"` // negative when the limit is passed
-	Used     decimal.Decimal `json:"used"`     // the total's share of the limit, in per cent
+	Headroom decimal.Decimal `json:"headroom"` // below the limit, of the bill at the ceiling; negative when it is passed
+	Used     decimal.Decimal `json:"used"`     // that bill's share of the limit, in per cent
 	Parts    []Part          `json:"parts"`    // the most expensive first
 	Assumed  []string        `json:"assumed"`  // values that are not known and were taken at their worst
 	Unpriced []string        `json:"unpriced"` // what has no price, or cannot be
 	Prices   string          `json:"prices"`   // why the catalogue's prices may mislead; empty when they do not
 	Change   *Change         `json:"change,omitempty"`
+
+	terms bill.Terms
 }
 
 // State prices a document on a stack's terms. When it tells of a deployment, the statement tells the difference.
 func State(d Document, t policyconfig.Config, now time.Time) Statement {
 	report := t.Estimator.Estimate(d.After)
+	whole := t.Bill.AtCeiling(report.Total())
 	s := Statement{
 		Stack: d.Stack, Preview: d.Preview, Largest: report.Maximum, Limit: t.Limit.Limit, Basis: t.Limit.Basis,
-		Amounts: Amounts{report.Fixed, report.Usage, report.Total()}, Headroom: t.Limit.Limit.Sub(report.Total()),
-		Used: percent(report.Total(), t.Limit.Limit), Prices: t.Prices.Freshness(now).Message,
-		Assumed: []string{}, Unpriced: []string{},
+		Amounts: Amounts{report.Fixed, report.Usage, report.Total()}, Headroom: t.Limit.Limit.Sub(whole.Total),
+		Bills: Bills{
+			Ceiling: whole, Largest: t.Bill.Largest(report.Maximum), TenantUSD: t.Bill.TenantUSD, Support: t.Bill.Support.Plan, TaxPercent: t.Bill.TaxPercent,
+		},
+		Used: percent(whole.Total, t.Limit.Limit), Prices: t.Prices.Freshness(now).Message,
+		Assumed: []string{}, Unpriced: []string{}, terms: t.Bill,
 	}
 	s.Parts = partsOf(report)
 	for _, p := range report.Problems {
@@ -116,13 +124,13 @@ func verdictOf(s Statement, refusal string) Verdict {
 	case len(s.Unpriced) > 0:
 		return Verdict{Refused, fmt.Sprintf("Refused: USD %s a month is incomplete: %s no price.", cents(s.Total), has(len(s.Unpriced), "value"))}
 	case s.Headroom.IsNegative():
-		return Verdict{Refused, fmt.Sprintf("Refused: USD %s a month, USD %s over the limit of USD %s.", cents(s.Total), cents(s.Headroom.Neg()), cents(s.Limit))}
+		return Verdict{Refused, fmt.Sprintf("Refused: %s, USD %s over the limit of USD %s.", s.whole(), cents(s.Headroom.Neg()), cents(s.Limit))}
 	case s.Used.GreaterThanOrEqual(near):
-		return Verdict{Near, fmt.Sprintf("Close to the limit: USD %s a month, %s %% of USD %s.", cents(s.Total), s.Used.StringFixed(0), cents(s.Limit))}
-	case s.Largest.GreaterThan(s.Limit):
-		return Verdict{Near, fmt.Sprintf("Within the limit of USD %s, but at its largest it would cost USD %s a month.", cents(s.Limit), cents(s.Largest))}
+		return Verdict{Near, fmt.Sprintf("Close to the limit: %s, %s %% of USD %s.", s.whole(), s.Used.StringFixed(0), cents(s.Limit))}
+	case s.Bills.Largest.Total.GreaterThan(s.Limit):
+		return Verdict{Near, fmt.Sprintf("Within the limit of USD %s, but at its largest it would cost USD %s a month.", cents(s.Limit), cents(s.Bills.Largest.Total))}
 	default:
-		return Verdict{Within, fmt.Sprintf("Within the limit: USD %s a month, USD %s below USD %s.", cents(s.Total), cents(s.Headroom), cents(s.Limit))}
+		return Verdict{Within, fmt.Sprintf("Within the limit: %s, USD %s below USD %s.", s.whole(), cents(s.Headroom), cents(s.Limit))}
 	}
 }
 

@@ -24,9 +24,9 @@ func (s Statement) Text(all bool) string {
 		s.appendItems(t, p, all)
 	}
 	t.AppendFooter(render.Row{"total", "", cents(s.Fixed), cents(s.Usage), cents(s.Total), "100%"})
-	out.WriteString(t.Render())
-	fmt.Fprintf(&out, "\n\nlimit     USD %s (%s)\nheadroom  USD %s (%s%% of the limit is used)\nlargest   USD %s, with all that scales by itself at its maximum\n",
-		cents(s.Limit), s.Basis, cents(s.Headroom), s.Used.StringFixed(1), cents(s.Largest))
+	out.WriteString(t.Render() + s.billText())
+	fmt.Fprintf(&out, "\n\nlimit     USD %s (%s)\nheadroom  USD %s (%s%% of the limit is used)\nlargest   USD %s, with all that grows by itself at its maximum\n",
+		cents(s.Limit), s.Basis, cents(s.Headroom), s.Used.StringFixed(1), cents(s.Bills.Largest.Total))
 	if s.Change != nil {
 		out.WriteString("\n" + s.Change.text(all))
 	}

@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
@@ -121,6 +123,24 @@ func merge(file string, settings []byte) error {
 		return fmt.Errorf("write the stack's file: %w", err)
 	}
 	return os.WriteFile(file, text, 0o600)
+}
+
+// Afford goes by the environment's state and its settings in the project, where a new tenant's stack takes its encryption from, too.
+func (e *onAWS) Afford(ctx context.Context, tenants int) error {
+	stack, closeStack, err := openDeployed(ctx, e.factory, e.name)
+	if err != nil {
+		return err
+	}
+	defer closeStack()
+	resources, err := stack.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	settings, err := SettingsFile(e.factory, e.name)
+	if err != nil {
+		return err
+	}
+	return cost.Afford(resources, settings, tenants, time.Now().UTC())
 }
 
 // AWS is the user's own configuration, in the environment's region.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/localdir"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
@@ -58,14 +61,32 @@ func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
 	if e.known != nil {
 		return e.known, nil
 	}
-	own := e.own
-	if own == nil {
-		var err error
-		if own, err = e.open(ctx, Stack); err != nil {
-			return nil, err
-		}
+	own, err := e.ownStack(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return own.Outputs(ctx)
+}
+
+// ownStack is the environment's own.
+func (e *environment) ownStack(ctx context.Context) (*engine.Stack, error) {
+	if e.own != nil {
+		return e.own, nil
+	}
+	return e.open(ctx, Stack)
+}
+
+// Afford goes by the environment's state, and by the settings that it was deployed with.
+func (e *environment) Afford(ctx context.Context, tenants int) error {
+	own, err := e.ownStack(ctx)
+	if err != nil {
+		return err
+	}
+	resources, err := own.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	return cost.Afford(resources, filepath.Join(e.folder.Workspace(), "Pulumi."+Stack+".yaml"), tenants, time.Now().UTC())
 }
 
 func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {

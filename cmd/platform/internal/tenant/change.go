@@ -105,6 +105,9 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 		err = fmt.Errorf("tenant %s of %s is partially created: %s finishes it, %s removes it", tenant, t.Environment.Name(),
 			t.command("create "+tenant+" --tier <tier>"), t.command("offboard "+tenant))
 	}
+	if err == nil && current == nil {
+		err = t.affordAnother(ctx, tenant)
+	}
 	if err != nil {
 		return nil, errors.Join(err, stack.discard(ctx))
 	}

@@ -22,7 +22,7 @@ func TestCreateTwiceRepairsWhatChangedInTheDatabase(t *testing.T) {
 	f, tenants := newFakeEnvironment(t)
 	report, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"up", "apply pro active 1"}, f.happened, "by the engine alone")
+	require.Equal(t, []string{"list", "up", "apply pro active 1"}, f.happened, "by the engine alone")
 	require.Equal(t, "arn:secret", report.SecretARN)
 
 	f.happened = nil
@@ -201,7 +201,7 @@ func TestDryRunsChangeNothing(t *testing.T) {
 	tenants.DryRun = true
 	_, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"preview", "forget"}, f.happened)
+	require.Equal(t, []string{"list", "preview", "forget"}, f.happened)
 
 	f, tenants = newTenant(t, "pro", api.StateActive)
 	tenants.DryRun = true
@@ -210,4 +210,24 @@ func TestDryRunsChangeNothing(t *testing.T) {
 	}
 	require.Equal(t, []string{"preview", "preview", "preview"}, f.happened)
 	f.is(t, "pro", api.StateActive, 1)
+}
+
+// A tenant that the environment cannot pay for is refused before anything is made. One that exists is never.
+func TestTenantThatCannotBeAfforded(t *testing.T) {
+	t.Parallel()
+	f, tenants := newFakeEnvironment(t)
+	f.poor = errors.New("the bill would be above the limit")
+	_, err := tenants.Create(t.Context(), "acme", "free")
+	require.EqualError(t, err, "the bill would be above the limit")
+	require.Equal(t, 2, f.asked, "acme and birch, which the environment has")
+	require.Equal(t, []string{"list", "forget"}, f.happened, "nothing was applied, and no stack is left behind")
+	require.False(t, f.exists)
+
+	f, tenants = newTenant(t, "pro", api.StateActive)
+	f.poor = errors.New("the bill would be above the limit")
+	_, err = tenants.Create(t.Context(), "acme", "pro")
+	require.NoError(t, err)
+	count, err := tenants.Count(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 2, count)
 }

@@ -27,6 +27,8 @@ import (
 type fakeEnvironment struct {
 	outputs map[string]any
 	missing error // why the environment cannot be read
+	poor    error // why it cannot pay for another tenant
+	asked   int   // for how many tenants it was asked whether it can
 
 	exists   bool                 // the stack does
 	state    []apitype.ResourceV3 // its resources
@@ -142,6 +144,12 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
 	}
 	return response, nil
+}
+
+// Afford remembers for how many tenants it was asked.
+func (f *fakeEnvironment) Afford(_ context.Context, tenants int) error {
+	f.asked = tenants
+	return f.poor
 }
 
 func (f *fakeEnvironment) Name() string { return "prod" }

@@ -25,6 +25,8 @@ type Environment interface {
 	// Open opens a tenant's stack for a change by this command alone. One that does not exist is made, or is
 	// ErrNoStack.
 	Open(ctx context.Context, stack string, create bool) (*Opened, error)
+	// Afford refuses so many tenants when the environment's bill with them would be above its limit.
+	Afford(ctx context.Context, tenants int) error
 	// AWS is how the environment's account is reached, in its region.
 	AWS(ctx context.Context, region string) (aws.Config, error)
 	// Follow shows a person the progress of one operation of the engine.
