@@ -77,6 +77,8 @@ func testLife(t *testing.T, s *tenancytest.Setup) {
 	higher := s.Request(t, "acme-corp", "pro", api.StateActive)
 	s.Must(t, higher)
 	must(t, session, `SELECT 1`)
+	assert.Equal(t, 14, s.Connection(t, "acme-corp").ConnectionLimit)
+	assert.Equal(t, c.Password, s.Connection(t, "acme-corp").Password)
 	assert.Equal(t, "30s", value[string](t, s.Login(t, "acme-corp"), `SHOW statement_timeout`))
 	s.Must(t, request)
 	_, err := session.Exec(ctx, `SELECT 1`)
