@@ -110,13 +110,16 @@ func TestKnownLeadsSomewhere(t *testing.T) {
 // record is what a measurement found, and where.
 type record struct {
 	Processors int
+	Load       string // average, of the last five minutes
 	Window     time.Duration
 	Tiers      map[string]map[string]outcome
 }
 
 func writeNumbers(t *testing.T, all map[string]map[string]outcome) {
 	t.Helper()
-	text, err := json.MarshalIndent(record{Processors: runtime.NumCPU(), Window: *measure, Tiers: all}, "", "\t")
+	load, err := os.ReadFile("/proc/loadavg")
+	require.NoError(t, err)
+	text, err := json.MarshalIndent(record{Processors: runtime.NumCPU(), Load: strings.Fields(string(load))[1], Window: *measure, Tiers: all}, "", "\t")
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll("testdata", 0o755))
 	require.NoError(t, os.WriteFile(numbers, append(text, '\n'), 0o644))
@@ -132,7 +135,8 @@ func measured(t *testing.T) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n## Measured\n\nThe other tenant's 99th percentile in milliseconds, calm and then attacked for %s each in the same run, by `make bench-neighbours` on\n"+
 		"%d processors, which server, attacker, victim and test share; the attacker has all connections of its tier. Timing is never asserted.\n"+
-		"\"Sweep\" and \"suspension\" are the longest of the four, in seconds; the sweep comes once a minute.\n\n", r.Window, r.Processors)
+		"The machine's load was %s: the more it did beside the measurement, the less one pair says.\n"+
+		"\"Sweep\" and \"suspension\" are the longest of the four, in seconds; the sweep comes once a minute.\n\n", r.Window, r.Processors, r.Load)
 	text.WriteString("| attack | " + strings.Join(tiers.Names(), " | ") + " | sweep | suspension |\n|---|" + strings.Repeat("---:|", len(tiers.Names())+2) + "\n")
 	within, pairs := 0, 0
 	for _, a := range attacks {
