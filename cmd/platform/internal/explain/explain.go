@@ -39,6 +39,31 @@ var faults = []fault{
 			"preview. What was made until then is in the state; runbooks/failed-or-stuck-deploy.md tells how to look.",
 	},
 	{
+		[]string{"not enabled for cost explorer", "Cost Explorer has not been", "DataUnavailableException"},
+		"AWS makes no anomaly monitor before Cost Explorer is enabled, and takes up to a day for that: open Cost Explorer once in the " +
+			"Billing console (docs/first-deploy.md, step 3), wait a day, then run the command again: it continues where it stopped.",
+	},
+	{
+		[]string{"linked account doesn't have access", "Linked account", "only the management account"},
+		"This is a member account of an organisation: cost allocation tags are activated, and Cost Explorer is opened to members, in the " +
+			"account that pays. Ask whoever administers that one (docs/first-deploy.md, steps 3 and 7).",
+	},
+	{
+		[]string{"VcpuLimitExceeded", "InsufficientInstanceCapacity", "LimitExceeded", "QuotaExceeded", "ServiceQuotaExceeded"},
+		"A quota of the account is reached, or AWS has no capacity in this zone. Ask for more (docs/first-deploy.md, step 5) or take " +
+			"another size, then run the command again: what was made is in the state, and it continues where it stopped.",
+	},
+	{
+		[]string{"KMSKeyNotAccessible", "KmsKeyDisabled", "KMSInvalidState", "KMSDisabled", "DisabledException", "InsufficientEncryptionPolicy"},
+		"A KMS key is disabled, waits to be deleted, or does not let the service use it. `aws kms describe-key` tells its state, " +
+			"`aws kms enable-key` or `aws kms cancel-key-deletion` brings it back. Then run the command again: it continues where it stopped.",
+	},
+	{
+		[]string{"The specified log group already exists"},
+		"A log group of this name exists: EKS and Lambda write their last lines after an environment is destroyed, and make the group anew. " +
+			"Delete the group named above (aws logs delete-log-group --log-group-name NAME), then run the command again.",
+	},
+	{
 		[]string{"checksum mismatch", "SECURITY ERROR"},
 		"A download is not what it should be. If it happens again, a proxy changes it or the source was tampered with: " +
 			"do not go on before you know which.",
