@@ -127,7 +127,8 @@ type ProvisionerSettings struct {
 
 // DomainSettings say where the tenants' host names are. Without them tenants have none.
 type DomainSettings struct {
-	// Name is the domain; a tenant answers at {slug}.app.{name}.
+	// Name is the domain; a tenant's host name {slug}.app.{name} leads to app.{name}, a record that whatever receives the
+	// tenants' requests must create: the platform has no load balancer so far.
 	Name string `settings:"name" default:"" allowed:"a domain such as \"genericcorp.example\""`
 	// ZoneID is the hosted zone of the domain in Route 53. It must exist.
 	ZoneID string `settings:"zoneId" default:"" allowed:"the id of a hosted zone, such as \"Z0123456789ABC\", whenever there is a name"`

@@ -21,7 +21,7 @@ type Quota struct {
 }
 
 // DefaultQuota bounds a namespace that says nothing. A load balancer is never within a quota: each costs money,
-// and the platform's is made with the network.
+// and the platform has none so far.
 var DefaultQuota = Quota{CPU: 16, MemoryGiB: 64, StorageGiB: 200, Pods: 100}
 
 func (q Quota) check(p *check.Problems, input string) {

@@ -26,7 +26,7 @@ const (
 // thresholds are the bounds of an instance with that much memory.
 func (a *DatabaseArgs) thresholds(memory int) []threshold {
 	return []threshold{
-		{"cpu", "CPUUtilization", "CPU above 80 %: look for slow statements in Performance Insights", alarm.Above, maxCPUPercent},
+		{"cpu", "CPUUtilization", "CPU above 80 %: look for slow statements in CloudWatch Database Insights", alarm.Above, maxCPUPercent},
 		{"storage", "FreeStorageSpace", "Less than a tenth of the first storage is free: storage grows by itself up to its limit", alarm.Below,
 			minFreeShare * float64(a.StorageGiB) * bytesPerGiB},
 		{"memory", "FreeableMemory", "Less than a tenth of the memory is free: many connections remember many tables", alarm.Below,

@@ -61,7 +61,7 @@ func dashboardOf(w watched) dashboard {
 		row{"Network and money",
 			graph{"NAT bytes out, which cost money", []line{nat("BytesOutToDestination", "Sum")}},
 			graph{"NAT connections refused", []line{nat("ErrorPortAllocation", "Sum")}},
-			graph{"The month's bill so far, USD", []line{metric("AWS/Billing", "EstimatedCharges", "Maximum", "USD", "Currency", "USD")}},
+			graph{"The month's bill so far, USD (empty until billing alerts are on)", []line{metric("AWS/Billing", "EstimatedCharges", "Maximum", "USD", "Currency", "USD")}},
 		},
 	)
 }

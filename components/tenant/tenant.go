@@ -58,7 +58,8 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 // recordSeconds is how long resolvers remember a tenant's record.
 const recordSeconds = 300
 
-// makeRecord leads the tenant's host name to the environment's entry. Without a hosted zone there is none.
+// makeRecord leads the tenant's host name to the environment's entry, app.<domain>, which whatever receives the requests must
+// create: nothing of the platform does so far, and until then the name resolves to nothing. Without a hosted zone there is none.
 func (a *TenantArgs) makeRecord(ctx *pulumi.Context, name string, parent *Tenant) (hostName string, err error) {
 	if a.Domain == nil {
 		return "", nil

@@ -14,7 +14,8 @@ import (
 
 // boundaryPolicy is the most that any role of the program may. It gives nothing: a role may what both its own policies,
 // which name their actions, and this one allow, so wildcards here take in what AWS adds to its own policies of EKS.
-// What is not in it: making what costs money, roles and users, and the state.
+// What is not in it: instances, databases, caches and clusters, roles and users, and the state. Volumes, snapshots and load
+// balancers are: the add-ons of the cluster make them.
 func (a *account) boundaryPolicy() string {
 	statements := []statement{
 		{

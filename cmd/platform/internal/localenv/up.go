@@ -19,7 +19,7 @@ type UpReport struct {
 	LostState         bool                    `json:"lostState"`         // the last deployment's cloud was gone
 	ClearedOperations int                     `json:"clearedOperations"` // left open by a killed run
 	Changes           map[progress.Action]int `json:"counts"`
-	DurationSeconds   float64                 `json:"durationSeconds"`
+	DurationSeconds   float64                 `json:"durationSeconds"` // of the changes, without the start of the local cloud and the tenants
 	Parts             []inventory.Part        `json:"parts"`
 	Outputs           map[string]any          `json:"outputs"` // secrets are shown as [secret]
 	AWSEndpoint       string                  `json:"awsEndpoint"`
@@ -32,7 +32,6 @@ type UpReport struct {
 // Up brings the local cloud up and deploys the environment to it. It may be called again at any time: it
 // continues where an earlier call stopped, however that ended.
 func (c Cloud) Up(ctx context.Context) (*UpReport, error) {
-	began := time.Now()
 	s, err := c.start(ctx)
 	if err != nil {
 		return nil, err
@@ -47,7 +46,6 @@ func (c Cloud) Up(ctx context.Context) (*UpReport, error) {
 	if err := causeOf(c.deploy(ctx, s, report), s.state); err != nil {
 		return nil, err
 	}
-	report.DurationSeconds = time.Since(began).Seconds()
 	return report, nil
 }
 
@@ -70,7 +68,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	if err != nil {
 		return err
 	}
-	report.Changes = last.Changes
+	report.Changes, report.DurationSeconds = last.Changes, last.Elapsed.Seconds()
 	writeExpected(c.Cache, last.Done)
 
 	resources, err := stack.Resources(ctx)
