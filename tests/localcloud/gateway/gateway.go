@@ -48,6 +48,7 @@ type Gateway struct {
 	log      *slog.Logger
 	services map[string]http.Handler // by signing name
 	emulator http.Handler
+	faults   faults
 }
 
 // New makes a gateway. Close it when it no longer serves.
@@ -99,6 +100,14 @@ func (g *Gateway) Close() {
 
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == FaultsPath {
+		g.faults.serve(w, r)
+		return
+	}
+	if err := g.faults.refuse(r); err != nil {
+		awsapi.WriteError(w, r, err)
+		return
+	}
 	if service, known := g.services[awsapi.SigningName(r)]; known {
 		service.ServeHTTP(w, r)
 		return
