@@ -108,9 +108,14 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	if err := run(ctx, tx, namesOf(tenant).create(found, a.after, verifier)...); err != nil {
 		return fmt.Errorf("create roles and schema: %w", err)
 	}
+	connections, err := tooManyConnections(ctx, tx, a.before, a.after)
+	if err != nil {
+		return err
+	}
 	if a.warnings, err = reconcile(ctx, tx, a.after, found); err != nil {
 		return err
 	}
+	a.warnings = append(a.warnings, connections...)
 	return save(ctx, tx, a.after)
 }
 
