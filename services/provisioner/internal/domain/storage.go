@@ -60,7 +60,7 @@ func (r Record) Reason() string {
 	case r.State == api.StateLimited:
 		return "limited by an operator: it can read, on one connection"
 	case r.CanCleanUp():
-		return fmt.Sprintf("read-only, as %s: until %s it may free space (SET ROLE %q; SET default_transaction_read_only = off; then DELETE, TRUNCATE, DROP, VACUUM FULL)",
+		return fmt.Sprintf("read-only, as %s: until %s it may free space (SET ROLE %q; SET default_transaction_read_only = off; SET statement_timeout = '15min'; then DELETE, TRUNCATE, DROP, VACUUM FULL)",
 			over, r.CleanUpUntil.UTC().Format(time.RFC3339), slug.OwnerRole(r.Slug))
 	case r.OverStorage:
 		return "read-only, as " + over

@@ -31,7 +31,7 @@ func overStorage(t *testing.T, s *tenancytest.Setup) api.Request {
 }
 
 // freeing is what a person types who wants to free space, as the tenant's state says it.
-var freeing = []string{`SET ROLE "tenant_acme_owner"`, `SET default_transaction_read_only = off`}
+var freeing = []string{`SET ROLE "tenant_acme_owner"`, `SET default_transaction_read_only = off`, `SET statement_timeout = '15min'`}
 
 // A tenant that has passed its storage is told so in words, frees space by itself, and writes again.
 func TestTenantFreesSpaceByItself(t *testing.T) { tenancytest.OnEach(t, testTenantFreesSpaceByItself) }
@@ -60,6 +60,24 @@ func testTenantFreesSpaceByItself(t *testing.T, s *tenancytest.Setup) {
 	assert.Empty(t, value[string](t, again, whyState))
 	assert.Equal(t, int64(101), value[int64](t, again, `SELECT count(*) FROM thing`))
 	assert.Empty(t, problems(t, s, "acme"))
+}
+
+// To delete and to vacuum takes as long as there is data, whatever the tier allows a statement.
+func TestFreeingSpaceTakesItsTime(t *testing.T) { tenancytest.OnEach(t, testFreeingSpaceTakesItsTime) }
+
+func testFreeingSpaceTakesItsTime(t *testing.T, s *tenancytest.Setup) {
+	request := overStorage(t, s)
+	request.Limits.StatementTimeoutMs = 100
+	s.Must(t, request)
+	session := s.Login(t, "acme")
+	must(t, session, freeing...)
+	done := make(chan error, 1)
+	go func() {
+		_, err := session.Exec(ctx, `DELETE FROM other WHERE pg_sleep(CASE i WHEN 1 THEN 4 ELSE 0 END) IS NOT NULL`)
+		done <- err
+	}()
+	assert.Empty(t, sweepUntil(t, s, func() bool { return len(done) > 0 }))
+	require.NoError(t, <-done)
 }
 
 // Who grows while it should free space may only read from then on, and who grows even then may not log in. The operator can

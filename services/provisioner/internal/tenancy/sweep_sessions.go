@@ -114,7 +114,8 @@ func (p *Provisioner) awaitEnd(ctx context.Context, sessions []overdue) (left []
 
 // overdueSessions finds who is beyond its limits. A second is given, for PostgreSQL's own timers to come first. A whole
 // transaction has ten times its statement time, as its locks hold up others even if a word now and then keeps it from
-// being idle. The provisioner's own session, which restores an archive as the tenant, has no limit.
+// being idle. The provisioner's own session, which restores an archive as the tenant, has no limit. A tenant that frees space
+// has a quarter of an hour for a statement and its transaction: to delete and to vacuum takes as long as there is data.
 const overdueSessions = `
 	SELECT slug, pid, backend_start, coalesce(query_start, backend_start), running AND NOT elsewhere AND NOT transaction,
 		format('tenant %s: %s', slug, CASE
@@ -125,11 +126,13 @@ const overdueSessions = `
 	FROM (
 		SELECT t.slug, a.pid, a.backend_start, a.query_start, a.datname, a.datname <> current_database() AS elsewhere,
 			` + running + ` AS running,
-			coalesce(clock_timestamp() - a.xact_start > (10 * statement + 1000) * interval '1 millisecond', false) AS transaction,
+			coalesce(clock_timestamp() - a.xact_start > (whole + 1000) * interval '1 millisecond', false) AS transaction,
 			` + running + ` AND clock_timestamp() - a.query_start > (statement + 1000) * interval '1 millisecond'
 				OR a.state LIKE 'idle in transaction%' AND clock_timestamp() - a.state_change > (idle + 1000) * interval '1 millisecond' AS late
 		FROM platform.tenant t JOIN pg_stat_activity a ON a.usename = 'tenant_' || t.slug,
-			LATERAL (SELECT (t.limits->>'statementTimeoutMs')::bigint AS statement, (t.limits->>'idleInTransactionTimeoutMs')::bigint AS idle) l
+			LATERAL (SELECT (t.limits->>'statementTimeoutMs')::bigint AS allowed, (t.limits->>'idleInTransactionTimeoutMs')::bigint AS idle,
+				CASE WHEN t.clean_up_until IS NOT NULL AND t.over_storage AND NOT t.login_blocked AND t.state = 'active' THEN 900000 ELSE 0 END AS freeing) l,
+			LATERAL (SELECT greatest(allowed, freeing) AS statement, greatest(10 * allowed, freeing) AS whole) g
 		WHERE t.restore_pid IS NULL OR (a.pid, a.backend_start) <> (t.restore_pid, t.restore_began)
 	) s
 	WHERE elsewhere OR transaction OR late`
