@@ -10,11 +10,9 @@ import (
 // The longest names AWS takes, in characters, less the eight that the engine's own suffix ("-" and seven
 // hexadecimal digits) needs where a name is generated. Source: the AWS API reference of each service, 2026-11.
 const (
-	MaxIAMRole          = 64
 	MaxEKSCluster       = 100
 	MaxRDSInstance      = 63
 	MaxReplicationGroup = 40
-	MaxS3Bucket         = 63
 	MaxLambdaFunction   = 64
 )
 

@@ -127,7 +127,7 @@ func TestTenantArchive(t *testing.T) {
 	c.Platform(t, nil, "tenant", "offboard", "ginkgo")
 	assert.Empty(t, observe.Role(t, c, "ginkgo"))
 	assert.NotContains(t, observe.Tenants(t, c), "ginkgo")
-	c.Platform(t, nil, "tenant", "offboard", "ginkgo") // once more: nothing to do
+	c.Fails(t, exitNoTenant, "tenant", "offboard", "ginkgo") // once more
 	c.Fails(t, exitNoTenant, "tenant", "suspend", "ginkgo")
 	archives := show(t, c, "ginkgo").Archives
 	require.Len(t, archives, 1, "its archive stays")

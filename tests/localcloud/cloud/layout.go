@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/tests/localcloud/servers"
 )
 
 // layout is the folder of one local cloud.
@@ -127,4 +128,23 @@ func explain(action, path string, err error) error {
 		advice = ": a part of the path is a file, choose another folder with --dir"
 	}
 	return fmt.Errorf("%s %s%s: %w", action, path, advice, err)
+}
+
+// postgres is the folder of the database server's files.
+func (l layout) postgres(report func(string)) (string, error) {
+	return servers.PostgresFolder(l.path("postgres"), "postgres-"+l.name(), report)
+}
+
+// removeData removes the state and the database's files of a cloud that has ended: the files are not always in the folder,
+// and there are keys and a password among them. Every start begins with an empty cloud.
+func (l layout) removeData() error {
+	if _, err := os.Stat(l.path(marker)); err != nil {
+		return nil // no local cloud was ever here
+	}
+	if folder, err := l.postgres(func(string) {}); err == nil { // else it is somebody else's
+		if err := os.RemoveAll(folder); err != nil {
+			return explain("remove the database's files", folder, err)
+		}
+	}
+	return os.RemoveAll(l.state())
 }

@@ -117,7 +117,7 @@ func Stop(ctx context.Context, dir string) error {
 	}
 	pid := layout.supervisor()
 	if pid == 0 {
-		return os.RemoveAll(layout.state()) // left by one that was killed
+		return layout.removeData() // left by one that was killed
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("stop the local cloud (process %d): %w", pid, err)
@@ -135,7 +135,7 @@ func Stop(ctx context.Context, dir string) error {
 		case <-time.After(pollInterval):
 		}
 	}
-	return os.RemoveAll(layout.state())
+	return layout.removeData()
 }
 
 // Status returns the state with the health of each process as it is now, or localcloud.ErrNotRunning.

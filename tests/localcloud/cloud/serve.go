@@ -150,7 +150,7 @@ func (r *run) startKubernetes(ctx context.Context) error {
 }
 
 func (r *run) startPostgres(ctx context.Context) error {
-	folder, err := servers.PostgresFolder(r.layout.path("postgres"), "postgres-"+r.layout.name(), r.report)
+	folder, err := r.layout.postgres(r.report)
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func (t *Tenants) open(ctx context.Context, tenant string, create bool) (*Opened
 		return nil, err
 	}
 	if applied == nil {
-		return nil, &MissingError{Tenant: tenant, Environment: t.Environment.Name()}
+		return nil, t.missing(ctx, tenant)
 	}
 	return t.Environment.Open(ctx, name, true)
 }

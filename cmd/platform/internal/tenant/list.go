@@ -3,6 +3,8 @@ package tenant
 import (
 	"context"
 
+	"github.com/agext/levenshtein"
+
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -37,4 +39,20 @@ func (t *Tenants) List(ctx context.Context) (*List, error) {
 		list.Tenants = append(list.Tenants, costs.of(tenant))
 	}
 	return list, nil
+}
+
+// maxTypos is how many letters of a name may be wrong for another to be suggested.
+const maxTypos = 2
+
+// missing says that a tenant does not exist, and which one may have been meant, if the database tells.
+func (t *Tenants) missing(ctx context.Context, tenant string) error {
+	missing := &MissingError{Tenant: tenant, Environment: t.Environment.Name()}
+	response, _ := t.call(ctx, api.Request{Action: api.ActionList})
+	fewest := maxTypos + 1
+	for _, other := range response.Tenants {
+		if typos := levenshtein.Distance(tenant, other.Slug, nil); typos > 0 && typos < fewest {
+			missing.Near, fewest = other.Slug, typos
+		}
+	}
+	return missing
 }

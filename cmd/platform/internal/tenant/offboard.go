@@ -15,14 +15,14 @@ import (
 )
 
 // Offboard removes a tenant and all that it owns. The provisioner refuses unless a verified archive holds what the
-// tenant's schema does; with archive, one is made first. A tenant that does not exist is none to remove.
+// tenant's schema does; with archive, one is made first. A tenant that does not exist is a *MissingError.
 func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*Report, error) {
 	began := time.Now()
 	report := &Report{Record: Record{Environment: t.Environment.Name(), Tenant: tenant}, DryRun: t.DryRun,
 		Changes: map[progress.Action]int{}, Warnings: []string{}}
 	stack, err := t.Environment.Open(ctx, slug.StackName(t.Environment.Name(), tenant), false)
 	if errors.Is(err, ErrNoStack) {
-		return report, t.noneLeft(ctx, tenant)
+		return nil, t.noneLeft(ctx, tenant)
 	}
 	if err != nil {
 		return nil, err
@@ -56,11 +56,14 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 	return report, nil
 }
 
-// noneLeft requires that the database has nothing of a tenant without a stack.
+// noneLeft says what is wrong with a tenant without a stack: the database has it still, or there is none.
 func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
 	applied, err := t.applied(ctx, tenant)
-	if err != nil || applied == nil {
+	if err != nil {
 		return err
+	}
+	if applied == nil {
+		return t.missing(ctx, tenant)
 	}
 	return fmt.Errorf("tenant %s of %s is in the database and its stack is gone: %s recreates that, then offboard it", tenant,
 		t.Environment.Name(), t.command("create "+tenant+" --tier "+applied.Tier))

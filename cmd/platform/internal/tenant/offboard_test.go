@@ -19,10 +19,11 @@ func TestOffboardTwice(t *testing.T) {
 	require.Equal(t, []string{"archive", "destroy"}, f.happened)
 	require.Equal(t, "pro", report.Tier)
 	f.applied = nil
-	report, err = tenants.Offboard(t.Context(), "acme", true)
-	require.NoError(t, err, "there is nothing to remove")
-	require.Equal(t, map[progress.Action]int{}, report.Changes, "an object in JSON, not null")
-	require.Equal(t, []string{"archive", "destroy"}, f.happened)
+	_, err = tenants.Offboard(t.Context(), "acme", true)
+	require.EqualError(t, err, "environment prod has no tenant \"acme\": `platform tenant list --env prod` shows all")
+	_, err = tenants.Offboard(t.Context(), "acne", true)
+	require.EqualError(t, err, "environment prod has no tenant \"acne\", did you mean \"acme\"?", "a mistyped name is not done")
+	require.Equal(t, []string{"archive", "destroy", "list", "list"}, f.happened)
 }
 
 func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {

@@ -59,9 +59,15 @@ type Opened struct {
 var ErrNoStack = errors.New("no such stack")
 
 // MissingError says that a tenant does not exist.
-type MissingError struct{ Tenant, Environment string }
+type MissingError struct {
+	Tenant, Environment string
+	Near                string // one that exists and that may have been meant; empty: there is none
+}
 
 func (e *MissingError) Error() string {
+	if e.Near != "" {
+		return fmt.Sprintf("environment %s has no tenant %q, did you mean %q?", e.Environment, e.Tenant, e.Near)
+	}
 	return fmt.Sprintf("environment %s has no tenant %q: `platform tenant list --env %s` shows all", e.Environment, e.Tenant, e.Environment)
 }
 
