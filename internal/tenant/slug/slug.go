@@ -93,12 +93,6 @@ func Role(s string) string { return prefix + s }
 // OwnerRole is the name of the role, without login, that owns whatever is in the tenant's schema.
 func OwnerRole(s string) string { return prefix + s + suffix }
 
-// FromSchema gives the slug whose schema has that name.
-func FromSchema(name string) (s string, ok bool) {
-	s, ok = strings.CutPrefix(name, prefix)
-	return s, ok && Check(s) == nil
-}
-
 // HostLabel is the first label of the tenant's host name, as in acme.app.genericcorp.example.
 func HostLabel(s string) string { return s }
 

@@ -61,8 +61,7 @@ func TestTenantThatDoesNotExist(t *testing.T) {
 	require.EqualError(t, err, "environment prod has no tenant \"acme\": `platform tenant list --env prod` shows all")
 	_, err = tenants.Archive(t.Context(), "acme")
 	require.ErrorAs(t, err, &missing)
-	report, err := tenants.Offboard(t.Context(), "acme", false)
-	require.NoError(t, err, "there is nothing to remove")
-	require.Empty(t, report.Changes)
+	_, err = tenants.Offboard(t.Context(), "acme", false)
+	require.ErrorAs(t, err, &missing)
 	require.False(t, f.exists)
 }

@@ -117,9 +117,9 @@ func (p *Provisioner) lastArchive(ctx context.Context, db querier, tenant string
 	case err != nil:
 		return m, objects, err
 	case r == nil:
-		return m, objects, fmt.Errorf("its schema holds %d objects, and there is no record of it: apply the tenant again, archive it, then delete it", objects)
+		return m, objects, fmt.Errorf("its schema holds %s, and there is no record of it: apply the tenant again, archive it, then delete it", inWords(objects))
 	case r.ArchiveKey == "":
-		return m, objects, fmt.Errorf("its schema holds %d objects, and there is no archive of it: archive the tenant first (platform tenant archive %s)", objects, tenant)
+		return m, objects, fmt.Errorf("its schema holds %s, and there is no archive of it: archive the tenant first (platform tenant archive %s)", inWords(objects), tenant)
 	}
 	m, err = p.loadManifest(ctx, r.ArchiveKey)
 	return m, objects, err
@@ -187,4 +187,12 @@ func (p *Provisioner) drop(ctx context.Context, tx pgx.Tx, tenant string, object
 		return fmt.Errorf("remove the tenant's record: %w", err)
 	}
 	return nil
+}
+
+// inWords is a number of objects.
+func inWords(objects int) string {
+	if objects == 1 {
+		return "1 object"
+	}
+	return fmt.Sprintf("%d objects", objects)
 }

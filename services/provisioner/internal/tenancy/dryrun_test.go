@@ -34,7 +34,7 @@ func TestDryRunRefusesAsTheRealOneDoes(t *testing.T) {
 
 	restore := api.Request{Action: api.ActionRestore, Tenant: "acme", ArchiveKey: made.Archive.Key, DryRun: true}
 	_, err = s.Try(restore)
-	require.ErrorContains(t, err, "holds 1 objects")
+	require.ErrorContains(t, err, "holds 1 object:")
 	s.Must(t, s.Request(t, "birch", "free", api.StateActive))
 	restore.Tenant = "birch"
 	assert.Equal(t, made.Archive.Key, s.Must(t, restore).Archive.Key)

@@ -87,7 +87,7 @@ func restorable(ctx context.Context, db querier, tenant string) (*domain.Record,
 		return nil, err
 	}
 	if objects > 0 {
-		return nil, fmt.Errorf("the tenant's schema holds %d objects: an archive is restored into an empty one alone; create a new tenant for it", objects)
+		return nil, fmt.Errorf("the tenant's schema holds %s: an archive is restored into an empty one alone; create a new tenant for it", inWords(objects))
 	}
 	return r, nil
 }
