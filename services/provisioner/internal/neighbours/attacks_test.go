@@ -105,7 +105,7 @@ var attacks = []attack{
 		known: "Each takes a place for `authentication_timeout`, 10 seconds. Only the nodes and the provisioner reach the port; enough of them at once keep others from logging in. " + alarmSlots},
 
 	{takes: "disk", name: "Rows beyond the storage", limits: little, every: 20 * time.Millisecond,
-		first: []string{`CREATE TABLE IF NOT EXISTS big (text text)`, `INSERT INTO big SELECT repeat(md5(i::text), 30) FROM generate_series(1, 12000) i`},
+		first: []string{`CREATE TABLE IF NOT EXISTS big (text text)`, `INSERT INTO big SELECT repeat(md5(i::text), 30) FROM generate_series(1, 8000) i`},
 		then:  `INSERT INTO big SELECT repeat(md5(i::text), 30) FROM generate_series(1, 100) i`, held: bySweepStorage},
 	{takes: "disk", name: "Rows beyond the storage that are never committed", limits: func(l *api.Limits) { little(l); soon(l) }, wait: overdue, sessions: 1, every: 50 * time.Millisecond,
 		first: []string{forever, `BEGIN; CREATE TABLE hidden AS SELECT repeat(md5(i::text), 30) FROM generate_series(1, 8000) i`}, then: `SELECT 1`, held: bySweepSession,
@@ -121,15 +121,15 @@ var attacks = []attack{
 		then: `DO $$BEGIN FOR i IN 1..20 LOOP RAISE WARNING '%', repeat('x', 1000); END LOOP; END$$`,
 		held: notHeld, known: "Every session may write to the log, by warnings or failing statements; RDS keeps it on the database's disk for three days and CloudWatch bills it. " + alarmDisk},
 
-	{takes: "the catalogue", name: "Functions with huge bodies", limits: little, sessions: 1, every: 50 * time.Millisecond,
-		first: []string{forever, `DO $$BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE OR REPLACE FUNCTION f%s() RETURNS text LANGUAGE sql AS %L', i, 'SELECT ''' || (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 3000)) || ''''); END LOOP; END$$`},
+	{takes: "the catalogue", name: "Functions with huge bodies", limits: func(l *api.Limits) { l.StorageMiB = 1 }, sessions: 1, every: 50 * time.Millisecond,
+		first: []string{forever, `DO $$BEGIN FOR i IN 1..25 LOOP EXECUTE format('CREATE OR REPLACE FUNCTION f%s() RETURNS text LANGUAGE sql AS %L', i, 'SELECT ''' || (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 3000)) || ''''); END LOOP; END$$`},
 		then:  `SELECT 1`, held: bySweepStorage},
-	{takes: "the catalogue", name: "Comments, defaults, views and labels", limits: little, sessions: 1, every: 50 * time.Millisecond,
+	{takes: "the catalogue", name: "Comments, defaults, views and labels", limits: func(l *api.Limits) { l.StorageMiB = 1 }, sessions: 1, every: 50 * time.Millisecond,
 		first: []string{
 			forever, `CREATE TABLE IF NOT EXISTS thing (id int); CREATE TYPE mood AS ENUM ()`,
-			`DO $$BEGIN FOR i IN 1..4 LOOP EXECUTE format('ALTER TABLE thing ADD COLUMN c%s text', i); EXECUTE format('ALTER TABLE thing ALTER c%s SET DEFAULT %L', i, (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 12000)));
-				EXECUTE format('COMMENT ON COLUMN thing.c%s IS %L', i, (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 12000)));
-				EXECUTE format('CREATE VIEW v%s AS SELECT %L::text AS t', i, (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 12000))); END LOOP; END$$`,
+			`DO $$BEGIN FOR i IN 1..2 LOOP EXECUTE format('ALTER TABLE thing ADD COLUMN c%s text', i); EXECUTE format('ALTER TABLE thing ALTER c%s SET DEFAULT %L', i, (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 8000)));
+				EXECUTE format('COMMENT ON COLUMN thing.c%s IS %L', i, (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 8000)));
+				EXECUTE format('CREATE VIEW v%s AS SELECT %L::text AS t', i, (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 8000))); END LOOP; END$$`,
 		}, then: `SELECT 1`, held: bySweepStorage},
 	{takes: "the catalogue", name: "Create and drop tables without end",
 		then: `DO $$BEGIN FOR i IN 1..20 LOOP EXECUTE 'CREATE TABLE storm_' || pg_backend_pid() || ' (a int PRIMARY KEY, b text, c text)'; EXECUTE 'DROP TABLE storm_' || pg_backend_pid(); END LOOP; END$$`, every: 5 * time.Millisecond,
@@ -141,7 +141,7 @@ var attacks = []attack{
 	{takes: "the processor", name: "Short statements without end", then: `SELECT count(*) FROM generate_series(1, 20000) i`, held: notHeld,
 		known: "The server gives each session the same share; the tier's connections are the only bound. " + alarmCPU},
 	{takes: "the processor", name: "A function that PostgreSQL cannot interrupt", sessions: 1, every: time.Millisecond, first: []string{forever},
-		then: `SELECT (SELECT array_agg(g) FROM generate_series(1, 12000) g) && (SELECT array_agg(-g) FROM generate_series(1, 12000) g)`, held: notHeld,
+		then: `SELECT (SELECT array_agg(g) FROM generate_series(1, 8000) g) && (SELECT array_agg(-g) FROM generate_series(1, 8000) g)`, held: notHeld,
 		known: "Its session ends when the function does. A sweep that finds one still running fails. " + alarmSweep},
 	{takes: "input and output", name: "Read a large table again and again", every: time.Millisecond,
 		first: []string{`CREATE TABLE IF NOT EXISTS wide AS SELECT i, repeat('x', 900) FROM generate_series(1, 10000) i`}, then: `SELECT count(*) FROM wide`,

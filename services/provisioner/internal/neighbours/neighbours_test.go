@@ -212,5 +212,6 @@ func canLogIn(t *testing.T, s *tenancytest.Setup, slug string) (can bool) {
 
 func waitFor(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	require.Eventually(t, condition, 20*time.Second, 20*time.Millisecond, what)
+	const patience = time.Minute // on a busy machine
+	require.Eventually(t, condition, patience, 20*time.Millisecond, what)
 }
