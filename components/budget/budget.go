@@ -94,7 +94,7 @@ func (b *builder) makeBudget() error {
 		LimitAmount:   pulumi.String(b.args.MonthlyLimitUSD.StringFixed(2)),
 		LimitUnit:     pulumi.String("USD"),
 		CostFilters:   b.args.CostTag.filters(),
-		CostTypes:     wholeBill,
+		CostTypes:     tagging.CostTypes(),
 		Notifications: list,
 	}, pulumi.Parent(b.parent))
 	if err != nil {
@@ -102,16 +102,6 @@ func (b *builder) makeBudget() error {
 	}
 	b.parent.Name = made.Name
 	return nil
-}
-
-// wholeBill counts what is used, support and tax, as the estimate before a deployment does (internal/pricing/bill). Credits and
-// refunds are left out: they end, and the bill then comes as a surprise. Support and tax carry no tag, and so a budget with
-// a tag sees neither.
-var wholeBill = &budgets.BudgetCostTypesArgs{
-	IncludeCredit:  pulumi.Bool(false),
-	IncludeRefund:  pulumi.Bool(false),
-	IncludeSupport: pulumi.Bool(true),
-	IncludeTax:     pulumi.Bool(true),
 }
 
 // filters is the tag in the form of AWS Budgets.

@@ -17,3 +17,12 @@ func CostFilters(key, value string) budgets.BudgetCostFilterArray {
 		Name: pulumi.String(CostFilterName), Values: pulumi.StringArray{pulumi.String(CostFilterValue(key, value))},
 	}}
 }
+
+// CostTypes are what every budget counts: what is used, support and tax, as the estimate before a deployment does
+// (internal/pricing/bill). Credits and refunds are left out: they end, and the bill then comes as a surprise. Support and tax
+// carry no tag, and so a budget with a tag sees neither.
+func CostTypes() *budgets.BudgetCostTypesArgs {
+	return &budgets.BudgetCostTypesArgs{
+		IncludeCredit: pulumi.Bool(false), IncludeRefund: pulumi.Bool(false), IncludeSupport: pulumi.Bool(true), IncludeTax: pulumi.Bool(true),
+	}
+}

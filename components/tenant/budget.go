@@ -14,7 +14,9 @@ import (
 // percents of the tier's limit at which people are told: it comes near, it is reached, it is passed by as much again.
 var percents = []float64{90, 100, 200}
 
-// makeBudget watches what carries the tenant's tag. AWS knows costs 8 to 12 hours late, and the tag a day after it was
+// makeBudget watches what carries the tenant's tag, which is its secret and nothing else today: its share of database, cache,
+// nodes and traffic has no tag, and no meter yet. So it fires when somebody makes more AWS resources for the tenant than its
+// tier allows, and says nothing of how much the tenant uses. AWS knows costs 8 to 12 hours late, and the tag a day after it was
 // activated for billing: this is the second line, behind the price check before each deployment. It tells people and stops
 // nothing by itself.
 func (a *TenantArgs) makeBudget(ctx *pulumi.Context, name string, tier tiers.Tier, parent *Tenant) (pulumi.StringOutput, error) {
@@ -35,6 +37,7 @@ func (a *TenantArgs) makeBudget(ctx *pulumi.Context, name string, tier tiers.Tie
 		TimeUnit:      pulumi.String("MONTHLY"),
 		LimitAmount:   pulumi.String(tier.Limits.MonthlyCostUSD.StringFixed(2)),
 		LimitUnit:     pulumi.String("USD"),
+		CostTypes:     tagging.CostTypes(),
 		CostFilters:   tagging.CostFilters(tagging.KeyTenant, a.Slug),
 		Notifications: list,
 	}, pulumi.Parent(parent))

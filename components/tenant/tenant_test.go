@@ -38,6 +38,8 @@ func TestTenantHasABudgetOfItsTier(t *testing.T) {
 		budget := r.One(t, "aws:budgets/budget:Budget", "acme")
 		require.Equal(t, limit, budget.Value(t, "limitAmount"))
 		require.Equal(t, "platform-prod-tenant-acme-", budget.Value(t, "namePrefix"), "permissions on the tenants' budgets name its beginning")
+		require.Equal(t, false, budget.Value(t, "costTypes.includeCredit"), "a credit hides what is used")
+		require.Equal(t, false, budget.Value(t, "costTypes.includeRefund"))
 		require.Equal(t, "MONTHLY", budget.Value(t, "timeUnit"))
 		require.Equal(t, "TagKeyValue", budget.Value(t, "costFilters[0].name"))
 		require.Equal(t, []any{"user:tenant$acme"}, budget.Value(t, "costFilters[0].values"))

@@ -52,7 +52,7 @@ func listText(list *tenant.List) string {
 			costText(l.SpentUSD, l.CostKnown), costText(l.BudgetUSD, l.CostKnown),
 		})
 	}
-	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's tag, 8 to 12 hours late)" + warningsText(list.Warnings)
+	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's own resources, which is its secret, 8 to 12 hours late; what it uses of\ndatabase, cache, nodes and traffic is not measured)" + warningsText(list.Warnings)
 }
 
 func stateText(t api.Tenant) string {
@@ -119,7 +119,7 @@ func tenantText(shown tenant.Listed) string {
 		{"a statement", "", milliseconds(limits.StatementTimeoutMs)},
 		{"idle in a transaction", "", milliseconds(limits.IdleInTransactionTimeoutMs)},
 		{"temporary files", "", strconv.Itoa(limits.TempFileLimitKiB/1024) + " MiB"},
-		{"USD this month", costText(shown.SpentUSD, shown.CostKnown), costText(shown.BudgetUSD, shown.CostKnown)},
+		{"USD of its secret", costText(shown.SpentUSD, shown.CostKnown), costText(shown.BudgetUSD, shown.CostKnown)},
 	})
 	return t.Render()
 }
