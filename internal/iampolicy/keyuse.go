@@ -52,10 +52,10 @@ func PublisherKeyUse(service, account string) []Call {
 }
 
 // Missing lists the actions of the calls that the policy does not allow.
-func (p *Policy) Missing(calls []Call) []string {
+func (d Document) Missing(calls []Call) []string {
 	var missing []string
 	for _, c := range calls {
-		if !p.Allows(c) {
+		if !d.Allows(c) {
 			missing = append(missing, c.Action)
 		}
 	}

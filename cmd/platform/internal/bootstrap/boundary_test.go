@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
@@ -33,7 +34,7 @@ var awsPolicies = map[string][]string{
 func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 	t.Parallel()
 	bounds := []string{accountOf("prod").boundaryPolicy()}
-	context := map[string][]string{"iam:PolicyARN": {iamOf + "policy/budget-deny-spend" + anEnd}, "kms:ResourceAliases": {"alias/platform-prod-logs"}}
+	context := iampolicy.Context{"iam:PolicyARN": {iamOf + "policy/budget-deny-spend" + anEnd}, "kms:ResourceAliases": {"alias/platform-prod-logs"}}
 	own, attached := 0, 0
 	for _, r := range planOf(t, "prod") {
 		switch r.Type {
@@ -72,7 +73,7 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 		{"iam:CreateRole", iamOf + "role/me", nil},
 		{"iam:PassRole", iamOf + "role/me", nil},
 		{"iam:PutRolePolicy", iamOf + "role/platform-deployer", nil},
-		{"iam:AttachRolePolicy", iamOf + "role/platform-deployer", map[string][]string{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
+		{"iam:AttachRolePolicy", iamOf + "role/platform-deployer", iampolicy.Context{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
 		{"iam:CreatePolicyVersion", iamOf + "policy/platform-boundary", nil},
 		{"sts:AssumeRole", iamOf + "role/platform-administrator", nil},
 		{"ec2:RunInstances", somewhere, nil},

@@ -12,11 +12,12 @@ import (
 
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
 const (
-	somewhere = "arn:aws:" // what is only under "*"
+	somewhere = "*" // what is only under "*"
 	iamOf     = "arn:aws:iam::" + pulumitest.Account + ":"
 	anEnd     = "-1a2b3c4" // as AWS's provider ends a name
 )
@@ -45,8 +46,8 @@ func sampleOf(kind string) string {
 }
 
 // circumstances are what IAM knows of an ordinary call in an environment.
-func circumstances(environment string) map[string][]string {
-	return map[string][]string{
+func circumstances(environment string) iampolicy.Context {
+	return iampolicy.Context{
 		"aws:RequestedRegion": {"us-east-1"}, "aws:ResourceTag/environment": {environment},
 		"iam:PermissionsBoundary": {permissionsboundary.ARN(pulumitest.Account)}, "iam:PolicyARN": {"arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"},
 		"kms:ResourceAliases": {"alias/platform-" + environment + "-logs"},
@@ -119,13 +120,13 @@ func TestTheProgramsOwnRoles(t *testing.T) {
 			assert.False(t, r.Has("name"), "%s: the permissions know it by its generated name", r.Name)
 			assert.True(t, allowed(t, deployer, call{"iam:CreateRole", resource, context}), r.Name)
 			for _, service := range trusted(t, r) {
-				assert.True(t, allowed(t, deployer, call{"iam:PassRole", resource, map[string][]string{"iam:PassedToService": {service}}}), "%s to %s", r.Name, service)
+				assert.True(t, allowed(t, deployer, call{"iam:PassRole", resource, iampolicy.Context{"iam:PassedToService": {service}}}), "%s to %s", r.Name, service)
 			}
 		case "aws:iam/policy:Policy":
 			assert.True(t, strings.HasPrefix(r.Name+"-", breakerPolicy), "%s: the permissions and the boundary know no other policy", r.Name)
 		case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
 			policy := fmt.Sprint(r.Value(t, "policyArn"))
-			given := map[string][]string{"iam:PermissionsBoundary": context["iam:PermissionsBoundary"], "iam:PolicyARN": {policy}}
+			given := iampolicy.Context{"iam:PermissionsBoundary": context["iam:PermissionsBoundary"], "iam:PolicyARN": {policy}}
 			assert.True(t, allowed(t, deployer, call{"iam:AttachRolePolicy", resource, given}), policy)
 		}
 	}
@@ -135,7 +136,9 @@ func TestTheProgramsOwnRoles(t *testing.T) {
 func trusted(t *testing.T, role pulumitest.Resource) []string {
 	t.Helper()
 	var document struct {
-		Statement []struct{ Principal struct{ Service many } }
+		Statement []struct {
+			Principal struct{ Service iampolicy.List }
+		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(fmt.Sprint(role.Value(t, "assumeRolePolicy"))), &document))
 	return document.Statement[0].Principal.Service
@@ -152,8 +155,8 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 		secrets   = "arn:aws:secretsmanager:us-east-1:" + pulumitest.Account + ":secret:"
 		functions = "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:"
 	)
-	bounded := map[string][]string{"iam:PermissionsBoundary": {permissionsboundary.ARN(pulumitest.Account)}}
-	with := func(key string, values ...string) map[string][]string {
+	bounded := iampolicy.Context{"iam:PermissionsBoundary": {permissionsboundary.ARN(pulumitest.Account)}}
+	with := func(key string, values ...string) iampolicy.Context {
 		context := circumstances("prod")
 		context[key] = values
 		return context
@@ -175,7 +178,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 			{"iam:DetachRolePolicy", role + "platform-deployer", circumstances("prod")}, // the breaker's
 			{"iam:CreatePolicyVersion", iamOf + "policy/platform-boundary", nil},
 			{"iam:CreatePolicy", iamOf + "policy/mine", nil},
-			{"iam:PassRole", role + "platform-administrator", map[string][]string{"iam:PassedToService": {"lambda.amazonaws.com"}}},
+			{"iam:PassRole", role + "platform-administrator", iampolicy.Context{"iam:PassedToService": {"lambda.amazonaws.com"}}},
 			{"iam:CreateUser", iamOf + "user/me", nil},
 			{"sts:AssumeRole", role + "platform-administrator", nil},
 			{"budgets:ExecuteBudgetAction", budget, circumstances("prod")},

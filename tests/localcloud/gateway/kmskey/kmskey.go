@@ -13,7 +13,7 @@ import (
 type Key struct {
 	ARN     string
 	Enabled bool
-	policy  *iampolicy.Policy
+	policy  iampolicy.Document
 }
 
 // Read finds a key by its id, ARN or alias. The error is KMS's own when there is none.

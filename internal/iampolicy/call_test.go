@@ -36,38 +36,3 @@ func TestWhatAKeyAllowsAService(t *testing.T) {
 		require.Equal(t, c.allowed, policy.Allows(c.call), name)
 	}
 }
-
-func TestOperators(t *testing.T) {
-	t.Parallel()
-	for condition, want := range map[string][3]bool{ // for the values a, b and none
-		`"StringEquals": {"k": ["a", "c"]}`: {true, false, false},
-		`"StringNotEquals": {"k": "a"}`:     {false, true, true},
-		`"StringLike": {"k": "?"}`:          {true, true, false},
-		`"ArnEquals": {"k": "a*"}`:          {true, false, false},
-		`"Null": {"k": "false"}`:            {true, true, false},
-		`"Null": {"k": "true"}`:             {false, false, true},
-	} {
-		policy, err := iampolicy.Parse(`{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {` + condition + `}}]}`)
-		require.NoError(t, err, condition)
-		got := [3]bool{}
-		for i, context := range []map[string]string{{"k": "a"}, {"k": "b"}, nil} {
-			got[i] = policy.Allows(iampolicy.Call{Service: "s", Action: "kms:Decrypt", Context: context})
-		}
-		require.Equal(t, want, got, condition)
-	}
-}
-
-func TestWhatIsNotEvaluatedIsRefused(t *testing.T) {
-	t.Parallel()
-	for text, message := range map[string]string{
-		`{`: "unexpected EOF",
-		`{"Statement": [{"Effect": "Maybe", "Resource": "*"}]}`:                                                   `effect: got "Maybe", expected Allow or Deny`,
-		`{"Statement": [{"Effect": "Allow", "Resource": "arn:aws:s3:::a"}]}`:                                      `resource: got ["arn:aws:s3:::a"], expected "*"`,
-		`{"Statement": [{"Effect": "Allow", "Resource": "*", "NotAction": "kms:*"}]}`:                             `unknown field "NotAction"`,
-		`{"Statement": [{"Effect": "Allow", "Resource": "*", "Principal": {"CanonicalUser": "a"}}]}`:              `unknown field "CanonicalUser"`,
-		`{"Statement": [{"Sid": "S", "Effect": "Allow", "Resource": "*", "Condition": {"Bool": {"a": "true"}}}]}`: "statement 0 (S): condition operator Bool is not one that is evaluated",
-	} {
-		_, err := iampolicy.Parse(text)
-		require.ErrorContains(t, err, message, text)
-	}
-}
