@@ -181,8 +181,9 @@ type BudgetSettings struct {
 type BreakerSettings struct {
 	// Mode says whether the action runs by itself or waits for a person's approval.
 	Mode string `settings:"mode" default:"automatic" allowed:"automatic or approval"`
-	// Roles are the names of the IAM roles that can no longer create what costs money.
-	Roles []string `settings:"roles" allowed:"1 to 10 different names of IAM roles"`
+	// Roles are the names of the IAM roles that can no longer create what costs money: of those that `platform bootstrap` makes,
+	// the ones that create anything.
+	Roles []string `settings:"roles" allowed:"platform-deployer, platform-developer or both"`
 }
 
 // MonitoringSettings say who hears of trouble and how long records are kept.

@@ -9,6 +9,7 @@ import (
 	"github.com/genericcorp/platform/internal/artifact"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
@@ -70,6 +71,11 @@ var maxTaxPercent = decimal.NewFromInt(50)
 
 func (b BudgetSettings) validate(p *check.Problems) {
 	p.Require(len(b.Breaker.Roles) > 0, "breaker.roles", literal("0 elements"), allowed("budget.breaker.roles"))
+	for i, role := range b.Breaker.Roles {
+		if awsvalue.RoleName.Valid(role) { // what is no name at all is reported below
+			p.OneOf(check.Item("breaker.roles", i), role, environments.BreakerRoles()...)
+		}
+	}
 	p.OneOf("scope", b.Scope, "account", "environment")
 	p.OneOf("support", b.Support, bill.Basic, "developer", "business", "business-plus")
 	p.Require(!b.TaxPercent.IsNegative() && b.TaxPercent.LessThanOrEqual(maxTaxPercent), "taxPercent", b.TaxPercent, allowed("budget.taxPercent"))

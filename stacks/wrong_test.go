@@ -47,7 +47,7 @@ const right = `config:
     budget:
       monthlyLimitUsd: 450.50
       mail: [platform@genericcorp.example]
-      breaker: {mode: approval, roles: [developer]}
+      breaker: {mode: approval, roles: [platform-developer]}
     monitoring:
       mail: [platform@genericcorp.example]
       betterStackUrl: {secure: "v1:abc"}
@@ -215,7 +215,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.network.zones: got an object with keys, expected a list"},
 	{"number in a list of texts", "zones: [us-east-1a, us-east-1b]", "zones: [us-east-1a, 2]",
 		"platform:settings.network.zones[1]: got 2, expected text in quotes"},
-	{"list for an object", "breaker: {mode: approval, roles: [developer]}", "breaker: [developer]",
+	{"list for an object", "breaker: {mode: approval, roles: [platform-developer]}", "breaker: [platform-developer]",
 		"platform:settings.budget.breaker: got a list, expected an object with keys"},
 	{"text in a list of objects", "        - name: general", "        - general\n        - name: general",
 		`platform:settings.cluster.nodeGroups[0]: got "general", expected an object with keys`},
@@ -359,10 +359,12 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.budget.anomalyMonitorArn: got "services", expected the ARN of a cost anomaly monitor`},
 	{"unknown breaker", "mode: approval", "mode: never",
 		`platform:settings.budget.breaker.mode: got "never", expected automatic or approval`},
-	{"role by its ARN", "roles: [developer]", "roles: [\"arn:aws:iam::123456789012:role/developer\"]",
+	{"role by its ARN", "roles: [platform-developer]", "roles: [\"arn:aws:iam::123456789012:role/developer\"]",
 		`platform:settings.budget.breaker.roles[0]: got "arn:aws:iam::123456789012:role/developer", expected the name of an IAM role, not its ARN`},
-	{"nobody to stop", "roles: [developer]", "roles: []",
-		"platform:settings.budget.breaker.roles: got 0 elements, expected 1 to 10 different names of IAM roles"},
+	{"nobody to stop", "roles: [platform-developer]", "roles: []",
+		"platform:settings.budget.breaker.roles: got 0 elements, expected platform-deployer, platform-developer or both"},
+	{"role that bootstrap does not let the breaker stop", "roles: [platform-developer]", "roles: [platform-administrator]",
+		`platform:settings.budget.breaker.roles[0]: got "platform-administrator", expected platform-deployer or platform-developer`},
 }
 
 // Production refuses each relaxation, and all of them at once.

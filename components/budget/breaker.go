@@ -4,14 +4,24 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/genericcorp/platform/components/policydoc"
 )
 
 // breakerPercent is where the breaker acts, in per cent of the month's limit.
 const breakerPercent = 100
+
+// BreakerName is the name of the breaker's policy and of the role in which AWS Budgets attaches it. `platform bootstrap` makes
+// both. The program only refers to them: whoever deploys could otherwise write into the policy what he likes, and have the
+// role give it to himself.
+const BreakerName = "platform-budget-breaker"
+
+// BreakerPolicyARN is the policy that denies new spend, in an account.
+func BreakerPolicyARN(account string) string {
+	return "arn:aws:iam::" + account + ":policy/" + BreakerName
+}
+
+// BreakerRoleARN is the role in which AWS Budgets attaches that policy and detaches it.
+func BreakerRoleARN(account string) string { return "arn:aws:iam::" + account + ":role/" + BreakerName }
 
 // makeBreaker makes the action that denies new spend to the named roles, and nothing when none is named.
 func (b *builder) makeBreaker() error {
@@ -19,72 +29,31 @@ func (b *builder) makeBreaker() error {
 		b.parent.BreakerPolicyARN = pulumi.String("").ToStringOutput()
 		return nil
 	}
-	policy, err := iam.NewPolicy(b.ctx, b.name+"-deny-spend", &iam.PolicyArgs{
-		Description: pulumi.String("Denies what costs new money; attached while the month's budget is used up"),
-		Policy:      denyNewSpend(),
-	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return fmt.Errorf("create policy of breaker: %w", err)
-	}
-	role, rights, err := b.makeExecutionRole(policy)
-	if err != nil {
-		return err
-	}
-	_, err = budgets.NewBudgetAction(b.ctx, b.name+"-breaker", &budgets.BudgetActionArgs{
+	policy := pulumi.String(BreakerPolicyARN(b.args.AccountID))
+	_, err := budgets.NewBudgetAction(b.ctx, b.name+"-breaker", &budgets.BudgetActionArgs{
 		AccountId:        pulumi.String(b.args.AccountID),
 		BudgetName:       b.parent.Name,
 		ActionType:       pulumi.String("APPLY_IAM_POLICY"),
 		ApprovalModel:    pulumi.String(b.args.Breaker.Mode.approvalModel()),
 		NotificationType: pulumi.String(actual),
-		ExecutionRoleArn: role.Arn,
+		ExecutionRoleArn: pulumi.String(BreakerRoleARN(b.args.AccountID)),
 		ActionThreshold: &budgets.BudgetActionActionThresholdArgs{
 			ActionThresholdType:  pulumi.String("PERCENTAGE"),
 			ActionThresholdValue: pulumi.Float64(breakerPercent),
 		},
 		Definition: &budgets.BudgetActionDefinitionArgs{
 			IamActionDefinition: &budgets.BudgetActionDefinitionIamActionDefinitionArgs{
-				PolicyArn: policy.Arn,
+				PolicyArn: policy,
 				Roles:     pulumi.ToStringArray(b.args.Breaker.Roles),
 			},
 		},
 		Subscribers: b.breakerSubscribers(),
-	}, pulumi.Parent(b.parent), pulumi.DependsOn([]pulumi.Resource{rights}))
+	}, pulumi.Parent(b.parent))
 	if err != nil {
 		return fmt.Errorf("create breaker: %w", err)
 	}
-	b.parent.BreakerPolicyARN = policy.Arn
+	b.parent.BreakerPolicyARN = policy.ToStringOutput()
 	return nil
-}
-
-// makeExecutionRole makes the role in which AWS Budgets, for this account alone, attaches and detaches that one
-// policy, to exactly those roles. It gives the role and its rights.
-func (b *builder) makeExecutionRole(policy *iam.Policy) (*iam.Role, *iam.RolePolicy, error) {
-	role, err := iam.NewRole(b.ctx, b.name+"-breaker", &iam.RoleArgs{
-		Description: pulumi.String("AWS Budgets, to pull the breaker"),
-		AssumeRolePolicy: policydoc.AssumeRole(policydoc.Conditions{
-			"StringEquals": {"aws:SourceAccount": {pulumi.String(b.args.AccountID)}},
-			"ArnLike":      {"aws:SourceArn": {pulumi.String("arn:aws:budgets::" + b.args.AccountID + ":budget/*")}},
-		}, "budgets.amazonaws.com"),
-	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return nil, nil, fmt.Errorf("create role of breaker: %w", err)
-	}
-	targets := []pulumi.StringInput{}
-	for _, name := range b.args.Breaker.Roles {
-		targets = append(targets, pulumi.String("arn:aws:iam::"+b.args.AccountID+":role/"+name))
-	}
-	rights, err := iam.NewRolePolicy(b.ctx, b.name+"-breaker", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: policydoc.Document(policydoc.Statement{
-			Actions:    []string{"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
-			Resources:  targets,
-			Conditions: policydoc.Conditions{"ArnEquals": {"iam:PolicyARN": {policy.Arn}}},
-		}),
-	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return nil, nil, fmt.Errorf("create rights of breaker: %w", err)
-	}
-	return role, rights, nil
 }
 
 // breakerSubscribers are told that the breaker acted or waits for approval.

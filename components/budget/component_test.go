@@ -34,7 +34,7 @@ func TestOutputs(t *testing.T) {
 	want := map[string]pulumitest.Output{
 		"Name":             known("budget-budget"),
 		"TopicARN":         known("arn:aws:sns:us-east-1:123456789012:budget-topic"),
-		"BreakerPolicyARN": known("arn:aws:iam:us-east-1:123456789012:budget-deny-spend"),
+		"BreakerPolicyARN": known("arn:aws:iam::123456789012:policy/platform-budget-breaker"),
 	}
 	_, got := record(t, "budget", right())
 	require.Equal(t, want, got)
@@ -47,7 +47,7 @@ func TestOutputs(t *testing.T) {
 }
 
 // checks hold for a budget that says nothing about itself. Together they watch all that it consists of.
-var checks = []pulumitest.Check{checkBudget, checkTopic, checkBreaker, checkDenied, checkAnomalies, checkConventions}
+var checks = []pulumitest.Check{checkBudget, checkTopic, checkBreaker, checkAnomalies, checkConventions}
 
 func TestDefaultsWarnAndStop(t *testing.T) {
 	t.Parallel()
@@ -55,7 +55,7 @@ func TestDefaultsWarnAndStop(t *testing.T) {
 	for _, check := range checks {
 		check(t, r)
 	}
-	r.RequireWatched(t, checks, "* * description", "* * tags.Name", "Topic * displayName", "Policy budget-deny-spend policy.Statement*.Action*", "Policy budget-deny-spend policy.Statement*.Sid")
+	r.RequireWatched(t, checks, "* * tags.Name", "Topic * displayName")
 }
 
 // checkConventions is what every component keeps to: parents, tags, no forgotten alias. Nothing is protected: a budget holds no data.
@@ -65,7 +65,7 @@ func checkConventions(t testing.TB, r *pulumitest.Recorder) {
 	r.RequireProtected(t)
 	for _, taggable := range []string{
 		"aws:budgets/budget:Budget", "aws:budgets/budgetAction:BudgetAction", "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
-		"aws:costexplorer/anomalySubscription:AnomalySubscription", "aws:iam/policy:Policy", "aws:iam/role:Role", "aws:sns/topic:Topic",
+		"aws:costexplorer/anomalySubscription:AnomalySubscription", "aws:sns/topic:Topic",
 	} {
 		require.Len(t, r.OfType(taggable), 1, taggable)
 		tags, ok := r.OfType(taggable)[0].Value(t, "tags").(map[string]any)
@@ -84,7 +84,7 @@ func TestNamesFit(t *testing.T) {
 	r, _ := record(t, strings.Repeat("very-long-name-", 20)+"end", right())
 	r.RequireNamesFit(t)
 	for kind, limit := range map[string]int{
-		"aws:budgets/budget:Budget": 100, "aws:iam/policy:Policy": 128, "aws:costexplorer/anomalyMonitor:AnomalyMonitor": 1024,
+		"aws:budgets/budget:Budget": 100, "aws:costexplorer/anomalyMonitor:AnomalyMonitor": 1024,
 	} {
 		require.LessOrEqual(t, len(r.OfType(kind)[0].Name)+8, limit, kind) // the engine appends eight characters
 	}

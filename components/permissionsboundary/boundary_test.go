@@ -30,5 +30,6 @@ func TestRolesAreBounded(t *testing.T) {
 	})
 	require.Equal(t, "arn:aws:iam::123456789012:policy/platform-boundary",
 		r.One(t, "aws:iam/role:Role", "deep").Value(t, "permissionsBoundary"))
+	require.Equal(t, "/bounded/", r.One(t, "aws:iam/role:Role", "deep").Value(t, "path"))
 	require.False(t, r.One(t, "aws:iam/rolePolicy:RolePolicy", "deep").Has("permissionsBoundary"))
 }

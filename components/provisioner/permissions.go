@@ -31,8 +31,9 @@ func (b *builder) permissions() []policydoc.Statement {
 			Resources: []pulumi.StringInput{pulumi.Sprintf("%s/%s", bucket, archives)},
 		},
 		{
+			// Its own bucket, and the whole of it: S3 answers a request for a missing object with 404 only to who may list the bucket,
+			// and with AccessDenied to everybody else (Amazon S3 API Reference, GetObject). Such a request carries no s3:prefix.
 			Sid: "ListArchives", Actions: []string{"s3:ListBucket"}, Resources: []pulumi.StringInput{bucket},
-			Conditions: policydoc.Conditions{"StringLike": {"s3:prefix": {pulumi.String(archives)}}},
 		},
 		b.useKey("UseSecretsKey", b.args.SecretsKeyARN, "secretsmanager"),
 		b.useKey("UseStorageKey", b.args.StorageKeyARN, "s3"),

@@ -130,7 +130,7 @@ func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 		{"Sid": "KeepArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives/archives/prod/*"],
 		 "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]},
 		{"Sid": "ListArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives"],
-		 "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": ["archives/prod/*"]}}},
+		 "Action": ["s3:ListBucket"]},
 		{"Sid": "UseSecretsKey", `+allow+`: ["arn:secrets-key"], `+use+`: ["secretsmanager.us-east-1.amazonaws.com"]}}},
 		{"Sid": "UseStorageKey", `+allow+`: ["arn:storage-key"], `+use+`: ["s3.us-east-1.amazonaws.com"]}}}]}`,
 		fmt.Sprint(permissions.Value(t, "policy")))

@@ -12,6 +12,9 @@ const (
 	RoleDeveloper     = "platform-developer"
 )
 
+// BreakerRoles are the roles that create what costs money, and so the ones to which the budget's breaker can deny it.
+func BreakerRoles() []string { return []string{RoleDeployer, RoleDeveloper} }
+
 // PreviewEnvironment is GitHub's environment for previews with credentials, of whatever environment.
 const PreviewEnvironment = "preview"
 

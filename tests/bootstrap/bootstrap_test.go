@@ -25,7 +25,8 @@ const (
 	provider    = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 	bucketName  = "genericcorp-platform-state-123456789012-us-east-1"
 	boundaryARN = "arn:aws:iam::123456789012:policy/platform-boundary"
-	breaker     = "budget-deny-spend-1a2b3c4"
+	breaker     = "platform-budget-breaker" // a policy, and a role
+	guardrails  = "platform-guardrails"
 	anything    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 )
 
@@ -210,7 +211,12 @@ func (l account) checkRepaired(t *testing.T) {
 		RoleName: aws.String("platform-drift"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")})
 	require.NoError(t, err)
 	l.attachNew(t, "platform-tenant", "mine")
-	l.attachNew(t, "platform-deployer", breaker) // the budget's: it stays
+	_, err = l.iam().AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{ // as the budget does: it stays
+		RoleName: aws.String("platform-deployer"), PolicyArn: aws.String("arn:aws:iam::123456789012:policy/" + breaker)})
+	require.NoError(t, err)
+	_, err = l.iam().DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{
+		RoleName: aws.String("platform-preview"), PolicyArn: aws.String("arn:aws:iam::123456789012:policy/" + guardrails)})
+	require.NoError(t, err)
 	_, err = l.iam().UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: aws.String("platform-deployer"), MaxSessionDuration: aws.Int32(3600)})
 	require.NoError(t, err)
 	_, err = l.iam().CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
@@ -228,6 +234,7 @@ func (l account) checkRepaired(t *testing.T) {
 		"bucket " + bucketName + ": closed to the public",
 		"bucket " + bucketName + ": versioning",
 		"policy platform-boundary: document",
+		"role platform-preview: attached policies",
 		"role platform-preview: no other permissions",
 		"role platform-deployer: trust",
 		"role platform-deployer: longest session",
@@ -238,8 +245,11 @@ func (l account) checkRepaired(t *testing.T) {
 	assert.Empty(t, l.bootstrap(t).changed())
 	attached, err := l.iam().ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String("platform-deployer")})
 	require.NoError(t, err)
-	require.Len(t, attached.AttachedPolicies, 1)
-	assert.Equal(t, breaker, aws.ToString(attached.AttachedPolicies[0].PolicyName), "a pulled breaker stays pulled")
+	var names []string
+	for _, policy := range attached.AttachedPolicies {
+		names = append(names, aws.ToString(policy.PolicyName))
+	}
+	assert.ElementsMatch(t, []string{breaker, guardrails}, names, "a pulled breaker stays pulled")
 	again, err := l.kms().DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(stateKey)})
 	require.NoError(t, err)
 	assert.Equal(t, key.KeyMetadata.KeyId, again.KeyMetadata.KeyId, "the key came back; it was not replaced")

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // State says what was found of one item, and what was done about it.
@@ -92,11 +94,7 @@ func Run(ctx context.Context, config aws.Config, options Options, dryRun bool) (
 	if found := aws.ToString(identity.Account); found != options.Account {
 		return nil, fmt.Errorf("these credentials belong to account %s, but --account says %s: nothing was changed", found, options.Account)
 	}
-	a := &account{
-		Options: options, iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config),
-		// The emulator of the local cloud serves all buckets under one host name.
-		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil }),
-	}
+	a := newAccount(config, options)
 	report := &Report{
 		Environment: options.Environment, Account: options.Account, DryRun: dryRun,
 		Backend: options.Backend(), SecretsProvider: options.SecretsProvider(),
@@ -105,13 +103,28 @@ func Run(ctx context.Context, config aws.Config, options Options, dryRun bool) (
 	return report, err
 }
 
+// Prepare makes in a local cloud's account what a deployment refers to and does not make: its roles' boundary, and the breaker.
+func Prepare(ctx context.Context, config aws.Config, number string) error {
+	a := newAccount(config, Options{Registry: environments.All(), Environment: environments.Local, Account: number, Region: config.Region})
+	_, err := reconcileAll(ctx, append(a.managedPolicies(), a.role(a.breakerRole())...), false)
+	return err
+}
+
+func newAccount(config aws.Config, options Options) *account {
+	return &account{
+		Options: options, iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config),
+		// The emulator of the local cloud serves all buckets under one host name.
+		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil }),
+	}
+}
+
 // everything is all that an account needs, in the order in which it can be made.
 func (a *account) everything() []desired {
 	list := a.key(stateAlias, "Pulumi's state")
 	list = append(list, a.key(secretsAlias, "secrets in Pulumi's state")...)
 	list = append(list, a.bucket()...)
 	list = append(list, a.provider()...)
-	list = append(list, a.boundary()...)
+	list = append(list, a.managedPolicies()...)
 	for _, r := range a.roles() {
 		list = append(list, a.role(r)...)
 	}

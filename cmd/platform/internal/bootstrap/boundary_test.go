@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/internal/pulumitest"
 )
@@ -34,7 +35,7 @@ var awsPolicies = map[string][]string{
 func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 	t.Parallel()
 	bounds := []string{accountOf("prod").boundaryPolicy()}
-	context := iampolicy.Context{"iam:PolicyARN": {iamOf + "policy/budget-deny-spend" + anEnd}, "kms:ResourceAliases": {"alias/platform-prod-logs"}}
+	context := iampolicy.Context{"kms:ResourceAliases": {"alias/platform-prod-logs"}}
 	own, attached := 0, 0
 	for _, r := range planOf(t, "prod") {
 		switch r.Type {
@@ -65,28 +66,42 @@ func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 	require.Greater(t, attached, 4)
 }
 
-// And no role of the program can do what its maker may not.
+// And no role of the program can do what its maker may not, whatever policies its maker gives it.
 func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 	t.Parallel()
-	const state = "arn:aws:s3:::genericcorp-platform-state-" + pulumitest.Account + "-us-east-1"
+	everything := parsed(t, `{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
 	for _, c := range []call{
-		{"iam:CreateRole", iamOf + "role/me", nil},
-		{"iam:PassRole", iamOf + "role/me", nil},
-		{"iam:PutRolePolicy", iamOf + "role/platform-deployer", nil},
-		{"iam:AttachRolePolicy", iamOf + "role/platform-deployer", iampolicy.Context{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
-		{"iam:CreatePolicyVersion", iamOf + "policy/platform-boundary", nil},
-		{"sts:AssumeRole", iamOf + "role/platform-administrator", nil},
+		{"iam:CreateRole", aRole + "me", nil},
+		{"iam:CreateRole", aPart, with("iam:PermissionsBoundary", permissionsboundary.ARN(pulumitest.Account))},
+		{"iam:PassRole", aRole + "me", nil},
+		{"iam:PutRolePolicy", aRole + "platform-deployer", nil},
+		{"iam:AttachRolePolicy", aRole + "platform-deployer", with("iam:PolicyARN", admin)},
+		{"iam:AttachRolePolicy", aRole + "platform-developer", with("iam:PolicyARN", aPolicy+"budget-deny-spend-mine")},
+		{"iam:AttachRolePolicy", aRole + "platform-developer", with("iam:PolicyARN", aPolicy+breaker)},
+		{"iam:DetachRolePolicy", aRole + "platform-deployer", with("iam:PolicyARN", aPolicy+breaker)},
+		{"iam:DetachRolePolicy", aRole + "platform-deployer", with("iam:PolicyARN", aPolicy+guardrailsPolicy)},
+		{"iam:CreatePolicyVersion", aPolicy + "platform-boundary", nil},
+		{"sts:AssumeRole", aRole + "platform-administrator", nil},
 		{"ec2:RunInstances", somewhere, nil},
 		{"rds:DeleteDBInstance", somewhere, nil},
 		{"budgets:ModifyBudget", somewhere, nil},
-		{"s3:GetObject", state + "/.pulumi/stacks/platform/prod.json", nil},
-		{"s3:ListBucket", state, nil},
-		{"s3:DeleteObject", "arn:aws:s3:::monitoring-trail" + anEnd + "/log", nil},
-		{"s3:PutBucketPolicy", "arn:aws:s3:::monitoring-trail" + anEnd, nil},
+		{"budgets:ExecuteBudgetAction", somewhere, nil},
+		{"s3:GetObject", aState + "/.pulumi/stacks/platform/prod.json", nil},
+		{"s3:ListBucket", aState, nil},
+		{"s3:DeleteObject", trail + "/log", nil},
+		{"s3:DeleteObjectVersion", archives + "/archives/prod/acme/1", nil},
+		{"s3:PutBucketPolicy", trail, nil},
+		{"s3:PutLifecycleConfiguration", archives, nil},
 		{"cloudtrail:StopLogging", somewhere, nil},
-		{"kms:Decrypt", "arn:aws:kms:us-east-1:" + pulumitest.Account + ":key/1", map[string][]string{"kms:ResourceAliases": {"alias/platform-secrets"}}},
-		{"kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:" + pulumitest.Account + ":key/1", nil},
+		{"secretsmanager:DeleteSecret", ofATenant, nil},
+		{"secretsmanager:PutResourcePolicy", ofATenant, nil},
+		{"lambda:UpdateFunctionCode", provision, nil},
+		{"lambda:InvokeFunction", provision, nil},
+		{"kms:Decrypt", aKey, with("kms:ResourceAliases", "alias/platform-secrets")},
+		{"kms:ScheduleKeyDeletion", aKey, nil},
+		{"kms:PutKeyPolicy", aKey, nil},
 	} {
-		assert.False(t, allowed(t, []string{accountOf("prod").boundaryPolicy()}, c), "%s on %s", c.action, c.resource)
+		within := iampolicy.Policies{Identity: everything, Boundary: parsed(t, accountOf("prod").boundaryPolicy())}
+		assert.False(t, decide(t, within, c), "%s on %s", c.action, c.resource)
 	}
 }

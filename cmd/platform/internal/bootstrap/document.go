@@ -15,16 +15,17 @@ type document struct {
 
 // statement is one statement of a policy.
 type statement struct {
-	Sid       string                         `json:",omitempty"`
-	Effect    string                         // Allow or Deny
-	Principal any                            `json:",omitempty"` // a principal, or anyone
-	Action    []string                       `json:",omitempty"`
-	NotAction []string                       `json:",omitempty"`
-	Resource  []string                       `json:",omitempty"`
-	Condition map[string]map[string][]string `json:",omitempty"`
+	Sid         string                         `json:",omitempty"`
+	Effect      string                         // Allow or Deny
+	Principal   any                            `json:",omitempty"` // a principal, or anyone
+	Action      []string                       `json:",omitempty"`
+	NotAction   []string                       `json:",omitempty"`
+	Resource    []string                       `json:",omitempty"`
+	NotResource []string                       `json:",omitempty"`
+	Condition   map[string]map[string][]string `json:",omitempty"`
 }
 
-// principal names who may, by kind: "AWS" or "Federated".
+// principal names who may, by kind: "AWS", "Federated" or "Service".
 type principal map[string]string
 
 // anyone is only used beside a Deny.

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,12 +28,20 @@ func decide(t *testing.T, p iampolicy.Policies, c call) bool {
 	return decision.Allowed
 }
 
+// documents are those that were parsed before, by their text: tests ask each many times.
+var documents sync.Map
+
 func parsed(t *testing.T, texts ...string) []iampolicy.Document {
 	t.Helper()
 	list := make([]iampolicy.Document, 0, len(texts))
 	for _, text := range texts {
+		if known, ok := documents.Load(text); ok {
+			list = append(list, known.(iampolicy.Document)) //nolint:errcheck // nothing else is in it
+			continue
+		}
 		document, err := iampolicy.Parse(text)
 		require.NoError(t, err)
+		documents.Store(text, document)
 		list = append(list, document)
 	}
 	return list

@@ -107,16 +107,17 @@ var needed = map[string]needs{
 		[]string{"elasticache:DescribeCacheParameterGroups", "elasticache:DescribeCacheParameters"},
 		[]string{"elasticache:CreateCacheParameterGroup", "elasticache:ModifyCacheParameterGroup", "elasticache:ResetCacheParameterGroup"},
 		[]string{"elasticache:DeleteCacheParameterGroup"}),
+	// Amazon ElastiCache User Guide, "ElastiCache logging destinations": ElastiCache sets the delivery of logs up in the caller's name.
 	"aws:elasticache/replicationGroup:ReplicationGroup": old("elasticache",
 		[]string{"elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups"},
 		[]string{
+			"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
+			"logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
 			"elasticache:CreateReplicationGroup", "elasticache:DecreaseReplicaCount", "elasticache:IncreaseReplicaCount", "elasticache:ModifyReplicationGroup",
 			"elasticache:ModifyReplicationGroupShardConfiguration",
 		}, []string{"elasticache:DeleteReplicationGroup"}),
 	"aws:elasticache/subnetGroup:SubnetGroup": old("elasticache", []string{"elasticache:DescribeCacheSubnetGroups"},
 		[]string{"elasticache:CreateCacheSubnetGroup", "elasticache:ModifyCacheSubnetGroup"}, []string{"elasticache:DeleteCacheSubnetGroup"}),
-	"aws:iam/policy:Policy": {[]string{"iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"},
-		[]string{"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:TagPolicy", "iam:UntagPolicy"}, []string{"iam:DeletePolicy"}},
 	"aws:iam/role:Role": {[]string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
 		[]string{
 			"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
@@ -166,8 +167,7 @@ var needed = map[string]needs{
 	"aws:s3/bucketVersioningV2:BucketVersioningV2": {[]string{"s3:GetBucketVersioning"}, []string{"s3:PutBucketVersioning"}, nil},
 	"aws:secretsmanager/secret:Secret": {[]string{"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"},
 		[]string{
-			"secretsmanager:CreateSecret", "secretsmanager:DeleteResourcePolicy", "secretsmanager:PutResourcePolicy", "secretsmanager:TagResource", "secretsmanager:UntagResource",
-			"secretsmanager:UpdateSecret",
+			"secretsmanager:CreateSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret",
 		}, []string{"secretsmanager:DeleteSecret"}},
 	"aws:secretsmanager/secretVersion:SecretVersion": {[]string{"secretsmanager:GetSecretValue"},
 		[]string{"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"}, []string{"secretsmanager:UpdateSecretVersionStage"}},
@@ -177,4 +177,18 @@ var needed = map[string]needs{
 		[]string{"sns:SetSubscriptionAttributes", "sns:Subscribe"}, []string{"sns:Unsubscribe"}},
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   rule("Egress"),
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule("Ingress"),
+}
+
+// keyedBy are the services through which a kind of resource uses a key of ours in the caller's name, as its condition
+// kms:ViaService has them (AWS KMS Developer Guide, "kms:ViaService"; for DAX Amazon ElastiCache User Guide, "At-Rest Encryption").
+var keyedBy = map[string][]string{
+	"aws:cloudwatch/logGroup:LogGroup":                  {"logs"},
+	"aws:eks/cluster:Cluster":                           {"eks"},
+	"aws:eks/nodeGroup:NodeGroup":                       {"ec2"},
+	"aws:elasticache/replicationGroup:ReplicationGroup": {"elasticache", "dax"},
+	"aws:lambda/function:Function":                      {"lambda"},
+	"aws:rds/instance:Instance":                         {"rds", "secretsmanager"},
+	"aws:s3/bucketV2:BucketV2":                          {"s3"},
+	"aws:secretsmanager/secret:Secret":                  {"secretsmanager"},
+	"aws:sns/topic:Topic":                               {"sns"},
 }

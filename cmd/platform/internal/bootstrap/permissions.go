@@ -48,49 +48,35 @@ func (a *account) ofTheState() condition {
 	return condition{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {stateAlias, secretsAlias}}}
 }
 
-// comparePermissions is the one secret value that a refresh reads: what the program itself put into Secrets Manager.
+// comparePermissions is the one secret value that a refresh reads: what the program itself put into Secrets Manager. A tenant's
+// stack has none: the provisioner writes tenants' secrets, and the engine only sees that they exist.
 func (a *account) comparePermissions() string {
-	return policy(statement{
-		Sid: "ReadWhatTheProgramWrote", Effect: allow, Action: []string{"secretsmanager:GetSecretValue"},
-		Resource: []string{a.arn("secretsmanager", a.Region, "secret:*")}, Condition: a.ofTheEnvironment(), // their names end at random: the tag tells
-	}, a.keysOf("secretsmanager"))
+	return policy(
+		statement{Sid: "ReadWhatTheProgramWrote", Effect: allow, Action: []string{"secretsmanager:GetSecretValue"}, Resource: a.secretsOfTheProgram()},
+		a.useKeys([]string{"kms:Decrypt"}, "secretsmanager"),
+	)
 }
 
-// ofTheEnvironment is true of what carries the environment's tag.
-func (a *account) ofTheEnvironment() condition {
-	return condition{"StringEquals": {"aws:ResourceTag/environment": {a.Environment}}}
+// programSecrets begin the names of the secrets whose values the program writes. A tag would not do to tell them: tenants' secrets
+// carry the same ones, and whoever may tag could have any secret.
+var programSecrets = []string{"cache-auth-secret-"}
+
+func (a *account) secretsOfTheProgram() []string {
+	list := make([]string, len(programSecrets))
+	for i, name := range programSecrets {
+		list[i] = a.arn("secretsmanager", a.Region, "secret:"+name+"*") // the provider of AWS, and then AWS, end the name at random
+	}
+	return list
 }
 
-// keysOf is using the environment's keys, through the named services alone.
-func (a *account) keysOf(services ...string) statement {
+// useKeys is using the environment's keys, through the named services alone.
+func (a *account) useKeys(actions []string, services ...string) statement {
 	via := make([]string, len(services))
 	for i, service := range services {
 		via[i] = service + "." + a.Region + ".amazonaws.com"
 	}
 	return statement{
 		Sid: "KeysThroughServices", Effect: allow, Resource: []string{a.arn("kms", a.Region, "key/*")}, // their ids are AWS's choice, and change
-		Action:    []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
-		Condition: condition{"StringEquals": {"kms:ViaService": via}},
-	}
-}
-
-// keepState denies to weaken the bucket and the keys that the state is in, and to take old states away.
-func (a *account) keepState() []statement {
-	bucket := "arn:aws:s3:::" + a.Bucket()
-	return []statement{
-		{
-			Sid: "KeepTheState", Effect: deny, Resource: []string{bucket, bucket + "/*"},
-			Action: []string{
-				"s3:DeleteBucket*", "s3:DeleteObjectVersion", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration",
-			},
-		},
-		{
-			Sid: "KeepItsKeys", Effect: deny, Resource: []string{a.arn("kms", a.Region, "key/*")}, Condition: a.ofTheState(),
-			Action: []string{"kms:*Alias", "kms:CreateGrant", "kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"},
-		},
-		{
-			Sid: "KeepTheirNames", Effect: deny, Action: []string{"kms:*Alias"},
-			Resource: []string{a.arn("kms", a.Region, stateAlias), a.arn("kms", a.Region, secretsAlias)},
-		},
+		Action: actions, Condition: condition{"StringEquals": {"kms:ViaService": via}},
 	}
 }

@@ -1,22 +1,23 @@
 package bootstrap
 
-import "github.com/genericcorp/platform/components/permissionsboundary"
+import (
+	"github.com/genericcorp/platform/components/budget"
+	"github.com/genericcorp/platform/components/permissionsboundary"
+)
 
-// parts begin the names of the roles that the program makes: each is called by its component, and AWS's provider adds a
-// random end.
-var parts = []string{"budget", "cluster", "database", "monitoring", "network", "provisioner"}
-
-// breakerPolicy begins the name of the policy by which the budget's breaker stops new spend.
-const breakerPolicy = "budget-deny-spend-"
-
-// deployPermissions is making, changing and, outside production, removing what the program consists of.
+// deployPermissions is making, changing and, outside production, removing what the program consists of. The guardrails take
+// from it what no deployment may do.
+//
+// Whoever deploys decides what the functions' programs and the roles within the boundary do. So this role comes as far as they
+// do: what keeps it from tenants' data in the end is the review of the change that it deploys. What it may not do is to reach
+// there by itself: read a secret, call the provisioner, or leave the boundary.
 func (a *account) deployPermissions() string {
 	statements := []statement{
 		{
 			Sid: "Deploy", Effect: allow, Resource: []string{"*"}, // a resource has no name before it is made, and few kinds take a tag for one
 			Condition: condition{"StringEquals": {"aws:RequestedRegion": {a.Region, "us-east-1"}}}, // budgets and identities live in the latter
 			Action: []string{
-				"budgets:*teBudgetAction", "budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource", // create, update, delete: not execute
+				"budgets:CreateBudgetAction", "budgets:DeleteBudgetAction", "budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource", "budgets:UpdateBudgetAction",
 				"ce:*AnomalyMonitor", "ce:*AnomalySubscription", "ce:TagResource", "ce:UntagResource",
 				"cloudtrail:*Tags", "cloudtrail:*Trail", "cloudtrail:*Logging", "cloudtrail:PutEventSelectors",
 				"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource",
@@ -26,54 +27,62 @@ func (a *account) deployPermissions() string {
 				"elasticache:*CacheParameterGroup", "elasticache:*CacheSubnetGroup", "elasticache:*ReplicaCount", "elasticache:*ReplicationGroup*", "elasticache:*Tags*",
 				"events:*Rule", "events:*Targets", "events:TagResource", "events:UntagResource",
 				"kms:CreateAlias", "kms:CreateKey", "kms:DeleteAlias", "kms:EnableKey*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
-				"lambda:CreateFunction", "lambda:DeleteFunction", "lambda:*FunctionConcurrency", "lambda:*FunctionEventInvokeConfig", "lambda:UpdateFunction*", "lambda:*Permission", "lambda:TagResource", "lambda:UntagResource",
-				"logs:*LogGroup", "logs:*RetentionPolicy", "logs:*LogDelivery", "logs:*ResourcePolicy", "logs:*KmsKey", "logs:TagResource", "logs:UntagResource",
+				"logs:*LogDelivery", "logs:ListLogDeliveries", "logs:*LogGroup", "logs:*RetentionPolicy", "logs:*ResourcePolicy", "logs:*KmsKey", "logs:TagResource", "logs:UntagResource",
 				"rds:*DBInstance", "rds:DeleteDBInstanceAutomatedBackup", "rds:*DBParameterGroup", "rds:*DBSubnetGroup", "rds:*Tags*",
 				"route53:AssociateVPCWithHostedZone", // an endpoint's private names
-				"s3:CreateBucket", "s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
-				"secretsmanager:*Secret", "secretsmanager:*ResourcePolicy", "secretsmanager:TagResource", "secretsmanager:UntagResource",
 				"sns:*Topic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource",
 			},
 		},
 		{
-			Sid: "SecretsOfTheProgram", Effect: allow, Action: []string{"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"},
-			Resource: []string{a.arn("secretsmanager", a.Region, "secret:*")}, Condition: a.ofTheEnvironment(), // their names end at random: the tag tells
+			Sid: "Buckets", Effect: allow, Resource: a.inDataBuckets(),
+			Action: []string{"s3:CreateBucket", "s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"},
 		},
-		a.keysOf("ec2", "eks", "elasticache", "lambda", "logs", "rds", "s3", "secretsmanager", "sns"),
 		{
-			// The breaker is the budget's and a person's to pull and to reset.
-			Sid: "KeepTheBreaker", Effect: deny, Action: []string{"budgets:ExecuteBudgetAction"}, Resource: []string{"*"},
+			Sid: "Functions", Effect: allow, Resource: a.functions(),
+			Action: []string{
+				"lambda:CreateFunction", "lambda:DeleteFunction*", "lambda:PutFunctionConcurrency", "lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission",
+				"lambda:TagResource", "lambda:UntagResource", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
+			},
 		},
+		{
+			// A schedule calls the functions, and nobody else is let in: no account, no other service.
+			Sid: "LetSchedulesCall", Effect: allow, Action: []string{"lambda:AddPermission"}, Resource: a.functions(),
+			Condition: condition{"StringEquals": {"lambda:Principal": {"events.amazonaws.com"}}},
+		},
+		{
+			Sid: "SecretsOfTheProgram", Effect: allow, Resource: a.secretsOfTheProgram(),
+			Action: []string{
+				"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:TagResource",
+				"secretsmanager:UntagResource", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage",
+			},
+		},
+		{
+			// RDS makes the administrator's password in the caller's name, under a name of its own. Nobody here reads it.
+			Sid: "SecretsOfDatabases", Effect: allow, Action: []string{"secretsmanager:CreateSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource"},
+			Resource: []string{a.arn("secretsmanager", a.Region, "secret:rds!*")},
+		},
+		a.useKeys([]string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+			// ElastiCache calls in the name of DAX, too: Amazon ElastiCache User Guide, "At-Rest Encryption in ElastiCache".
+			"dax", "ec2", "eks", "elasticache", "lambda", "logs", "rds", "s3", "secretsmanager", "sns"),
 	}
-	statements = append(statements, a.keepState()...)
-	if a.production() {
+	if !a.production() {
 		statements = append(statements, statement{
-			Sid: "NeverDestroyData", Effect: deny, Resource: []string{"*"}, Action: destroying,
-		})
-	} else {
-		statements = append(statements, statement{
-			Sid: "EmptyBuckets", Effect: allow, Action: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"},
-			Resource: []string{"arn:aws:s3:::*"}, // a bucket's name ends at random; the state's is kept by the denial above
+			Sid: "EmptyBuckets", Effect: allow, Action: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"}, Resource: a.inDataBuckets(),
 		})
 	}
 	return policy(statements...)
 }
 
-// destroying is what no deployment of production may do.
-var destroying = []string{
-	"cloudtrail:DeleteTrail", "cloudtrail:StopLogging", "eks:DeleteCluster", "elasticache:DeleteReplicationGroup",
-	"kms:ScheduleKeyDeletion", "rds:DeleteDBInstance*", "s3:DeleteBucket",
+// functions are the environment's: each is named by its service.
+func (a *account) functions() []string {
+	return []string{a.arn("lambda", a.Region, "function:platform-"+a.Environment+"-*")}
 }
 
-// identityPermissions is making the roles that the program's parts work in. Each stays within the boundary, and nothing that
-// bootstrap made can be touched.
+// identityPermissions is making the roles that the program's parts work in. Each is within the boundary, and under its path.
 func (a *account) identityPermissions() string {
-	roles := make([]string, len(parts))
-	for i, part := range parts {
-		roles[i] = a.arn("iam", "", "role/"+part+"-*") // the provider of AWS ends their names at random
-	}
+	roles := []string{permissionsboundary.RoleARN(a.Account, "*")} // the provider of AWS ends their names at random
 	services := []string{
-		"budgets.amazonaws.com", "cloudtrail.amazonaws.com", "ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com",
+		"cloudtrail.amazonaws.com", "ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com",
 		"monitoring.rds.amazonaws.com", "pods.eks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 	}
 	within := []string{permissionsboundary.ARN(a.Account)}
@@ -84,12 +93,8 @@ func (a *account) identityPermissions() string {
 			Condition: condition{"StringEquals": {"iam:PermissionsBoundary": within}},
 		},
 		statement{
-			Sid: "Roles", Effect: allow, Resource: roles,
+			Sid: "Roles", Effect: allow, Resource: roles, // these actions know no boundary, but under this path there is no role without it
 			Action: []string{"iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"},
-		},
-		statement{
-			Sid: "BreakersPolicy", Effect: allow, Resource: []string{a.arn("iam", "", "policy/"+breakerPolicy+"*")}, // its name ends at random
-			Action: []string{"iam:CreatePolicy*", "iam:DeletePolicy*", "iam:SetDefaultPolicyVersion", "iam:TagPolicy", "iam:UntagPolicy"},
 		},
 		statement{
 			Sid: "AttachWhatIsKnown", Effect: allow, Action: []string{"iam:AttachRolePolicy", "iam:DetachRolePolicy"}, Resource: roles,
@@ -104,23 +109,10 @@ func (a *account) identityPermissions() string {
 			Sid: "Pass", Effect: allow, Action: []string{"iam:PassRole"}, Resource: roles,
 			Condition: condition{"StringEquals": {"iam:PassedToService": services}},
 		},
+		statement{
+			Sid: "ArmTheBreaker", Effect: allow, Action: []string{"iam:PassRole"}, Resource: []string{budget.BreakerRoleARN(a.Account)},
+			Condition: condition{"StringEquals": {"iam:PassedToService": {"budgets.amazonaws.com"}}},
+		},
 		statement{Sid: "ServicesOwnRoles", Effect: allow, Action: []string{"iam:CreateServiceLinkedRole"}, Resource: []string{a.arn("iam", "", "role/aws-service-role/*")}}, // AWS names them
-		statement{
-			// Holds even if somebody should give this role more.
-			Sid: "NothingBeyondTheBoundary", Effect: deny, Resource: []string{"*"},
-			Action:    []string{"iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"},
-			Condition: condition{"StringNotEquals": {"iam:PermissionsBoundary": within}},
-		},
-		statement{
-			Sid: "NoOtherIdentities", Effect: deny, Resource: []string{"*"},
-			Action: []string{
-				"iam:AddRoleToInstanceProfile", "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile",
-				"iam:CreateUser", "iam:DeleteRolePermissionsBoundary", "iam:PutGroupPolicy", "iam:PutUserPolicy", "iam:UpdateLoginProfile",
-			},
-		},
-		statement{
-			Sid: "KeepWhatBootstrapMade", Effect: deny, Resource: []string{a.arn("iam", "", "role/platform-*"), a.arn("iam", "", "policy/platform-*"), a.providerARN()},
-			NotAction: []string{"iam:Get*", "iam:List*"},
-		},
 	)
 }

@@ -79,12 +79,17 @@ func accountIn(registry environments.Registry, environment string) *account {
 	}}
 }
 
-// permissionsOf gives the policies of a role.
+// permissionsOf gives the policies of a role, with what bootstrap attaches to it.
 func permissionsOf(t *testing.T, environment, name string) []string {
 	t.Helper()
-	for _, r := range accountOf(environment).roles() {
+	a := accountOf(environment)
+	for _, r := range a.roles() {
 		if r.name == name {
-			return slices.Collect(maps.Values(r.permissions))
+			list := slices.Collect(maps.Values(r.permissions))
+			if slices.Contains(r.attached, a.arn("iam", "", "policy/"+guardrailsPolicy)) {
+				list = append(list, a.guardrails())
+			}
+			return list
 		}
 	}
 	require.FailNow(t, "no role "+name)

@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,7 +37,8 @@ func TestTheRolesFollowTheRegistry(t *testing.T) {
 	for name, r := range byName {
 		assert.NotContains(t, r.trust, "environment:prod:", "%s: another environment's job", name)
 	}
-	assert.Contains(t, byName[environments.RoleDeployer].permissions["deploy"], "NeverDestroyData")
+	assert.Contains(t, a.guardrails(), "NeverDestroyData")
+	assert.Contains(t, strings.Join(byName[environments.RoleDeployer].attached, " "), ":policy/"+guardrailsPolicy)
 	assert.Equal(t, []string{"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}, byName[environments.RoleDeveloper].attached)
 	assert.Contains(t, byName[environments.RoleDeployer].permissions["state"], "/.pulumi/*/platform/prod-eu.*")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
@@ -25,10 +26,11 @@ type role struct {
 	attached          []string          // the policies that it shares with others, by ARN
 }
 
-// roles are the workflows', one each, and the two for people that the settings of the environments name.
+// roles are the workflows', one each, the two for people that the settings of the environments name, and the breaker's.
 func (a *account) roles() []role {
 	e := environments.Environment{Name: a.Environment}
 	read := a.readPermissions()
+	guarded := []string{a.arn("iam", "", "policy/"+guardrailsPolicy)}
 	developers := map[string]string{}
 	if a.production() {
 		// What `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their function may
@@ -41,13 +43,13 @@ func (a *account) roles() []role {
 			trust: a.trustWorkflows(
 				a.subject("environment:"+environments.PreviewEnvironment, "preview.yml"),
 				a.subject(a.onBranch(), "deploy.yml")),
-			permissions: map[string]string{"observe": read, "state": a.statePermissions()},
+			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions()},
 		},
 		{
 			name: environments.RoleDeployer, description: "Deploys the environment after its preview was approved",
-			session: 4 * time.Hour, // an upgrade of the cluster with all its nodes
-			trust:   a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
-			permissions: map[string]string{
+			session:  4 * time.Hour, // an upgrade of the cluster with all its nodes
+			trust:    a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
+			attached: guarded, permissions: map[string]string{
 				"observe": read, "state": a.statePermissions(a.Environment+".*", a.Environment+"/*"), "deploy": a.deployPermissions(), "identity": a.identityPermissions(),
 			},
 		},
@@ -56,12 +58,12 @@ func (a *account) roles() []role {
 			trust: a.trustWorkflows(
 				a.subject("environment:"+e.DeployEnvironment(), "tenant.yml"),
 				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml")),
-			permissions: map[string]string{"observe": read, "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions()},
+			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions()},
 		},
 		{
 			name: environments.RoleDrift, description: "Compares the environment with its state every night", session: time.Hour,
-			trust:       a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
-			permissions: map[string]string{"observe": read, "state": a.statePermissions(), "compare": a.comparePermissions()},
+			trust:    a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
+			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions(), "compare": a.comparePermissions()},
 		},
 		{
 			name: environments.RoleAdministrator, description: "People, to bring the platform up and out of trouble", session: 4 * time.Hour,
@@ -71,6 +73,7 @@ func (a *account) roles() []role {
 			name: environments.RoleDeveloper, description: "People, in daily work", session: 4 * time.Hour,
 			trust: a.trustPeople(), attached: []string{a.developerPolicy()}, permissions: developers,
 		},
+		a.breakerRole(),
 	}
 }
 
@@ -194,7 +197,7 @@ func (a *account) attached(ctx context.Context, name string) ([]string, error) {
 			return nil, absent(err, "NoSuchEntity")
 		}
 		for _, policy := range page.AttachedPolicies {
-			if arn := aws.ToString(policy.PolicyArn); !strings.HasPrefix(arn, a.arn("iam", "", "policy/"+breakerPolicy)) {
+			if arn := aws.ToString(policy.PolicyArn); arn != budget.BreakerPolicyARN(a.Account) {
 				list = append(list, arn)
 			}
 		}

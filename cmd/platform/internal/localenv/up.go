@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
@@ -63,6 +64,9 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 		return err
 	}
 	report.ClearedOperations = cleared
+	if err := bootstrap.Prepare(ctx, account(s.state, Region), s.state.AccountID); err != nil {
+		return fmt.Errorf("prepare the account of the local cloud: %w", err)
+	}
 	c.print("deploying stack %s", Stack)
 	last, err := c.follow(readExpected(c.Cache), log.Name(), func(t progress.Observer) error { return stack.Up(ctx, c.Operation, t) })
 	if err != nil {

@@ -1,9 +1,10 @@
-package budget
+package bootstrap
 
 import (
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"time"
 
-	"github.com/genericcorp/platform/components/policydoc"
+	"github.com/genericcorp/platform/components/budget"
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // newSpend lists, by what it buys, the actions that start to cost money. Reading, deleting, scaling in and mending
@@ -40,17 +41,36 @@ var newSpend = []struct {
 	{"DenyMachineLearning", []string{"sagemaker:Create*", "bedrock:CreateProvisionedModelThroughput"}},
 }
 
-// denyNewSpend is the breaker's policy. A Deny wins over whatever the roles are allowed.
-func denyNewSpend() pulumi.StringOutput {
-	statements := make([]policydoc.Statement, 0, len(newSpend))
+// breakerPolicy denies new spend. A Deny wins over whatever the roles are allowed.
+func (a *account) breakerPolicy() string {
+	statements := make([]statement, 0, len(newSpend))
 	for _, kind := range newSpend {
-		statements = append(statements, policydoc.Statement{
-			Sid:     kind.sid,
-			Effect:  policydoc.Deny,
-			Actions: kind.actions,
-			// Everything: what does not exist yet has no ARN to name.
-			Resources: []pulumi.StringInput{pulumi.String("*")},
+		statements = append(statements, statement{
+			Sid: kind.sid, Effect: deny, Action: kind.actions, Resource: []string{"*"}, // what does not exist yet has no ARN to name
 		})
 	}
-	return policydoc.Document(statements...)
+	return policy(statements...)
+}
+
+// breakerRole is the role in which AWS Budgets, for this account alone, attaches and detaches that one policy, to exactly the
+// roles that spend. A deployment may hand it to AWS Budgets, and to nothing else; it cannot change it.
+func (a *account) breakerRole() role {
+	targets := make([]string, 0, len(environments.BreakerRoles()))
+	for _, name := range environments.BreakerRoles() {
+		targets = append(targets, a.arn("iam", "", "role/"+name))
+	}
+	return role{
+		name: budget.BreakerName, description: "AWS Budgets, to pull the breaker", session: time.Hour,
+		trust: policy(statement{
+			Effect: allow, Principal: principal{"Service": "budgets.amazonaws.com"}, Action: []string{"sts:AssumeRole"},
+			Condition: condition{
+				"StringEquals": {"aws:SourceAccount": {a.Account}},
+				"ArnLike":      {"aws:SourceArn": {a.arn("budgets", "", "budget/*")}}, // the provider of AWS ends the budget's name at random
+			},
+		}),
+		permissions: map[string]string{"breaker": policy(statement{
+			Sid: "MoveTheBreaker", Effect: allow, Action: []string{"iam:AttachRolePolicy", "iam:DetachRolePolicy"}, Resource: targets,
+			Condition: condition{"ArnEquals": {"iam:PolicyARN": {budget.BreakerPolicyARN(a.Account)}}},
+		})},
+	}
 }
