@@ -66,6 +66,21 @@ func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 	require.Greater(t, attached, 4)
 }
 
+// A missing archive reads as missing. S3 answers with 404 only to who may list the bucket, and asks that without the prefix of a
+// listing, which a request for an object does not carry (Amazon S3 API Reference, GetObject, "Permissions").
+func TestAMissingArchiveIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, r := range planOf(t, "prod") {
+		if r.Type == "aws:iam/rolePolicy:RolePolicy" && r.Name == "provisioner" {
+			own := []string{fmt.Sprint(r.Value(t, "policy"))}
+			assert.True(t, allowed(t, own, call{"s3:ListBucket", "arn:aws:s3:::provisioner-archives", nil}))
+			assert.False(t, allowed(t, own, call{"s3:ListBucket", trail, nil}), "another bucket")
+			return
+		}
+	}
+	require.Fail(t, "the provisioner has no permissions")
+}
+
 // And no role of the program can do what its maker may not, whatever policies its maker gives it.
 func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 	t.Parallel()
