@@ -50,15 +50,15 @@ func requireRule(name, value string, rule awsvalue.Rule) error {
 // annotate shows a mistake on top of the job's page, where nothing was done yet.
 func (h *Host) annotate(err error) error {
 	if err != nil && exit.Of(err) == exit.Usage {
-		h.annotation(err.Error())
+		h.annotation("error", err.Error())
 	}
 	return err
 }
 
-// annotation shows a line on top of the job's page.
-func (h *Host) annotation(text string) {
+// annotation shows a line on top of the job's page: an "error" or a "warning".
+func (h *Host) annotation(level, text string) {
 	if h.getenv("GITHUB_ACTIONS") != "" {
-		_, _ = fmt.Fprintf(h.Out, "::error::%s\n", strings.NewReplacer("%", "%25", "\n", "%0A").Replace(printable.Text(text)))
+		_, _ = fmt.Fprintf(h.Out, "::%s::%s\n", level, strings.NewReplacer("%", "%25", "\n", "%0A").Replace(printable.Text(text)))
 	}
 }
 

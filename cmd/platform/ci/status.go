@@ -59,7 +59,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 	page += fmt.Sprintf("\nWhat to do: %s\n", stuckRunbook)
 	o.say("%s", forLog(page))
 	if len(found) > 0 {
-		o.annotation(fmt.Sprintf("%s: %s. See %s", o.stack, printable.Text(strings.Join(found, "; ")), stuckRunbook))
+		o.annotation("error", fmt.Sprintf("%s: %s. See %s", o.stack, printable.Text(strings.Join(found, "; ")), stuckRunbook))
 	}
 	return o.summary(page)
 }

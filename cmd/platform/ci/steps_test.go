@@ -63,7 +63,7 @@ func TestStepsRefuseWhatIsUnknown(t *testing.T) {
 func TestAnnotationsAreOneLine(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "GITHUB_ACTIONS=true")
-	m.annotation("100%\r\n::add-mask::x")
+	m.annotation("error", "100%\r\n::add-mask::x")
 	assert.Equal(t, "::error::100%25\\u000d%0A::add-mask::x\n", m.out.String())
 }
 

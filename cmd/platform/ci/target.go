@@ -2,13 +2,16 @@ package ci
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/support"
 )
 
 // variablesVariable holds the repository's variables as one JSON object: ${{ toJSON(vars) }}.
@@ -28,11 +31,19 @@ Without an environment all are verified, and nothing is handed on.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
+				h.warnOfEnds(time.Now())
 				_, err := h.targets(h.Environments)
 				return err
 			}
 			return h.verifyTarget(args[0])
 		},
+	}
+}
+
+// warnOfEnds tells on top of the job's page what will soon have no support. From that day on a test fails.
+func (h *Host) warnOfEnds(today time.Time) {
+	for _, pin := range support.EndingBy(today, support.Notice) {
+		h.annotation("warning", fmt.Sprintf("%s has no support from %s on: take a release that has (internal/support)", pin.Name, pin.Ends.Format(time.DateOnly)))
 	}
 }
 

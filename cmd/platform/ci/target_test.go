@@ -2,12 +2,15 @@ package ci
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/environments"
+	"github.com/genericcorp/platform/internal/support"
 )
 
 // variables are the repository's, of three environments.
@@ -56,4 +59,14 @@ func TestVerifyTargetRefusesWrongVariables(t *testing.T) {
 		}
 	}
 	requireUsage(t, newMachine(t, "VARIABLES=AWS_REGION=us-east-1").step(t, "verify-target"))
+}
+
+func TestWarnsOfWhatLosesItsSupport(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, "GITHUB_ACTIONS=true")
+	first := slices.MinFunc(support.Pins(), func(a, b support.Pin) int { return a.Ends.Compare(b.Ends) })
+	m.warnOfEnds(first.Ends.Add(-support.Notice - time.Hour))
+	assert.Empty(t, m.out.String())
+	m.warnOfEnds(first.Ends.Add(-support.Notice))
+	assert.Contains(t, m.out.String(), "::warning::"+first.Name+" has no support from "+first.Ends.Format(time.DateOnly)+" on")
 }
