@@ -116,6 +116,7 @@ var mutations = []mutation{
 	{"aws:kms/key:Key", "enableKeyRotation", false, "kms-rotated"},
 	{"aws:kms/key:Key", "policy", allowAny, "kms-not-public"},
 	{"aws:secretsmanager/secret:Secret", "kmsKeyId", gone{}, "secret-own-key"},
+	{"aws:secretsmanager/secret:Secret", "tags.rotation", gone{}, "secret-rotated"},
 	{"aws:iam/rolePolicy:RolePolicy", "policy", allowAll, "iam-no-administrator, iam-no-service-wildcard"},
 	{"aws:iam/rolePolicy:RolePolicy", "policy", allowBlobs, "iam-no-service-wildcard"},
 	{"aws:iam/role:Role#network-flow-log", "managedPolicyArns", []any{admin}, "iam-no-administrator"},
@@ -144,7 +145,6 @@ var notInThePlan = map[string]string{
 	"cost-limit-approved":       "checks the configuration; tried under the real engine",
 	"cost-prices-fresh":         "checks the calendar",
 	"s3-access-logged":          "the plan has no log of its buckets: advised already",
-	"secret-rotated":            "the plan rotates no secret by AWS: advised already",
 	"iam-no-user-policies":      "the plan has no user",
 }
 

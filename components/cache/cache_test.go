@@ -132,6 +132,7 @@ func checkToken(t testing.TB, r *pulumitest.Recorder) {
 	require.JSONEq(t, `{"host": "primary.main-group.example", "readerHost": "reader.main-group.example", "port": 6379,
 		"token": "`+pulumitest.Password+`", "tls": true}`, secret)
 	holder := r.One(t, secretType, "main-auth-secret")
+	require.Equal(t, "on-demand", holder.Value(t, "tags.rotation"))
 	require.Equal(t, []any{"key-secrets", 30.0}, []any{holder.Value(t, "kmsKeyId"), holder.Value(t, "recoveryWindowInDays")})
 	require.Equal(t, "arn:aws:secretsmanager:us-east-1:123456789012:main-auth-secret", r.One(t, versionType, "main-auth-version").Value(t, "secretId"))
 	r.RequireHidden(t, pulumitest.Password)

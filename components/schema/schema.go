@@ -95,6 +95,7 @@ func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema
 		Description:          pulumi.String("The connection of tenant " + a.Tenant + " to the database"),
 		KmsKeyId:             a.SecretsKeyARN.ToStringOutput().ToStringPtrOutput(),
 		RecoveryWindowInDays: pulumi.Int(days),
+		Tags:                 tagging.RotatedOnDemand(),
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, fmt.Errorf("create secret: %w", err)

@@ -72,6 +72,7 @@ func TestNoPasswordIsInTheState(t *testing.T) {
 		args.DeletionProtection = &protected
 		r, _ := declare(t, args)
 		secret := r.One(t, "aws:secretsmanager/secret:Secret", "acme")
+		require.Equal(t, "on-demand", secret.Value(t, "tags.rotation"))
 		require.Equal(t, "platform/prod/tenants/acme-", secret.Value(t, "namePrefix"), "the provisioner's permissions begin so")
 		require.Equal(t, "arn:secrets-key", secret.Value(t, "kmsKeyId"))
 		require.InDelta(t, days, secret.Value(t, "recoveryWindowInDays"), 0)

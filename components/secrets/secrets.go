@@ -67,6 +67,7 @@ func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulum
 		Description:          pulumi.String(args.Description),
 		KmsKeyId:             args.KeyARN.ToStringOutput().ToStringPtrOutput(),
 		RecoveryWindowInDays: pulumi.Int(days),
+		Tags:                 tagging.RotatedOnDemand(),
 	}, pulumi.Parent(s), pulumi.Protect(protected))
 	if err != nil {
 		return nil, fmt.Errorf("create secret: %w", err)

@@ -54,6 +54,7 @@ func checkSecret(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	secret := r.One(t, secretType, "main-secret")
 	require.Equal(t, keyARN, secret.Value(t, "kmsKeyId"))
+	require.Equal(t, "on-demand", secret.Value(t, "tags.rotation"))
 	require.EqualValues(t, 30, secret.Value(t, "recoveryWindowInDays"))
 	require.Equal(t, "Opens the door", secret.Value(t, "description"))
 	version := r.One(t, versionType, "main-version")

@@ -18,6 +18,12 @@ const (
 	KeyName        = "Name" // the name the AWS console shows
 )
 
+// RotatedOnDemand are the tags of a secret that no schedule rotates, and a runbook does: SECURITY.md says why. The policy pack takes no
+// secret that has neither.
+func RotatedOnDemand() pulumi.StringMap {
+	return pulumi.StringMap{"rotation": pulumi.String("on-demand")}
+}
+
 // Stack holds the tags that are the same for a whole stack.
 type Stack struct {
 	Environment string

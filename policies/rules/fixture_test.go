@@ -224,6 +224,7 @@ func compliant() map[string]sample {
 		"key":             {key, props{"enableKeyRotation": true, "policy": narrow}, nil},
 		"key-policy":      {keyPolicy, props{"policy": narrow}, links{"keyId": "key"}},
 		"secret":          {secret, nil, links{"kmsKeyId": "key"}},
+		"tagged-secret":   {secret, props{"tags": props{"rotation": "on-demand"}}, links{"kmsKeyId": "key"}},
 		"secret-rotation": {secretRotation, props{"rotationRules": props{"automaticallyAfterDays": 30}}, links{"secretId": "secret"}},
 
 		"policy":       {iamPolicy, props{"policy": permissions}, nil},

@@ -183,7 +183,8 @@ func accessMutations() []mutation {
 		{"secret-rotation", "rotationRules.automaticallyAfterDays", 91, []string{"secret-rotation secret-rotation-period: rotationRules.automaticallyAfterDays is 91"}},
 		{"secret-rotation", "rotationRules", props{"scheduleExpression": "rate(365 days)"}, []string{
 			`secret-rotation secret-rotation-period: rotationRules.scheduleExpression is "rate(365 days)"`}},
-		{"secret-rotation", "", nil, []string{"secret secret-rotated: the stack has no SecretRotation for it"}},
+		{"tagged-secret", "tags.rotation", "never", []string{"tagged-secret secret-rotated: the stack has no SecretRotation for it, and its tag rotation is not on-demand"}},
+		{"secret-rotation", "", nil, []string{"secret secret-rotated: the stack has no SecretRotation for it, and its tag rotation is not on-demand"}},
 		{"policy", "policy", everything, []string{
 			"policy iam-no-administrator: statement 1 of policy does",
 			"policy iam-no-service-wildcard: statement 1 of policy allows *"}},
@@ -271,7 +272,7 @@ func TestFurtherViolations(t *testing.T) {
 	var want []string
 	for _, w := range []string{
 		"cluster eks-few-administrators: 4 have AmazonEKSClusterAdminPolicy",
-		"bare-secret secret-rotated: the stack has no SecretRotation for it",
+		"bare-secret secret-rotated: the stack has no SecretRotation for it, and its tag rotation is not on-demand",
 		"bare-secret secret-own-key: kmsKeyId is not set",
 		"bucket-acl s3-no-acl: this is an access control list",
 		"person iam-no-user-policies: this grants them to a user",

@@ -10,13 +10,16 @@ import (
 // maxRotationDays is how long a secret may stay the same.
 const maxRotationDays = 90
 
+// onDemand is what a secret's tag "rotation" says when people rotate it, by a runbook.
+const onDemand = "on-demand"
+
 // secretRules are the rules of secrets.
 func secretRules() []*Rule {
 	return []*Rule{
 		{
-			ID: "secret-rotated", Severity: Advisory, Frameworks: []string{"SecretsManager.1"}, Types: []string{secret},
-			Must:          "a secret should be rotated automatically",
-			Remedy:        "add a SecretRotation whose secretId is the secret's",
+			ID: "secret-rotated", Severity: Mandatory, Frameworks: []string{"SecretsManager.1"}, Types: []string{secret},
+			Must:          "a secret must be rotated automatically, or say that it is rotated on demand",
+			Remedy:        "add a SecretRotation whose secretId is the secret's; or, where a runbook rotates it, set the tag rotation to on-demand",
 			Limits:        "sees rotations of the same stack; AWS rotates the secret that a database manages itself",
 			evaluateStack: checkSecretRotations,
 		},
@@ -39,9 +42,11 @@ func secretRules() []*Rule {
 func checkSecretRotations(_ Environment, s *Stack) []finding {
 	var findings []finding
 	for _, r := range s.ofType(secret) {
-		if len(s.pointingAt(r, "secretId", secretRotation)) == 0 {
-			findings = append(findings, finding{r, "the stack has no SecretRotation for it"})
+		said := r.Properties.Text("tags.rotation")
+		if said.Unknown() || said.Value == onDemand || len(s.pointingAt(r, "secretId", secretRotation)) > 0 {
+			continue
 		}
+		findings = append(findings, finding{r, "the stack has no SecretRotation for it, and its tag rotation is not " + onDemand})
 	}
 	return findings
 }

@@ -90,7 +90,7 @@ func notifications(t *testing.T, me, you member) known {
 	return known{
 		what:       "LISTEN and NOTIFY",
 		reason:     "Channels belong to the database and have no owner.",
-		mitigation: "Applications do not use them: the cache's queues, which have a name for each tenant, are there for that. Whoever must, treats what it hears as written by a stranger.",
+		mitigation: "Applications do not use them. Whoever must, treats what it hears as written by a stranger.",
 	}
 }
 
