@@ -46,6 +46,8 @@ var metrics = map[string]documented{
 
 	"AWS/EC2 StatusCheckFailed": {true, 60},
 
+	"GenericCorp/Platform OldestNodeReleaseDays": {true, 24 * 60 * 60}, // ours: by the workflow drift, each night
+
 	"AWS/Lambda AsyncEventsDropped": {false, 60},
 	"AWS/Lambda Throttles":          {false, 60},
 

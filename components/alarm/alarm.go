@@ -38,6 +38,7 @@ type Metric struct {
 	Name       string // "CPUUtilization"
 	Statistic  string // "Average" when empty
 	Dimensions pulumi.StringMap
+	Daily      bool // it has one value a day, and one period is enough; otherwise five minutes are a period
 	// Query, in the language of CloudWatch Metrics Insights, takes the place of all the above but Kind. Name is its label.
 	Query string
 }
@@ -48,49 +49,51 @@ type Args struct {
 	Metric      Metric
 	Bound       Bound
 	Threshold   float64
-	Minutes     int // a multiple of five; 15 when zero
+	Minutes     int // a multiple of five; 15 when zero, and a day of what is daily
 	TopicARN    pulumi.StringInput
 }
 
-// The metrics are read in periods of five minutes, which a standard alarm's price covers, and which no metric in use is coarser than.
 const (
-	periodMinutes  = 5
+	periodMinutes  = 5 // which a standard alarm's price covers
 	defaultMinutes = 15
+	dayMinutes     = 24 * 60 // CloudWatch evaluates no more than a day
 
 	secondsPerMinute = 60
-	periodSeconds    = periodMinutes * secondsPerMinute
 )
 
 // New makes an alarm that reports to the topic both ways: trouble and recovery.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
-	minutes := cmp.Or(args.Minutes, defaultMinutes)
+	period, minutes := periodMinutes, cmp.Or(args.Minutes, defaultMinutes)
+	if args.Metric.Daily {
+		period, minutes = dayMinutes, cmp.Or(args.Minutes, dayMinutes)
+	}
 	switch args.Metric.Kind {
 	case Continuous, Events:
 	default:
 		return nil, fmt.Errorf("alarm %q: metric.kind is %q, but must be alarm.Continuous or alarm.Events: say what the silence of %s means",
 			name, args.Metric.Kind, args.Metric.Name)
 	}
-	if minutes < 0 || minutes%periodMinutes != 0 {
-		return nil, fmt.Errorf("alarm %q: minutes is %d, but must be a multiple of %d", name, minutes, periodMinutes)
+	if minutes < 0 || minutes%period != 0 {
+		return nil, fmt.Errorf("alarm %q: minutes is %d, but must be a multiple of %d", name, minutes, period)
 	}
 	made := &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   pulumi.String(args.Description),
 		ComparisonOperator: pulumi.String(args.Bound),
 		Threshold:          pulumi.Float64(args.Threshold),
-		EvaluationPeriods:  pulumi.Int(minutes / periodMinutes),
+		EvaluationPeriods:  pulumi.Int(minutes / period),
 		TreatMissingData:   pulumi.String(args.Metric.Kind),
 		AlarmActions:       pulumi.Array{args.TopicARN},
 		OkActions:          pulumi.Array{args.TopicARN},
 	}
-	args.Metric.read(made)
+	args.Metric.read(made, period*secondsPerMinute)
 	return cloudwatch.NewMetricAlarm(ctx, name, made, opts...)
 }
 
-// read says to the alarm what it reads.
-func (m *Metric) read(args *cloudwatch.MetricAlarmArgs) {
+// read says to the alarm what it reads, in periods of so many seconds.
+func (m *Metric) read(args *cloudwatch.MetricAlarmArgs, period int) {
 	if m.Query != "" {
 		args.MetricQueries = cloudwatch.MetricAlarmMetricQueryArray{&cloudwatch.MetricAlarmMetricQueryArgs{
-			Id: pulumi.String("query"), Expression: pulumi.String(m.Query), Period: pulumi.Int(periodSeconds),
+			Id: pulumi.String("query"), Expression: pulumi.String(m.Query), Period: pulumi.Int(period),
 			Label: pulumi.String(m.Name), ReturnData: pulumi.Bool(true),
 		}}
 		return
@@ -99,5 +102,5 @@ func (m *Metric) read(args *cloudwatch.MetricAlarmArgs) {
 	args.MetricName = pulumi.String(m.Name)
 	args.Statistic = pulumi.String(cmp.Or(m.Statistic, "Average"))
 	args.Dimensions = m.Dimensions
-	args.Period = pulumi.Int(periodSeconds)
+	args.Period = pulumi.Int(period)
 }

@@ -12,6 +12,7 @@ import (
 // The thresholds of the alarms.
 const (
 	maxFailedRequests = 50            // of the Kubernetes API in five minutes; some fail at every upgrade
+	maxReleaseDays    = 30            // AWS publishes a release every week or two
 	maxClusterStore   = 6_000_000_000 // bytes of the 8 GB at which the cluster refuses all changes
 )
 
@@ -37,6 +38,13 @@ func (b *builder) makeAlarms() error {
 			Description: "The cluster's store nears 8 GB, where it refuses all changes: look for objects that pile up",
 			Metric:      eksMetric(alarm.Continuous, "apiserver_storage_size_bytes", "Maximum", cluster),
 			Bound:       alarm.Above, Threshold: maxClusterStore,
+		}},
+		{"nodes-unpatched", alarm.Args{
+			Description: "A node's release is more than 30 days old, or the workflow drift has not told for a day: run the workflow nodes",
+			Metric: alarm.Metric{
+				Kind: alarm.Continuous, Daily: true, Namespace: "GenericCorp/Platform", Name: "OldestNodeReleaseDays", Statistic: "Maximum", Dimensions: cluster,
+			},
+			Bound: alarm.Above, Threshold: maxReleaseDays,
 		}},
 		{"nat-ports", alarm.Args{
 			Description: "A NAT gateway refuses connections: look for a pod that opens too many to one address",

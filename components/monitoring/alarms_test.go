@@ -17,20 +17,22 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 	want := map[string]struct {
 		metric, statistic, silence string
 		threshold, periods         float64
+		period                     float64
 		dimensions                 map[string]any
 	}{
-		"pods-unschedulable": {"AWS/EKS scheduler_pending_pods_UNSCHEDULABLE", "Sum", "breaching", 0, 3, cluster},
-		"api-failing":        {"AWS/EKS apiserver_request_total_5XX", "Sum", "notBreaching", 50, 3, cluster},
-		"cluster-store":      {"AWS/EKS apiserver_storage_size_bytes", "Maximum", "breaching", 6e9, 3, cluster},
-		"alerts-undelivered": {"AWS/SNS NumberOfNotificationsFailed", "Sum", "notBreaching", 0, 1, map[string]any{"TopicName": "alerts"}},
-		"cost-undelivered":   {"AWS/SNS NumberOfNotificationsFailed", "Sum", "notBreaching", 0, 1, map[string]any{"TopicName": "costs"}},
+		"pods-unschedulable": {"AWS/EKS scheduler_pending_pods_UNSCHEDULABLE", "Sum", "breaching", 0, 3, 300, cluster},
+		"api-failing":        {"AWS/EKS apiserver_request_total_5XX", "Sum", "notBreaching", 50, 3, 300, cluster},
+		"cluster-store":      {"AWS/EKS apiserver_storage_size_bytes", "Maximum", "breaching", 6e9, 3, 300, cluster},
+		"nodes-unpatched":    {"GenericCorp/Platform OldestNodeReleaseDays", "Maximum", "breaching", 30, 1, 86400, cluster},
+		"alerts-undelivered": {"AWS/SNS NumberOfNotificationsFailed", "Sum", "notBreaching", 0, 1, 300, map[string]any{"TopicName": "alerts"}},
+		"cost-undelivered":   {"AWS/SNS NumberOfNotificationsFailed", "Sum", "notBreaching", 0, 1, 300, map[string]any{"TopicName": "costs"}},
 	}
 	for suffix, w := range want {
 		made := r.One(t, alarmType, "monitoring-"+suffix)
 		namespace, metric, _ := strings.Cut(w.metric, " ")
 		for path, value := range map[string]any{
 			"namespace": namespace, "metricName": metric, "statistic": w.statistic, "threshold": w.threshold, "dimensions": w.dimensions,
-			"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": w.periods, "period": 300.0,
+			"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": w.periods, "period": w.period,
 			"treatMissingData": w.silence,
 		} {
 			require.Equal(t, value, made.Value(t, path), suffix+" "+path)

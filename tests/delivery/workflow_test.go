@@ -91,7 +91,7 @@ func workflows(t *testing.T, checkout string) map[string]workflow {
 		require.NoError(t, yaml.Unmarshal(raw, &w), file)
 		list[w.file] = w
 	}
-	require.ElementsMatch(t, []string{"deploy.yml", "drift.yml", "drill.yml", "policy.yml", "preview.yml", "tenant.yml", "test.yml"},
+	require.ElementsMatch(t, []string{"deploy.yml", "drift.yml", "drill.yml", "nodes.yml", "policy.yml", "preview.yml", "tenant.yml", "test.yml"},
 		slices.Collect(maps.Keys(list)))
 	return list
 }

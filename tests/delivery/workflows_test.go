@@ -22,6 +22,7 @@ var mayWrite = map[string]string{
 	"preview.yml aws id-token":              "takes the role that reads",
 	"preview.yml comment pull-requests":     "writes the comment",
 	"preview.yml comment-aws pull-requests": "writes the comment again",
+	"nodes.yml patch id-token":              "takes the role that deploys",
 	"tenant.yml change id-token":            "takes the tenants' role",
 	"tenant.yml archive id-token":           "takes the tenants' role",
 	"tenant.yml offboard id-token":          "takes the tenants' role",
@@ -107,6 +108,7 @@ func TestWorkflowsKnowEveryEnvironment(t *testing.T) {
 		}
 		assert.Equal(t, names, all["drift.yml"].Jobs["compare"].Strategy.Matrix["environment"])
 		assert.Equal(t, names, all["preview.yml"].Jobs["aws"].Strategy.Matrix["environment"])
+		assert.Equal(t, names, all["nodes.yml"].Jobs["patch"].Strategy.Matrix["environment"])
 		assert.Equal(t, names, all["tenant.yml"].choices("environment"))
 		jobs := 3
 		before := []string{"build", "test", "policy"}
@@ -403,6 +405,8 @@ func TestLint(t *testing.T) {
 
 // onlyThere are the workflows' own steps that no machine but GitHub's or none without an AWS account can run.
 var onlyThere = map[string]string{
+	"ci nodes":               "asks AWS of machines that the local cloud lacks; the tests of cmd/platform/ci run it",
+	"ci patch":               "changes machines that the local cloud lacks; the tests of cmd/platform/ci and the runbook node-patching run it",
 	"ci plugins":             "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
 	".ci/run":                "is `make test`, of which this test is a part",
 	"make runbooks":          "is a test of its own, which takes half an hour",

@@ -104,7 +104,7 @@ func TestQueuesAreValid(t *testing.T) {
 }
 
 // changes are the commands that change what is deployed. A later one does not make up for an earlier one that is lost.
-var changes = []string{"ci deploy ", "ci tenant", "ci nodes "}
+var changes = []string{"ci deploy ", "ci tenant", "ci patch "}
 
 // holders are the concurrency groups in the workflows, by "file" or "file job", that hold a step that changes something.
 func holders(t *testing.T) map[string]concurrency {

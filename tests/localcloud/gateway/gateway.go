@@ -22,6 +22,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/ssm"
 )
 
 // Config says what the gateway stands before.
@@ -81,7 +82,8 @@ func New(config Config) (*Gateway, error) {
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
 		}, emulator),
-		"s3": s3.New(emulator),
+		"s3":  s3.New(emulator),
+		"ssm": ssm.New(config.Account, emulator),
 	}}, nil
 }
 

@@ -316,7 +316,7 @@ func TestTheWorkflowsFitTheSettings(t *testing.T) {
 		_, target := workflow.On["pull_request_target"]
 		for id, job := range workflow.Jobs {
 			for _, environment := range environments.All().Names() {
-				name := strings.ReplaceAll(job.Environment, "${{ inputs.environment }}", environment)
+				name := strings.NewReplacer("${{ inputs.environment }}", environment, "${{ matrix.environment }}", environment).Replace(job.Environment)
 				assert.True(t, name == "" || made[name], "%s, job %s: nobody makes environment %s", file, id, name)
 			}
 			if (pull || target) && (job.If == "" || job.If == "always()") {

@@ -17,6 +17,9 @@ func (a *account) readPermissions() string {
 			"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets",
 			"sns:Get*", "sns:List*", "sts:GetCallerIdentity",
 		},
+	}, statement{
+		Sid: "RecommendedReleases", Effect: allow, Action: []string{"ssm:GetParameter"}, // AWS's own, the same for all accounts
+		Resource: []string{"arn:aws:ssm:" + a.Region + "::parameter/aws/service/eks/optimized-ami/*"},
 	})
 }
 
@@ -54,6 +57,10 @@ func (a *account) comparePermissions() string {
 	return policy(
 		statement{Sid: "ReadWhatTheProgramWrote", Effect: allow, Action: []string{"secretsmanager:GetSecretValue"}, Resource: a.secretsOfTheProgram()},
 		a.useKeys([]string{"kms:Decrypt"}, "secretsmanager"),
+		statement{
+			Sid: "TellTheAgeOfNodes", Effect: allow, Action: []string{"cloudwatch:PutMetricData"}, Resource: []string{"*"}, // CloudWatch has no metric as a resource
+			Condition: condition{"StringEquals": {"cloudwatch:namespace": {"GenericCorp/Platform"}}},
+		},
 	)
 }
 

@@ -1,13 +1,18 @@
 package eks
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
+
+// RecommendedRelease is the release of nodes that AWS recommends for a version of Kubernetes, and that a group gets which names none.
+func RecommendedRelease(version string) string { return version + ".0-20261101" }
 
 func (s *Service) createNodeGroup(c *cluster, r *http.Request, in object) (object, error) {
 	name := awsapi.Text(in, "nodegroupName")
@@ -25,7 +30,7 @@ func (s *Service) createNodeGroup(c *cluster, r *http.Request, in object) (objec
 	awsapi.CopyFields(shown, in, "version", "releaseVersion", "capacityType", "scalingConfig", "instanceTypes", "subnets", "amiType", "nodeRole",
 		"labels", "taints", "diskSize", "updateConfig", "nodeRepairConfig", "launchTemplate", "remoteAccess")
 	if awsapi.Text(shown, "releaseVersion") == "" {
-		shown["releaseVersion"] = awsapi.Text(shown, "version") + ".0-20261101"
+		shown["releaseVersion"] = RecommendedRelease(awsapi.Text(shown, "version"))
 	}
 	s.keepTags(arn, in)
 	c.nodeGroups[name] = shown
@@ -109,6 +114,14 @@ func (s *Service) updateNodeGroupVersion(c *cluster, r *http.Request, in object)
 	if err != nil {
 		return nil, err
 	}
-	awsapi.CopyFields(group, in, "version", "releaseVersion", "launchTemplate")
+	version, release := cmp.Or(awsapi.Text(in, "version"), awsapi.Text(group, "version")), awsapi.Text(in, "releaseVersion")
+	if release == "" { // UpdateNodegroupVersion in EKS's API reference: by default the latest of the version
+		release = RecommendedRelease(version)
+	}
+	if !strings.HasPrefix(release, version+".") {
+		return nil, awsapi.BadRequest("InvalidParameterException", "Requested release version %s is not valid for kubernetes version %s.", release, version)
+	}
+	awsapi.CopyFields(group, in, "version", "launchTemplate")
+	group["releaseVersion"] = release
 	return update("VersionUpdate"), nil
 }

@@ -123,3 +123,25 @@ func requireMissing(t *testing.T, err error) {
 	var missing *types.ResourceNotFoundException
 	require.ErrorAs(t, err, &missing)
 }
+
+func TestNodeGroupTakesAReleaseOfItsVersion(t *testing.T) {
+	t.Parallel()
+	client, cluster := newCluster(t)
+	name := aws.String("workers")
+	_, err := client.CreateNodegroup(t.Context(), &api.CreateNodegroupInput{
+		ClusterName: cluster, NodegroupName: name, NodeRole: aws.String("r"), Subnets: []string{"s"}, ReleaseVersion: aws.String("1.35.0-20260901"),
+	})
+	require.NoError(t, err)
+	release := func() string {
+		out, err := client.DescribeNodegroup(t.Context(), &api.DescribeNodegroupInput{ClusterName: cluster, NodegroupName: name})
+		require.NoError(t, err)
+		return aws.ToString(out.Nodegroup.ReleaseVersion)
+	}
+	require.Equal(t, "1.35.0-20260901", release())
+	_, err = client.UpdateNodegroupVersion(t.Context(), &api.UpdateNodegroupVersionInput{ClusterName: cluster, NodegroupName: name, ReleaseVersion: aws.String("1.34.0-20261101")})
+	require.ErrorContains(t, err, "Requested release version 1.34.0-20261101 is not valid for kubernetes version 1.35.")
+	require.Equal(t, "1.35.0-20260901", release())
+	_, err = client.UpdateNodegroupVersion(t.Context(), &api.UpdateNodegroupVersionInput{ClusterName: cluster, NodegroupName: name})
+	require.NoError(t, err)
+	assert.Equal(t, RecommendedRelease("1.35"), release(), "without one, the latest")
+}
