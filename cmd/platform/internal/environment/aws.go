@@ -80,5 +80,9 @@ func follow(f *cmdutil.Factory, operate func(progress.Observer) error) (progress
 	tracker := progress.NewTracker(0, time.Now)
 	reporter := progress.Report(tracker, f.Err, f.Width)
 	err := operate(tracker)
-	return reporter.Close(), err
+	last := reporter.Close()
+	if err != nil {
+		err = &progress.Failed{Err: err, Shown: last.Errors()}
+	}
+	return last, err
 }

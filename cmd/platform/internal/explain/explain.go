@@ -49,6 +49,11 @@ var faults = []fault{
 			"account that pays. Ask whoever administers that one (docs/first-deploy.md, steps 3 and 7).",
 	},
 	{
+		[]string{"DBInstanceAlreadyExists", "ReplicationGroupAlreadyExists"},
+		"It exists and is not in the state: a run that ended while it waited for it, for instance because the session expired, does not note " +
+			"it. Delete it if nobody has used it yet, or take it into the state with `pulumi import`, then run the command again.",
+	},
+	{
 		[]string{"VcpuLimitExceeded", "InsufficientInstanceCapacity", "LimitExceeded", "QuotaExceeded", "ServiceQuotaExceeded"},
 		"A quota of the account is reached, or AWS has no capacity in this zone. Ask for more (docs/first-deploy.md, step 5) or take " +
 			"another size, then run the command again: what was made is in the state, and it continues where it stopped.",

@@ -25,10 +25,11 @@ func TestKnownCausesAreExplained(t *testing.T) {
 		"VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 5": "A quota of the account is reached",
 		"KMSKeyNotAccessibleFault: The specified KMS key is not enabled":                             "A KMS key is disabled",
 		"creating CloudWatch Logs Log Group (/aws/eks/c/cluster): ResourceAlreadyExistsException: The specified log group already exists": "aws logs delete-log-group",
-		"verifying m@v1: checksum mismatch":                             "A download is not what it should be.",
-		"go build k8s.io/x: compile: signal: killed":                    "A program was killed",
-		"write x: no space left on device; then dial tcp: no such host": "The disk is full.",
-		"create subnet group: InvalidParameterValue: not in two zones":  "",
+		"DBInstanceAlreadyExists: DB instance already exists":                                                                             "not in the state",
+		"verifying m@v1: checksum mismatch":                                                                                               "A download is not what it should be.",
+		"go build k8s.io/x: compile: signal: killed":                                                                                      "A program was killed",
+		"write x: no space left on device; then dial tcp: no such host":                                                                   "The disk is full.",
+		"create subnet group: InvalidParameterValue: not in two zones":                                                                    "",
 	}
 	for text, want := range cases {
 		t.Run(text, func(t *testing.T) {

@@ -43,5 +43,5 @@ func engineError(err error, last progress.Snapshot, log string) error {
 			shown++
 		}
 	}
-	return &EngineError{Err: err, Errors: shown, Log: log}
+	return &EngineError{Err: &progress.Failed{Err: err, Shown: last.Errors()}, Errors: shown, Log: log}
 }

@@ -124,6 +124,9 @@ func (s *Service) create(ctx context.Context, r *http.Request, in url.Values) (*
 	if in.Get("Engine") != "postgres" {
 		return awsapi.Forward(s.emulator, r), nil
 	}
+	if s.instance != nil && in.Get("DBInstanceIdentifier") == s.instance.id {
+		return awsapi.Forward(s.emulator, r), nil // which says that it exists
+	}
 	if s.instance != nil {
 		return nil, awsapi.BadRequest("InstanceQuotaExceeded", "the local cloud has one PostgreSQL server, which is instance %s", s.instance.id)
 	}
