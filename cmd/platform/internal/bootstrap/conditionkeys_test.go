@@ -20,6 +20,7 @@ import (
 // is about. https://docs.aws.amazon.com/service-authorization/latest/reference/
 var carriedBy = map[string][]string{
 	"elasticache:SnapshotRetentionLimit": {"elasticache:ModifyReplicationGroup"},
+	"cloudwatch:namespace":               {"cloudwatch:PutMetricData"},
 	"iam:PassedToService":                {"iam:PassRole"},
 	"iam:PermissionsBoundary": {
 		"iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
