@@ -17,7 +17,7 @@ import (
 type Money struct {
 	Limit   limits.Monthly
 	Bill    bill.Terms // what counts against the limit besides the stack's own resources
-	Preview bool // nothing is created: only the total is checked, at the end
+	Preview bool       // nothing is created: only the total is checked, at the end
 
 	estimator *estimator.Estimator
 	running   *estimator.Running
