@@ -5,6 +5,7 @@ package printable
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -40,14 +41,14 @@ type Writer struct {
 
 // Write takes all of the text, or fails.
 func (w *Writer) Write(text []byte) (int, error) {
-	all := append(w.rest, text...)
+	all := slices.Concat(w.rest, text)
 	whole := len(all)
 	for i := max(0, whole-utf8.UTFMax+1); i < whole; i++ {
 		if utf8.RuneStart(all[i]) && !utf8.FullRune(all[i:]) {
 			whole = i
 		}
 	}
-	w.rest = append([]byte(nil), all[whole:]...)
+	w.rest = slices.Clone(all[whole:])
 	if _, err := io.WriteString(w.To, escape(string(all[:whole]))); err != nil {
 		return 0, err
 	}
