@@ -138,8 +138,11 @@ func (l layout) postgres(report func(string)) (string, error) {
 // removeData removes the state and the database's files of a cloud that has ended: the files are not always in the folder,
 // and there are keys and a password among them. Every start begins with an empty cloud.
 func (l layout) removeData() error {
-	if _, err := os.Stat(l.path(marker)); err != nil {
+	switch _, err := os.Stat(l.path(marker)); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil // no local cloud was ever here
+	case err != nil:
+		return explain("look into", l.dir, err)
 	}
 	if folder, err := l.postgres(func(string) {}); err == nil { // else it is somebody else's
 		if err := os.RemoveAll(folder); err != nil {
