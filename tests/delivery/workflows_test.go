@@ -78,7 +78,7 @@ func withProdEU(t *testing.T) checkout {
 	copied.once.Do(func() {
 		here := testcloud.Repository(t)
 		dir := filepath.Join(runFolder, "prod-eu")
-		for _, folder := range []string{".github", "cmd/ci", "cmd/platform/ci", "cmd/platform/internal/exit", "cmd/platform/internal/process", "internal"} {
+		for _, folder := range []string{".github", "cmd/ci", "cmd/platform/ci", "cmd/platform/internal", "internal"} {
 			require.NoError(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(here, folder))))
 		}
 		for _, file := range []string{"go.mod", "go.sum"} {

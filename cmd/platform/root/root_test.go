@@ -5,6 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,10 +77,13 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	account := httptest.NewServer(http.HandlerFunc(emptyAccount))
+	t.Cleanup(account.Close)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FAKES", fakes)
+			env.Setenv("FAKE_AWS", account.URL)
 			env.Setenv("WITHOUT_GO", withoutGo(env.Getenv("PATH")))
 			env.Setenv("PATH", fakes+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("PLATFORM_CACHE", filepath.Join(env.WorkDir, ".cache"))
@@ -93,6 +101,17 @@ func TestCommands(t *testing.T) {
 			"exits": exits, "json": isJSON, "kill-process": killProcess, "interrupt-at": interruptAt, "hold-lock": holdLock, "await": await,
 		},
 	})
+}
+
+// emptyAccount answers AWS's query protocol as an account in which nothing is and everything can be made.
+func emptyAccount(w http.ResponseWriter, r *http.Request) {
+	action := r.FormValue("Action")
+	if strings.HasPrefix(action, "Get") || strings.HasPrefix(action, "List") {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>it is not there</Message></Error></ErrorResponse>`)
+		return
+	}
+	_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult/></%[1]sResponse>", html.EscapeString(action))
 }
 
 // withoutGo leaves out of a search path the folders that have a Go compiler.
