@@ -118,9 +118,10 @@ servers:
 
 .PHONY: unit
 unit: servers ## Every unit test with the race detector
-	$(COMPILE) go test -race -timeout 40m ./...
-	cd tests && $(COMPILE) go test -race -timeout 20m ./localcloud/... ./testcloud
-	cd tests && go test -run 'Shape|Share|Index|Parse' -v ./runbooks
+	@failed=; try() { env $(COMPILE) go "$$@" || failed=yes; }; \
+	try test -race -timeout 40m ./...; \
+	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud; \
+	try -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]
 
 # A unit test that needs the tools, which it is not for the quick half to build.
 .PHONY: tables

@@ -211,16 +211,22 @@ func listDatabaseSubnetGroups(t testing.TB, c *testcloud.Cloud) []string {
 	return named(out.DBSubnetGroups, func(g rdstypes.DBSubnetGroup) *string { return g.DBSubnetGroupName })
 }
 
+// ofStacks leaves out what is the account's: `platform bootstrap` makes it, in a local cloud the up does, and no destroy removes it.
+func ofStacks(names []string) []string {
+	account := []string{"platform-boundary", "platform-budget-breaker", "platform-guardrails"}
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(account, name) })
+}
+
 func listRoles(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := iam.NewFromConfig(c.AWS()).ListRoles(testcloud.Context(t), &iam.ListRolesInput{})
 	require.NoError(t, err)
-	return named(out.Roles, func(r iamtypes.Role) *string { return r.RoleName })
+	return ofStacks(named(out.Roles, func(r iamtypes.Role) *string { return r.RoleName }))
 }
 
 func listPolicies(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := iam.NewFromConfig(c.AWS()).ListPolicies(testcloud.Context(t), &iam.ListPoliciesInput{Scope: iamtypes.PolicyScopeTypeLocal})
 	require.NoError(t, err)
-	return named(out.Policies, func(p iamtypes.Policy) *string { return p.PolicyName })
+	return ofStacks(named(out.Policies, func(p iamtypes.Policy) *string { return p.PolicyName }))
 }
 
 // listKeys leaves out the keys that are on their way out.
