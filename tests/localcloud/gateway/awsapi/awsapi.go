@@ -35,11 +35,16 @@ func SigningName(r *http.Request) string {
 	return scope[len(scope)-2]
 }
 
+// JSONName is the name of the operation in a request that speaks JSON, or nothing.
+func JSONName(r *http.Request) string {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	return operation
+}
+
 // Operation names what a request asks for, for messages.
 func Operation(r *http.Request) string {
 	service := SigningName(r)
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		_, operation, _ := strings.Cut(target, ".")
+	if operation := JSONName(r); operation != "" {
 		return service + ":" + operation
 	}
 	if operation := r.Form.Get("Action"); operation != "" {

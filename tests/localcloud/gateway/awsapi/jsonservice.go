@@ -3,7 +3,6 @@ package awsapi
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 )
 
@@ -20,7 +19,7 @@ type JSONService struct {
 
 // ServeHTTP implements http.Handler.
 func (s *JSONService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	name := JSONName(r)
 	operation, known := s.Operations[name]
 	if !known {
 		s.Emulator.ServeHTTP(w, r)
@@ -47,6 +46,11 @@ func (s *JSONService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		WriteError(w, r, err)
 		return
 	}
+	WriteJSON(w, response)
+}
+
+// WriteJSON answers a request that speaks JSON.
+func WriteJSON(w http.ResponseWriter, document []byte) {
 	w.Header().Set("Content-Type", jsonProtocol.contentType())
-	_, _ = w.Write(response) // the client may be gone
+	_, _ = w.Write(document) // the client may be gone
 }

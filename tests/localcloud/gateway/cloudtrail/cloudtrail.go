@@ -37,7 +37,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			awsapi.ReplaceBody(r, body)
 		}
 	}
-	switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
+	switch awsapi.JSONName(r) {
 	case "CreateTrail", "UpdateTrail":
 		if err := s.checkKey(r.Context(), in); err != nil {
 			awsapi.WriteError(w, r, err)

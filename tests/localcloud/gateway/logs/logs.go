@@ -25,8 +25,7 @@ func New(account awsapi.Account, emulator http.Handler) http.Handler {
 // checkKey tries the key that a request gives to a log group. The code and the message are AWS's. Of a request that is wrong
 // in any other way the emulator says what is wrong.
 func checkKey(account awsapi.Account, emulator http.Handler, r *http.Request) error {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if operation != "CreateLogGroup" && operation != "AssociateKmsKey" {
+	if operation := awsapi.JSONName(r); operation != "CreateLogGroup" && operation != "AssociateKmsKey" {
 		return nil
 	}
 	body, err := awsapi.ReadBody(r)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
-	"strings"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
@@ -29,7 +28,7 @@ func New(account awsapi.Account, emulator http.Handler) http.Handler {
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := awsapi.ReadBody(r)
 	in := map[string]any{}
-	if err != nil || json.Unmarshal(body, &in) != nil || !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".GetParameter") {
+	if err != nil || json.Unmarshal(body, &in) != nil || awsapi.JSONName(r) != "GetParameter" {
 		s.emulator.ServeHTTP(w, r)
 		return
 	}
@@ -47,6 +46,5 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		awsapi.WriteError(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	_, _ = w.Write(out) // the client may be gone
+	awsapi.WriteJSON(w, out)
 }
