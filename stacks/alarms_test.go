@@ -17,7 +17,7 @@ type documented struct {
 	seconds    int  // between two values
 }
 
-// metrics are all that alarms read, from these pages of AWS's documentation, read on 2026-11-28:
+// metrics are all that alarms read. These pages of AWS's documentation tell of them; only that of EKS was read again, on 2026-11-28:
 //   - Amazon RDS, "CloudWatch metrics for Amazon RDS": each minute
 //   - Amazon ElastiCache, "Metrics for Valkey and Redis OSS": each node's, in periods of 60 seconds
 //   - Amazon EKS, "Monitor cluster data with Amazon CloudWatch": a frequency of one minute

@@ -29,10 +29,10 @@ func Pins() []Pin {
 		{"actions/setup-go v6", day(2028, 5, 1), node24},
 		{"actions/upload-artifact v7", day(2028, 5, 1), node24},
 		{"aws-actions/configure-aws-credentials v6", day(2028, 5, 1), node24},
-		{"runner ubuntu-24.04", day(2029, 6, 1), "Ubuntu 24.04 LTS: standard support until May 2029 (ubuntu.com/about/release-cycle, read 2026-11-28)"},
-		{"lambda provided.al2023", day(2029, 6, 30), "Lambda runtimes (docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, read 2026-11-28); " + amazonLinux},
+		{"runner ubuntu-24.04", day(2029, 5, 1), "Ubuntu 24.04 LTS: standard support until April 2029 (ubuntu.com/about/release-cycle, read 2026-11-28)"},
+		{"lambda provided.al2023", day(2029, 6, 30), "what it runs on ends then; Lambda's own date (docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html) was not read: " + amazonLinux},
 		{"nodes AL2023_ARM_64_STANDARD", day(2029, 6, 30), amazonLinux},
-		{"go 1.26", day(2027, 2, 1), "supported until Go 1.28, which is due in February 2027 (go.dev/doc/devel/release, read 2026-11-28)"},
+		{"go 1.26", day(2027, 2, 1), "supported until Go 1.28, which is due in February 2027: two releases a year, and the last two are supported (go.dev/doc/devel/release)"},
 	}
 }
 
