@@ -99,25 +99,34 @@ endef
 SUITES := unit tables faults delivery e2e
 
 .PHONY: test
-test: format vet lint servers bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
+test: format vet lint servers tools bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
 	@$(with-cloud); logs=$$(mktemp -d); \
 	MAKEFLAGS= $(MAKE) --no-print-directory --keep-going --jobs $(words $(SUITES)) LOGS=$$logs $(addprefix suite-,$(SUITES)) && verdict=0 || verdict=$$?; \
-	[ $$verdict = 0 ] || printf '\nWhat failed:\n'; cat $$logs/*.failed 2>/dev/null || true; rm -rf $$logs; exit $$verdict
+	[ $$verdict = 0 ] || { cat $$logs/*.details; printf '\nWhat failed:\n'; cat $$logs/*.names; } 2>/dev/null || true; \
+	rm -rf $$logs; exit $$verdict
 
-# The last thing that a failed run prints is what failed, since a suite that takes longer would have hidden it.
+# The last thing that a failed run prints is what failed, since a suite that takes longer would have hidden it: what was said
+# around each failure, then the names alone, for who sees only the end.
 suite-%:
 	@began=$$SECONDS verdict=passed; log=$(LOGS)/$*; \
 	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | tee $$log | sed -u 's/^/$* | /' || verdict=FAILED; \
 	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ] || \
-	{ grep -E -B 15 -A 40 '^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|make.*Error' $$log | tail -n 200 | sed 's/^/$* | /' >$$log.failed; exit 1; }
+	{ failure='^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|\*\*\* '; \
+	grep -E -B 15 -A 15 "$$failure" $$log | tail -n 300 | sed 's/^/$* | /' >$$log.details; \
+	grep -E "$$failure" $$log | tail -n 30 | sed 's/^/$* | /' >$$log.names; exit 1; }
 
 # What the unit tests need of the system, where root may install it; else the tests name what is missing.
 .PHONY: servers
 servers:
 	@if [ "$$(id -u)" = 0 ] && [ -x /usr/bin/apt-get ]; then cd tests && go run ./localcloud packages --tests; fi
 
+# Before all suites: the tests of the policy pack need the engine, which on a fresh machine another suite would still be building.
+.PHONY: tools
+tools: servers
+	@cd tests && $(COMPILE) go run ./localcloud tools >/dev/null
+
 .PHONY: unit
-unit: servers ## Every unit test with the race detector
+unit: servers tools ## Every unit test with the race detector
 	@failed=; try() { env $(COMPILE) go "$$@" || failed=yes; }; \
 	try test -race -timeout 40m ./...; \
 	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud; \
