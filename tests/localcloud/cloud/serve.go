@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
@@ -134,7 +135,7 @@ func (r *run) startKubernetes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.kubernetes, err = servers.NewKubernetes(r.layout.path("kube"), r.authority)
+	r.kubernetes, err = servers.NewKubernetes(r.layout.path("kube"), r.authority, r.endpoint.url()+eks.TokenReviewPath)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ssm"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
 // Config says what the gateway stands before.
@@ -50,6 +51,7 @@ type Gateway struct {
 	services map[string]http.Handler // by signing name
 	emulator http.Handler
 	faults   faults
+	eks      *eks.Service
 }
 
 // New makes a gateway. Close it when it no longer serves.
@@ -70,12 +72,14 @@ func New(config Config) (*Gateway, error) {
 		ErrorHandler:   failures.unreachable,
 		ErrorLog:       slog.NewLogLogger(config.Log.Handler(), slog.LevelError),
 	}
-	return &Gateway{log: config.Log, emulator: emulator, services: map[string]http.Handler{
+	callers := sts.New(config.Account, emulator)
+	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers}, emulator)
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, services: map[string]http.Handler{
 		"budgets":     budgets.New(config.Account, emulator),
 		"ce":          costexplorer.New(config.Account, emulator),
 		"cloudtrail":  cloudtrail.New(config.Account, emulator),
 		"ec2":         ec2.New(emulator),
-		"eks":         eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes}, emulator),
+		"eks":         clusters,
 		"elasticache": elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
 		"lambda":      lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
 		"logs":        logs.New(config.Account, emulator),
@@ -84,6 +88,7 @@ func New(config Config) (*Gateway, error) {
 		}, emulator),
 		"s3":  s3.New(emulator),
 		"ssm": ssm.New(config.Account, emulator),
+		"sts": callers,
 	}}, nil
 }
 
@@ -102,6 +107,10 @@ func (g *Gateway) Close() {
 
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == eks.TokenReviewPath {
+		g.eks.ReviewToken(w, r)
+		return
+	}
 	if r.URL.Path == FaultsPath {
 		g.faults.serve(w, r)
 		return

@@ -62,8 +62,17 @@ contexts: [{name: local, context: {cluster: local, user: admin}}]
 current-context: local
 `))
 
-// NewKubernetes writes the control plane's files into dir.
-func NewKubernetes(dir string, authority *pki.Authority) (*Kubernetes, error) {
+// tokenReview is a kubeconfig that leads to who knows whose a token is.
+const tokenReview = `apiVersion: v1
+kind: Config
+clusters: [{name: aws, cluster: {server: "%s"}}]
+users: [{name: apiserver, user: {}}]
+contexts: [{name: aws, context: {cluster: aws, user: apiserver}}]
+current-context: aws
+`
+
+// NewKubernetes writes the control plane's files into dir. At the address reviewer the API server asks whose a token is.
+func NewKubernetes(dir string, authority *pki.Authority, reviewer string) (*Kubernetes, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -81,7 +90,7 @@ func NewKubernetes(dir string, authority *pki.Authority) (*Kubernetes, error) {
 	}
 	for name, content := range map[string][]byte{
 		"ca.crt": authority.PEM, "service-accounts.key": private, "service-accounts.pub": public,
-		"authentication.yaml": []byte(authentication),
+		"authentication.yaml": []byte(authentication), "tokens.kubeconfig": fmt.Appendf(nil, tokenReview, reviewer),
 	} {
 		if err := os.WriteFile(k.file(name), content, 0o600); err != nil {
 			return nil, err
@@ -107,6 +116,9 @@ func (k *Kubernetes) APIServer(program, etcd string, port int) (supervise.Spec, 
 			"--tls-cert-file=" + k.file("apiserver.crt"), "--tls-private-key-file=" + k.file("apiserver.key"),
 			"--client-ca-file=" + k.file("ca.crt"),
 			"--authentication-config=" + k.file("authentication.yaml"),
+			"--authentication-token-webhook-config-file=" + k.file("tokens.kubeconfig"),
+			"--authentication-token-webhook-version=v1",
+			"--authentication-token-webhook-cache-ttl=1s", // who is no longer let in is out at once
 			"--authorization-mode=RBAC",
 			"--service-account-issuer=https://kubernetes.default.svc",
 			"--service-account-signing-key-file=" + k.file("service-accounts.key"),

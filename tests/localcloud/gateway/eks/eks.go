@@ -22,6 +22,7 @@ type object = map[string]any
 type Config struct {
 	Account   awsapi.Account
 	APIServer APIServer
+	Callers   http.Handler // STS, which knows whose credentials signed a token
 }
 
 // APIServer is how clients reach the Kubernetes API server that every cluster leads to.
