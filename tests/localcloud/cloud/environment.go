@@ -32,7 +32,7 @@ func (r *run) environment() map[string]string {
 		"LOCALCLOUD_TERRAFORM_PROVIDER_RANDOM": r.tools["terraform-provider-random"],
 		"LOCALCLOUD_NODE":                      r.tools["node"],
 		"LOCALCLOUD_EKS_PROVIDER":              r.tools["eks"],
-		"LOCALCLOUD_KUBECONFIG":                r.kubernetes.Kubeconfig,
+		"LOCALCLOUD_KUBERNETES_PROVIDER":       r.tools["kubernetes-provider"],
 	}
 	return env
 }

@@ -8,8 +8,7 @@ import (
 	"os"
 
 	"github.com/genericcorp/platform/tests/localcloud/plugins/bridged"
-	"github.com/genericcorp/platform/tests/localcloud/plugins/eks"
-	"github.com/genericcorp/platform/tests/localcloud/plugins/kubernetes"
+	"github.com/genericcorp/platform/tests/localcloud/plugins/published"
 )
 
 // Run is the plugin of the name; args are what the engine gave. It returns the exit code.
@@ -22,9 +21,9 @@ func Run(name string, args []string) int {
 	case bridged.Random.Name:
 		err = bridged.Serve(ctx, bridged.Random, args)
 	case "kubernetes":
-		err = kubernetes.Serve(ctx, args)
+		err = published.Serve(published.Kubernetes, args)
 	case "eks":
-		err = eks.Serve(args)
+		err = published.Serve(published.EKS, args)
 	default:
 		err = fmt.Errorf("the local cloud has no plugin %q", name)
 	}

@@ -18,12 +18,15 @@ type goTool struct {
 	programs []program
 	ldflags  string
 	cost     string
+	// patches are modules that do not compile as they are published. A build uses corrected copies.
+	patches []patch
 }
 
 // program is one main package and the name that the local cloud knows it by.
 type program struct{ name, pkg string }
 
-// file is what the go command calls the program.
+// file is what the go command calls the program. It is renamed: the engine would take a file that is named as a plugin from the
+// PATH, where kubectl's folder is, and warn about it.
 func (p program) file() string {
 	name := path.Base(p.pkg)
 	if name[0] == 'v' && len(name) == 2 { // a major version
@@ -48,12 +51,14 @@ var goTools = []goTool{
 		cost: "about 1 minute",
 	},
 	{
-		module: "kubernetes", cost: "about 6 minutes", ldflags: kubernetesVersion.ldflags(),
+		module: "kubernetes", cost: "about 8 minutes", patches: []patch{kubernetesProvider},
+		ldflags: kubernetesVersion.ldflags() + " -X " + kubernetesProvider.module + "/pkg/version.Version=" + plugins["kubernetes"],
 		programs: []program{
 			{"etcd", "go.etcd.io/etcd/server/v3"},
 			{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"},
 			{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"},
 			{"kubectl", "k8s.io/kubernetes/cmd/kubectl"},
+			{"kubernetes-provider", kubernetesProvider.module + "/cmd/pulumi-resource-kubernetes"},
 		},
 	},
 }
@@ -89,8 +94,22 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 	tools := map[string]string{}
 	var packages []string
 	for _, p := range t.programs {
-		tools[p.name] = p.file()
+		tools[p.name] = p.name
+		key = append(key, p.name)
 		packages = append(packages, p.pkg)
+	}
+	for _, p := range t.patches {
+		key = append(key, p.key()...)
+	}
+	// The work happens where the pins are, or in a copy beside corrected modules.
+	build := func(ctx context.Context, args ...string) error {
+		where, remove, err := t.workspace(ctx, dir)
+		if err != nil {
+			return err
+		}
+		defer remove()
+		_, err = run(ctx, command{dir: where, env: compile, args: append(append([]string{"go"}, args...), packages...)})
+		return err
 	}
 	return Recipe{
 		Name:      t.module,
@@ -99,17 +118,19 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 		Tools:     tools,
 		Exclusive: true,
 		Fetch: func(ctx context.Context) error {
-			_, err := run(ctx, command{dir: dir, env: compile, args: append([]string{"go", "list", "-deps"}, packages...)})
-			return err
+			return build(ctx, "list", "-deps")
 		},
 		Make: func(ctx context.Context, folder string) error {
 			// Without -trimpath what others have compiled of the same packages, such as the standard library, is taken.
-			_, err := run(ctx, command{
-				dir:  dir,
-				env:  compile,
-				args: append([]string{"go", "build", "-buildvcs=false", "-ldflags", ldflags, "-o", folder + string(filepath.Separator)}, packages...),
-			})
-			return err
+			if err := build(ctx, "build", "-buildvcs=false", "-ldflags", ldflags, "-o", folder+string(filepath.Separator)); err != nil {
+				return err
+			}
+			for _, p := range t.programs {
+				if err := os.Rename(filepath.Join(folder, p.file()), filepath.Join(folder, p.name)); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}, nil
 }
