@@ -19,7 +19,7 @@ const (
 	TokenReviewPath = "/_localcloud/token-review"
 	// tokenPrefix begins the tokens of `aws eks get-token`. The rest is the address of a signed request to STS, in base64
 	// (https://github.com/kubernetes-sigs/aws-iam-authenticator, "How does it work").
-	tokenPrefix = "k8s-aws-v1."
+	tokenPrefix = "k8s-aws-v1." //nolint:gosec // what every token begins with
 	// clusterAdmin is the access policy that allows everything; it is the only one that the local cloud knows
 	// (https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html).
 	clusterAdmin = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -101,7 +101,7 @@ func (s *Service) caller(from *http.Request, token string) (string, error) {
 		return "", fmt.Errorf("the token's request is %q, expected GetCallerIdentity", action)
 	}
 	// The emulator takes a signature in an address for one of S3, so it is moved to a header.
-	ask, err := http.NewRequestWithContext(from.Context(), http.MethodPost, "http://"+from.Host+"/",
+	ask, err := http.NewRequestWithContext(from.Context(), http.MethodPost, "http://"+from.Host+"/", //nolint:gosec // answered within the process
 		strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15"))
 	if err != nil {
 		return "", err
