@@ -3,6 +3,7 @@ package localctl
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -27,14 +28,33 @@ type Client struct {
 	Runner process.Runner // how children are stopped
 }
 
-// BinaryIn is where Build puts the program in a cache folder.
-func BinaryIn(cache string) string { return filepath.Join(cache, "bin", "localcloud") }
+// BinaryIn is where Build puts the program in a cache folder. Each source has its own, so that two checkouts of different
+// versions do not replace each other's while it runs; without a source it is what was built last.
+func BinaryIn(cache, source string) string {
+	last := filepath.Join(cache, "bin", "localcloud")
+	if source == "" {
+		return last
+	}
+	return fmt.Sprintf("%s-%.6x", last, sha256.Sum256([]byte(source)))
+}
 
 // Build compiles the program. It takes a second when nothing changed.
 func (c Client) Build(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(c.Binary), 0o700); err != nil {
 		return fmt.Errorf("make the cache of tools: %w", err)
 	}
+	if err := c.compile(ctx); err != nil {
+		return err
+	}
+	last := BinaryIn(filepath.Dir(filepath.Dir(c.Binary)), "")
+	temporary := fmt.Sprintf("%s.%d", last, os.Getpid())
+	if err := errors.Join(os.Symlink(c.Binary, temporary), os.Rename(temporary, last)); err != nil {
+		return fmt.Errorf("note which local cloud was built last: %w", err)
+	}
+	return nil
+}
+
+func (c Client) compile(ctx context.Context) error {
 	cmd := exec.Command("go", "build", "-o", c.Binary, "./localcloud") //nolint:gosec // arguments are our own
 	cmd.Env = gobuild.Env()
 	_, err := c.run(ctx, cmd)

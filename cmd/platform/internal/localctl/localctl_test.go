@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -123,4 +124,26 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	localctl.Watch(ctx, localcloud.State{PID: os.Getpid()}, time.Millisecond, func(err error) { t.Error(err) })
+}
+
+// Two checkouts may have different versions: a running local cloud keeps the program of its own.
+func TestEachSourceHasItsOwnProgram(t *testing.T) {
+	t.Parallel()
+	cache := t.TempDir()
+	last := localctl.BinaryIn(cache, "")
+	for _, version := range []string{"old", "new"} {
+		source := t.TempDir()
+		require.NoError(t, os.MkdirAll(filepath.Join(source, "localcloud"), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(source, "go.mod"), []byte("module "+version+"\n"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(source, "localcloud", "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o600))
+		client := localctl.Client{Binary: localctl.BinaryIn(cache, source), Source: source, Log: io.Discard}
+		require.NoError(t, client.Build(t.Context()))
+		require.True(t, client.Built())
+		built, err := os.Readlink(last)
+		require.NoError(t, err)
+		require.Equal(t, client.Binary, built)
+	}
+	programs, err := filepath.Glob(last + "-*")
+	require.NoError(t, err)
+	require.Len(t, programs, 2)
 }

@@ -66,7 +66,7 @@ func (c Cloud) client() localctl.Client {
 		source = filepath.Join(c.Project, "tests")
 	}
 	return localctl.Client{
-		Binary: localctl.BinaryIn(c.Cache), Source: source, Dir: c.Dir, Port: c.Port,
+		Binary: localctl.BinaryIn(c.Cache, source), Source: source, Dir: c.Dir, Port: c.Port,
 		Log: c.Out, Runner: process.Runner{Hard: c.Hard},
 	}
 }
