@@ -4,6 +4,7 @@ package alarm
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -46,6 +47,7 @@ type Metric struct {
 // Args says when to call for help: when the metric was beyond the bound for Minutes minutes.
 type Args struct {
 	Description string // what it means and what to look at first
+	Page        string // what to open: a page of runbooks/, by its name without .md; required
 	Metric      Metric
 	Bound       Bound
 	Threshold   float64
@@ -73,11 +75,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("alarm %q: metric.kind is %q, but must be alarm.Continuous or alarm.Events: say what the silence of %s means",
 			name, args.Metric.Kind, args.Metric.Name)
 	}
+	if args.Page == "" {
+		return nil, fmt.Errorf("alarm %q: page is empty, but must name the page of runbooks/ that whoever is woken opens", name)
+	}
 	if minutes < 0 || minutes%period != 0 {
 		return nil, fmt.Errorf("alarm %q: minutes is %d, but must be a multiple of %d", name, minutes, period)
 	}
 	made := &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.String(args.Description),
+		AlarmDescription:   pulumi.String(args.text()),
 		ComparisonOperator: pulumi.String(args.Bound),
 		Threshold:          pulumi.Float64(args.Threshold),
 		EvaluationPeriods:  pulumi.Int(minutes / period),
@@ -87,6 +92,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	args.Metric.read(made, period*secondsPerMinute)
 	return cloudwatch.NewMetricAlarm(ctx, name, made, opts...)
+}
+
+// text is all that whoever is woken reads of the alarm.
+func (a *Args) text() string {
+	return strings.TrimSuffix(a.Description, ".") + ". Runbook: runbooks/" + a.Page + ".md"
 }
 
 // read says to the alarm what it reads, in periods of so many seconds.

@@ -14,6 +14,7 @@ func TestStatisticAndPatienceBySetting(t *testing.T) {
 	t.Parallel()
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := alarm.New(ctx, "lost", &alarm.Args{
+			Page:   "alerts-undelivered",
 			Metric: alarm.Metric{Kind: alarm.Events, Namespace: "AWS/SNS", Name: "NumberOfNotificationsFailed", Statistic: "Sum"},
 			Bound:  alarm.Below, Minutes: 5, TopicARN: pulumi.String("topic"),
 		})
@@ -31,7 +32,7 @@ func TestAlarmTellsOfTroubleAndRecovery(t *testing.T) {
 	t.Parallel()
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := alarm.New(ctx, "cpu", &alarm.Args{
-			Description: "Too busy",
+			Description: "Too busy.", Page: "tenant-suspension-and-resume",
 			Metric: alarm.Metric{
 				Kind: alarm.Continuous, Namespace: "AWS/RDS", Name: "CPUUtilization", Dimensions: pulumi.StringMap{"DBInstanceIdentifier": pulumi.String("main")},
 			},
@@ -43,7 +44,7 @@ func TestAlarmTellsOfTroubleAndRecovery(t *testing.T) {
 	})
 	found := r.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "cpu")
 	for input, want := range map[string]any{
-		"alarmDescription":   "Too busy",
+		"alarmDescription":   "Too busy. Runbook: runbooks/tenant-suspension-and-resume.md",
 		"namespace":          "AWS/RDS",
 		"metricName":         "CPUUtilization",
 		"statistic":          "Average",
@@ -65,6 +66,7 @@ func TestAlarmOfAQuery(t *testing.T) {
 	const query = `SELECT SUM(ErrorPortAllocation) FROM SCHEMA("AWS/NATGateway", NatGatewayId)`
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := alarm.New(ctx, "nat", &alarm.Args{
+			Page:   "cost-spike-hunt",
 			Metric: alarm.Metric{Kind: alarm.Events, Query: query, Name: "Refused"}, Bound: alarm.Above, TopicARN: pulumi.String("topic"),
 		})
 		return err
@@ -92,7 +94,8 @@ func TestAlarmMustChoose(t *testing.T) {
 			`alarm "cpu": metric.kind is "", but must be alarm.Continuous or alarm.Events: say what the silence of CPUUtilization means`,
 		},
 		{alarm.Args{Metric: alarm.Metric{Kind: "missing"}}, `metric.kind is "missing"`},
-		{alarm.Args{Metric: alarm.Metric{Kind: alarm.Events}, Minutes: 7}, `alarm "cpu": minutes is 7, but must be a multiple of 5`},
+		{alarm.Args{Page: "drift", Metric: alarm.Metric{Kind: alarm.Events}, Minutes: 7}, `alarm "cpu": minutes is 7, but must be a multiple of 5`},
+		{alarm.Args{Metric: alarm.Metric{Kind: alarm.Events}}, `alarm "cpu": page is empty, but must name the page of runbooks/`},
 	} {
 		r, err := pulumitest.Record(func(ctx *pulumi.Context) error {
 			_, err := alarm.New(ctx, "cpu", &c.args)

@@ -25,6 +25,7 @@ func (b *builder) makeAlarms(group pulumi.StringOutput) error {
 		for _, t := range thresholds {
 			_, err := alarm.New(b.ctx, fmt.Sprintf("%s-%s-%d", b.name, t.suffix, node), &alarm.Args{
 				Description: t.description,
+				Page:        "cache-failover",
 				Metric: alarm.Metric{
 					Kind:       alarm.Continuous, // each node reports every minute, evictions too
 					Namespace:  "AWS/ElastiCache",

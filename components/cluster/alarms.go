@@ -19,6 +19,7 @@ func (b *builder) makeNodeAlarm(group NodeGroup, made *eks.NodeGroup) error {
 	scaling := made.Resources.Index(pulumi.Int(0)).AutoscalingGroups().Index(pulumi.Int(0)).Name().Elem()
 	_, err := alarm.New(b.ctx, b.childOfGroup(group)+"-nodes", &alarm.Args{
 		Description: "A node of the group " + group.Name + " fails its status check, or the group has no node: look at the group's health in EKS",
+		Page:        "node-or-zone-loss",
 		Metric: alarm.Metric{
 			Kind: alarm.Continuous, Namespace: "AWS/EC2", Name: "StatusCheckFailed", Statistic: "Maximum",
 			Dimensions: pulumi.StringMap{"AutoScalingGroupName": scaling},

@@ -10,9 +10,9 @@ import (
 
 // threshold is the bound of one metric of the instance.
 type threshold struct {
-	suffix, metric, description string
-	bound                       alarm.Bound
-	value                       float64
+	suffix, metric, page, description string
+	bound                             alarm.Bound
+	value                             float64
 }
 
 const (
@@ -23,19 +23,22 @@ const (
 	maxDiskQueueRequests = 64
 )
 
+// oneTenant is the page of what is usually the doing of one tenant.
+const oneTenant = "tenant-suspension-and-resume"
+
 // thresholds are the bounds of an instance with that much memory.
 func (a *DatabaseArgs) thresholds(memory int) []threshold {
 	return []threshold{
-		{"cpu", "CPUUtilization", "CPU above 80 %: look for slow statements in CloudWatch Database Insights", alarm.Above, maxCPUPercent},
-		{"storage", "FreeStorageSpace", "Less than a tenth of the first storage is free: storage grows by itself up to its limit", alarm.Below,
+		{"cpu", "CPUUtilization", oneTenant, "CPU above 80 %: look for slow statements in CloudWatch Database Insights", alarm.Above, maxCPUPercent},
+		{"storage", "FreeStorageSpace", "database-failover", "Less than a tenth of the first storage is free: storage grows by itself up to its limit", alarm.Below,
 			minFreeShare * float64(a.StorageGiB) * bytesPerGiB},
-		{"memory", "FreeableMemory", "Less than a tenth of the memory is free: many connections remember many tables", alarm.Below,
+		{"memory", "FreeableMemory", oneTenant, "Less than a tenth of the memory is free: many connections remember many tables", alarm.Below,
 			minFreeShare * float64(memory) * bytesPerGiB},
-		{"connections", "DatabaseConnections", "More than 80 % of the connections are taken: look for a tenant that leaks them", alarm.Above,
+		{"connections", "DatabaseConnections", oneTenant, "More than 80 % of the connections are taken: look for a tenant that leaks them", alarm.Above,
 			float64(int(maxConnectionShare * float64(connections(memory))))},
-		{"transactions", "MaximumUsedTransactionIDs", "Vacuum falls behind: the server stops before transaction ids run out", alarm.Above,
+		{"transactions", "MaximumUsedTransactionIDs", oneTenant, "Vacuum falls behind: the server stops before transaction ids run out", alarm.Above,
 			maxTransactionIDs},
-		{"disk", "DiskQueueDepth", "Requests wait for the disk: look for large scans, then for more IOPS", alarm.Above, maxDiskQueueRequests},
+		{"disk", "DiskQueueDepth", oneTenant, "Requests wait for the disk: look for large scans, then for more IOPS", alarm.Above, maxDiskQueueRequests},
 	}
 }
 
@@ -44,6 +47,7 @@ func (b *builder) makeAlarms(instance pulumi.StringInput) error {
 	for _, t := range b.args.thresholds(memory) {
 		_, err := alarm.New(b.ctx, b.name+"-"+t.suffix, &alarm.Args{
 			Description: t.description,
+			Page:        t.page,
 			Metric: alarm.Metric{
 				Kind: alarm.Continuous, Namespace: "AWS/RDS", Name: t.metric,
 				Dimensions: pulumi.StringMap{"DBInstanceIdentifier": instance},

@@ -21,8 +21,9 @@ type Args struct {
 	Service     string // the last part of the function's name: "provisioner"
 	Title       string // what people call it: "provisioner of tenants"
 	Description string
-	MemoryMiB   int // Lambda gives processor time by it
-	Timeout     int // in seconds, at most 900
+	Page        string // of runbooks/, which its alarms name
+	MemoryMiB   int    // Lambda gives processor time by it
+	Timeout     int    // in seconds, at most 900
 
 	Variables   pulumi.StringMap      // of its environment; none may be a secret
 	Permissions []policydoc.Statement // beside writing to its log group and joining the network
@@ -83,6 +84,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 func (a *Args) makeAlarm(ctx *pulumi.Context, name string, function *lambda.Function, metric, description string, opts ...pulumi.ResourceOption) error {
 	_, err := alarm.New(ctx, name, &alarm.Args{
 		Description: description,
+		Page:        a.Page,
 		Metric: alarm.Metric{
 			Kind: alarm.Events, Namespace: "AWS/Lambda", Name: metric, Statistic: "Sum",
 			Dimensions: pulumi.StringMap{"FunctionName": function.Name},

@@ -27,7 +27,7 @@ func greet(t *testing.T, schedule *function.Schedule) *pulumitest.Recorder {
 	require.NoError(t, p.Err())
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := function.New(ctx, "greeter", &function.Args{
-			Settings: settings, Service: "greeter", Title: "greeter of tenants", Description: "Greets", MemoryMiB: 128, Timeout: 3, Schedule: schedule,
+			Settings: settings, Service: "greeter", Title: "greeter of tenants", Page: "incident-communication", Description: "Greets", MemoryMiB: 128, Timeout: 3, Schedule: schedule,
 			Variables:   pulumi.StringMap{"GREETING": pulumi.String("hello")},
 			Permissions: []policydoc.Statement{{Sid: "Own", Actions: []string{"own:Act"}, Resources: []pulumi.StringInput{pulumi.String("arn:own")}}},
 		})
@@ -74,5 +74,5 @@ func TestScheduleIsOptional(t *testing.T) {
 	const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	require.Len(t, called.OfType(alarm), 1)
 	require.Contains(t, called.One(t, alarm, "greeter-throttles").Value(t, "alarmDescription"), "Calls of the greeter of tenants are turned away")
-	require.Equal(t, "Nobody is greeted.", scheduled.One(t, alarm, "greeter-hourly").Value(t, "alarmDescription"))
+	require.Equal(t, "Nobody is greeted. Runbook: runbooks/incident-communication.md", scheduled.One(t, alarm, "greeter-hourly").Value(t, "alarmDescription"))
 }

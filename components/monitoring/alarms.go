@@ -26,21 +26,25 @@ func (b *builder) makeAlarms() error {
 	}{
 		{"pods-unschedulable", alarm.Args{
 			Description: "Pods find no node for 15 minutes: look at the node groups' sizes and at the pods' requests",
+			Page:        "node-or-zone-loss",
 			Metric:      eksMetric(alarm.Continuous, "scheduler_pending_pods_UNSCHEDULABLE", "Sum", cluster),
 			Bound:       alarm.Above, Threshold: 0,
 		}},
 		{"api-failing", alarm.Args{
 			Description: "The Kubernetes API fails requests: look at the control plane's log and at admission webhooks",
+			Page:        "kubernetes-api-trouble",
 			Metric:      eksMetric(alarm.Events, "apiserver_request_total_5XX", "Sum", cluster),
 			Bound:       alarm.Above, Threshold: maxFailedRequests,
 		}},
 		{"cluster-store", alarm.Args{
 			Description: "The cluster's store nears 8 GB, where it refuses all changes: look for objects that pile up",
+			Page:        "kubernetes-api-trouble",
 			Metric:      eksMetric(alarm.Continuous, "apiserver_storage_size_bytes", "Maximum", cluster),
 			Bound:       alarm.Above, Threshold: maxClusterStore,
 		}},
 		{"nodes-unpatched", alarm.Args{
 			Description: "A node's release is more than 30 days old, or the workflow drift has not told for a day: run the workflow nodes",
+			Page:        "node-patching",
 			Metric: alarm.Metric{
 				Kind: alarm.Continuous, Daily: true, Namespace: "GenericCorp/Platform", Name: "OldestNodeReleaseDays", Statistic: "Maximum", Dimensions: cluster,
 			},
@@ -48,6 +52,7 @@ func (b *builder) makeAlarms() error {
 		}},
 		{"nat-ports", alarm.Args{
 			Description: "A NAT gateway refuses connections: look for a pod that opens too many to one address",
+			Page:        "cost-spike-hunt",
 			Metric:      alarm.Metric{Kind: alarm.Events, Query: natErrors, Name: "Connections refused"},
 			Bound:       alarm.Above, Threshold: 0, Minutes: 5,
 		}},
@@ -72,6 +77,7 @@ func eksMetric(kind alarm.Kind, name, statistic string, cluster pulumi.StringMap
 func undelivered(what string, topicARN pulumi.StringInput) alarm.Args {
 	return alarm.Args{
 		Description: what + " do not reach every subscriber: look at the topic's subscriptions",
+		Page:        "alerts-undelivered",
 		Metric: alarm.Metric{
 			Kind: alarm.Events, Namespace: "AWS/SNS", Name: "NumberOfNotificationsFailed", Statistic: "Sum",
 			Dimensions: pulumi.StringMap{"TopicName": topicName(topicARN)},

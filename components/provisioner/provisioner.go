@@ -78,8 +78,8 @@ func NewProvisioner(ctx *pulumi.Context, name string, args *ProvisionerArgs, opt
 func (b *builder) makeFunction() error {
 	made, err := function.New(b.ctx, b.name, &function.Args{
 		Settings: b.args.Settings, Service: service, Title: "provisioner of tenants",
-		Description: "Makes, changes, archives and removes tenants in the shared database",
-		MemoryMiB:   memoryMiB, Timeout: timeoutSeconds, Variables: b.variables(), Permissions: b.permissions(),
+		Description: "Makes, changes, archives and removes tenants in the shared database", Page: "provisioner-trouble",
+		MemoryMiB: memoryMiB, Timeout: timeoutSeconds, Variables: b.variables(), Permissions: b.permissions(),
 		Schedule: &function.Schedule{
 			Name: "sweep", Description: "Enforces the tenants' limits", Expression: "rate(1 minute)",
 			Request: api.Request{Action: api.ActionSweep},
