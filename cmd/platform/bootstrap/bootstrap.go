@@ -1,4 +1,6 @@
 // Package bootstrap prepares an AWS account and the repository on GitHub for the first deployment.
+//
+//page:none what was typed is wrong, and the message says what is right
 package bootstrap
 
 import (

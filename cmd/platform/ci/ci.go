@@ -1,6 +1,8 @@
 // Package ci holds the steps of the workflows from a pull request to production: what .github runs as `platform ci ...`. The
 // steps work through the operator's own command, the engine's, gh and aws, each a process of its own. So this package needs
 // none of their libraries, and cmd/ci, which is nothing else, is compiled in seconds.
+//
+//page:none whoever wrote the change or the workflow reads it, and it says what is missing
 package ci
 
 import (

@@ -88,6 +88,7 @@ func (o *deployOptions) makePlan(ctx context.Context) error {
 		return err
 	}
 	if failure != nil {
+		//page:failed-or-stuck-deploy
 		return exit.With(exitCode(failure), fmt.Errorf("the preview of %s failed or is refused: see the report", e.Name))
 	}
 	return nil
@@ -114,6 +115,7 @@ func (o *deployOptions) deploy(ctx context.Context) error {
 	_, _ = fmt.Fprint(o.Out, forLog(d.result()))
 	if code != exit.OK {
 		page := fmt.Sprintf("### Stack `%s`: ❌ not deployed as planned\n\n%s", e.Name, fence(lastLines(d.log(), 20)))
+		//page:failed-or-stuck-deploy
 		return cmp.Or(o.summary(page), exit.With(code, fmt.Errorf("%s was not deployed as planned", e.Name)))
 	}
 	var done previewreport.Report

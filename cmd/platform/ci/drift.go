@@ -92,6 +92,7 @@ func (o *driftOptions) run(ctx context.Context) error {
 		o.summary(o.page.String()),
 	)
 	if err == nil && o.found == unknown {
+		//page:failed-or-stuck-deploy
 		return errors.New("some stacks could not be compared: see the report")
 	}
 	return err

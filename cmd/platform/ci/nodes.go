@@ -119,6 +119,7 @@ func (g nodeGroup) daysOld(today time.Time) (int, error) {
 	_, date, _ := strings.Cut(g.ReleaseVersion, "-")
 	released, err := time.Parse("20060102", date)
 	if err != nil {
+		//page:node-patching
 		return 0, fmt.Errorf("node group %s: release %q, expected a version and a day such as 1.35.2-20261110", g.Name, g.ReleaseVersion)
 	}
 	return int(today.Sub(released).Hours() / 24), nil
@@ -185,6 +186,7 @@ func (o *nodesOptions) update(ctx context.Context, g nodeGroup) error {
 		return err
 	}
 	if after.ReleaseVersion != g.recommended || after.Status != "ACTIVE" {
+		//page:node-patching
 		return fmt.Errorf("node group %s is %s and runs %s, expected ACTIVE and %s: a disruption budget may have refused an eviction; see %s",
 			g.Name, after.Status, after.ReleaseVersion, g.recommended, nodesRunbook)
 	}

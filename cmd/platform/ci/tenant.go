@@ -117,6 +117,7 @@ func (o *tenantOptions) change(ctx context.Context, action string, more ...strin
 	}
 	page := fmt.Sprintf("### Tenant `%s` of `%s`: %s: %s\n\n%s\n", o.tenant, o.environment.Name, action, result, fence(said))
 	if code != exit.OK {
+		//page:failed-or-stuck-deploy
 		return cmp.Or(o.summary(page), exit.With(code, fmt.Errorf("%s of tenant %s failed", action, o.tenant)))
 	}
 	return o.summary(page)

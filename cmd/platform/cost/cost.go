@@ -1,4 +1,6 @@
 // Package cost shows what a stack costs, and keeps the price catalogue up to date.
+//
+//page:none what was typed is wrong, and the message says what is right
 package cost
 
 import (

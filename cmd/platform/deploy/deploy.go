@@ -1,4 +1,6 @@
 // Package deploy previews and deploys environments, and shows what they tell their users.
+//
+//page:none what was typed is wrong, and the message says what is right
 package deploy
 
 import (

@@ -22,6 +22,8 @@ type plan struct {
 }
 
 // errDeparts says that a deployment would do something else than was approved. Nothing was changed.
+//
+//page:failed-or-stuck-deploy
 var errDeparts = errors.New("the deployment would do something else than its plan says, and nothing was changed; " +
 	"something else was deployed since, or the plan is of other code: make a new preview and have it approved")
 

@@ -109,6 +109,7 @@ func preview(ctx context.Context, o *previewOptions) error {
 		}
 	}
 	if o.expectNone && len(report.Changes) > 0 {
+		//page:drift
 		return exit.With(exit.Changes, errors.New("the stack is not as its settings say"))
 	}
 	return nil

@@ -77,11 +77,13 @@ Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong ar
 
 func (o *options) check() error {
 	if len(o.steps) == 0 {
+		//page:none what was typed is wrong, and the message says what is right
 		return fmt.Errorf("--steps: got none, expected some of %s", strings.Join(Steps, ", "))
 	}
 	var wrong []error
 	for _, step := range o.steps {
 		if !slices.Contains(Steps, step) {
+			//page:none what was typed is wrong, and the message says what is right
 			wrong = append(wrong, fmt.Errorf("--steps: got %q, expected some of %s", step, strings.Join(Steps, ", ")))
 		}
 	}
@@ -152,6 +154,7 @@ func (o *options) rehearse(ctx context.Context, t *tenant.Tenants) error {
 		return context.Cause(ctx)
 	}
 	if !report.Passed() {
+		//page:none its report says which step failed, and how
 		return errors.New("the drill failed: " + failures(report))
 	}
 	return nil

@@ -54,6 +54,7 @@ func (d *Drill) connect(ctx context.Context, database *database, instance types.
 	}
 	endpoint := instance.Endpoint
 	if endpoint == nil {
+		//page:database-failover
 		return nil, fmt.Errorf("instance %s has no endpoint", aws.ToString(instance.DBInstanceIdentifier))
 	}
 	config.Host, config.Database = aws.ToString(endpoint.Address), aws.ToString(instance.DBName)
@@ -66,6 +67,7 @@ func (d *Drill) connect(ctx context.Context, database *database, instance types.
 	defer cancel()
 	connection, err := pgx.ConnectConfig(limited, config)
 	if err != nil {
+		//page:none it names where that is said
 		return nil, fmt.Errorf("look into the database at %s: %w; it is reached from inside the VPC alone (runbooks/README.md, Reach what is private)",
 			net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), err)
 	}
@@ -75,6 +77,7 @@ func (d *Drill) connect(ctx context.Context, database *database, instance types.
 // verified trusts the authorities of the file alone.
 func verified(caFile, host string) (*tls.Config, error) {
 	if caFile == "" {
+		//page:none what was typed is wrong, and the message says what is right
 		return nil, errors.New("--ca-file: got nothing, expected the authorities of the database's certificate (or PGSSLROOTCERT)")
 	}
 	text, err := os.ReadFile(caFile)
@@ -83,6 +86,7 @@ func verified(caFile, host string) (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
+		//page:none what was typed is wrong, and the message says what is right
 		return nil, fmt.Errorf("--ca-file: %s holds no certificate", caFile)
 	}
 	return &tls.Config{RootCAs: pool, ServerName: host, MinVersion: tls.VersionTLS12}, nil
@@ -95,6 +99,7 @@ func (d *database) master(ctx context.Context) (user, password string, err error
 		return "", "", err
 	}
 	if source.MasterUserSecret == nil {
+		//page:credential-leak-and-rotation
 		return "", "", fmt.Errorf("instance %s has no managed secret of its master", d.id)
 	}
 	out, err := secretsmanager.NewFromConfig(d.config).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: source.MasterUserSecret.SecretArn})
@@ -103,6 +108,7 @@ func (d *database) master(ctx context.Context) (user, password string, err error
 	}
 	var login struct{ Username, Password string }
 	if json.Unmarshal([]byte(aws.ToString(out.SecretString)), &login) != nil || login.Password == "" {
+		//page:credential-leak-and-rotation
 		return "", "", fmt.Errorf("the secret of the master of %s holds no user and password", d.id)
 	}
 	return login.Username, login.Password, nil

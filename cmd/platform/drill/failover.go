@@ -72,10 +72,12 @@ func (d *Drill) failover(ctx context.Context, r *Result) (err error) {
 // unchanged compares the tenants with what they were.
 func (d *Drill) unchanged(r *Result, before, after []tenant.Listed) error {
 	if len(after) != len(before) {
+		//page:point-in-time-restore
 		return fmt.Errorf("there were %d tenants before, and are %d after", len(before), len(after))
 	}
 	for i := range before {
 		if was, is := before[i], after[i]; was.Slug != is.Slug || was.Tables != is.Tables || was.State != is.State {
+			//page:point-in-time-restore
 			return fmt.Errorf("tenant %s was %s with %d tables, and is %s with %d", was.Slug, was.State, was.Tables, is.State, is.Tables)
 		}
 	}
@@ -85,6 +87,7 @@ func (d *Drill) unchanged(r *Result, before, after []tenant.Listed) error {
 
 // untilSteady asks for the tenants until several answers in a row came. The recovery ends with the first of these.
 func (d *Drill) untilSteady(ctx context.Context, r *Result, began time.Time) (list *tenant.List, failed int, err error) {
+	//page:database-failover
 	ctx, cancel := context.WithTimeoutCause(ctx, failoverLimit, fmt.Errorf("the database does not answer after %s", failoverLimit))
 	defer cancel()
 	for inRow := 0; inRow < steady; {

@@ -77,6 +77,7 @@ func (p *probe) lost(ctx context.Context) (work time.Duration, rows int, err err
 		return 0, 0, fmt.Errorf("look for the probe's rows: %w", err)
 	}
 	if last < 0 || there != last+1 {
+		//page:point-in-time-restore
 		return 0, 0, fmt.Errorf("of the probe's %d rows %d are there, the last of them number %d: not even the first ones are whole", len(p.kept), there, last)
 	}
 	return p.kept[len(p.kept)-1].Sub(p.kept[last]), len(p.kept), nil

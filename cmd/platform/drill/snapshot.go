@@ -65,6 +65,7 @@ func (d *Drill) snapshot(ctx context.Context, r *Result) (err error) {
 	r.RTOSeconds = time.Since(began).Seconds()
 	for _, l := range list.Tenants {
 		if tables, there := schemas[l.Schema]; !there || tables != l.Tables {
+			//page:point-in-time-restore
 			return fmt.Errorf("tenant %s has %d tables, in the restored database %d", l.Slug, l.Tables, tables)
 		}
 	}
@@ -95,6 +96,7 @@ func (d *database) describe(ctx context.Context, id string) (types.DBInstance, e
 		return types.DBInstance{}, fmt.Errorf("describe instance %s: %w", id, err)
 	}
 	if len(out.DBInstances) != 1 {
+		//page:point-in-time-restore
 		return types.DBInstance{}, fmt.Errorf("describe instance %s: got %d instances", id, len(out.DBInstances))
 	}
 	return out.DBInstances[0], nil

@@ -34,6 +34,7 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 		return err
 	}
 	if archived.Archive.Tables == 0 {
+		//page:none what was typed is wrong, and the message says what is right
 		return fmt.Errorf("tenant %s has no table, so its archive proves nothing: choose another one with --tenant", source.Slug)
 	}
 	if err := d.removeLeftovers(ctx, r); err != nil {
@@ -59,6 +60,7 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 	}
 	d.note(r, "%s brought back %d tables with %d rows", archived.Archive.Key, again.Archive.Tables, again.Archive.Rows)
 	if again.Archive.Tables != archived.Archive.Tables || again.Archive.Rows != archived.Archive.Rows {
+		//page:tenant-restore
 		return fmt.Errorf("the archive holds %d tables with %d rows, the restored tenant %d with %d",
 			archived.Archive.Tables, archived.Archive.Rows, again.Archive.Tables, again.Archive.Rows)
 	}
@@ -88,6 +90,7 @@ func (d *Drill) source(ctx context.Context) (api.Tenant, error) {
 		return api.Tenant{}, &tenant.MissingError{Tenant: d.Tenant, Environment: d.Tenants.Environment.Name()}
 	}
 	if len(found) == 0 {
+		//page:none there is nothing to try
 		return api.Tenant{}, errors.New("the environment has no tenant to restore")
 	}
 	return found[0].Tenant, nil

@@ -1,4 +1,6 @@
 // Package local is a whole environment on this machine: it starts, shows and removes local clouds.
+//
+//page:none a local cloud holds nothing that matters, and the message says what to do
 package local
 
 import (

@@ -1,4 +1,6 @@
 // Package tenant creates, shows, changes and removes the tenants of an environment.
+//
+//page:none what was typed is wrong, and the message says what is right
 package tenant
 
 import (

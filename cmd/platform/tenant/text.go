@@ -55,6 +55,9 @@ func listText(list *tenant.List) string {
 	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's own resources, which is its secret, 8 to 12 hours late; what it uses of\ndatabase, cache, nodes and traffic is not measured)" + warningsText(list.Warnings)
 }
 
+// stateText is the state, and what keeps the tenant from it.
+//
+//page:tenant-over-limit sentences
 func stateText(t api.Tenant) string {
 	switch {
 	case t.LoginBlocked:

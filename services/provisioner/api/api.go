@@ -1,5 +1,7 @@
 // Package api is what the provisioner of tenants understands and answers. The Lambda function, the component that
 // invokes it declaratively and the operator's command share it; it knows neither AWS nor PostgreSQL.
+//
+//page:none nobody should make such a request, and the message says what is right
 package api
 
 import (

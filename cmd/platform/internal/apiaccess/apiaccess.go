@@ -21,6 +21,8 @@ const AddressOfAWS = "https://checkip.amazonaws.com"
 const lookUpLimit = 5 * time.Second
 
 // ErrUnknown means that this machine's public address could not be found out.
+//
+//page:none the message after it has a page
 var ErrUnknown = errors.New("this machine's public address is unknown")
 
 // Require refuses networks that leave this machine out. Without any the API is private: then nobody tries it from outside.
@@ -31,6 +33,7 @@ func Require(ctx context.Context, networks []string, url string) error {
 	}
 	address, err := lookUp(ctx, url)
 	if err != nil {
+		//page:kubernetes-api-trouble
 		return fmt.Errorf("%w (%s: %w): make sure that platform:settings.cluster.publicAccessCidrs (%s) lets it in; "+
 			"otherwise the deployment waits five minutes for the cluster's API", ErrUnknown, url, err, strings.Join(networks, ", "))
 	}
@@ -41,6 +44,7 @@ func Require(ctx context.Context, networks []string, url string) error {
 	if slices.ContainsFunc(networks, lets) {
 		return nil
 	}
+	//page:kubernetes-api-trouble
 	return fmt.Errorf("platform:settings.cluster.publicAccessCidrs: got %s, expected a network with this machine's public address %s: "+
 		"the deployment would wait five minutes for the cluster's API, each time, and could make nothing in the cluster. "+
 		"Add %s/32, deploy from a machine in one of these networks, or leave the list empty, which makes the API private",

@@ -6,6 +6,8 @@
 // It talks to AWS directly instead of being a Pulumi program, because a program's state would need the very bucket
 // that is to be made. Nothing is kept beside the account itself: each run reads what is there, and makes right what
 // is missing or was changed. So it can be stopped anywhere and run again.
+//
+//page:none nothing was changed, and the message says why
 package bootstrap
 
 import (

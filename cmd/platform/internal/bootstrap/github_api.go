@@ -52,6 +52,7 @@ func (g *gitHub) call(ctx context.Context, method, path string, in, out any) err
 	case answer.StatusCode == http.StatusNotFound:
 		return errAbsent
 	case answer.StatusCode >= http.StatusMultipleChoices:
+		//page:locked-out
 		return fmt.Errorf("%s %s: GitHub answers %s: %s", method, path, answer.Status, strings.TrimSpace(string(text)))
 	case out == nil || len(text) == 0:
 		return nil

@@ -1,5 +1,7 @@
 // Package cmdutil is what the commands of every noun are made with: the streams, the product and the project that they
 // work on, and the few rules that all of them follow.
+//
+//page:none what was typed is wrong, and the message says what is right
 package cmdutil
 
 import (

@@ -100,6 +100,7 @@ func Afford(resources []apitype.ResourceV3, settingsFile string, tenants int, no
 	if with.Total.LessThanOrEqual(terms.Limit.Limit) {
 		return nil
 	}
+	//page:tenant-onboarding
 	return fmt.Errorf("the environment cannot pay for another tenant: with %d tenants, at most USD %s each, its bill would be USD %s a month "+
 		"(environment %s, tenants %s, support %s, tax %s) and the limit is USD %s (%s): make the environment smaller, offboard a tenant, "+
 		"or get a higher limit approved", tenants, cents(terms.Bill.TenantUSD), cents(with.Total), cents(with.Environment), cents(with.TenantsUSD),

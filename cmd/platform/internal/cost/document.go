@@ -1,5 +1,7 @@
 // Package cost tells what a stack costs a month, from the documents that the engine writes: a preview, a plan or a
 // stack's state. The amounts and the limit are those of the policy pack.
+//
+//page:none what was typed is wrong, and the message says what is right
 package cost
 
 import (

@@ -1,5 +1,7 @@
 // Package engine runs the Pulumi engine through the Automation API, with the program inline: no language
 // host, no compilation at deployment time.
+//
+//page:none the engine's own words follow
 package engine
 
 import (

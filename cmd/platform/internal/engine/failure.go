@@ -19,6 +19,7 @@ type Failure struct {
 
 func (f *Failure) Error() string {
 	if f.Locked {
+		//page:failed-or-stuck-deploy
 		return fmt.Sprintf("%s: another run is changing this stack%s: wait for it to end. Only if it died: `pulumi cancel --yes --stack %s`, "+
 			"then repeat the command, which goes on where that run stopped (runbooks/failed-or-stuck-deploy.md)", f.Action, f.holder(), f.Stack)
 	}

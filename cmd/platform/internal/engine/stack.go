@@ -61,6 +61,7 @@ func (s *Stack) Destroy(ctx context.Context, observer progress.Observer) error {
 		return err
 	}
 	if len(left) > 0 {
+		//page:failed-or-stuck-deploy
 		return fmt.Errorf("destroy stack %s: %d resources are left in its state, the first is %s", s.Name(), len(left), left[0].URN)
 	}
 	return s.Remove(ctx)

@@ -1,4 +1,6 @@
 // Package environment opens an environment for a command: the one on a local cloud, or one on AWS.
+//
+//page:none what was typed is wrong, and the message says what is right
 package environment
 
 import (

@@ -1,5 +1,7 @@
 // Package localdir is the folder of one local cloud: where its parts lie, who may use it now, and which
 // emulated cloud its stack was deployed to.
+//
+//page:none a local cloud holds nothing that matters, and the message says what to do
 package localdir
 
 import (

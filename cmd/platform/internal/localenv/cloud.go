@@ -1,5 +1,7 @@
 // Package localenv is what the operator does with a local cloud: bring it up with the environment deployed to
 // it, look at it, and take it down.
+//
+//page:none a local cloud holds nothing that matters, and the message says what to do
 package localenv
 
 import (

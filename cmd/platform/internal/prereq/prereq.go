@@ -35,6 +35,8 @@ var AWS = []Tool{
 }
 
 // ErrMissing is wrapped by the error that Check returns.
+//
+//page:none it lists them, and how to install each
 var ErrMissing = errors.New("programs are missing")
 
 // CanInstall says whether the local cloud may install Debian's packages itself: as root, where there is apt.

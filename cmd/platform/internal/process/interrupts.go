@@ -11,6 +11,8 @@ import (
 )
 
 // ErrInterrupted is the cause of a context that Ctrl-C (or SIGTERM) has ended.
+//
+//page:none somebody pressed Ctrl-C
 var ErrInterrupted = exit.With(exit.Interrupted, errors.New("interrupted"))
 
 // WatchInterrupts returns two contexts: soft ends at the first Ctrl-C, hard at the second. told is called

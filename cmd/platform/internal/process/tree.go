@@ -53,6 +53,7 @@ func readStat(pid int) (stat, error) {
 	text := string(raw)
 	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
 	if len(fields) < 2 {
+		//page:none the kernel writes that file
 		return stat{}, errors.New("too few fields in /proc/<pid>/stat")
 	}
 	parent, err := strconv.Atoi(fields[1])

@@ -63,6 +63,7 @@ func (c *callbacks) Invoke(ctx context.Context, r *pulumirpc.CallbackInvokeReque
 	asked, ok := c.known[r.GetToken()]
 	c.mutex.Unlock()
 	if !ok {
+		//page:none the sandbox refuses its guest, which is told
 		return nil, errors.New("no such callback")
 	}
 	answer, err := pulumirpc.NewCallbacksClient(asked.program).Invoke(ctx,

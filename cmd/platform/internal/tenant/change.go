@@ -46,6 +46,7 @@ func checkTier(name error, tier string) error {
 func (t *Tenants) Create(ctx context.Context, tenant, tier string) (*Report, error) {
 	return t.change(ctx, tenant, true, func(r *Record, exists bool) error {
 		if exists && r.Tier != tier {
+			//page:none what was typed is wrong, and the message says what is right
 			return fmt.Errorf("tier: got %q, expected %q, which tenant %s of %s has: %s changes it",
 				tier, r.Tier, tenant, r.Environment, t.command("tier "+tenant+" "+tier))
 		}
@@ -102,6 +103,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	defer stack.Close()
 	current, applied, err := t.current(ctx, stack, tenant)
 	if err == nil && current == nil && !create {
+		//page:tenant-onboarding
 		err = fmt.Errorf("tenant %s of %s is partially created: %s finishes it, %s removes it", tenant, t.Environment.Name(),
 			t.command("create "+tenant+" --tier <tier>"), t.command("offboard "+tenant))
 	}

@@ -34,6 +34,7 @@ func (t *Tenants) choose(ctx context.Context, tenant string, c Choice) (key stri
 	}
 	archives := shown.Archives // oldest first
 	if len(archives) == 0 && c.Key == "" {
+		//page:tenant-restore
 		return "", fmt.Errorf("tenant %s of %s has no archive: %s lists those of another", of, t.Environment.Name(), t.command("show <tenant>"))
 	}
 	switch {
@@ -45,10 +46,12 @@ func (t *Tenants) choose(ctx context.Context, tenant string, c Choice) (key stri
 				return archives[i].Key, nil
 			}
 		}
+		//page:tenant-restore
 		return "", fmt.Errorf("tenant %s has no archive from until %s; the oldest of %d is of %s", of, c.AsOf.UTC().Format(time.RFC3339),
 			len(archives), archives[0].CreatedAt.UTC().Format(time.RFC3339))
 	case !c.Newest && len(archives) > 1 && archives[len(archives)-1].Key == c.Key:
 		newest, before := archives[len(archives)-1], archives[len(archives)-2]
+		//page:tenant-restore
 		return "", fmt.Errorf("archive %s is the newest of tenant %s, with %d rows; the one before, of %s, has %d: if it was made after the damage, it holds the damage. "+
 			"Say --newest if it is the right one, or --as-of <the last moment at which the data was right>", c.Key, of, newest.Rows, before.CreatedAt.UTC().Format(time.RFC3339), before.Rows)
 	}

@@ -20,6 +20,7 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
+	//page:provisioner-trouble
 	return fmt.Sprintf("the provisioner could not %s: %s", e.Action, e.Cause)
 }
 
@@ -44,8 +45,10 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 	var gone *types.ResourceNotFoundException
 	switch {
 	case errors.As(err, &gone):
+		//page:failed-or-stuck-deploy
 		return response, fmt.Errorf("environment %s has no provisioner %s: deploy it, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
 	case ctx.Err() != nil:
+		//page:provisioner-trouble
 		return response, fmt.Errorf("%w: the provisioner was asked to %s and ends that by itself", context.Cause(ctx), request.Action)
 	case err != nil:
 		return response, fmt.Errorf("ask the provisioner %s to %s: %w", name, request.Action, err)

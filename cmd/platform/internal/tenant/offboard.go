@@ -65,6 +65,7 @@ func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
 	if applied == nil {
 		return t.missing(ctx, tenant)
 	}
+	//page:tenant-offboarding
 	return fmt.Errorf("tenant %s of %s is in the database and its stack is gone: %s recreates that, then offboard it", tenant,
 		t.Environment.Name(), t.command("create "+tenant+" --tier "+applied.Tier))
 }

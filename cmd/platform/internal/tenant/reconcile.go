@@ -75,6 +75,7 @@ func (t *Tenants) deploy(ctx context.Context, stack *Opened, report *Report) ([]
 func (t *Tenants) readResult(ctx context.Context, resources []apitype.ResourceV3, called bool) (response api.Response, err error) {
 	i := slices.IndexFunc(resources, func(r apitype.ResourceV3) bool { return r.Type == invocation && !r.Delete })
 	if i < 0 {
+		//page:failed-or-stuck-deploy
 		return response, fmt.Errorf("read the tenant's stack: it has no %s", invocation)
 	}
 	if called {

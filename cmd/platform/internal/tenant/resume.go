@@ -50,6 +50,7 @@ func (t *Tenants) refusesToResume(ctx context.Context, tenant string, cleanUp bo
 	if err != nil || response.Tenant == nil || !response.Tenant.ExceedsStorage {
 		return "", err // it has freed space, and may write as soon as it is applied again
 	}
+	//page:tenant-over-limit
 	return fmt.Sprintf("tenant %s stays read-only: it stores %d MiB of %d MiB, or too many objects: %s", tenant,
 		response.Tenant.SizeBytes>>20, response.Tenant.Limits.StorageMiB, t.freeing(tenant)), nil
 }

@@ -56,6 +56,8 @@ type Opened struct {
 }
 
 // ErrNoStack is returned by Open.
+//
+//page:none the message around it names the stack
 var ErrNoStack = errors.New("no such stack")
 
 // MissingError says that a tenant does not exist.
@@ -117,6 +119,7 @@ func (t *Tenants) output(ctx context.Context, name string) (string, error) {
 }
 
 func (t *Tenants) missingOutput(name string) error {
+	//page:failed-or-stuck-deploy
 	return fmt.Errorf("environment %s has no output %s: deploy it first, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
 }
 

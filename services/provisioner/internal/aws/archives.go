@@ -45,6 +45,7 @@ func (a Archives) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 	found, err := a.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.Bucket, Key: &key})
 	var missing *types.NoSuchKey
 	if errors.As(err, &missing) {
+		//page:none it names the archive; the message before it has a page
 		return nil, fmt.Errorf("%w: s3://%s/%s", tenancy.ErrNoObject, a.Bucket, key)
 	}
 	if err != nil {

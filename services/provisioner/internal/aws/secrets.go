@@ -31,6 +31,7 @@ func (s Secrets) Read(ctx context.Context, arn string, stage tenancy.Stage) ([]b
 		// AWS says the same of a secret that is not there and of one that has no such value.
 		return nil, s.exists(ctx, arn)
 	case errors.As(err, &invalid):
+		//page:provisioner-trouble
 		return nil, fmt.Errorf("%w: the secret is scheduled for deletion: restore it with aws secretsmanager restore-secret, then try again", err)
 	}
 	return nil, err
@@ -41,10 +42,12 @@ func (s Secrets) exists(ctx context.Context, arn string) error {
 	var missing *types.ResourceNotFoundException
 	switch {
 	case errors.As(err, &missing):
+		//page:provisioner-trouble
 		return errors.New("there is no such secret: somebody has deleted it; run pulumi refresh on the tenant's stack and deploy it again, which makes a new one")
 	case err != nil:
 		return err
 	case found.DeletedDate != nil:
+		//page:provisioner-trouble
 		return errors.New("the secret is scheduled for deletion: restore it with aws secretsmanager restore-secret, then try again")
 	}
 	return tenancy.ErrNoValue
@@ -66,6 +69,7 @@ func (s Secrets) Administrator(ctx context.Context, arn string) (database.Creden
 	}
 	var c database.Credentials
 	if json.Unmarshal(value, &c) != nil || c.User == "" || c.Password == "" { // an error would quote the value
+		//page:provisioner-trouble
 		return c, fmt.Errorf("the administrator's secret %s has no username and password: see that MASTER_SECRET_ARN names the secret that RDS manages", arn)
 	}
 	return c, nil

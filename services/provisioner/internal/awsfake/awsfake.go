@@ -1,4 +1,6 @@
 // Package awsfake answers what the provisioner asks of Secrets Manager and S3, for benchmarks of the program itself.
+//
+//page:none only tests see it
 package awsfake
 
 import (

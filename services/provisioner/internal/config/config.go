@@ -74,6 +74,7 @@ func roots(file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
+		//page:provisioner-trouble
 		return nil, fmt.Errorf("%s: there is no certificate in %s", api.EnvDatabaseCAFile, file)
 	}
 	return pool, nil

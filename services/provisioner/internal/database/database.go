@@ -175,6 +175,7 @@ func Code(err error) string {
 func ParsePort(text string) (int, error) {
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || port == 0 {
+		//page:none no such server can be asked for, and the message says what is right
 		return 0, fmt.Errorf("port: got %q, expected 1 to 65535", text)
 	}
 	return int(port), nil

@@ -47,6 +47,7 @@ func (m Measure) Warning() []string {
 	if !m.Unmeasured {
 		return nil
 	}
+	//page:tenant-over-limit
 	return []string{fmt.Sprintf("tenant %s: its large objects cannot be measured, so it counts as over its storage", strings.TrimPrefix(m.Schema, "tenant_"))}
 }
 

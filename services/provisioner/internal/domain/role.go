@@ -46,6 +46,8 @@ type Role struct {
 }
 
 // Differences tells in sentences how the role differs from what the tenant's record says.
+//
+//page:provisioner-trouble sentences
 func (found Role) Differences(r Record) []string {
 	var problems []string
 	differ := func(ok bool, problem string) {
@@ -54,6 +56,7 @@ func (found Role) Differences(r Record) []string {
 		}
 	}
 	differ(found.CanLogin == r.CanLogIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
+	//page:tenant-over-limit
 	differ(!r.LoginBlocked, "it may not log in, as it went on to store when it was read-only for its size: see runbooks/tenant-over-limit.md")
 	differ(!found.Inherit, "its role inherits from others")
 	differ(!found.Powerful, "its role has an attribute that no tenant may have, such as to create roles")

@@ -50,14 +50,18 @@ func (r Record) OpenCleanUp(m Measure, now time.Time) Record {
 }
 
 // Reason says in words why the tenant may do less than its tier allows; empty: it may do all that.
+//
+//page:tenant-over-limit sentences
 func (r Record) Reason() string {
 	over := fmt.Sprintf("it stores more than its tier allows (%d MiB, %d objects)", r.Limits.StorageMiB, MaxObjects)
 	switch {
 	case r.State == api.StateSuspended:
+		//page:tenant-suspension-and-resume
 		return "suspended by an operator: it cannot log in"
 	case r.LoginBlocked:
 		return over + " and grew while it was read-only: it cannot log in"
 	case r.State == api.StateLimited:
+		//page:tenant-suspension-and-resume
 		return "limited by an operator: it can read, on one connection"
 	case r.CanCleanUp():
 		return fmt.Sprintf("read-only, as %s: until %s it may free space (SET ROLE %q; SET default_transaction_read_only = off; SET statement_timeout = '15min'; then DELETE, TRUNCATE, DROP, VACUUM FULL)",

@@ -179,6 +179,7 @@ func order(all []definition, needs map[object][]object) ([]definition, error) {
 		case done:
 			return nil
 		case open:
+			//page:tenant-offboarding
 			return fmt.Errorf("the archive cannot hold objects that need one another in a circle: %s", strings.Join(path, " needs "))
 		}
 		state[i] = open

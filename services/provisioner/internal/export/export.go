@@ -167,6 +167,7 @@ func forbidViews(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("prepare the export: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
+		//page:database-upgrade
 		return fmt.Errorf("this server has no setting %s, without which a tenant could make its archive run statements as the administrator: update it to PostgreSQL 14.13, 15.8, 16.4, 17 or later", setting)
 	}
 	return nil

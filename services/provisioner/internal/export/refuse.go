@@ -68,6 +68,7 @@ func (x *exporter) refuse() error {
 		return err
 	}
 	if len(found) > 0 {
+		//page:tenant-offboarding
 		return fmt.Errorf("the archive cannot hold %s: remove or replace what it names, or archive with pg_dump --schema=%s", strings.Join(found, "; "), x.schema)
 	}
 	return nil

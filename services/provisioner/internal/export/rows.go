@@ -50,6 +50,7 @@ func (x *exporter) empty(t table) error {
 		return fmt.Errorf("count the rows of %s: %w", t.Name, err)
 	}
 	if rows > 0 {
+		//page:tenant-offboarding
 		return fmt.Errorf("the archive cannot hold the rows of table %s, which has no column that can be written", t.Name)
 	}
 	x.summary.Tables = append(x.summary.Tables, Table{Name: t.Name})

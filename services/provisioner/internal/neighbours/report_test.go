@@ -92,7 +92,7 @@ func writeReport(t *testing.T, version postgrestest.Version, all map[string]map[
 // Whatever is not held leads to an alarm and a page that there are.
 func TestKnownLeadsSomewhere(t *testing.T) {
 	t.Parallel()
-	index, err := os.ReadFile("../../../../runbooks/README.md")
+	index, err := os.ReadFile("../../../../runbooks/symptoms.md")
 	require.NoError(t, err)
 	for _, a := range attacks {
 		if a.held == notHeld {

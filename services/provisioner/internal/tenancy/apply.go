@@ -70,6 +70,7 @@ func (a *applying) prepare(ctx context.Context, tx pgx.Tx) (err error) {
 		return err
 	}
 	if a.before != nil && a.before.Deleting {
+		//page:tenant-offboarding
 		return errors.New("its deletion has begun, and some of its objects are gone: delete it again, then create it and restore its archive")
 	}
 	if err := a.p.checkSecretARN(tenant, a.request.SecretARN); err != nil {
@@ -152,6 +153,7 @@ func (p *Provisioner) belowCeiling(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("count the tenants: %w", err)
 	}
 	if tenants >= p.Ceiling {
+		//page:tenant-onboarding
 		return fmt.Errorf("the database holds %d tenants and its ceiling is %d: offboard tenants that have left, or set up another environment for new ones; "+
 			"raise the ceiling (%s) only with a larger instance, as every session's memory grows with the tables it has seen", tenants, p.Ceiling, api.EnvSchemaCeiling)
 	}

@@ -20,6 +20,8 @@ import (
 )
 
 // ErrNoObject says that the archive bucket has no object of that key.
+//
+//page:tenant-restore
 var ErrNoObject = errors.New("there is no such archive")
 
 // Store keeps archives.
@@ -114,10 +116,12 @@ func (p *Provisioner) checkArchivable(ctx context.Context, tenant string) error 
 
 // tooLarge is the error of what the function's time may not be enough for.
 func (p *Provisioner) tooLarge(what string, size int64) error {
+	//page:tenant-offboarding
 	return fmt.Errorf("%s %d MiB, and more than %d MiB may take longer than the function's 15 minutes: run the provisioner's program without that limit, as runbooks/tenant-offboarding.md says",
 		what, size>>20, p.Archivable>>20)
 }
 
+//page:none it ends an upload and is never shown
 var errUploadEnded = errors.New("the upload has ended")
 
 // upload sends the export to the store while it is read, so that its size does not matter to memory or disk.
@@ -165,6 +169,7 @@ func (p *Provisioner) exportTo(ctx context.Context, m *manifest, source source, 
 // verify reads an archive back and compares it with what the manifest says.
 func (p *Provisioner) verify(ctx context.Context, m manifest) error {
 	damaged := func(cause error) error {
+		//page:tenant-restore
 		return fmt.Errorf("the archive %s cannot be relied on: %w: archive the tenant again", m.Key, cause)
 	}
 	body, err := p.Archives.Get(ctx, m.Key)
@@ -184,6 +189,7 @@ func (p *Provisioner) verify(ctx context.Context, m manifest) error {
 		return damaged(err)
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || hex.EncodeToString(content.Sum(nil)) != m.ContentSHA256 {
+		//page:tenant-restore
 		return damaged(errors.New("what was read back is not what was written"))
 	}
 	return nil
@@ -201,6 +207,7 @@ func (p *Provisioner) loadManifest(ctx context.Context, key string) (manifest, e
 		return m, fmt.Errorf("read the manifest of the archive %s: %w", key, err)
 	}
 	if m.Key != key {
+		//page:tenant-restore
 		return m, fmt.Errorf("the manifest of the archive %s is about %q: it was moved or copied; put it back where it was", key, m.Key)
 	}
 	return m, nil

@@ -66,6 +66,7 @@ func (p *Provisioner) problemsOf(ctx context.Context, r domain.Record) ([]string
 		return nil, fmt.Errorf("look at the tenant's role: %w", err)
 	}
 	if len(found) == 0 {
+		//page:provisioner-trouble
 		return []string{fmt.Sprintf("tenant %s: its role is gone: apply the tenant again", r.Slug)}, nil
 	}
 	problems := found[0].Differences(r)

@@ -26,10 +26,13 @@ func (p *Provisioner) cleanUp(ctx context.Context, tenant string) (api.Response,
 		}
 		switch {
 		case r.State != api.StateActive:
+			//page:tenant-suspension-and-resume
 			return fmt.Errorf("the tenant is %s: resume it first", r.State)
 		case m.Unmeasured:
+			//page:tenant-over-limit
 			return errors.New("its large objects cannot be measured, so nobody would see it grow: remove them as the administrator (lo_unlink)")
 		case !r.OverStorage:
+			//page:none nothing is wrong
 			return errors.New("the tenant is not read-only for its size: it can free space as it is")
 		}
 		if after = r.Evaluate(m, p.Now()); after.OverStorage {

@@ -98,6 +98,7 @@ func (p *Provisioner) checkRemovable(ctx context.Context, tenant string) error {
 		return err
 	}
 	if len(elsewhere) > 0 {
+		//page:tenant-offboarding
 		return fmt.Errorf("the tenant owns outside its schema, where no archive looks: %s: move or drop this first", strings.Join(elsewhere, "; "))
 	}
 	m, objects, err := p.lastArchive(ctx, p.Admin, tenant)
@@ -117,8 +118,10 @@ func (p *Provisioner) lastArchive(ctx context.Context, db querier, tenant string
 	case err != nil:
 		return m, objects, err
 	case r == nil:
+		//page:tenant-offboarding
 		return m, objects, fmt.Errorf("its schema holds %s, and there is no record of it: apply the tenant again, archive it, then delete it", inWords(objects))
 	case r.ArchiveKey == "":
+		//page:tenant-offboarding
 		return m, objects, fmt.Errorf("its schema holds %s, and there is no archive of it: archive the tenant first (platform tenant archive %s)", inWords(objects), tenant)
 	}
 	m, err = p.loadManifest(ctx, r.ArchiveKey)
@@ -134,6 +137,7 @@ func requireLoginBlocked(ctx context.Context, tx pgx.Tx, tenant string) error {
 		return fmt.Errorf("check that the tenant's login is blocked: %w", err)
 	}
 	if inside {
+		//page:tenant-offboarding
 		return errors.New("somebody unblocked the tenant's login while it was being deleted: suspend it, then delete it again")
 	}
 	return nil
@@ -153,6 +157,7 @@ func (p *Provisioner) requireArchived(ctx context.Context, db querier, tenant st
 		return objects, err
 	}
 	if content.SHA256 != m.ContentSHA256 {
+		//page:tenant-offboarding
 		return objects, fmt.Errorf("its schema has changed since the archive of %s: suspend the tenant, archive it again, then delete it", m.CreatedAt.Format("2006-01-02 15:04:05Z"))
 	}
 	return objects, nil

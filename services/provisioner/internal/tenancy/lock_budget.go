@@ -35,6 +35,7 @@ func (p *Provisioner) freeLocks(ctx context.Context) (done, tenants []string, er
 			left++
 			if key := (database.Holder{PID: h.PID, Began: h.Began}); !ended[key] {
 				ended[key] = true
+				//page:tenant-suspension-and-resume
 				done = append(done, fmt.Sprintf("tenant %s: ended a session that held %d locks", tenant, h.Locks))
 				if !slices.Contains(tenants, tenant) {
 					tenants = append(tenants, tenant)
@@ -48,6 +49,7 @@ func (p *Provisioner) freeLocks(ctx context.Context) (done, tenants []string, er
 			return done, tenants, nil
 		}
 		if time.Now().After(deadline) {
+			//page:tenant-suspension-and-resume
 			return done, tenants, fmt.Errorf("%d sessions of tenants that hold too many locks are still open %s after they were terminated: try again", left, patience)
 		}
 		select {
@@ -81,6 +83,7 @@ func (p *Provisioner) suspendOffenders(ctx context.Context, tenants []string) (d
 		if err := p.blockLogin(ctx, tenant, markSuspended); err != nil {
 			return done, fmt.Errorf("suspend tenant %s, whose sessions fill the table of locks again and again: %w", tenant, err)
 		}
+		//page:tenant-suspension-and-resume
 		done = append(done, fmt.Sprintf("tenant %s: suspended, as its sessions filled the table of locks again and again: resume it when it has stopped", tenant))
 	}
 	return done, nil

@@ -30,6 +30,8 @@ const lockTable = `CREATE TABLE IF NOT EXISTS platform.lock (name text PRIMARY K
 const patience = 20 * time.Second
 
 // errBusy says that a lock was not free in time.
+//
+//page:none the message before it has a page
 var errBusy = errors.New("try again when it has ended")
 
 // lock takes a lock until the transaction ends.

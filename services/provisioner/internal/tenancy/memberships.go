@@ -51,6 +51,7 @@ func revokeForeignMemberships(ctx context.Context, tx pgx.Tx, tenant string) err
 	}
 	var failures []error
 	for _, m := range left {
+		//page:provisioner-trouble
 		failures = append(failures, fmt.Errorf("%s is a member of %s, which %s granted and the administrator cannot revoke: have %s revoke it, then apply the tenant again",
 			m.Member, m.Granted, m.Grantor, m.Grantor))
 	}

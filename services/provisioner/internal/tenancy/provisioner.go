@@ -91,6 +91,7 @@ func withDone(err error, done []string) error {
 	if len(done) == 0 {
 		return err
 	}
+	//page:none both messages have theirs
 	return fmt.Errorf("%w (before that: %s)", err, strings.Join(done, "; "))
 }
 
@@ -120,6 +121,7 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 	case api.ActionSweep:
 		return p.sweep(ctx)
 	default:
+		//page:none Parse has refused it before
 		return api.Response{}, fmt.Errorf("action %q is unknown", r.Action)
 	}
 }

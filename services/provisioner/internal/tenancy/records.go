@@ -82,6 +82,7 @@ func load(ctx context.Context, db querier, tenant string) (*domain.Record, error
 func loadExisting(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
 	found, err := load(ctx, db, tenant)
 	if err == nil && found == nil {
+		//page:none the name is mistyped, or the tenant is gone
 		err = &api.Error{Code: api.CodeNoTenant, Message: "there is no such tenant in this environment's database: list shows those that are"}
 	}
 	return found, err

@@ -30,6 +30,7 @@ func (p *Provisioner) sweepInterrupted(ctx context.Context) (done []string, err 
 		case err != nil:
 			failures = append(failures, fmt.Errorf("recover tenant %s from interrupted work: %w", tenant, err))
 		default:
+			//page:tenant-restore
 			done = append(done, fmt.Sprintf("tenant %s: restored the limits and the login that an interrupted restore or deletion had changed", tenant))
 		}
 	}

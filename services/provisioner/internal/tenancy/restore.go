@@ -42,6 +42,7 @@ func (p *Provisioner) restore(ctx context.Context, tenant, key string) (api.Resp
 // compatibleArchive gives the manifest of an archive that is whole and can be restored into the tenant's schema.
 func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string) (manifest, error) {
 	if !strings.HasPrefix(key, "archives/"+p.Environment+"/") {
+		//page:tenant-restore
 		return manifest{}, fmt.Errorf("archive %s is not of this environment: expected a key below archives/%s/", key, p.Environment)
 	}
 	m, err := p.loadManifest(ctx, key)
@@ -49,6 +50,7 @@ func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string)
 		return manifest{}, err
 	}
 	if m.Schema != slug.Schema(tenant) && len(m.Content.Bound) > 0 {
+		//page:tenant-restore
 		return manifest{}, fmt.Errorf("the archive fits tenant %s alone, as it names the schema in: %s: restore it there, rewrite these, and archive again",
 			m.Tenant, strings.Join(m.Content.Bound, "; "))
 	}
@@ -80,6 +82,7 @@ func restorable(ctx context.Context, db querier, tenant string) (*domain.Record,
 		return nil, err
 	}
 	if !r.CanWrite() {
+		//page:tenant-restore
 		return nil, fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
 	}
 	objects, err := countObjects(ctx, db, tenant)
@@ -87,6 +90,7 @@ func restorable(ctx context.Context, db querier, tenant string) (*domain.Record,
 		return nil, err
 	}
 	if objects > 0 {
+		//page:tenant-restore
 		return nil, fmt.Errorf("the tenant's schema holds %s: an archive is restored into an empty one alone; create a new tenant for it", inWords(objects))
 	}
 	return r, nil
@@ -99,6 +103,7 @@ func (p *Provisioner) replayArchive(ctx context.Context, r domain.Record, m mani
 		return err
 	}
 	if secret.current == nil {
+		//page:provisioner-trouble
 		return errors.New("the tenant's secret holds no connection: apply the tenant again")
 	}
 	connection, err := p.Database.Connect(ctx, credentials(*secret.current))
@@ -156,6 +161,7 @@ func replay(ctx context.Context, tx pgx.Tx, text *bufio.Reader, content export.S
 			return fmt.Errorf("restore rows: %w", err)
 		}
 		if want := content.Tables[segment.Table]; tag.RowsAffected() != want.Rows {
+			//page:tenant-restore
 			return fmt.Errorf("restore table %s: %d rows came back of %d", want.Name, tag.RowsAffected(), want.Rows)
 		}
 		if _, err := text.Discard(len(export.EndOfRows)); err != nil {

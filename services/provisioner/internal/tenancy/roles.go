@@ -117,6 +117,7 @@ func inspect(ctx context.Context, tx pgx.Tx, tenant string) (existing, error) {
 		return existing{}, fmt.Errorf("inspect the tenant's roles and schema: %w", err)
 	}
 	if powerful {
+		//page:provisioner-trouble
 		return existing{}, errors.New("somebody has made the tenant's role a superuser, or let it replicate or bypass row security, which the administrator cannot undo: have it undone, or drop the role")
 	}
 	return found, nil

@@ -25,6 +25,8 @@ const (
 )
 
 // ErrNoValue says that the secret exists and has no value of that stage.
+//
+//page:none callers treat it, and it is never shown
 var ErrNoValue = errors.New("the secret has no value")
 
 // Secrets keeps the tenants' connections.
@@ -55,6 +57,7 @@ func (p *Provisioner) checkSecretARN(tenant, arn string) error {
 	want := slug.SecretName(p.Environment, tenant)
 	pattern := `^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:` + regexp.QuoteMeta(want) + `(-([0-9a-f]{7}|[0-9a-f]{26}))?(-[A-Za-z0-9]{6})?$`
 	if !regexp.MustCompile(pattern).MatchString(arn) {
+		//page:none the stack writes it, and the message says what is right
 		return fmt.Errorf("request.secretArn: got %q, expected the secret %s", arn, want)
 	}
 	return nil
@@ -73,6 +76,7 @@ func (p *Provisioner) open(ctx context.Context, tenant, arn string) (*tenantSecr
 	}
 	for _, c := range []*domain.Connection{s.current, s.pending} {
 		if c != nil && c.Username != "" && c.Username != slug.Role(tenant) {
+			//page:provisioner-trouble
 			return nil, fmt.Errorf("the tenant's secret %s holds the connection of another role, %s: see whose secret it is; if it is this tenant's, put an empty object ({}) into it and apply the tenant again", arn, c.Username)
 		}
 	}
@@ -137,6 +141,7 @@ func (p *Provisioner) promoteSecret(ctx context.Context, s *tenantSecret, c doma
 		return err
 	}
 	if !works {
+		//page:provisioner-trouble
 		return errors.New("the database refuses the password that was set a moment ago: somebody else has changed the role; try again")
 	}
 	return s.write(ctx, Current, c)

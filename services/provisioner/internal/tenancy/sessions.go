@@ -37,6 +37,7 @@ func (p *Provisioner) terminateSessions(ctx context.Context, tenant string) erro
 
 // stillRunning is the error of sessions that PostgreSQL has not ended.
 func stillRunning(pids []int32) error {
+	//page:provisioner-trouble
 	return fmt.Errorf("sessions still run after they were terminated: %d (%v): PostgreSQL cannot interrupt some functions; try again when they have ended, and reboot the database if they do not",
 		len(pids), pids)
 }

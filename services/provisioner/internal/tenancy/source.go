@@ -62,6 +62,7 @@ func (p *Provisioner) archiveSource(ctx context.Context, tenant, host string) (s
 		return nil, err
 	}
 	if secret.current == nil {
+		//page:provisioner-trouble
 		return nil, errors.New("the tenant's secret holds no connection: apply the tenant again")
 	}
 	restored := p.Database
@@ -88,5 +89,6 @@ func (p *Provisioner) checkRestored(host string) error {
 	if host == p.Database.Host || dotted && name != "" && found == domain {
 		return nil
 	}
+	//page:none what was typed is wrong, and the message says what is right
 	return fmt.Errorf("host: got %q, expected the address of an instance beside the database's, such as %s", host, "<instance>."+domain)
 }

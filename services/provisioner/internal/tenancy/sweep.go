@@ -53,6 +53,7 @@ func (p *Provisioner) countSkipped(ctx context.Context) error {
 		return fmt.Errorf("count the sweeps that were skipped: %w", err)
 	}
 	if skipped > 1 {
+		//page:provisioner-trouble
 		return fmt.Errorf("%d sweeps in a row have been skipped, as another holds the lock: see which of the administrator's sessions has a transaction open, and end it", skipped)
 	}
 	return nil
@@ -79,6 +80,7 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 			failures = append(failures, fmt.Errorf("enforce the storage of tenant %s: %w", r.Slug, err))
 			continue
 		}
+		//page:tenant-over-limit
 		done = append(done, fmt.Sprintf("tenant %s: %s: read-only: %t, may free space: %t, login blocked: %t", r.Slug, m.Against(r.Limits), after.OverStorage, after.CanCleanUp(), after.LoginBlocked))
 	}
 	return done, join(failures...)
@@ -131,6 +133,7 @@ func (p *Provisioner) sweepReaders(ctx context.Context) (done []string, err erro
 			failures = append(failures, fmt.Errorf("let the functions of tenant %s run as whoever calls them: %w", tenant, err))
 			continue
 		}
+		//page:tenant-over-limit
 		done = append(done, fmt.Sprintf("tenant %s: its functions run as their owner, though it may not write: enforced again", tenant))
 	}
 	return done, join(failures...)

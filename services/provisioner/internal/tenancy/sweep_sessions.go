@@ -11,12 +11,38 @@ import (
 
 // overdue is a session that has gone beyond its tenant's limits.
 type overdue struct {
-	Tenant string
-	PID    int32
-	Began  time.Time // of the session, as process numbers come again
-	Query  time.Time // the begin of its statement
-	Cancel bool      // it is enough to cancel the statement
-	Action string
+	Tenant   string
+	PID      int32
+	Began    time.Time // of the session, as process numbers come again
+	Query    time.Time // the begin of its statement
+	Cancel   bool      // it is enough to cancel the statement
+	Reason   overdueReason
+	Database string // that it is in
+}
+
+// overdueReason is how a session has gone beyond its limits.
+type overdueReason string
+
+const (
+	elsewhere       overdueReason = "elsewhere"
+	longTransaction overdueReason = "transaction"
+	longStatement   overdueReason = "statement"
+)
+
+// action says what was done about it.
+//
+//page:tenant-suspension-and-resume sentences
+func (o overdue) action() string {
+	switch o.Reason {
+	case elsewhere:
+		return fmt.Sprintf("ended its session in database %s, where it has nothing to do", o.Database)
+	case longTransaction:
+		return "ended a session whose transaction had taken ten times its statement time"
+	case longStatement:
+		return "cancelled a statement beyond its time"
+	default:
+		return "ended a session that held a transaction open beyond its time"
+	}
 }
 
 // grace is how long a cancelled statement, or a session that was terminated, has to end.
@@ -61,7 +87,7 @@ func (p *Provisioner) sweepSessions(ctx context.Context) (done []string, err err
 		if slices.Contains(left, o) {
 			failures = append(failures, fmt.Errorf("tenant %s: %w", o.Tenant, stillRunning([]int32{o.PID})))
 		} else {
-			done = append(done, o.Action)
+			done = append(done, "tenant "+o.Tenant+": "+o.action())
 		}
 	}
 	return done, join(failures...)
@@ -118,11 +144,7 @@ func (p *Provisioner) awaitEnd(ctx context.Context, sessions []overdue) (left []
 // has a quarter of an hour for a statement and its transaction: to delete and to vacuum takes as long as there is data.
 const overdueSessions = `
 	SELECT slug, pid, backend_start, coalesce(query_start, backend_start), running AND NOT elsewhere AND NOT transaction,
-		format('tenant %s: %s', slug, CASE
-			WHEN elsewhere THEN 'ended its session in database ' || datname || ', where it has nothing to do'
-			WHEN transaction THEN 'ended a session whose transaction had taken ten times its statement time'
-			WHEN running THEN 'cancelled a statement beyond its time'
-			ELSE 'ended a session that held a transaction open beyond its time' END)
+		CASE WHEN elsewhere THEN 'elsewhere' WHEN transaction THEN 'transaction' WHEN running THEN 'statement' ELSE 'idle' END, datname
 	FROM (
 		SELECT t.slug, a.pid, a.backend_start, a.query_start, a.datname, a.datname <> current_database() AS elsewhere,
 			` + running + ` AS running,

@@ -1,4 +1,6 @@
 // Package tenancytest gives tests a provisioner over a private PostgreSQL server, with secrets and archives in memory.
+//
+//page:none only tests see it
 package tenancytest
 
 import (
