@@ -76,7 +76,7 @@ func (p ProvisionerSettings) args() *provisioner.ProvisionerArgs {
 	}
 	return &provisioner.ProvisionerArgs{
 		Settings:      function.Settings{Architecture: p.Processor(), ReservedConcurrency: concurrency},
-		SchemaCeiling: p.SchemaCeiling,
+		SchemaCeiling: p.SchemaCeiling, OvercommitPercent: p.Overcommit.Percent,
 	}
 }
 

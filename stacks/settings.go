@@ -122,7 +122,17 @@ type ProvisionerSettings struct {
 	SchemaCeiling int `settings:"schemaCeiling" default:"500" allowed:"1 to 2000"`
 	// ReservedConcurrency is how many calls of the function run at once, set aside from what the account has. 0 sets
 	// nothing aside: a new AWS account has nothing to set aside until its quota is raised.
-	ReservedConcurrency int `settings:"reservedConcurrency" default:"10" allowed:"0 to 100"`
+	ReservedConcurrency int                `settings:"reservedConcurrency" default:"10" allowed:"0 to 100"`
+	Overcommit          OvercommitSettings `settings:"overcommit"`
+}
+
+// OvercommitSettings let the connection limits of all tenants' tiers together be above what the database takes. Then a tenant
+// may be refused a connection (53300) that its tier promises, while others have all of theirs.
+type OvercommitSettings struct {
+	// Percent is by how much.
+	Percent int `settings:"percent" default:"0" allowed:"0 to 400"`
+	// Reason is why that is right here, for instance how many of their connections the tenants were measured to use.
+	Reason string `settings:"reason" default:"" allowed:"a reason of 20 characters or more whenever percent is above 0"`
 }
 
 // DomainSettings say where the tenants' host names are. Without them tenants have none.

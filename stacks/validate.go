@@ -29,6 +29,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	s.Cluster.args(s.Account).Check(p.In("cluster"))
 	s.validateDatabases(r)
 	s.Provisioner.validate(p.In("provisioner"))
+	s.validateConnections(r)
 	if s.Domain.Name != "" || s.Domain.ZoneID != "" {
 		s.Domain.args().Check(p.In("domain"))
 	}
@@ -64,6 +65,7 @@ func (p ProvisionerSettings) validate(problems *check.Problems) {
 	problems.OneOf("architecture", p.Architecture, string(artifact.ARM64), string(artifact.X8664), hostArchitecture)
 	p.args().Check(problems)
 	problems.Between("reservedConcurrency", p.ReservedConcurrency, 0, function.MaxReserved)
+	p.Overcommit.validate(problems.In("overcommit"))
 }
 
 // maxTaxPercent is above every country's.

@@ -36,7 +36,7 @@ const right = `config:
     databases:
       - name: main
         engineVersion: "17"
-        instanceClass: db.t4g.medium
+        instanceClass: db.r7g.large
         storageGiB: 50
         maxStorageGiB: 100
     cache:
@@ -117,6 +117,18 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.provisioner.architecture: got "mips", expected arm64, x86_64 or host`},
 	{"schema ceiling", "    cache:\n", "    provisioner: {schemaCeiling: 0}\n    cache:\n",
 		"platform:settings.provisioner.schemaCeiling: got 0, expected 1 to 2000"},
+	{"more tenants than connections", "db.r7g.large", "db.t4g.medium",
+		"platform:settings.provisioner.schemaCeiling: got 500, expected 102 or fewer, because 500 tenants may open 1500 connections, were all in the tier free (3 each), and db.t4g.medium leaves them 308 " +
+			"(it takes about 403, of which RDS keeps 5 and the provisioner needs 90); lower the ceiling, choose a larger instanceClass, " +
+			"or state with provisioner.overcommit that tenants do not use all at once"},
+	{"more calls than connections", "    cache:\n", "    provisioner: {reservedConcurrency: 100, overcommit: {percent: 30, reason: measured in the spring}}\n    cache:\n",
+		"platform:settings.provisioner.schemaCeiling: got 500, expected 339 or fewer, because 500 tenants may open 1500 connections, were all in the tier free (3 each), and db.r7g.large leaves them 1017 " +
+			"(it takes about 1688, of which RDS keeps 5 and the provisioner needs 900; provisioner.overcommit adds 30 per cent to the rest); lower the ceiling, choose a larger instanceClass, " +
+			"or state with provisioner.overcommit that tenants do not use all at once"},
+	{"overcommit", "    cache:\n", "    provisioner: {overcommit: {percent: 401, reason: measured in the spring}}\n    cache:\n",
+		"platform:settings.provisioner.overcommit.percent: got 401, expected 0 to 400"},
+	{"overcommit without a reason", "    cache:\n", "    provisioner: {overcommit: {percent: 50, reason: because}}\n    cache:\n",
+		`platform:settings.provisioner.overcommit.reason: got "because", expected a reason of 20 characters or more whenever percent is above 0`},
 	{"reserved concurrency", "    cache:\n", "    provisioner: {reservedConcurrency: -1}\n    cache:\n",
 		"platform:settings.provisioner.reservedConcurrency: got -1, expected 0 to 100"},
 	{"domain", "    cache:\n", "    domain: {name: \"*.example\", zoneId: Z1}\n    cache:\n",
@@ -178,7 +190,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.databases: got nothing, expected one database for now, named main"},
 	{"an empty list of databases", right[strings.Index(right, "    databases:"):strings.Index(right, "    cache:")], "    databases: []\n",
 		"platform:settings.databases: got 0 databases, expected one database for now, named main"},
-	{"a second database", "    cache:\n", "      - name: second\n        instanceClass: db.t4g.medium\n    cache:\n",
+	{"a second database", "    cache:\n", "      - name: second\n        instanceClass: db.r7g.large\n    cache:\n",
 		"platform:settings.databases: got 2 databases, expected one database for now, named main"},
 	{"database of another name", "      - name: main\n", "      - name: primary\n",
 		`platform:settings.databases[0].name: got "primary", expected main`},
@@ -307,7 +319,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.databases[0].engineVersion: got "16", expected 17 or 18`},
 	{"a minor version, which AWS would leave behind", `"17"`, `"17.6"`,
 		`platform:settings.databases[0].engineVersion: got "17.6", expected 17 or 18`},
-	{"EC2 type as database class", "db.t4g.medium", "t4g.medium",
+	{"EC2 type as database class", "db.r7g.large", "t4g.medium",
 		`platform:settings.databases[0].instanceClass: got "t4g.medium", expected an RDS instance class such as "db.r7g.large"`},
 	{"volume too small", "storageGiB: 50", "storageGiB: 10",
 		"platform:settings.databases[0].storageGiB: got 10, expected 20 to 65536"},
@@ -315,7 +327,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.databases[0].maxStorageGiB: got 40, expected a tenth more than storageGiB or above, up to 65536"},
 	{"volume that could not grow", "maxStorageGiB: 100", "maxStorageGiB: 54",
 		"platform:settings.databases[0].maxStorageGiB: got 54, expected a tenth more than storageGiB or above, up to 65536"},
-	{"database class of another family", "db.t4g.medium", "db.x2g.large",
+	{"database class of another family", "db.r7g.large", "db.x2g.large",
 		`platform:settings.databases[0].instanceClass: got "db.x2g.large", expected an RDS instance class such as "db.r7g.large"`},
 	{"no backups", "      maxStorageGiB: 100", "      maxStorageGiB: 100\n        backupRetentionDays: 0",
 		"platform:settings.databases[0].backupRetentionDays: got 0, expected 1 to 35"},

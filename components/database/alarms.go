@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/alarm"
+	"github.com/genericcorp/platform/internal/connections"
 )
 
 // threshold is the bound of one metric of the instance.
@@ -21,6 +22,7 @@ const (
 	maxConnectionShare   = 0.8
 	maxTransactionIDs    = 1_000_000_000 // the server stops at two thousand million
 	maxDiskQueueRequests = 64
+	bytesPerGiB          = 1 << 30
 )
 
 // oneTenant is the page of what is usually the doing of one tenant.
@@ -35,7 +37,7 @@ func (a *DatabaseArgs) thresholds(memory int) []threshold {
 		{"memory", "FreeableMemory", oneTenant, "Less than a tenth of the memory is free: many connections remember many tables", alarm.Below,
 			minFreeShare * float64(memory) * bytesPerGiB},
 		{"connections", "DatabaseConnections", oneTenant, "More than 80 % of the connections are taken: look for a tenant that leaks them", alarm.Above,
-			float64(int(maxConnectionShare * float64(connections(memory))))},
+			float64(int(maxConnectionShare * float64(connections.OfMemory(memory))))},
 		{"transactions", "MaximumUsedTransactionIDs", oneTenant, "Vacuum falls behind: the server stops before transaction ids run out", alarm.Above,
 			maxTransactionIDs},
 		{"disk", "DiskQueueDepth", oneTenant, "Requests wait for the disk: look for large scans, then for more IOPS", alarm.Above, maxDiskQueueRequests},
@@ -43,7 +45,7 @@ func (a *DatabaseArgs) thresholds(memory int) []threshold {
 }
 
 func (b *builder) makeAlarms(instance pulumi.StringInput) error {
-	memory, _ := memoryGiB(b.args.InstanceClass) // known since validate
+	memory, _ := connections.MemoryGiB(b.args.InstanceClass) // known since validate
 	for _, t := range b.args.thresholds(memory) {
 		_, err := alarm.New(b.ctx, b.name+"-"+t.suffix, &alarm.Args{
 			Description: t.description,

@@ -11,6 +11,7 @@ import (
 	"github.com/genericcorp/platform/components/network/ports"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/connections"
 )
 
 // DatabaseArgs says what database to make. What is left out takes the value named beside it.
@@ -98,7 +99,7 @@ func (a *DatabaseArgs) validate(name, instance string) error {
 // names are checked by it too, which is why it takes nothing as left out.
 func (a *DatabaseArgs) Check(p *check.Problems) {
 	p.OneOf("engineVersion", a.EngineVersion, engineVersions...)
-	_, known := memoryGiB(a.InstanceClass)
+	_, known := connections.MemoryGiB(a.InstanceClass)
 	p.Require(known, "instanceClass", a.InstanceClass, `an RDS instance class such as "db.r7g.large"`)
 	p.Between("storageGiB", a.StorageGiB, minStorageGiB, maxStorageGiB)
 	// AWS refuses a limit that is less than a tenth above the storage.

@@ -265,7 +265,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		"main-cpu":          {"CPUUtilization", "GreaterThanThreshold", 80},
 		"main-storage":      {"FreeStorageSpace", "LessThanThreshold", 5 * gib},
 		"main-memory":       {"FreeableMemory", "LessThanThreshold", 0.4 * gib},
-		"main-connections":  {"DatabaseConnections", "GreaterThanThreshold", 360},
+		"main-connections":  {"DatabaseConnections", "GreaterThanThreshold", 322},
 		"main-transactions": {"MaximumUsedTransactionIDs", "GreaterThanThreshold", 1e9},
 		"main-disk":         {"DiskQueueDepth", "GreaterThanThreshold", 64},
 	}

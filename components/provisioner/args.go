@@ -25,6 +25,9 @@ type ProvisionerArgs struct {
 	// SchemaCeiling is how many tenants share the database: api.DefaultSchemaCeiling when zero.
 	SchemaCeiling int
 
+	// OvercommitPercent is by how much all tenants' connection limits together may be above what the database takes.
+	OvercommitPercent int
+
 	StorageKeyARN pulumi.StringInput // encrypts archives
 
 	// DeletionProtection keeps destroy from deleting the bucket of archives; without it, they go with it. True when nil.
@@ -34,6 +37,7 @@ type ProvisionerArgs struct {
 const (
 	defaultDatabaseName = "platform"
 	maxCeiling          = 2000
+	maxOvercommit       = 400
 )
 
 // withDefaults fills in what was left out.
@@ -73,6 +77,7 @@ func (a *ProvisionerArgs) validate(name string) error {
 // names are checked by it too, which is why it takes nothing as left out.
 func (a *ProvisionerArgs) Check(p *check.Problems) {
 	p.Between("schemaCeiling", a.SchemaCeiling, 1, maxCeiling)
+	p.Between("overcommit.percent", a.OvercommitPercent, 0, maxOvercommit)
 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
@@ -81,6 +86,7 @@ func (a *ProvisionerArgs) inputs() pulumi.Map {
 	return a.Inputs(pulumi.Map{
 		"databaseName":       pulumi.String(a.DatabaseName),
 		"schemaCeiling":      pulumi.Int(a.SchemaCeiling),
+		"overcommitPercent":  pulumi.Int(a.OvercommitPercent),
 		"deletionProtection": pulumi.Bool(*a.DeletionProtection),
 	})
 }

@@ -104,5 +104,8 @@ func (b *builder) variables() pulumi.StringMap {
 		api.EnvArchiveBucket:   b.parent.ArchiveBucket,
 		api.EnvArchiveKeyARN:   b.args.StorageKeyARN,
 		api.EnvSchemaCeiling:   pulumi.Sprintf("%d", b.args.SchemaCeiling),
+
+		api.EnvOwnConnections:    pulumi.Sprintf("%d", api.Connections(b.args.ReservedConcurrency)),
+		api.EnvOvercommitPercent: pulumi.Sprintf("%d", b.args.OvercommitPercent),
 	}
 }

@@ -84,6 +84,7 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 		"ENVIRONMENT": "prod", "DATABASE_HOST": "database.example", "DATABASE_PORT": "5432", "DATABASE_NAME": "platform",
 		"MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:master",
 		"ARCHIVE_BUCKET":    "provisioner-archives", "ARCHIVE_KEY_ARN": "arn:storage-key", "SCHEMA_CEILING": "500",
+		"OWN_CONNECTIONS": "90", "CONNECTION_OVERCOMMIT_PERCENT": "0",
 	}, function.Value(t, "environment.variables"))
 	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner")
 	require.Equal(t, "/aws/lambda/platform-prod-us-east-1-provisioner", group.Value(t, "name"))
@@ -97,11 +98,13 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 func TestProvisionerSettings(t *testing.T) {
 	t.Parallel()
 	args := rightProvisioner()
+	args.OvercommitPercent = 50
 	args.Architecture, args.SchemaCeiling, args.ReservedConcurrency, args.LogRetentionDays = artifact.X8664, 7, function.Unreserved, 30
 	r := provision(t, args)
 	function := r.One(t, "aws:lambda/function:Function", "provisioner")
 	require.Equal(t, "x86_64", function.Value(t, "architectures[0]"))
 	require.Equal(t, "7", function.Value(t, "environment.variables.SCHEMA_CEILING"))
+	require.Equal(t, "50", function.Value(t, "environment.variables.CONNECTION_OVERCOMMIT_PERCENT"))
 	require.InDelta(t, -1, function.Value(t, "reservedConcurrentExecutions"), 0)
 	require.InDelta(t, 30, r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner").Value(t, "retentionInDays"), 0)
 }
@@ -216,13 +219,13 @@ func TestProvisionerRefusesAllAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
 		_, err := NewProvisioner(ctx, "provisioner", &ProvisionerArgs{
-			Settings: function.Settings{Architecture: "mips", ReservedConcurrency: 101, LogRetentionDays: 2}, SchemaCeiling: -1,
+			Settings: function.Settings{Architecture: "mips", ReservedConcurrency: 101, LogRetentionDays: 2}, SchemaCeiling: -1, OvercommitPercent: 401,
 		})
 		return err
 	})
 	for _, want := range []string{
 		`provisioner "provisioner": environment: got ""`, `region: got ""`, `accountId: got ""`,
-		`architecture: got "mips", expected arm64 or x86_64`, "schemaCeiling: got -1, expected 1 to 2000",
+		`architecture: got "mips", expected arm64 or x86_64`, "schemaCeiling: got -1, expected 1 to 2000", "overcommit.percent: got 401, expected 0 to 400",
 		"reservedConcurrency: got 101, expected 1 to 100, or -1 for none", "logRetentionDays: got 2", "privateSubnetIds", "securityGroupId",
 		"databaseHost", "databasePort", "masterSecretArn", "secretsKeyArn", "storageKeyArn", "logKeyArn", "alarmTopicArn",
 	} {

@@ -32,7 +32,7 @@ func BenchmarkProcess(b *testing.B) {
 	const creations = 100
 	versions := postgrestest.Versions(b)
 	s := tenancytest.NewOn(b, versions[len(versions)-1], "max_locks_per_transaction=1024", "autovacuum=off", "max_wal_size=4GB", "log_statement=none")
-	s.Ceiling = 1 << 20
+	s.Ceiling, s.OvercommitPercent = 1<<20, 1<<20
 	s.Crowd(b, 1000, 30)
 	big := s.Request(b, "big-corp", "enterprise", api.StateActive)
 	s.Must(b, big)
@@ -127,7 +127,7 @@ func start(b *testing.B, s *tenancytest.Setup, program string) *process {
 		api.EnvDatabaseHost + "=" + s.Server.Host, api.EnvDatabasePort + "=" + strconv.Itoa(s.Server.Port),
 		api.EnvDatabaseName + "=" + s.Server.Database, api.EnvDatabaseCAFile + "=" + s.Server.CAFile,
 		api.EnvMasterSecretARN + "=arn:master", api.EnvArchiveBucket + "=archives", api.EnvArchiveKeyARN + "=arn:key",
-		api.EnvEnvironment + "=" + tenancytest.Environment, api.EnvSchemaCeiling + "=100000",
+		api.EnvEnvironment + "=" + tenancytest.Environment, api.EnvSchemaCeiling + "=100000", api.EnvOvercommitPercent + "=100000",
 	}
 	if err := p.command.Start(); err != nil {
 		b.Fatal(err)

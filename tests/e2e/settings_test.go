@@ -37,7 +37,7 @@ func TestChangedSettings(t *testing.T) {
 	c := testcloud.Exclusive(t)
 	file := settings(t, c, map[string]string{
 		"backupRetentionDays:": "backupRetentionDays: 8",
-		"architecture: host":   "architecture: host\n      schemaCeiling: 2",
+		"schemaCeiling:":       "schemaCeiling: 2",
 	})
 	var preview, up changes
 	c.Platform(t, &preview, "preview", "--stack", "local", "--settings", file)

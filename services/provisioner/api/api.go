@@ -104,8 +104,9 @@ type Request struct {
 	Limits    Limits `json:"limits,omitzero"`
 	// PasswordVersion counts the tenant's passwords from 1; a higher one than before makes a new password.
 	PasswordVersion int `json:"passwordVersion,omitempty"`
-	// DryRun has delete, archive and restore look for what would refuse them, and change nothing: the error says why. Of an
-	// archive the answer tells what it would hold.
+	// DryRun has apply, delete, archive and restore look for what would refuse them, and change nothing: the error says why.
+	// Of an archive the answer tells what it would hold. Apply looks whether the database has room for the tenant, and needs
+	// no secret for that.
 	DryRun bool `json:"dryRun,omitempty"`
 	// ArchiveKey is the key of the archive to restore, as the archive action answered it.
 	ArchiveKey string `json:"archiveKey,omitempty"`

@@ -82,7 +82,7 @@ func TestParseRefuses(t *testing.T) {
 		`request.action: got "drop"`:                       func(r *Request) { r.Action = "drop" },
 		`request.archiveKey: got "elsewhere"`:              func(r *Request) { r.Action, r.ArchiveKey = ActionRestore, "elsewhere" },
 		`request.tenant: got "acme", expected none`:        func(r *Request) { r.Action = ActionSweep },
-		`request.dryRun: got true, expected false`:         func(r *Request) { r.DryRun = true },
+		`request.dryRun: got true, expected false`:         func(r *Request) { r.Action, r.DryRun = ActionShow, true },
 	} {
 		request := valid()
 		change(&request)

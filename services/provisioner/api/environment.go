@@ -11,6 +11,10 @@ const (
 	EnvArchiveKeyARN   = "ARCHIVE_KEY_ARN"
 	EnvSchemaCeiling   = "SCHEMA_CEILING" // default DefaultSchemaCeiling
 	EnvEnvironment     = "ENVIRONMENT"
+	// EnvOwnConnections is what the platform's programs need of the database's connections: default ConnectionsPerCall.
+	EnvOwnConnections = "OWN_CONNECTIONS"
+	// EnvOvercommitPercent is by how much all tenants' limits together may be above what is left: default 0.
+	EnvOvercommitPercent = "CONNECTION_OVERCOMMIT_PERCENT"
 )
 
 const (
@@ -19,4 +23,20 @@ const (
 	// DefaultSchemaCeiling is how many tenants share a database: beyond, each session's catalogue caches cost more
 	// memory than a second database.
 	DefaultSchemaCeiling = 500
+	// ConnectionsPerCall is the most connections that one running copy of the function has to the database: its pool, and the
+	// session in reserve.
+	ConnectionsPerCall = 9
+	// accountConcurrency is what a new AWS account runs at once, of all functions: what a function is counted with for which
+	// nothing is set aside.
+	// Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+	accountConcurrency = 10
 )
+
+// Connections is how many connections the provisioner may have when so many of its calls run at once. Below 1 nothing is set
+// aside for it.
+func Connections(concurrency int) int {
+	if concurrency < 1 {
+		concurrency = accountConcurrency
+	}
+	return concurrency * ConnectionsPerCall
+}

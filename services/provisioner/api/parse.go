@@ -75,8 +75,8 @@ func (r *Request) sameTenant(previous json.RawMessage) error {
 // Validate tells every mistake of the request.
 func (r Request) Validate() error {
 	p := check.Under("request.")
-	tried := r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
-	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only delete, archive and restore can be tried")
+	tried := r.Action == ActionApply || r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
+	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive and restore can be tried")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 	switch r.Action {
 	case ActionApply:
@@ -104,7 +104,7 @@ func (r Request) checkApply(p *check.Problems) {
 	p.Require(r.State.Valid(), "state", string(r.State), "active, limited or suspended")
 	p.Require(r.Database == "" || r.Database == MainDatabase, "database", r.Database, DatabaseExpected)
 	p.Require(r.Tier != "", "tier", r.Tier, "the name of the tier")
-	p.Require(strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
+	p.Require(r.DryRun || strings.HasPrefix(r.SecretARN, "arn:"), "secretArn", r.SecretARN, "the ARN of the tenant's secret")
 	p.Between("passwordVersion", r.PasswordVersion, 1, MaxPasswordVersion)
 	// The upper bounds are PostgreSQL's own.
 	for _, limit := range []struct {

@@ -13,12 +13,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/genericcorp/platform/internal/connections"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
 )
 
 // Superuser is PostgreSQL's first role. RDS has the same one and gives it to nobody.
 const Superuser = "rdsadmin"
+
+// InstanceClass is the RDS class, that of Pulumi.local.yaml, whose number of connections the server takes. The number cannot
+// change while the server runs: an instance of another class has the same.
+const InstanceClass = "db.t4g.medium"
 
 // Postgres is the database server's files.
 type Postgres struct {
@@ -127,7 +132,8 @@ func (p *Postgres) Server(port int) supervise.Spec {
 	for _, setting := range []string{
 		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port), "unix_socket_directories=",
 		"ssl=on", "ssl_cert_file=" + p.file("server.crt"), "ssl_key_file=" + p.file("server.key"),
-		"max_connections=300",
+		"max_connections=" + strconv.Itoa(connections.OfClass(InstanceClass)),
+		"superuser_reserved_connections=" + strconv.Itoa(connections.SuperuserReserved),
 		// The data is not kept beyond one run of the machine, but what was committed outlives a crash of the server.
 		"fsync=off", "full_page_writes=off",
 	} {

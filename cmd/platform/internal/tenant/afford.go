@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -21,4 +22,17 @@ func (t *Tenants) affordAnother(ctx context.Context, tenant string) error {
 	}
 	others := slices.DeleteFunc(response.Tenants, func(other api.Tenant) bool { return other.Slug == tenant })
 	return t.Environment.Afford(ctx, len(others)+1)
+}
+
+// hasRoom asks whether the database has room for a tenant in its tier, before anything of it is made.
+func (t *Tenants) hasRoom(ctx context.Context, record Record) error {
+	tier, err := tiers.Find(record.Tier)
+	if err != nil {
+		return err
+	}
+	_, err = t.call(ctx, api.Request{
+		Action: api.ActionApply, DryRun: true, Tenant: record.Tenant, Database: record.Database, Tier: tier.Name, State: record.State,
+		Limits: api.LimitsOf(tier), PasswordVersion: record.PasswordVersion,
+	})
+	return err
 }

@@ -117,7 +117,11 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	if current != nil {
 		record = *current
 	}
-	if err := alter(&record, current != nil); err != nil {
+	err = alter(&record, current != nil)
+	if err == nil && (current == nil || current.Tier != record.Tier) {
+		err = t.hasRoom(ctx, record)
+	}
+	if err != nil {
 		return nil, errors.Join(err, stack.discard(ctx))
 	}
 	settings, err := record.settings(region)

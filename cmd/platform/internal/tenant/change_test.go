@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
@@ -22,7 +23,7 @@ func TestCreateTwiceRepairsWhatChangedInTheDatabase(t *testing.T) {
 	f, tenants := newFakeEnvironment(t)
 	report, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"list", "up", "apply pro active 1"}, f.happened, "by the engine alone")
+	require.Equal(t, []string{"list", "dry apply pro active 1", "up", "apply pro active 1"}, f.happened, "by the engine alone")
 	require.Equal(t, "arn:secret", report.SecretARN)
 
 	f.happened = nil
@@ -201,7 +202,7 @@ func TestDryRunsChangeNothing(t *testing.T) {
 	tenants.DryRun = true
 	_, err := tenants.Create(t.Context(), "acme", "pro")
 	require.NoError(t, err)
-	require.Equal(t, []string{"list", "preview", "forget"}, f.happened)
+	require.Equal(t, []string{"list", "dry apply pro active 1", "preview", "forget"}, f.happened)
 
 	f, tenants = newTenant(t, "pro", api.StateActive)
 	tenants.DryRun = true
@@ -230,4 +231,22 @@ func TestTenantThatCannotBeAfforded(t *testing.T) {
 	count, err := tenants.Count(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 2, count)
+}
+
+// A database without room for a tenant's connections refuses it before anything of it is made, and a tier that needs more.
+func TestNoRoomForATenant(t *testing.T) {
+	t.Parallel()
+	f, tenants := newFakeEnvironment(t)
+	f.full = errors.New("the server leaves tenants 26")
+	_, err := tenants.Create(t.Context(), "acme", "pro")
+	require.EqualError(t, err, "the provisioner could not apply: the server leaves tenants 26")
+	assert.Equal(t, []string{"list", "dry apply pro active 1", "forget"}, f.happened)
+
+	f, tenants = newTenant(t, "pro", api.StateActive)
+	f.full = errors.New("the server leaves tenants 26")
+	_, err = tenants.Tier(t.Context(), "acme", "enterprise")
+	require.ErrorContains(t, err, "the server leaves tenants 26")
+	assert.Equal(t, []string{"dry apply enterprise active 1"}, f.happened)
+	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	require.NoError(t, err, "a suspension asks nothing")
 }

@@ -28,6 +28,7 @@ type fakeEnvironment struct {
 	outputs map[string]any
 	missing error // why the environment cannot be read
 	poor    error // why it cannot pay for another tenant
+	full    error // why its database has no room for a tenant
 	asked   int   // for how many tenants it was asked whether it can
 
 	exists   bool                 // the stack does
@@ -124,6 +125,8 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 		return response, errors.New(cause)
 	}
 	switch {
+	case r.Action == api.ActionApply && r.DryRun:
+		return response, f.full
 	case r.Action == api.ActionApply:
 		f.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
 	case r.Action == api.ActionList:

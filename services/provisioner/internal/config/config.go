@@ -29,6 +29,8 @@ type settings struct {
 	bucket, key  string
 	environment  string
 	ceiling      int
+	own          int
+	overcommit   int
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -41,7 +43,6 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		masterSecret: required(api.EnvMasterSecretARN), bucket: required(api.EnvArchiveBucket),
 		key: required(api.EnvArchiveKeyARN), environment: required(api.EnvEnvironment),
-		ceiling: api.DefaultSchemaCeiling,
 	}
 	s.database.Host, s.database.Name = required(api.EnvDatabaseHost), required(api.EnvDatabaseName)
 	port, err := database.ParsePort(getenv(api.EnvDatabasePort))
@@ -49,11 +50,18 @@ func readSettings(getenv func(string) string) (settings, error) {
 		p.Add(fmt.Errorf("%s: %w", api.EnvDatabasePort, err))
 	}
 	s.database.Port = port
-	if text := getenv(api.EnvSchemaCeiling); text != "" {
+	number := func(name string, least, otherwise int) int {
+		text := getenv(name)
+		if text == "" {
+			return otherwise
+		}
 		n, err := strconv.Atoi(text)
-		p.Require(err == nil && n > 0, api.EnvSchemaCeiling, text, "a number above 0")
-		s.ceiling = n
+		p.Require(err == nil && n >= least, name, text, fmt.Sprintf("a number of %d or more", least))
+		return n
 	}
+	s.ceiling = number(api.EnvSchemaCeiling, 1, api.DefaultSchemaCeiling)
+	s.own = number(api.EnvOwnConnections, 1, api.ConnectionsPerCall)
+	s.overcommit = number(api.EnvOvercommitPercent, 0, 0)
 	s.database.Roots, err = roots(getenv(api.EnvDatabaseCAFile))
 	p.Add(err)
 	return s, p.Err()
@@ -113,7 +121,8 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 	objects := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = getenv("AWS_ENDPOINT_URL") != "" })
 	return &tenancy.Provisioner{
 		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
-		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling,
-		Archivable: archivable(getenv), Now: time.Now,
+		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, OwnConnections: s.own,
+		OvercommitPercent: s.overcommit,
+		Archivable:        archivable(getenv), Now: time.Now,
 	}, nil
 }

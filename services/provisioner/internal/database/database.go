@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 const (
@@ -23,7 +25,8 @@ const (
 	pingTimeout    = 2 * time.Second
 	application    = "provisioner"
 	// maxConns is few: the function makes one change at a time with two connections, and connections are what tenants share.
-	maxConns = 8
+	// Beside the pool there is the session in reserve.
+	maxConns = api.ConnectionsPerCall - 1
 )
 
 // Database is where the server is and how to trust it.

@@ -67,6 +67,7 @@ func TestNeighbours(t *testing.T) {
 func attackAll(t *testing.T, version postgrestest.Version, tier string) map[string]outcome {
 	t.Helper()
 	s := tenancytest.NewOn(t, version, "log_statement=none", "authentication_timeout=10")
+	s.OvercommitPercent = 1000 // attackers stay, and each is alone when it attacks
 	s.Must(t, sweep)
 	v := newVictim(t, s)
 	all := map[string]outcome{}

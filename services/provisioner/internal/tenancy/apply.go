@@ -96,27 +96,20 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	if a.before == nil || !found.connect {
+	if needsMoreConnections(a.before, a.after) || !found.connect {
 		if err := a.p.lock(ctx, tx, lockCreation, patience); err != nil {
 			return err
 		}
 	}
-	if a.before == nil {
-		if err := a.p.belowCeiling(ctx, tx); err != nil {
-			return err
-		}
+	if err := a.p.hasRoom(ctx, tx, a.before, a.after); err != nil {
+		return err
 	}
 	if err := run(ctx, tx, namesOf(tenant).create(found, a.after, verifier)...); err != nil {
 		return fmt.Errorf("create roles and schema: %w", err)
 	}
-	connections, err := tooManyConnections(ctx, tx, a.before, a.after)
-	if err != nil {
-		return err
-	}
 	if a.warnings, err = reconcile(ctx, tx, a.after, found); err != nil {
 		return err
 	}
-	a.warnings = append(a.warnings, connections...)
 	return save(ctx, tx, a.after)
 }
 
@@ -145,6 +138,16 @@ func (a *applying) decide(ctx context.Context) error {
 	a.after.CleanUpUntil = a.before.CleanUpUntil
 	a.after = a.after.Evaluate(m, a.p.Now())
 	return nil
+}
+
+// hasRoom refuses what the database has no room for.
+func (p *Provisioner) hasRoom(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record) error {
+	if before == nil {
+		if err := p.belowCeiling(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return p.connectionsFit(ctx, tx, before, after)
 }
 
 func (p *Provisioner) belowCeiling(ctx context.Context, tx pgx.Tx) error {

@@ -6,28 +6,34 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/genericcorp/platform/internal/connections"
+	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
-// ownConnections are what the provisioner needs of the server beside its tenants: its pool, and the session in reserve.
-const ownConnections = 9
-
-// tooManyConnections warns of a new tenant, or one that may have more connections than before, if all tenants together may
-// then open more than the server takes: whoever comes last is refused then, whatever its tier says.
-func tooManyConnections(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record) ([]string, error) {
-	if before != nil && after.Limits.Connections <= before.Limits.Connections {
-		return nil, nil
+// connectionsFit refuses a new tenant, or one that may have more connections than before, if all tenants together may then open
+// more than the server takes: whoever comes last would be refused, whatever its tier says.
+func (p *Provisioner) connectionsFit(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record) error {
+	if !needsMoreConnections(before, after) {
+		return nil
 	}
-	var others, server int
+	var others, most int
 	err := tx.QueryRow(ctx, `SELECT (SELECT coalesce(sum((limits->>'connections')::int), 0) FROM platform.tenant WHERE slug <> $1),
-		current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`, after.Slug).Scan(&others, &server)
+		current_setting('max_connections')::int`, after.Slug).Scan(&others, &most)
 	if err != nil {
-		return nil, fmt.Errorf("compare the tenants' connections with the server's: %w", err)
+		return fmt.Errorf("compare the tenants' connections with the server's: %w", err)
 	}
-	sum, left := others+after.Limits.Connections, server-ownConnections
-	if sum <= left {
-		return nil, nil
+	room := connections.ForTenants(most, p.OwnConnections, p.OvercommitPercent)
+	if others+after.Limits.Connections <= room {
+		return nil
 	}
-	return []string{fmt.Sprintf("the tenants of this database may open %d connections together, and the server takes %d: if they do, some are refused (53300) though their tier allows more; "+
-		"choose a larger instanceClass before they need them, or put new tenants into another environment", sum, left)}, nil
+	//page:provisioner-trouble
+	return fmt.Errorf("the other tenants may open %d connections, tier %s would add %d, and the server leaves tenants %d (max_connections %d, less %d that RDS keeps and %d that the platform needs, "+
+		"plus %d per cent by %s): choose a tier with fewer connections, a larger instanceClass, or another environment; if tenants are known not to use all theirs at once, "+
+		"say so in the settings, with provisioner.overcommit and its reason",
+		others, after.Tier, after.Limits.Connections, room, most, connections.Reserved, p.OwnConnections, p.OvercommitPercent, api.EnvOvercommitPercent)
+}
+
+func needsMoreConnections(before *domain.Record, after domain.Record) bool {
+	return before == nil || after.Limits.Connections > before.Limits.Connections
 }

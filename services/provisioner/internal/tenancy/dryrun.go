@@ -5,13 +5,18 @@ import (
 	"io"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
 // dryRun looks for what would refuse a request. It changes nothing, and takes no lock that a change would wait for.
 func (p *Provisioner) dryRun(ctx context.Context, r api.Request) (api.Response, error) {
 	switch r.Action {
+	case api.ActionApply:
+		return api.Response{}, p.dryRunApply(ctx, r)
 	case api.ActionDelete:
 		return api.Response{}, p.dryRunRemove(ctx, r.Tenant)
 	case api.ActionArchive:
@@ -19,6 +24,17 @@ func (p *Provisioner) dryRun(ctx context.Context, r api.Request) (api.Response, 
 	default: // Validate lets nothing else in
 		return p.dryRunRestore(ctx, r.Tenant, r.ArchiveKey)
 	}
+}
+
+// dryRunApply looks whether the database has room for the tenant.
+func (p *Provisioner) dryRunApply(ctx context.Context, r api.Request) error {
+	return pgx.BeginTxFunc(ctx, p.Admin, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		before, err := load(ctx, tx, r.Tenant)
+		if err != nil {
+			return err
+		}
+		return p.hasRoom(ctx, tx, before, domain.Requested(r, before, p.Now()))
+	})
 }
 
 func (p *Provisioner) dryRunRemove(ctx context.Context, tenant string) error {

@@ -39,7 +39,7 @@ const names = `SELECT coalesce(string_agg(n, E'\n' ORDER BY n), '') FROM (
 func TestNoNameInjects(t *testing.T) { tenancytest.OnEach(t, testNoNameInjects) }
 
 func testNoNameInjects(t *testing.T, s *tenancytest.Setup) {
-	s.Ceiling = 1 << 20
+	s.Ceiling, s.OvercommitPercent = 1<<20, 1<<20
 	model := s.Request(t, "model", "free", api.StateActive)
 	s.Must(t, model)
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)

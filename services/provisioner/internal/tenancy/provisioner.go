@@ -23,9 +23,12 @@ type Provisioner struct {
 	Reserve     *database.Reserve
 	Secrets     Secrets
 	Archives    Store
-	Ceiling     int   // the most tenants that the database holds
-	Archivable  int64 // the most bytes that a tenant may store to be archived: see MaxArchivable
-	Now         func() time.Time
+	Ceiling     int // the most tenants that the database holds
+	// OwnConnections is what the platform's programs need of the server's connections, OvercommitPercent by how much all
+	// tenants' limits together may be above what is left.
+	OwnConnections, OvercommitPercent int
+	Archivable                        int64 // the most bytes that a tenant may store to be archived: see MaxArchivable
+	Now                               func() time.Time
 }
 
 // MaxArchivable is what the function, with one processor and 15 minutes, surely archives, restores or compares with its

@@ -86,7 +86,7 @@ func (s *Setup) Another(t testing.TB) *tenancy.Provisioner {
 	})
 	return &tenancy.Provisioner{
 		Environment: Environment, Database: reached, Admin: admin, Reserve: reserve, Secrets: s.Secrets, Archives: s.Archive,
-		Ceiling: api.DefaultSchemaCeiling, Archivable: tenancy.MaxArchivable, Now: time.Now,
+		Ceiling: api.DefaultSchemaCeiling, OwnConnections: api.ConnectionsPerCall, Archivable: tenancy.MaxArchivable, Now: time.Now,
 	}
 }
 

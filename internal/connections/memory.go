@@ -1,13 +1,13 @@
-package database
+package connections
 
 import (
 	"strconv"
 	"strings"
 )
 
-// memoryGiB is the memory of an instance class ("db.r7g.2xlarge"), and whether the class is known. A "large" of
+// MemoryGiB is the memory of an RDS instance class ("db.r7g.2xlarge"), and whether the class is known. A "large" of
 // the families m has 8 GiB, one of the families r 16; source: the RDS instance class tables, 2026-11.
-func memoryGiB(class string) (int, bool) {
+func MemoryGiB(class string) (int, bool) {
 	parts := strings.Split(class, ".")
 	if len(parts) != 3 || parts[0] != "db" || parts[1] == "" {
 		return 0, false
@@ -44,14 +44,3 @@ func larges(size string) (int, bool) {
 	n, err := strconv.Atoi(count)
 	return 2 * n, err == nil && n >= 2 && n <= 48
 }
-
-const (
-	bytesPerGiB = 1 << 30
-	// RDS sets max_connections to LEAST(memory / 9531392, 5000). Some memory is kept back for the system, so
-	// the true number is a little lower.
-	bytesPerConnection = 9531392
-	maxConnections     = 5000
-)
-
-// connections is an upper bound of max_connections of an instance with that much memory.
-func connections(gib int) int { return min(gib*bytesPerGiB/bytesPerConnection, maxConnections) }
