@@ -2,7 +2,9 @@
 package bootstrap
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,6 +19,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/tests/localcloud/gateway"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/organizations"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -77,6 +81,7 @@ func TestBootstrap(t *testing.T) {
 	l := account{cloud: testcloud.Empty(t), platform: testcloud.Platform(t)}
 	t.Run("a dry run changes nothing", l.checkDryRun)
 	t.Run("the credentials of another account are refused", l.checkOtherAccount)
+	t.Run("an account whose billing is not ready is told all of it", l.checkBilling)
 	require.NotEmpty(t, l.bootstrap(t).changed(), "it makes everything")
 	t.Run("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
 	t.Run("the bucket is closed, versioned and encrypted", l.checkBucket)
@@ -108,6 +113,27 @@ func (l account) checkOtherAccount(t *testing.T) {
 	assert.Equal(t, 1, result.Code)
 	assert.Contains(t, result.Stderr, "these credentials belong to account 123456789012")
 	assert.Contains(t, result.Stderr, "nothing was changed")
+}
+
+// checkBilling makes the account a member of an organisation, and new.
+func (l account) checkBilling(t *testing.T) {
+	put := func(path, body string) {
+		request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPut, l.cloud.AWSEndpoint+path, strings.NewReader(body))
+		require.NoError(t, err)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+	}
+	t.Cleanup(func() { put(organizations.Path, `{"payer": ""}`); put(gateway.FaultsPath, `[]`) })
+	put(organizations.Path, `{"payer": "999999999999"}`)
+	put(gateway.FaultsPath, `[{"operation": "ce:GetCostAndUsage", "status": 400, "code": "DataUnavailableException", "message": "Data is not available."}]`)
+	result := l.cloud.Run(t, t.TempDir(), nil, l.platform, "bootstrap", "--env", "prod", "--account", l.cloud.AccountID, "--repository", "genericcorp/platform")
+	assert.Equal(t, 1, result.Code)
+	for _, want := range []string{"nothing was made", "wait up to a day", "is a member of the organisation of account 999999999999", "--billing-later"} {
+		assert.Contains(t, result.Stderr, want)
+	}
+	assert.NotEmpty(t, l.bootstrap(t, "--dry-run", "--billing-later").changed())
 }
 
 func (l account) checkBucket(t *testing.T) {

@@ -32,7 +32,11 @@ Actions as an identity provider, and one role a workflow. It uses your own AWS c
 must be an administrator's, once. See docs/first-deploy.md.
 
 Run it again at any time: it repairs what is missing or was changed, and nothing else. --dry-run
-says what that would be and changes nothing. It never removes a key, a bucket or a role.`,
+says what that would be and changes nothing. It never removes a key, a bucket or a role.
+
+First it asks whether Cost Explorer is ready, which AWS charges a cent for, and which account pays. If
+a deployment or the limit on its cost would lack something, it says all of that and makes nothing,
+unless --billing-later is given.`,
 		Example: `  platform bootstrap --env dev --account 444455556666 --repository owner/name --dry-run
   platform bootstrap --env dev --account 444455556666 --repository owner/name`,
 		Args: cmdutil.NoArgs,
@@ -53,6 +57,7 @@ says what that would be and changes nothing. It never removes a key, a bucket or
 	flags.StringVar(&options.Region, "region", "us-east-1", "where the state is kept")
 	flags.StringVar(&options.Repository, "repository", "", "the repository on GitHub whose workflows may deploy: owner/name")
 	flags.StringVar(&options.Branch, "branch", "main", "the branch whose workflow files may deploy")
+	flags.BoolVar(&options.BillingLater, "billing-later", false, "go on although Cost Explorer is not ready, or another account pays")
 	flags.BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
 	cmdutil.AddJSON(cmd, &asJSON)
 	cmd.AddCommand(newGitHub(f))
@@ -68,13 +73,17 @@ func runBootstrap(ctx context.Context, options bootstrap.Options, dryRun bool) (
 }
 
 func reportText(r *bootstrap.Report) string {
+	later := ""
+	for _, missing := range r.Lacks {
+		later += "\nstill to do: " + missing
+	}
 	return fmt.Sprintf(`%s
 
-account %s (%s): %s
+account %s (%s): %s%s
 
   export PULUMI_BACKEND_URL='%s'
   pulumi stack init %s --secrets-provider '%s'`,
-		itemsTable(r.Items), r.Account, r.Environment, done(r.Items, r.DryRun), r.Backend, r.Environment, r.SecretsProvider)
+		itemsTable(r.Items), r.Account, r.Environment, done(r.Items, r.DryRun), later, r.Backend, r.Environment, r.SecretsProvider)
 }
 
 func itemsTable(items []bootstrap.Item) string {

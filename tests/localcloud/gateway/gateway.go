@@ -20,6 +20,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/organizations"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ssm"
@@ -52,6 +53,7 @@ type Gateway struct {
 	emulator http.Handler
 	faults   faults
 	eks      *eks.Service
+	payers   *organizations.Service
 }
 
 // New makes a gateway. Close it when it no longer serves.
@@ -74,15 +76,17 @@ func New(config Config) (*Gateway, error) {
 	}
 	callers := sts.New(config.Account, emulator)
 	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers}, emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, services: map[string]http.Handler{
-		"budgets":     budgets.New(config.Account, emulator),
-		"ce":          costexplorer.New(config.Account, emulator),
-		"cloudtrail":  cloudtrail.New(config.Account, emulator),
-		"ec2":         ec2.New(emulator),
-		"eks":         clusters,
-		"elasticache": elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
-		"lambda":      lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
-		"logs":        logs.New(config.Account, emulator),
+	payers := organizations.New(emulator)
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, payers: payers, services: map[string]http.Handler{
+		"budgets":       budgets.New(config.Account, emulator),
+		"ce":            costexplorer.New(config.Account, payers.Payer, emulator),
+		"cloudtrail":    cloudtrail.New(config.Account, emulator),
+		"ec2":           ec2.New(emulator),
+		"eks":           clusters,
+		"elasticache":   elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
+		"lambda":        lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
+		"logs":          logs.New(config.Account, emulator),
+		"organizations": payers,
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
 		}, emulator),
@@ -109,6 +113,10 @@ func (g *Gateway) Close() {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == eks.TokenReviewPath {
 		g.eks.ReviewToken(w, r)
+		return
+	}
+	if r.URL.Path == organizations.Path {
+		g.payers.Join(w, r)
 		return
 	}
 	if r.URL.Path == FaultsPath {

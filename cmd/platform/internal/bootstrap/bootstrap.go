@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -44,12 +45,14 @@ type Item struct {
 
 // Report is what a run found and did.
 type Report struct {
-	Environment     string `json:"environment"`
-	Account         string `json:"account"`
-	DryRun          bool   `json:"dryRun"`
-	Items           []Item `json:"items"`
-	Backend         string `json:"backend"`
-	SecretsProvider string `json:"secretsProvider"`
+	Environment string `json:"environment"`
+	Account     string `json:"account"`
+	DryRun      bool   `json:"dryRun"`
+	Items       []Item `json:"items"`
+	// Lacks are what the account's billing has not got yet, each with what to do.
+	Lacks           []string `json:"lacks"`
+	Backend         string   `json:"backend"`
+	SecretsProvider string   `json:"secretsProvider"`
 }
 
 // Changes counts the items that were not in sync.
@@ -96,9 +99,16 @@ func Run(ctx context.Context, config aws.Config, options Options, dryRun bool) (
 	if found := aws.ToString(identity.Account); found != options.Account {
 		return nil, fmt.Errorf("these credentials belong to account %s, but --account says %s: nothing was changed", found, options.Account)
 	}
+	missing, err := lacks(ctx, config, options.Account, time.Now())
+	if err == nil && len(missing) > 0 && !options.BillingLater {
+		err = &LacksError{Account: options.Account, Lacks: missing}
+	}
+	if err != nil {
+		return nil, err
+	}
 	a := newAccount(config, options)
 	report := &Report{
-		Environment: options.Environment, Account: options.Account, DryRun: dryRun,
+		Environment: options.Environment, Account: options.Account, DryRun: dryRun, Lacks: missing,
 		Backend: options.Backend(), SecretsProvider: options.SecretsProvider(),
 	}
 	report.Items, err = reconcileAll(ctx, a.everything(), dryRun)

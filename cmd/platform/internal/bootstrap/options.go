@@ -17,6 +17,8 @@ type Options struct {
 	Region      string                // where the state and its keys are kept
 	Repository  string                // owner/name on GitHub, whose workflows may deploy
 	Branch      string                // the branch whose workflow files may deploy
+	// BillingLater makes the account ready although its billing is not.
+	BillingLater bool
 }
 
 var (

@@ -1,4 +1,4 @@
-// Package costexplorer emulates the anomaly monitors and subscriptions of AWS Cost Explorer.
+// Package costexplorer emulates the anomaly monitors and subscriptions of AWS Cost Explorer, and cost allocation tags.
 package costexplorer
 
 import (
@@ -21,8 +21,9 @@ type anomalyKind struct {
 	fields                                                   []string
 }
 
-// New serves monitors and subscriptions of an account. The rest is the emulator's.
-func New(account awsapi.Account, emulator http.Handler) http.Handler {
+// New serves monitors, subscriptions and cost allocation tags of an account, of whose organisation another may be the payer. The
+// rest is the emulator's.
+func New(account awsapi.Account, payer func() string, emulator http.Handler) http.Handler {
 	tags := awsapi.TagStore{}
 	operations := tags.Operations("ResourceArn", "ResourceTags", "ResourceTagKeys")
 	for _, kind := range []anomalyKind{
@@ -39,6 +40,7 @@ func New(account awsapi.Account, emulator http.Handler) http.Handler {
 	} {
 		maps.Copy(operations, kind.operations(account.ID, tags))
 	}
+	maps.Copy(operations, (&allocationTags{account: account.ID, payer: payer, status: map[string]string{}}).operations())
 	return &awsapi.JSONService{Operations: operations, Emulator: emulator}
 }
 

@@ -13,7 +13,7 @@ import (
 
 func TestAnomalyMonitorLivesAndDies(t *testing.T) {
 	t.Parallel()
-	client := api.NewFromConfig(awsapitest.Config(t, New(awsapitest.Account, awsapitest.Unreachable(t))))
+	client := api.NewFromConfig(awsapitest.Config(t, New(awsapitest.Account, func() string { return "" }, awsapitest.Unreachable(t))))
 	made, err := client.CreateAnomalyMonitor(t.Context(), &api.CreateAnomalyMonitorInput{
 		AnomalyMonitor: &types.AnomalyMonitor{MonitorName: aws.String("m"), MonitorType: "DIMENSIONAL", MonitorDimension: "SERVICE"},
 		ResourceTags:   []types.ResourceTag{{Key: aws.String("owner"), Value: aws.String("platform")}},
@@ -31,4 +31,25 @@ func TestAnomalyMonitorLivesAndDies(t *testing.T) {
 	_, err = client.GetAnomalyMonitors(t.Context(), one)
 	var missing *types.UnknownMonitorException
 	require.ErrorAs(t, err, &missing)
+}
+
+// Only the account that pays has cost allocation tags.
+func TestCostAllocationTags(t *testing.T) {
+	t.Parallel()
+	payer := awsapitest.Account.ID
+	client := api.NewFromConfig(awsapitest.Config(t, New(awsapitest.Account, func() string { return payer }, awsapitest.Unreachable(t))))
+	activate := &api.UpdateCostAllocationTagsStatusInput{CostAllocationTagsStatus: []types.CostAllocationTagStatusEntry{
+		{TagKey: aws.String("tenant"), Status: types.CostAllocationTagStatusActive},
+	}}
+	_, err := client.UpdateCostAllocationTagsStatus(t.Context(), activate)
+	require.NoError(t, err)
+	list, err := client.ListCostAllocationTags(t.Context(), &api.ListCostAllocationTagsInput{Status: types.CostAllocationTagStatusActive})
+	require.NoError(t, err)
+	require.Len(t, list.CostAllocationTags, 1)
+
+	payer = "999999999999"
+	_, err = client.UpdateCostAllocationTagsStatus(t.Context(), activate)
+	require.ErrorContains(t, err, "Linked account doesn't have access to cost allocation tags")
+	_, err = client.ListCostAllocationTags(t.Context(), &api.ListCostAllocationTagsInput{})
+	require.ErrorContains(t, err, "Linked account doesn't have access to cost allocation tags")
 }
