@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -92,27 +93,63 @@ func (o *statusOptions) problems(ctx context.Context, pid int) (found []string) 
 	case err != nil:
 		found = append(found, "whether the stack is locked is unknown: "+err.Error())
 	case len(locks) > 0:
-		found = append(found, "the stack is locked: "+strings.Join(locks, " "))
+		found = append(found, "the stack is locked: "+strings.Join(locks, ", "))
 	}
 	var state struct {
 		Deployment struct {
-			Pending []json.RawMessage `json:"pending_operations"`
+			Pending []pendingOperation `json:"pending_operations"`
 		} `json:"deployment"`
 	}
 	exported, err := o.output(o.command(ctx, "pulumi", "--non-interactive", "stack", "export", "--stack", o.stack))
 	if err == nil {
 		err = json.Unmarshal([]byte(exported), &state)
 	}
-	switch pending := len(state.Deployment.Pending); {
-	case err != nil:
-		found = append(found, "the state cannot be read: "+err.Error())
-	case pending > 0:
-		found = append(found, fmt.Sprintf("%d operations are pending: what they made may exist without being in the state", pending))
+	if err != nil {
+		return append(found, "the state cannot be read: "+err.Error())
+	}
+	for _, operation := range state.Deployment.Pending {
+		found = append(found, operation.String())
 	}
 	return found
 }
 
-// locks lists the locks of the stack that a state in a folder or a bucket holds; Pulumi Cloud shows its own.
+// pendingOperation is one that the engine began, and whose end the state does not have.
+type pendingOperation struct {
+	Type     string `json:"type"`
+	Resource struct {
+		URN string `json:"urn"`
+	} `json:"resource"`
+}
+
+func (o pendingOperation) String() string {
+	text := fmt.Sprintf("pending: %s %s", o.Type, o.Resource.URN)
+	if o.Type == "creating" {
+		text += ", which may exist without being in the state"
+	}
+	return text
+}
+
+// lock is what the engine writes into the file of a lock: who holds it.
+type lock struct {
+	Username  string `json:"username"`
+	Hostname  string `json:"hostname"`
+	PID       int    `json:"pid"`
+	Timestamp string `json:"timestamp"`
+}
+
+// describeLock tells who holds a lock, where that can be read.
+func describeLock(name string, content []byte, err error) string {
+	var l lock
+	if err == nil {
+		err = json.Unmarshal(content, &l)
+	}
+	if err != nil {
+		return fmt.Sprintf("%s (whose it is cannot be read: %v)", name, err)
+	}
+	return fmt.Sprintf("by %s@%s (pid %d) since %s, %s", l.Username, l.Hostname, l.PID, l.Timestamp, name)
+}
+
+// locks describes the locks of the stack that a state in a folder or a bucket holds; Pulumi Cloud shows its own.
 func (o *statusOptions) locks(ctx context.Context) ([]string, error) {
 	address, _, _ := strings.Cut(o.getenv("PULUMI_BACKEND_URL"), "?")
 	if folder, ok := strings.CutPrefix(address, "file://"); ok {
@@ -138,14 +175,19 @@ func (o *statusOptions) locks(ctx context.Context) ([]string, error) {
 	if err := json.Unmarshal([]byte(text), &keys); err != nil {
 		return nil, fmt.Errorf("read the list of locks: %w", err)
 	}
+	for i, key := range keys {
+		content, err := o.output(o.command(ctx, "aws", "s3", "cp", "s3://"+bucket+"/"+key, "-"))
+		keys[i] = describeLock(key, []byte(content), err)
+	}
 	return keys, nil
 }
 
-// lockFiles lists the stack's locks in a folder.
+// lockFiles describes the stack's locks in a folder.
 func (o *statusOptions) lockFiles(folder string) (locks []string, err error) {
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && filepath.Base(filepath.Dir(path)) == o.stack && filepath.Ext(path) == ".json" {
-			locks = append(locks, path)
+			content, err := os.ReadFile(path) //nolint:gosec // below the state's own folder
+			locks = append(locks, describeLock(path, content, err))
 		}
 		return nil // a folder that is gone holds no locks
 	})

@@ -14,12 +14,16 @@ import (
 // TestStatus looks at what a deployment left that was killed before it could end.
 func TestStatus(t *testing.T) {
 	t.Parallel()
+	const held = `{"pid": 12, "username": "runner", "hostname": "machine", "timestamp": "2026-11-28T10:00:00Z"}`
 	status := func(t *testing.T, m *machine, backend, pending, bucket string, flags ...string) string {
 		t.Helper()
 		page := m.runnerFile(t, "GITHUB_STEP_SUMMARY")
 		m.Environ = append(m.Environ, "PULUMI_BACKEND_URL="+backend, "GITHUB_ACTIONS=true")
 		m.answer = func(c call) (string, int) {
-			if strings.HasPrefix(c.line(), "aws ") {
+			switch {
+			case strings.HasPrefix(c.line(), "aws s3 cp "):
+				return held, 0
+			case strings.HasPrefix(c.line(), "aws "):
 				return bucket, 0
 			}
 			if pending == "" {
@@ -44,17 +48,24 @@ func TestStatus(t *testing.T) {
 		t.Parallel()
 		m := newMachine(t, "RUNNER_TEMP="+t.TempDir())
 		for _, stack := range []string{"dev", "prod", "dev-tenant-acme"} {
-			m.file(t, filepath.Join(".pulumi/locks/organization/platform", stack, stack+"-lock.json"), "{}")
+			m.file(t, filepath.Join(".pulumi/locks/organization/platform", stack, stack+"-lock.json"), held)
 		}
-		page := status(t, m, "file://"+m.Dir, "[{}, {}]", "")
-		assert.Contains(t, page, "- the stack is locked: "+m.path(".pulumi/locks/organization/platform/dev/dev-lock.json")+"\n", "and no other stack's lock")
-		assert.Contains(t, page, "- 2 operations are pending")
+		page := status(t, m, "file://"+m.Dir, `[{"type": "creating", "resource": {"urn": "urn:a"}}, {"type": "updating", "resource": {"urn": "urn:b"}}]`, "")
+		assert.Contains(t, page, "- the stack is locked: by runner@machine (pid 12) since 2026-11-28T10:00:00Z, "+
+			m.path(".pulumi/locks/organization/platform/dev/dev-lock.json")+"\n", "and no other stack's lock")
+		assert.Contains(t, page, "- pending: creating urn:a, which may exist without being in the state\n- pending: updating urn:b\n")
+	})
+	t.Run("a lock that cannot be read", func(t *testing.T) {
+		t.Parallel()
+		m := newMachine(t, "RUNNER_TEMP="+t.TempDir())
+		file := m.file(t, ".pulumi/locks/organization/platform/dev/x.json", "")
+		assert.Contains(t, status(t, m, "file://"+m.Dir, "[]", ""), "- the stack is locked: "+file+" (whose it is cannot be read: ")
 	})
 	t.Run("a lock in a bucket", func(t *testing.T) {
 		t.Parallel()
 		m := newMachine(t, "RUNNER_TEMP="+t.TempDir())
 		page := status(t, m, "s3://state/below?region=us-east-1", "[]", `["below/.pulumi/locks/organization/platform/dev/x.json"]`)
-		assert.Contains(t, page, "- the stack is locked: below/.pulumi/locks/organization/platform/dev/x.json")
+		assert.Contains(t, page, "- the stack is locked: by runner@machine (pid 12) since 2026-11-28T10:00:00Z, below/.pulumi/locks/organization/platform/dev/x.json\n")
 		assert.Contains(t, m.find(t, "aws").line(), "list-objects-v2 --bucket state --prefix below/.pulumi/locks/ --query Contents[?contains(Key, '/dev/')].Key")
 	})
 	t.Run("no lock in a bucket", func(t *testing.T) {
