@@ -73,7 +73,7 @@ func newEnvironment(t *testing.T) *environment {
 		"PROD_ACCOUNT": "210987654321", "PROD_BACKEND": "s3://prod-state?region=us-east-1",
 	}
 	e.values = map[string]string{
-		"toJSON(vars)": e.variables(nil), "inputs.environment": "dev", "inputs.tenant": "acme", "inputs.tier": "free", "inputs.action": "", "matrix.environment": "dev",
+		"toJSON(vars)": e.variables(nil), "inputs.environment": "dev", "inputs.tenant": "acme", "inputs.tier": "free", "inputs.reason": "", "inputs.action": "", "matrix.environment": "dev",
 	}
 	require.NoError(t, os.CopyFS(filepath.Join(e.checkout, ".ci"), os.DirFS(filepath.Join(repository, ".ci"))))
 	for _, file := range []string{"go.mod", "Pulumi.yaml", "Pulumi.dev.yaml"} {

@@ -29,9 +29,9 @@ var tenantActions = []string{actionCreate, actionTier, actionSuspend, "resume", 
 // tenantOptions are what the person who dispatched the workflow filled in.
 type tenantOptions struct {
 	*Host
-	action, tenant, tier string
-	environment          environments.Environment
-	suspendFirst         bool
+	action, tenant, tier, reason string
+	environment                  environments.Environment
+	suspendFirst                 bool
 }
 
 func newTenant(h *Host) *cobra.Command {
@@ -40,7 +40,7 @@ func newTenant(h *Host) *cobra.Command {
 		Use:   "tenant",
 		Short: "Change one tenant as the person who dispatched the workflow asked for",
 		Long: `Change one tenant as the person who dispatched the workflow asked for: ACTION (` + strings.Join(tenantActions, ", ") + `),
-TENANT, ENVIRONMENT and, for create and tier, TIER. Nothing of them reaches a shell.`,
+TENANT, ENVIRONMENT and, for create and tier, TIER; for suspend perhaps REASON. Nothing of them reaches a shell.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.read(); err != nil {
@@ -58,7 +58,7 @@ func (o *tenantOptions) read() error {
 	if err := o.requireEnv("ACTION", "TENANT", "ENVIRONMENT"); err != nil {
 		return err
 	}
-	o.action, o.tenant, o.tier = o.getenv("ACTION"), o.getenv("TENANT"), o.getenv("TIER")
+	o.action, o.tenant, o.tier, o.reason = o.getenv("ACTION"), o.getenv("TENANT"), o.getenv("TIER"), o.getenv("REASON")
 	if !slices.Contains(tenantActions, o.action) {
 		return exit.Usagef("ACTION: got %+q, expected one of %s", o.action, strings.Join(tenantActions, ", "))
 	}
@@ -91,9 +91,11 @@ func (o *tenantOptions) run(ctx context.Context) error {
 		return o.change(ctx, actionCreate, append([]string{"--tier", o.tier}, checked...)...)
 	case actionTier:
 		return o.change(ctx, actionTier, append([]string{o.tier}, checked...)...)
+	case actionSuspend:
+		return o.change(ctx, actionSuspend, append(because(o.reason), checked...)...)
 	case actionArchive:
 		if o.suspendFirst {
-			if err := o.change(ctx, actionSuspend, checked...); err != nil {
+			if err := o.change(ctx, actionSuspend, append(because("it is being offboarded"), checked...)...); err != nil {
 				return err
 			}
 		}
@@ -101,6 +103,14 @@ func (o *tenantOptions) run(ctx context.Context) error {
 	default:
 		return o.change(ctx, o.action, checked...)
 	}
+}
+
+// because is the flag that says why a tenant is suspended.
+func because(reason string) []string {
+	if reason == "" {
+		return nil
+	}
+	return []string{"--reason=" + reason}
 }
 
 // change runs one command on the tenant and shows on the job's page what it printed.

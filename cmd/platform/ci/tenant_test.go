@@ -58,7 +58,7 @@ func TestTenantRunsTheCommand(t *testing.T) {
 		{"rotate", nil, []string{"tenant rotate acme --policy-pack PACK --env dev"}},
 		{"offboard", nil, []string{"tenant offboard acme --policy-pack PACK --env dev"}},
 		{"archive", nil, []string{"tenant archive acme --env dev"}},
-		{"archive", []string{"--suspend-first"}, []string{"tenant suspend acme --policy-pack PACK --env dev", "tenant archive acme --env dev"}},
+		{"archive", []string{"--suspend-first"}, []string{"tenant suspend acme --reason=it is being offboarded --policy-pack PACK --env dev", "tenant archive acme --env dev"}},
 	} {
 		t.Run(strings.Join(append([]string{c.action}, c.flags...), " "), func(t *testing.T) {
 			t.Parallel()
@@ -70,6 +70,15 @@ func TestTenantRunsTheCommand(t *testing.T) {
 			assert.Equal(t, len(c.want), strings.Count(page(), "✅ done"))
 		})
 	}
+}
+
+// What a person filled in as the reason reaches the command as one argument.
+func TestTenantIsSuspendedForAReason(t *testing.T) {
+	t.Parallel()
+	m := dispatched(t, `printf '[%s]' "$@"`, map[string]string{"ACTION": "suspend"})
+	m.Environ = append(m.Environ, `REASON=--env prod "$(id)"`)
+	require.NoError(t, m.step(t, "tenant"))
+	assert.Contains(t, m.out.String(), `[suspend][acme][--reason=--env prod "$(id)"][--policy-pack]`)
 }
 
 // What a tenant is called or has in its schema may stand in a message.

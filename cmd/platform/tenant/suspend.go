@@ -2,10 +2,13 @@ package tenant
 
 import (
 	"context"
+	"os"
+	"os/user"
 
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -15,6 +18,7 @@ type suspendOptions struct {
 	options
 
 	readOnly bool
+	reason   string
 }
 
 func newSuspend(f *cmdutil.Factory, run cmdutil.Run[suspendOptions]) *cobra.Command {
@@ -23,21 +27,46 @@ func newSuspend(f *cmdutil.Factory, run cmdutil.Run[suspendOptions]) *cobra.Comm
 		Use:   "suspend <tenant>",
 		Short: "Stop a tenant: its sessions end and it cannot log in",
 		Long: `Stop a tenant: its sessions end and it cannot log in. With --read-only it may still read, on one connection. Its data
-stays, and "platform tenant resume" restores exactly what it had.`,
+stays, and "platform tenant resume" restores exactly what it had. The reason, who gives it and since when are shown to operators
+by show, list and resume; the tenant does not see them.`,
+		Example:           `  platform tenant suspend acme --reason "does not pay, see invoice 4711" --env prod`,
 		Args:              o.args("the tenant's name"),
 		ValidArgsFunction: o.completeTenants(),
-		RunE:              func(cmd *cobra.Command, _ []string) error { return run.Or(suspend)(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := api.CheckReason(o.reason); err != nil {
+				return exit.Usagef("--reason: %w", err)
+			}
+			return run.Or(suspend)(cmd.Context(), o)
+		},
 	}
 	o.addChangeFlags(cmd)
+	cmd.Flags().StringVar(&o.reason, "reason", "", "why, in a line, for operators")
 	cmd.Flags().BoolVar(&o.readOnly, "read-only", false, "let it read, on one connection")
 	return cmd
 }
 
 func suspend(ctx context.Context, o *suspendOptions) error {
+	state := api.StateSuspended
 	if o.readOnly {
-		return o.setState(ctx, api.StateLimited)
+		state = api.StateLimited
 	}
-	return o.setState(ctx, api.StateSuspended)
+	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
+		return t.Suspend(ctx, o.tenant, state, api.Hold{Why: o.reason, By: caller()})
+	})
+}
+
+// caller is who runs the command, as the machine says it. Who it was on AWS is in the trail.
+func caller() string {
+	by := ""
+	if actor := os.Getenv("GITHUB_ACTOR"); actor != "" {
+		by = actor + " on GitHub"
+	} else if account, err := user.Current(); err == nil {
+		by = account.Username
+	}
+	if api.CheckReason(by) != nil {
+		return ""
+	}
+	return by
 }
 
 // resumeOptions are what `platform tenant resume` is asked.
@@ -66,11 +95,5 @@ With --clean-up such a tenant may log in, read, and free space for 24 hours: run
 func resume(ctx context.Context, o *resumeOptions) error {
 	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
 		return t.Resume(ctx, o.tenant, o.cleanUp)
-	})
-}
-
-func (o *options) setState(ctx context.Context, state api.State) error {
-	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
-		return t.SetState(ctx, o.tenant, state)
 	})
 }

@@ -29,7 +29,25 @@ func changeText(r *tenant.Report) string {
 	if r.Reason != "" {
 		text += "\nwhy: " + r.Reason
 	}
+	if r.Hold != nil {
+		text += "\nheld " + holdText(*r.Hold)
+	}
+	if r.Was != nil {
+		text += "\nit was held " + holdText(*r.Was)
+	}
 	return text + warningsText(r.Warnings)
+}
+
+// holdText says since when, by whom and why a tenant is suspended or limited.
+func holdText(h api.Hold) string {
+	text := "since " + h.Since.UTC().Format(time.RFC3339)
+	if h.By != "" {
+		text += " by " + h.By
+	}
+	if h.Why != "" {
+		text += ", because: " + h.Why
+	}
+	return text
 }
 
 // warningsText puts each warning on a line of its own, after what it is about.
@@ -64,6 +82,13 @@ func stateText(t api.Tenant) string {
 		return string(t.State) + ", but locked out for its size"
 	case t.OverStorage:
 		return string(t.State) + ", but read-only for its size"
+	case t.Hold != nil && t.Hold.Why != "":
+		const most = 40 // the whole reason is in show
+		why := []rune(t.Hold.Why)
+		if len(why) > most {
+			why = append(why[:most-1], '…')
+		}
+		return string(t.State) + ": " + string(why)
 	default:
 		return string(t.State)
 	}
@@ -85,7 +110,11 @@ func shownText(shown *tenant.Shown) string {
 	if shown.Tenant != nil {
 		parts = append(parts, tenantText(*shown.Tenant))
 		if shown.WayOut != "" {
-			parts = append(parts, "why: "+shown.Tenant.Reason+"\nway out: "+shown.WayOut)
+			held := ""
+			if shown.Tenant.Hold != nil {
+				held = "\nheld " + holdText(*shown.Tenant.Hold)
+			}
+			parts = append(parts, "why: "+shown.Tenant.Reason+held+"\nway out: "+shown.WayOut)
 		}
 	}
 	if len(shown.Archives) > 0 {

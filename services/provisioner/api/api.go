@@ -101,7 +101,10 @@ type Request struct {
 	Tier      string `json:"tier,omitempty"`
 	State     State  `json:"state,omitempty"`
 	SecretARN string `json:"secretArn,omitempty"`
-	Limits    Limits `json:"limits,omitzero"`
+	// Reason and By say why a tenant is suspended or limited, and by whom: a line each, for operators' eyes alone.
+	Reason string `json:"reason,omitempty"`
+	By     string `json:"by,omitempty"`
+	Limits Limits `json:"limits,omitzero"`
 	// PasswordVersion counts the tenant's passwords from 1; a higher one than before makes a new password.
 	PasswordVersion int `json:"passwordVersion,omitempty"`
 	// DryRun has apply, delete, archive and restore look for what would refuse them, and change nothing: the error says why.
@@ -146,11 +149,19 @@ type Tenant struct {
 	LoginBlocked    bool   `json:"loginBlocked"` // besides, it grew while it was read-only, and may not log in
 	// Reason says why the tenant may do less than its tier allows; empty: it may do all that.
 	Reason         string    `json:"reason"`
+	Hold           *Hold     `json:"hold,omitempty"` // of one that is suspended or limited, since when that is noted
 	CreatedAt      time.Time `json:"createdAt"`
 	SizeBytes      int64     `json:"sizeBytes"`
 	Tables         int       `json:"tables"`
 	Sessions       int       `json:"sessions"`
 	ExceedsStorage bool      `json:"exceedsStorage"` // as measured: overStorage follows with the next sweep
+}
+
+// Hold is why a tenant was suspended or limited, for operators. Why and By may be empty: nobody has said.
+type Hold struct {
+	Why   string    `json:"why"`
+	By    string    `json:"by"`
+	Since time.Time `json:"since"`
 }
 
 // Archive is one export of a schema, as its manifest tells.

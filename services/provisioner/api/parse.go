@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/tenant/slug"
@@ -72,11 +74,28 @@ func (r *Request) sameTenant(previous json.RawMessage) error {
 	return nil
 }
 
+// ReasonExpected is what a reason may be.
+const ReasonExpected = "a line of at most 200 printable characters"
+
+// CheckReason refuses what does not fit into a line: of a reason, or of a name.
+func CheckReason(text string) error {
+	const most = 200
+	if utf8.RuneCountInString(text) > most || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Errorf("got %+q, expected %s", text, ReasonExpected)
+	}
+	return nil
+}
+
 // Validate tells every mistake of the request.
 func (r Request) Validate() error {
 	p := check.Under("request.")
 	tried := r.Action == ActionApply || r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
 	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive and restore can be tried")
+	held := r.Action == ActionApply && r.State != StateActive
+	for _, said := range []struct{ key, value string }{{"reason", r.Reason}, {"by", r.By}} {
+		p.Require(said.value == "" || held, said.key, said.value, "none: only a tenant that is suspended or limited has one")
+		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
+	}
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 	switch r.Action {
 	case ActionApply:

@@ -18,7 +18,8 @@ import (
 type Report struct {
 	Record
 	DryRun          bool                    `json:"dryRun"`
-	Refusal         string                  `json:"refusal"` // why it would be refused; a dry run alone has one
+	Refusal         string                  `json:"refusal"`       // why it would be refused; a dry run alone has one
+	Was             *api.Hold               `json:"was,omitempty"` // of one that was resumed: why it had been suspended or limited
 	Changes         map[progress.Action]int `json:"counts"`
 	Warnings        []string                `json:"warnings"` // what the tenant does not have, and why
 	DurationSeconds float64                 `json:"durationSeconds"`
@@ -73,8 +74,13 @@ func (t *Tenants) Tier(ctx context.Context, tenant, tier string) (*Report, error
 	})
 }
 
-// SetState suspends, limits or resumes a tenant; the database enforces it at once.
-func (t *Tenants) SetState(ctx context.Context, tenant string, state api.State) (*Report, error) {
+// Suspend suspends or limits a tenant; the database enforces it at once. Of the hold, Why and By are noted.
+func (t *Tenants) Suspend(ctx context.Context, tenant string, state api.State, hold api.Hold) (*Report, error) {
+	t.hold = hold
+	return t.setState(ctx, tenant, state)
+}
+
+func (t *Tenants) setState(ctx context.Context, tenant string, state api.State) (*Report, error) {
 	return t.change(ctx, tenant, false, func(r *Record, _ bool) error {
 		r.State = state
 		return nil

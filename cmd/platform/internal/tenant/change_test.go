@@ -61,7 +61,7 @@ func TestPartiallyCreatedTenant(t *testing.T) {
 
 	// What the database has is enough to suspend one whose deployment never ended.
 	f.state = nil
-	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	_, err = tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
 	f.is(t, "pro", api.StateSuspended, 1)
 }
@@ -107,7 +107,7 @@ func changes(t *testing.T, tenants *Tenants) []func() error {
 	return []func() error{
 		func() error { _, err := tenants.Create(t.Context(), "acme", "pro"); return err },
 		func() error { _, err := tenants.Tier(t.Context(), "acme", "pro"); return err },
-		func() error { _, err := tenants.SetState(t.Context(), "acme", api.StateSuspended); return err },
+		func() error { _, err := tenants.setState(t.Context(), "acme", api.StateSuspended); return err },
 		func() error { _, err := tenants.Rotate(t.Context(), "acme"); return err },
 		func() error { _, err := tenants.Archive(t.Context(), "acme"); return err },
 	}
@@ -118,7 +118,7 @@ func TestHalfFailedRotationBlocksNothing(t *testing.T) {
 	t.Parallel()
 	f, tenants := newTenant(t, "pro", api.StateActive)
 	f.applied.PasswordVersion = 2
-	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	_, err := tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
 	f.is(t, "pro", api.StateSuspended, 2)
 	_, err = tenants.Rotate(t.Context(), "acme")
@@ -143,7 +143,7 @@ func TestKilledSuspensionHoldsUntilItIsResumed(t *testing.T) {
 
 	f, tenants = newTenant(t, "pro", api.StateActive)
 	f.applied.State = api.StateSuspended
-	_, err = tenants.SetState(t.Context(), "acme", api.StateActive) // which the stack takes for nothing to do
+	_, err = tenants.setState(t.Context(), "acme", api.StateActive) // which the stack takes for nothing to do
 	require.NoError(t, err)
 	f.is(t, "pro", api.StateActive, 1)
 }
@@ -152,29 +152,53 @@ func TestSuspensionDoesNotWaitForTheEngine(t *testing.T) {
 	t.Parallel()
 	f, tenants := newTenant(t, "pro", api.StateActive)
 	f.upFails = errors.New("the budget cannot be read")
-	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	_, err := tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.EqualError(t, err, "the database enforces that tenant acme is suspended, and its stack does not say so yet: repeat the command: the budget cannot be read")
 	require.Equal(t, []string{"apply pro suspended 1", "up"}, f.happened)
 	f.is(t, "pro", api.StateSuspended, 1)
 
 	f.upFails, f.happened = nil, nil
-	report, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	report, err := tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
 	require.Equal(t, api.StateSuspended, report.State)
 
 	// What the provisioner refuses before, such as for a secret that was deleted by hand, the deployment may repair.
 	f, tenants = newTenant(t, "pro", api.StateActive)
 	f.refuses[api.ActionApply], f.upFails = "the secret is gone", errors.New("the engine's own words")
-	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	_, err = tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.EqualError(t, err, "the engine's own words")
 	require.Equal(t, []string{"apply pro suspended 1", "up"}, f.happened)
+}
+
+// A reason is noted at once, stays when the engine calls again, can be given later, and is told when the tenant is resumed.
+func TestSuspensionHasAReason(t *testing.T) {
+	t.Parallel()
+	_, tenants := newTenant(t, "pro", api.StateActive)
+	report, err := tenants.Suspend(t.Context(), "acme", api.StateSuspended, api.Hold{Why: "does not pay", By: "maria"})
+	require.NoError(t, err)
+	require.Equal(t, &api.Hold{Why: "does not pay", By: "maria"}, report.Hold)
+	report, err = tenants.Suspend(t.Context(), "acme", api.StateSuspended, api.Hold{Why: "is under attack", By: "noor"})
+	require.NoError(t, err)
+	require.Equal(t, &api.Hold{Why: "is under attack", By: "noor"}, report.Hold)
+	require.Nil(t, report.Was)
+	report, err = tenants.Resume(t.Context(), "acme", false)
+	require.NoError(t, err)
+	require.Equal(t, &api.Hold{Why: "is under attack", By: "noor"}, report.Was)
+	require.Nil(t, report.Hold)
+
+	// Where it could not be noted, that is said.
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.applied = nil
+	report, err = tenants.Suspend(t.Context(), "acme", api.StateSuspended, api.Hold{Why: "does not pay"})
+	require.NoError(t, err)
+	require.Contains(t, report.Warnings, "the reason was not noted: repeat the command")
 }
 
 func TestTenantWhoseStackWasLostGetsANewOne(t *testing.T) {
 	t.Parallel()
 	f, tenants := newTenant(t, "pro", api.StateActive)
 	f.exists, f.state = false, nil
-	_, err := tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	_, err := tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err)
 	f.is(t, "pro", api.StateSuspended, 1)
 	require.True(t, f.exists)
@@ -247,6 +271,6 @@ func TestNoRoomForATenant(t *testing.T) {
 	_, err = tenants.Tier(t.Context(), "acme", "enterprise")
 	require.ErrorContains(t, err, "the server leaves tenants 26")
 	assert.Equal(t, []string{"dry apply enterprise active 1"}, f.happened)
-	_, err = tenants.SetState(t.Context(), "acme", api.StateSuspended)
+	_, err = tenants.setState(t.Context(), "acme", api.StateSuspended)
 	require.NoError(t, err, "a suspension asks nothing")
 }

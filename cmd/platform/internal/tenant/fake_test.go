@@ -85,7 +85,7 @@ func newTenant(t *testing.T, tier string, state api.State) (*fakeEnvironment, *T
 	_, err := tenants.Create(t.Context(), "acme", tier)
 	require.NoError(t, err)
 	if state != api.StateActive {
-		_, err = tenants.SetState(t.Context(), "acme", state)
+		_, err = tenants.setState(t.Context(), "acme", state)
 		require.NoError(t, err)
 	}
 	f.happened = nil
@@ -128,7 +128,7 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 	case r.Action == api.ActionApply && r.DryRun:
 		return response, f.full
 	case r.Action == api.ActionApply:
-		f.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits}
+		f.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits, Hold: f.holdOf(r)}
 	case r.Action == api.ActionList:
 		return api.Response{Tenants: []api.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, nil
 	case r.Action == api.ActionDelete:
@@ -147,6 +147,18 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
 	}
 	return response, nil
+}
+
+// holdOf is why a request keeps the tenant from its work, as the provisioner notes it.
+func (f *fakeEnvironment) holdOf(r api.Request) *api.Hold {
+	switch {
+	case r.State == api.StateActive:
+		return nil
+	case r.Reason == "" && f.applied != nil && f.applied.State == r.State:
+		return f.applied.Hold
+	default:
+		return &api.Hold{Why: r.Reason, By: r.By}
+	}
 }
 
 // Afford remembers for how many tenants it was asked.

@@ -26,6 +26,9 @@ const invocation = "aws:lambda/invocation:Invocation"
 func (t *Tenants) reconcile(ctx context.Context, stack *Opened, applied *api.Tenant, report *Report) error {
 	suspended := t.suspendFirst(ctx, applied, report.State)
 	resources, err := t.deploy(ctx, stack, report)
+	if err == nil && !suspended && t.hold.Why != "" {
+		report.Warnings = append(report.Warnings, "the reason was not noted: repeat the command")
+	}
 	if err == nil && stack.partial {
 		report.Warnings = append(report.Warnings, t.removeOrphans(ctx, report.Tenant, resources)...)
 	}
@@ -39,12 +42,12 @@ func (t *Tenants) reconcile(ctx context.Context, stack *Opened, applied *api.Ten
 // suspendFirst enforces a stricter state in the database, and says whether it does. If it cannot, the deployment says why, or
 // repairs it.
 func (t *Tenants) suspendFirst(ctx context.Context, applied *api.Tenant, state api.State) bool {
-	if applied == nil || state == api.StateActive || state == applied.State {
+	if applied == nil || state == api.StateActive || state == applied.State && t.hold.Why == "" {
 		return false
 	}
 	_, err := t.call(ctx, api.Request{
 		Action: api.ActionApply, Tenant: applied.Slug, Tier: applied.Tier, State: state, SecretARN: applied.SecretARN,
-		Limits: applied.Limits, PasswordVersion: applied.PasswordVersion,
+		Limits: applied.Limits, PasswordVersion: applied.PasswordVersion, Reason: t.hold.Why, By: t.hold.By,
 	})
 	return err == nil
 }

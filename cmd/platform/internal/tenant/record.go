@@ -19,7 +19,8 @@ type Record struct {
 	Database        string    `json:"database"` // that it lives in, by its name
 	Tier            string    `json:"tier"`
 	State           api.State `json:"state"`
-	Reason          string    `json:"reason"` // why it may do less than its tier allows; empty: it may do all that
+	Reason          string    `json:"reason"`         // why it may do less than its tier allows; empty: it may do all that
+	Hold            *api.Hold `json:"hold,omitempty"` // of one that is suspended or limited
 	PasswordVersion int       `json:"passwordVersion"`
 	Schema          string    `json:"schema,omitempty"`
 	Role            string    `json:"role,omitempty"`
@@ -64,7 +65,7 @@ func (t *Tenants) applied(ctx context.Context, tenant string) (*api.Tenant, erro
 // take takes over what the database has. A password's number never goes back, not even with the database's own backup.
 func (r *Record) take(applied api.Tenant) {
 	r.Database = applied.Database
-	r.Tier, r.State, r.Reason, r.PasswordVersion = applied.Tier, applied.State, applied.Reason, max(r.PasswordVersion, applied.PasswordVersion)
+	r.Tier, r.State, r.Reason, r.Hold, r.PasswordVersion = applied.Tier, applied.State, applied.Reason, applied.Hold, max(r.PasswordVersion, applied.PasswordVersion)
 }
 
 // outputsOf are the outputs of a stack with these resources.

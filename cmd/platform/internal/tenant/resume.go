@@ -11,16 +11,23 @@ import (
 // Resume lets a tenant work as its tier says. One that stores more than that stays read-only whatever its state is, so that
 // is refused. With cleanUp such a tenant may log in and free space for a while.
 func (t *Tenants) Resume(ctx context.Context, tenant string, cleanUp bool) (*Report, error) {
-	refusal, err := t.refusesToResume(ctx, tenant, cleanUp)
+	applied, err := t.applied(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	refusal, err := t.refusesToResume(ctx, tenant, applied, cleanUp)
 	switch {
 	case err != nil:
 		return nil, err
 	case refusal != "" && !t.DryRun:
 		return nil, errors.New(refusal)
 	}
-	report, err := t.SetState(ctx, tenant, api.StateActive)
+	report, err := t.setState(ctx, tenant, api.StateActive)
 	if err != nil {
 		return nil, err
+	}
+	if applied != nil {
+		report.Was = applied.Hold
 	}
 	report.Refusal = refusal
 	if !cleanUp || t.DryRun {
@@ -35,12 +42,10 @@ func (t *Tenants) Resume(ctx context.Context, tenant string, cleanUp bool) (*Rep
 }
 
 // refusesToResume says why a tenant would not be resumed; nothing: it would.
-func (t *Tenants) refusesToResume(ctx context.Context, tenant string, cleanUp bool) (string, error) {
-	applied, err := t.applied(ctx, tenant)
-	if err != nil || applied == nil {
-		return "", err
-	}
+func (t *Tenants) refusesToResume(ctx context.Context, tenant string, applied *api.Tenant, cleanUp bool) (string, error) {
 	switch {
+	case applied == nil:
+		return "", nil
 	case cleanUp && !applied.OverStorage:
 		return fmt.Sprintf("tenant %s is not over its storage: %s, without --clean-up", tenant, t.command("resume "+tenant)), nil
 	case cleanUp || !applied.OverStorage:

@@ -90,6 +90,7 @@ type Tenants struct {
 	Operation   engine.Operation // what checks each change
 	DryRun      bool             // tell what a change would do, and do nothing
 
+	hold    api.Hold       // why a tenant is being suspended or limited, and by whom
 	outputs map[string]any // the environment's, read once
 }
 

@@ -14,6 +14,7 @@ type Record struct {
 	Database        string // by its name in the settings
 	Tier            string
 	State           api.State
+	Hold            api.Hold // of a tenant that is suspended or limited
 	Limits          api.Limits
 	PasswordVersion int
 	SecretARN       string
@@ -31,7 +32,7 @@ type Record struct {
 func Requested(r api.Request, before *Record, now time.Time) Record {
 	after := Record{
 		Slug: r.Tenant, Database: cmp.Or(r.Database, api.MainDatabase), Tier: r.Tier, State: r.State, Limits: r.Limits, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN,
-		CreatedAt: now,
+		CreatedAt: now, Hold: holdOf(r, before, now),
 	}
 	if before != nil {
 		// An old password does not come back: who asks for a lower version has not heard of a rotation that failed half way.
@@ -39,6 +40,21 @@ func Requested(r api.Request, before *Record, now time.Time) Record {
 		after.CreatedAt, after.ArchiveKey = before.CreatedAt, before.ArchiveKey
 	}
 	return after
+}
+
+// BySweep is who suspends a tenant where no person does.
+const BySweep = "the sweep"
+
+// holdOf is why the request keeps a tenant from its work. A request that changes nothing and gives no reason leaves it as it was.
+func holdOf(r api.Request, before *Record, now time.Time) api.Hold {
+	switch {
+	case r.State == api.StateActive:
+		return api.Hold{}
+	case before != nil && before.State == r.State && r.Reason == "":
+		return before.Hold
+	default:
+		return api.Hold{Why: r.Reason, By: r.By, Since: now.UTC().Truncate(time.Second)}
+	}
 }
 
 // CanLogIn tells whether the tenant may log in.
@@ -81,8 +97,12 @@ func (r Record) EndsSessions(before *Record) bool {
 
 // Describe is the record as a response tells it.
 func (r Record) Describe() api.Tenant {
-	return api.Tenant{
+	described := api.Tenant{
 		Slug: r.Slug, Database: r.Database, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
 		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(),
 	}
+	if !r.Hold.Since.IsZero() {
+		described.Hold = &r.Hold
+	}
+	return described
 }

@@ -49,12 +49,16 @@ func (r Record) OpenCleanUp(m Measure, now time.Time) Record {
 	return r
 }
 
-// Reason says in words why the tenant may do less than its tier allows; empty: it may do all that.
+// Reason says in words why the tenant may do less than its tier allows; empty: it may do all that. Every tenant can read it, as
+// a comment in the database: so it has nothing of what an operator wrote.
 //
 //page:tenant-over-limit sentences
 func (r Record) Reason() string {
 	over := fmt.Sprintf("it stores more than its tier allows (%d MiB, %d objects)", r.Limits.StorageMiB, MaxObjects)
 	switch {
+	case r.State == api.StateSuspended && r.Hold.By == BySweep:
+		//page:tenant-suspension-and-resume
+		return "suspended by the sweep: it cannot log in"
 	case r.State == api.StateSuspended:
 		//page:tenant-suspension-and-resume
 		return "suspended by an operator: it cannot log in"

@@ -25,7 +25,7 @@ func (p *Provisioner) apply(ctx context.Context, r api.Request) (api.Response, e
 		return a.run(ctx)
 	}
 	// The suspension comes first, and holds whatever becomes of the rest.
-	if err := p.blockLogin(ctx, r.Tenant, markSuspended); err != nil {
+	if err := p.blockLogin(ctx, r.Tenant, suspended(r.Reason, r.By)); err != nil {
 		return api.Response{}, err
 	}
 	response, err := a.run(ctx)

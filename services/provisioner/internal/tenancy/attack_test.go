@@ -86,7 +86,11 @@ func TestReturningAttackerIsSuspended(t *testing.T) {
 		suspended = strings.Contains(said, "tenant acme: suspended, as its sessions filled the table of locks again and again")
 	}
 	assert.True(t, suspended)
-	assert.Equal(t, api.StateSuspended, s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Tenant.State)
+	shown := s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Tenant
+	assert.Equal(t, api.StateSuspended, shown.State)
+	assert.Equal(t, "suspended by the sweep: it cannot log in", shown.Reason)
+	require.NotNil(t, shown.Hold)
+	assert.Equal(t, "its sessions filled the table of locks again and again", shown.Hold.Why)
 	must(t, s.Login(t, "bolt"), `CREATE TABLE thing (id int)`)
 }
 

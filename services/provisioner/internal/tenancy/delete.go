@@ -22,7 +22,7 @@ func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, 
 		}
 		// From here on the tenant's login is blocked, so that what was looked at stays the last word. If it is not, the tenant
 		// comes back.
-		if err := p.blockLogin(ctx, tenant, markRecoveryPending); err != nil {
+		if err := p.blockLogin(ctx, tenant, recoveryPending); err != nil {
 			return p.restoreAccessAfter(ctx, tenant, err)
 		}
 		err := p.dropArchived(ctx, tenant)

@@ -18,7 +18,7 @@ const schemaOwner = "platform_schemas"
 // through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
 const isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
-	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'clean_up_until')
+	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'held_since')
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
 // lockBudget is the most locks that a tenant's session may hold, and all its sessions together. All sessions share the
@@ -80,7 +81,7 @@ func (p *Provisioner) suspendOffenders(ctx context.Context, tenants []string) (d
 		if times < offences {
 			continue
 		}
-		if err := p.blockLogin(ctx, tenant, markSuspended); err != nil {
+		if err := p.blockLogin(ctx, tenant, suspended("its sessions filled the table of locks again and again", domain.BySweep)); err != nil {
 			return done, fmt.Errorf("suspend tenant %s, whose sessions fill the table of locks again and again: %w", tenant, err)
 		}
 		//page:tenant-suspension-and-resume

@@ -28,6 +28,9 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	login_blocked boolean NOT NULL DEFAULT false,
 	clean_up_until timestamptz,
 	archive_key text NOT NULL DEFAULT '',
+	held_why text NOT NULL DEFAULT '',
+	held_by text NOT NULL DEFAULT '',
+	held_since timestamptz,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	deleting boolean NOT NULL DEFAULT false,
@@ -43,16 +46,22 @@ const tenantColumns = `ALTER TABLE platform.tenant
 	ADD COLUMN IF NOT EXISTS login_blocked boolean NOT NULL DEFAULT false,
 	ADD COLUMN IF NOT EXISTS deleting boolean NOT NULL DEFAULT false,
 	ADD COLUMN IF NOT EXISTS recovery_pending boolean NOT NULL DEFAULT false,
-	ADD COLUMN IF NOT EXISTS clean_up_until timestamptz`
+	ADD COLUMN IF NOT EXISTS clean_up_until timestamptz,
+	ADD COLUMN IF NOT EXISTS held_why text NOT NULL DEFAULT '',
+	ADD COLUMN IF NOT EXISTS held_by text NOT NULL DEFAULT '',
+	ADD COLUMN IF NOT EXISTS held_since timestamptz`
 
-const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until FROM platform.tenant`
+const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until, held_why, held_by, held_since FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
-	var cleanUp *time.Time
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp)
+	var cleanUp, since *time.Time
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since)
 	if cleanUp != nil {
 		r.CleanUpUntil = cleanUp.UTC()
+	}
+	if since != nil {
+		r.Hold.Since = since.UTC()
 	}
 	return r, err
 }
@@ -101,17 +110,19 @@ func loadAll(ctx context.Context, db querier) ([]domain.Record, error) {
 }
 
 func save(ctx context.Context, tx pgx.Tx, r domain.Record) error {
-	var cleanUp *time.Time
-	if !r.CleanUpUntil.IsZero() {
-		cleanUp = &r.CleanUpUntil
+	orNull := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		return &t
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, clean_up_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	_, err := tx.Exec(ctx, `INSERT INTO platform.tenant AS t (slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, clean_up_until, held_why, held_by, held_since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (slug) DO UPDATE SET database = excluded.database, tier = excluded.tier, state = excluded.state, limits = excluded.limits,
 			password_version = excluded.password_version, secret_arn = excluded.secret_arn, over_storage = excluded.over_storage,
 			held_bytes = excluded.held_bytes, login_blocked = excluded.login_blocked, archive_key = excluded.archive_key,
-			clean_up_until = excluded.clean_up_until, updated_at = now()`,
-		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.HeldBytes, r.LoginBlocked, r.ArchiveKey, cleanUp)
+			clean_up_until = excluded.clean_up_until, held_why = excluded.held_why, held_by = excluded.held_by, held_since = excluded.held_since, updated_at = now()`,
+		r.Slug, r.Database, r.Tier, r.State, r.Limits, r.PasswordVersion, r.SecretARN, r.OverStorage, r.HeldBytes, r.LoginBlocked, r.ArchiveKey, orNull(r.CleanUpUntil), r.Hold.Why, r.Hold.By, orNull(r.Hold.Since))
 	if err != nil {
 		return fmt.Errorf("write the tenant's record: %w", err)
 	}

@@ -12,15 +12,28 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/sqltext"
 )
 
-// What blockLogin notes in the tenant's record.
-const (
-	markSuspended       = "state = 'suspended'"
-	markRecoveryPending = "recovery_pending = true" // the login comes back; see restoreAccess
-)
+// note is what blockLogin writes into the tenant's record: assignments, whose parameters begin at $2.
+type note struct {
+	assignments string
+	parameters  []any
+}
+
+// recoveryPending notes that the login comes back; see restoreAccess.
+var recoveryPending = note{assignments: "recovery_pending = true"}
+
+// suspended notes that the tenant is suspended, why and by whom. Of one that is suspended already, only another reason is new.
+func suspended(why, by string) note {
+	const isNew = "(state <> 'suspended' OR $2::text <> '')"
+	return note{
+		assignments: "held_why = CASE WHEN " + isNew + " THEN $2 ELSE held_why END, held_by = CASE WHEN " + isNew + " THEN $3 ELSE held_by END, " +
+			"held_since = CASE WHEN " + isNew + " THEN now() ELSE held_since END, state = 'suspended'",
+		parameters: []any{why, by},
+	}
+}
 
 // blockLogin lets no new sessions of the tenant in and ends those that are open, before anything is done that could fail or
 // take its time. Nothing that the tenant does at the same moment can hold it up.
-func (p *Provisioner) blockLogin(ctx context.Context, tenant, note string) error {
+func (p *Provisioner) blockLogin(ctx context.Context, tenant string, note note) error {
 	const tries = 5
 	stop := p.terminateRepeatedly(ctx, tenant)
 	var err error
@@ -33,7 +46,7 @@ func (p *Provisioner) blockLogin(ctx context.Context, tenant, note string) error
 			if err := run(ctx, tx, sqltext.Statement("ALTER ROLE %s NOLOGIN", namesOf(tenant).login)); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, "UPDATE platform.tenant SET "+note+", updated_at = now() WHERE slug = $1", tenant)
+			_, err := tx.Exec(ctx, "UPDATE platform.tenant SET "+note.assignments+", updated_at = now() WHERE slug = $1", append([]any{tenant}, note.parameters...)...)
 			return err
 		})
 		if database.Code(err) != database.CodeInternal { // the tenant changed its own role a moment before
@@ -57,7 +70,7 @@ func (p *Provisioner) blockWriter(ctx context.Context, tenant string) error {
 	if err != nil || before == nil || !before.IsOwner() {
 		return err
 	}
-	return p.blockLogin(ctx, tenant, markRecoveryPending)
+	return p.blockLogin(ctx, tenant, recoveryPending)
 }
 
 // terminateRepeatedly ends the tenant's sessions again and again until it is stopped, as any of them may hold what the change waits for.

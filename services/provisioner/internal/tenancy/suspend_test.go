@@ -39,6 +39,35 @@ func testSuspensionHolds(t *testing.T, s *tenancytest.Setup) {
 	must(t, s.Login(t, "acme"), `INSERT INTO thing VALUES (1)`)
 }
 
+// Why a tenant was suspended, by whom and since when, is kept until it is resumed, and no tenant can read it.
+func TestSuspensionHasAReason(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	shown := func() *api.Hold {
+		t.Helper()
+		return s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Tenant.Hold
+	}
+	request := s.Request(t, "acme", "free", api.StateActive)
+	s.Must(t, request)
+	assert.Nil(t, shown())
+	request.State, request.Reason, request.By = api.StateSuspended, "does not pay", "maria"
+	held := s.Must(t, request).Tenant.Hold
+	require.NotNil(t, held)
+	assert.Equal(t, api.Hold{Why: "does not pay", By: "maria", Since: held.Since}, *held)
+	assert.WithinDuration(t, time.Now(), held.Since, 5*time.Minute)
+	request.Reason, request.By = "", "" // as its stack says it
+	request.Tier = "starter"
+	assert.Equal(t, held, s.Must(t, request).Tenant.Hold)
+	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
+	assert.Equal(t, "suspended by an operator: it cannot log in", value[string](t, super, `SELECT obj_description('tenant_acme'::regnamespace, 'pg_namespace')`))
+
+	request.State, request.Reason = api.StateLimited, "may read what it paid for"
+	assert.Equal(t, "may read what it paid for", s.Must(t, request).Tenant.Hold.Why)
+	request.State, request.Reason = api.StateActive, ""
+	assert.Nil(t, s.Must(t, request).Tenant.Hold)
+	assert.Nil(t, shown())
+}
+
 // slowly makes an archive that takes some seconds to be restored.
 func slowly(t *testing.T, s *tenancytest.Setup) (restore api.Request) {
 	t.Helper()
