@@ -51,7 +51,7 @@ func (b *builder) makeAddonsOnNodes() error {
 	if err != nil {
 		return err
 	}
-	for _, a := range []addon{{name: "coredns"}, {name: "aws-ebs-csi-driver"}} {
+	for _, a := range []addon{{name: "coredns"}, {name: "aws-ebs-csi-driver", configuration: reserveAttachments(b.args.NodeGroups)}} {
 		if _, err := b.makeAddon(a, append(storage, b.nodeGroups...)); err != nil {
 			return err
 		}

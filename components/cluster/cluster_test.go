@@ -197,6 +197,7 @@ func checkAddons(t testing.TB, r *pulumitest.Recorder) {
 	}
 	require.ElementsMatch(t, []string{"eks-pod-identity-agent", "vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"}, names)
 	require.Equal(t, `{"enableNetworkPolicy":"true"}`, r.One(t, "aws:eks/addon:Addon", "cluster-vpc-cni").Value(t, "configurationValues"))
+	require.Equal(t, `{"node":{"reservedVolumeAttachments":3}}`, r.One(t, "aws:eks/addon:Addon", "cluster-aws-ebs-csi-driver").Value(t, "configurationValues"))
 }
 
 func checkAccess(t testing.TB, r *pulumitest.Recorder) {
