@@ -86,6 +86,11 @@ func handle(ctx context.Context, payload []byte, do func(context.Context, api.Re
 	}
 	began := time.Now()
 	response, err := do(ctx, request)
+	if err == nil && request.Declared && response.Unfinished != nil {
+		//page:none it says what to do
+		err = fmt.Errorf("%s tenant %s: the function had no time to do all: run the command again, which goes on (%s: %d of %d MiB)",
+			request.Action, request.Tenant, response.Unfinished.Doing, response.Unfinished.Done>>20, response.Unfinished.Total>>20)
+	}
 	if err != nil {
 		log.Error("failed", "cause", err, "milliseconds", time.Since(began).Milliseconds())
 		return api.Response{}, err

@@ -37,6 +37,19 @@ func TestHandle(t *testing.T) {
 	assert.Equal(t, []string{"LIST"}, got.Problems)
 }
 
+// The engine asks once: what the function had no time for is an error to it, and an answer to everybody else.
+func TestUnfinished(t *testing.T) {
+	t.Parallel()
+	unfinished := func(context.Context, api.Request) (api.Response, error) {
+		return api.Response{Unfinished: &api.Progress{Doing: "read the archive back", Done: 1 << 30, Total: 3 << 30}}, nil
+	}
+	_, err := handle(t.Context(), []byte(`{"tenant":"acme","tf":{"action":"delete"}}`), unfinished)
+	require.EqualError(t, err, "delete tenant acme: the function had no time to do all: run the command again, which goes on (read the archive back: 1024 of 3072 MiB)")
+	got, err := handle(t.Context(), []byte(`{"action":"delete","tenant":"acme"}`), unfinished)
+	require.NoError(t, err)
+	assert.NotNil(t, got.Unfinished)
+}
+
 // The error's code reaches the caller as Lambda's type of the error.
 func TestCoded(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,8 @@ const (
 	ActionDelete Action = "delete"
 	// ActionArchive exports the tenant's schema to the archive bucket and verifies what it wrote.
 	ActionArchive Action = "archive"
-	// ActionRestore brings an archive back into the empty schema of a tenant, the same or another.
+	// ActionRestore brings an archive back into the empty schema of a tenant, the same or another. Until it is whole, the
+	// tenant cannot log in. The same call goes on with one that was interrupted; with another archive it begins anew.
 	ActionRestore Action = "restore"
 	// ActionRecord tells what was last applied to one tenant. It measures nothing, so it waits for nothing that the tenant
 	// does.
@@ -116,6 +117,10 @@ type Request struct {
 	// Host has archive read the tenant from another server: one that was restored from the database's backups. Empty: from
 	// the database itself.
 	Host string `json:"host,omitempty"`
+	// Run is of whoever restores: calls of another one are refused while its calls follow one another. Any text.
+	Run string `json:"run,omitempty"`
+	// Declared says that a resource's life cycle asks, which calls once.
+	Declared bool `json:"-"`
 }
 
 // Response is the answer. It never holds a secret.
@@ -124,6 +129,8 @@ type Response struct {
 	Tenant *Tenant `json:"tenant,omitempty"`
 	// Tenants are all, by slug.
 	Tenants []Tenant `json:"tenants,omitempty"`
+	// Unfinished says that the function had no time to do all: the same call goes on. Nothing else is told then.
+	Unfinished *Progress `json:"unfinished,omitempty"`
 	// Archive is what was written or restored.
 	Archive *Archive `json:"archive,omitempty"`
 	// Archives are the tenant's archives, oldest first.
@@ -132,6 +139,13 @@ type Response struct {
 	Problems []string `json:"problems,omitempty"`
 	// Warnings are what could not be had on this server and why, each a sentence.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Progress is how far a call came, in bytes.
+type Progress struct {
+	Doing string `json:"doing"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
 }
 
 // Tenant is what is known about a tenant. Size, Tables, Sessions and ExceedsStorage are measured by show and list alone.

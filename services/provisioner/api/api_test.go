@@ -48,7 +48,8 @@ func TestParseFollowsTheLifeCycle(t *testing.T) {
 		got, err := Parse(payload(t, declared, `,"tf":`+tf))
 		require.NoError(t, err)
 		assert.Equal(t, want, got.Action)
-		got.Action = ""
+		assert.True(t, got.Declared)
+		got.Action, got.Declared = "", false
 		assert.Equal(t, declared, got)
 	}
 	for tf, want := range map[string]string{
@@ -82,6 +83,7 @@ func TestParseRefuses(t *testing.T) {
 		`request.action: got "drop"`:                       func(r *Request) { r.Action = "drop" },
 		`request.archiveKey: got "elsewhere"`:              func(r *Request) { r.Action, r.ArchiveKey = ActionRestore, "elsewhere" },
 		`request.tenant: got "acme", expected none`:        func(r *Request) { r.Action = ActionSweep },
+		`request.run: got "mine", expected none`:           func(r *Request) { r.Run = "mine" },
 		`request.dryRun: got true, expected false`:         func(r *Request) { r.Action, r.DryRun = ActionShow, true },
 	} {
 		request := valid()

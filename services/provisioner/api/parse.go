@@ -32,7 +32,7 @@ func Parse(payload []byte) (Request, error) {
 		return Request{}, fmt.Errorf("read the request: %w", err)
 	}
 	request := event.Request
-	if event.TF != nil {
+	if request.Declared = event.TF != nil; request.Declared {
 		if err := request.follow(*event.TF); err != nil {
 			return Request{}, err
 		}
@@ -96,6 +96,7 @@ func (r Request) Validate() error {
 		p.Require(said.value == "" || held, said.key, said.value, "none: only a tenant that is suspended or limited has one")
 		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
 	}
+	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 	switch r.Action {
 	case ActionApply:

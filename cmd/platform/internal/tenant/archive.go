@@ -2,6 +2,8 @@ package tenant
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
@@ -34,17 +36,22 @@ func (t *Tenants) Restore(ctx context.Context, tenant string, choice Choice) (*A
 	if err != nil {
 		return nil, err
 	}
-	return t.archived(ctx, "restoring", api.Request{Action: api.ActionRestore, Tenant: tenant, ArchiveKey: key})
+	return t.archived(ctx, "restoring", api.Request{Action: api.ActionRestore, Tenant: tenant, ArchiveKey: key, Run: rand.Text()})
 }
 
-// archived has the provisioner do what takes as long as there is data, and shows that it does.
+// archived has the provisioner do what takes as long as there is data, in as many calls as it takes, and shows that it does.
 func (t *Tenants) archived(ctx context.Context, doing progress.Action, request api.Request) (*Archived, error) {
 	began := time.Now()
 	request.DryRun = t.DryRun
 	var response api.Response
 	_, err := t.Environment.Follow(func(observer progress.Observer) (err error) {
-		observer.Begin(progress.Step{Action: doing, Type: "tenant", Name: request.Tenant})
-		response, err = t.call(ctx, request)
+		step := progress.Step{Action: doing, Type: "tenant", Name: request.Tenant}
+		observer.Begin(step)
+		response, err = t.callToEnd(ctx, request, func(p api.Progress) {
+			observer.Done(step)
+			step.Name = fmt.Sprintf("%s (%s: %d of %d MiB)", request.Tenant, p.Doing, p.Done>>20, p.Total>>20)
+			observer.Begin(step)
+		})
 		return err
 	})
 	if err != nil {

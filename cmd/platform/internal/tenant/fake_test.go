@@ -38,6 +38,7 @@ type fakeEnvironment struct {
 
 	applied  *api.Tenant
 	refuses  map[api.Action]string
+	left     int // how many calls of archive and restore have no time to do all
 	warns    []string
 	archives []api.Archive
 	budgets  http.HandlerFunc
@@ -144,6 +145,10 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 	}
 	response = api.Response{Tenant: f.applied, Warnings: f.warns, Archives: f.archives}
 	if r.Action == api.ActionArchive || r.Action == api.ActionRestore {
+		if f.left > 0 {
+			f.left--
+			return api.Response{Unfinished: &api.Progress{Doing: "restore", Done: 1 << 30, Total: 3 << 30}}, nil
+		}
 		response.Archive = &api.Archive{Key: "archives/prod/acme/1.sql.gz", Tables: 3}
 	}
 	return response, nil

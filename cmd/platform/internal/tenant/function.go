@@ -49,7 +49,7 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 		return response, fmt.Errorf("environment %s has no provisioner %s: deploy it, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
 	case ctx.Err() != nil:
 		//page:provisioner-trouble
-		return response, fmt.Errorf("%w: the provisioner was asked to %s and ends that by itself", context.Cause(ctx), request.Action)
+		return response, fmt.Errorf("%w: the provisioner was asked to %s and ends that by itself, or what it has time for: the same command goes on", context.Cause(ctx), request.Action)
 	case err != nil:
 		return response, fmt.Errorf("ask the provisioner %s to %s: %w", name, request.Action, err)
 	case result.FunctionError != nil:
@@ -59,6 +59,17 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 		return response, fmt.Errorf("read the provisioner's response: %w", err)
 	}
 	return response, nil
+}
+
+// callToEnd is call again and again, until the provisioner has had the time to do all. It tells how far it came.
+func (t *Tenants) callToEnd(ctx context.Context, request api.Request, tell func(api.Progress)) (api.Response, error) {
+	for {
+		response, err := t.call(ctx, request)
+		if err != nil || response.Unfinished == nil {
+			return response, err
+		}
+		tell(*response.Unfinished)
+	}
 }
 
 // refusal is the error of a call that failed in the provisioner.

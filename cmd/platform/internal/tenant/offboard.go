@@ -72,7 +72,7 @@ func (t *Tenants) noneLeft(ctx context.Context, tenant string) error {
 
 // refusesToDelete asks the provisioner why it would not delete a tenant; nothing: it would.
 func (t *Tenants) refusesToDelete(ctx context.Context, tenant string) (string, error) {
-	_, err := t.call(ctx, api.Request{Action: api.ActionDelete, Tenant: tenant, DryRun: true})
+	_, err := t.callToEnd(ctx, api.Request{Action: api.ActionDelete, Tenant: tenant, DryRun: true}, func(api.Progress) {})
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		return refused.Cause, nil

@@ -73,6 +73,8 @@ func (t *Tenants) wayOut(tenant api.Tenant) string {
 		return ""
 	case tenant.OverStorage:
 		return t.freeing(tenant.Slug)
+	case tenant.State == api.StateActive: // the reason names the archive that is being restored into it
+		return t.command("restore " + tenant.Slug + " --archive <the same> --newest")
 	default:
 		return t.command("resume " + tenant.Slug)
 	}

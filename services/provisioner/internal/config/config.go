@@ -92,7 +92,15 @@ func roots(file string) (*x509.CertPool, error) {
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 const EnvLambda = "AWS_LAMBDA_RUNTIME_API"
 
-// archivable is the most bytes that a tenant may store to be archived, restored or compared.
+// step is how long a call begins what can be divided.
+func step(getenv func(string) string) time.Duration {
+	if getenv(EnvLambda) == "" {
+		return 0
+	}
+	return tenancy.DefaultStep
+}
+
+// archivable is the most bytes that a tenant may store to be archived, or compared with its archive.
 func archivable(getenv func(string) string) int64 {
 	if getenv(EnvLambda) == "" {
 		return math.MaxInt64
@@ -123,6 +131,6 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, OwnConnections: s.own,
 		OvercommitPercent: s.overcommit,
-		Archivable:        archivable(getenv), Now: time.Now,
+		Archivable:        archivable(getenv), PartBytes: tenancy.DefaultPartBytes, Step: step(getenv), Now: time.Now,
 	}, nil
 }

@@ -25,7 +25,8 @@ type Record struct {
 	CleanUpUntil time.Time
 	ArchiveKey   string // of the last verified archive, or nothing
 	CreatedAt    time.Time
-	Deleting     bool // objects are gone already that its archive holds
+	Deleting     bool   // objects are gone already that its archive holds
+	Restoring    string // the archive that is being restored into it, of which some may be there already; empty: none
 }
 
 // Requested is the record that a request to apply leads to. before is nil for a new tenant.
@@ -37,7 +38,7 @@ func Requested(r api.Request, before *Record, now time.Time) Record {
 	if before != nil {
 		// An old password does not come back: who asks for a lower version has not heard of a rotation that failed half way.
 		after.PasswordVersion = max(r.PasswordVersion, before.PasswordVersion)
-		after.CreatedAt, after.ArchiveKey = before.CreatedAt, before.ArchiveKey
+		after.CreatedAt, after.ArchiveKey, after.Restoring = before.CreatedAt, before.ArchiveKey, before.Restoring
 	}
 	return after
 }
@@ -58,7 +59,9 @@ func holdOf(r api.Request, before *Record, now time.Time) api.Hold {
 }
 
 // CanLogIn tells whether the tenant may log in.
-func (r Record) CanLogIn() bool { return r.State != api.StateSuspended && !r.LoginBlocked }
+func (r Record) CanLogIn() bool {
+	return r.State != api.StateSuspended && !r.LoginBlocked && r.Restoring == ""
+}
 
 // CanWrite tells whether the tenant may write at all.
 func (r Record) CanWrite() bool { return r.State == api.StateActive && !r.OverStorage }

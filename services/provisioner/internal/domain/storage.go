@@ -62,6 +62,9 @@ func (r Record) Reason() string {
 	case r.State == api.StateSuspended:
 		//page:tenant-suspension-and-resume
 		return "suspended by an operator: it cannot log in"
+	case r.Restoring != "":
+		//page:tenant-restore
+		return fmt.Sprintf("%s is being restored into it: it cannot log in until all of that is there", r.Restoring)
 	case r.LoginBlocked:
 		return over + " and grew while it was read-only: it cannot log in"
 	case r.State == api.StateLimited:

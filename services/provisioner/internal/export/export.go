@@ -30,7 +30,8 @@ type Summary struct {
 	// Bound are the statements that name the schema after all, such as the text of a function: they fit only a schema of
 	// the same name. Each is told by its first line.
 	Bound []string `json:"bound,omitempty"`
-	// Segments divide the text, so that it is restored without being parsed.
+	// Segments divide the text, so that it is restored without being parsed, and in several transactions if it is long: what
+	// comes before the rows is one segment with those of the first table, and of what comes after them each statement is one.
 	Segments []Segment `json:"segments"`
 }
 
@@ -64,9 +65,17 @@ func (s Summary) Rows() int64 {
 func (s Summary) Bytes() int64 {
 	var sum int64
 	for _, segment := range s.Segments {
-		sum += segment.SQL + segment.Rows
+		sum += segment.Bytes()
 	}
 	return sum
+}
+
+// Bytes gives the length of the segment.
+func (s Segment) Bytes() int64 {
+	if s.Copy == 0 {
+		return s.SQL
+	}
+	return s.SQL + s.Rows + int64(len(EndOfRows))
 }
 
 // Schema writes the schema to w. The transaction must be of isolation REPEATABLE READ, and the role a member of the
@@ -91,15 +100,12 @@ func Schema(ctx context.Context, tx pgx.Tx, schema string, w io.Writer) (Summary
 	}
 	x := &exporter{ctx: ctx, tx: tx, schema: schema, out: w, hash: sha256.New()}
 	for _, step := range []func() error{
-		x.refuse, x.head, x.definitions, x.defaults, x.data, x.sequenceValues, x.constraints, x.indexes, x.foreignKeys,
+		x.refuse, x.head, x.definitions, x.defaults, x.data, x.divide, x.sequenceValues, x.constraints, x.indexes, x.foreignKeys,
 		x.statistics, x.rules, x.triggers, x.policies, x.comments, x.refresh,
 	} {
 		if err := step(); err != nil {
 			return Summary{}, err
 		}
-	}
-	if err := x.endSegment(Segment{}); err != nil {
-		return Summary{}, err
 	}
 	x.summary.SHA256 = hex.EncodeToString(x.hash.Sum(nil))
 	return x.summary, nil
@@ -112,6 +118,7 @@ type exporter struct {
 	out     io.Writer
 	hash    hash.Hash
 	sql     int64 // bytes of SQL in the segment so far
+	apart   bool  // each statement is a segment
 	summary Summary
 }
 
@@ -134,14 +141,17 @@ func (x *exporter) statement(statement string) error {
 		x.summary.Bound = append(x.summary.Bound, first)
 	}
 	x.sql += int64(len(statement))
-	return x.write(statement)
+	if err := x.write(statement); err != nil || !x.apart {
+		return err
+	}
+	x.endSegment(Segment{})
+	return nil
 }
 
-func (x *exporter) endSegment(s Segment) error {
+func (x *exporter) endSegment(s Segment) {
 	s.SQL = x.sql
 	x.sql = 0
 	x.summary.Segments = append(x.summary.Segments, s)
-	return nil
 }
 
 // each says the statement of every row of a query whose only column is text. $1 is the schema's name.
@@ -217,12 +227,17 @@ func (x *exporter) run(statements ...string) error {
 	return err
 }
 
-// head leaves the session's own settings alone but for what the text depends on.
-func (x *exporter) head() error {
-	for _, statement := range []string{
+// Settings are what the text depends on. It begins with them; who goes on in the middle sets them again.
+func Settings() []string {
+	return []string{
 		"SET LOCAL check_function_bodies = off", "SET LOCAL client_min_messages = warning", "SET LOCAL client_encoding = 'UTF8'",
 		"SET LOCAL standard_conforming_strings = on", "SET LOCAL row_security = off", "SET LOCAL DateStyle = 'ISO, MDY'",
-	} {
+	}
+}
+
+// head leaves the session's other settings alone.
+func (x *exporter) head() error {
+	for _, statement := range Settings() {
 		if err := x.statement(statement); err != nil {
 			return err
 		}

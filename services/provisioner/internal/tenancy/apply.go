@@ -51,7 +51,7 @@ func (a *applying) run(ctx context.Context) (api.Response, error) {
 	if err := p.change(ctx, tenant, func(tx pgx.Tx) error { return a.inDatabase(ctx, tx) }); err != nil {
 		return api.Response{}, err
 	}
-	if err := p.promoteSecret(ctx, a.secret, a.connection); err != nil {
+	if err := p.promoteSecret(ctx, a.secret, a.connection, a.after.Restoring != ""); err != nil {
 		return api.Response{}, err
 	}
 	if a.after.EndsSessions(a.before) {
@@ -117,7 +117,7 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 // has the password already.
 func (a *applying) password(ctx context.Context, roleExists bool) (verifier string, err error) {
 	var set bool
-	if a.connection, set, err = a.p.choose(ctx, a.secret, a.request, roleExists); err != nil || !set {
+	if a.connection, set, err = a.p.choose(ctx, a.secret, a.request, roleExists, a.after.Restoring != ""); err != nil || !set {
 		return "", err
 	}
 	return scram.Verifier(a.connection.Password)

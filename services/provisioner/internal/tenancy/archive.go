@@ -1,7 +1,6 @@
 package tenancy
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,6 +43,7 @@ type manifest struct {
 	Schema  string         `json:"schema"`
 	Server  string         `json:"server"` // PostgreSQL's version
 	Content export.Summary `json:"content"`
+	Parts   []part         `json:"parts"`
 }
 
 func manifestKey(archive string) string {
@@ -72,7 +72,7 @@ func (p *Provisioner) archive(ctx context.Context, tenant, host string) (api.Res
 	if err := p.upload(ctx, &m, source); err != nil {
 		return api.Response{}, err
 	}
-	if err := p.verify(ctx, m); err != nil {
+	if err := p.verify(ctx, m, pace{}); err != nil {
 		return api.Response{}, err
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
@@ -101,8 +101,13 @@ func (p *Provisioner) archive(ctx context.Context, tenant, host string) (api.Res
 
 // checkArchivable requires a tenant that is surely archived in the function's time.
 func (p *Provisioner) checkArchivable(ctx context.Context, tenant string) error {
-	if _, err := loadExisting(ctx, p.Admin, tenant); err != nil {
+	r, err := loadExisting(ctx, p.Admin, tenant)
+	if err != nil {
 		return err
+	}
+	if r.Restoring != "" {
+		//page:tenant-restore
+		return errors.New("an archive is being restored into the tenant: let that end first, with the restore that began it")
 	}
 	size, err := p.measureTenant(ctx, tenant)
 	if err != nil {
@@ -121,78 +126,36 @@ func (p *Provisioner) tooLarge(what string, size int64) error {
 		what, size>>20, p.Archivable>>20)
 }
 
-//page:none it ends an upload and is never shown
-var errUploadEnded = errors.New("the upload has ended")
-
-// upload sends the export to the store while it is read, so that its size does not matter to memory or disk.
-func (p *Provisioner) upload(ctx context.Context, m *manifest, source source) error {
-	reader, writer := io.Pipe()
-	exported := make(chan error, 1)
-	go func() {
-		err := p.exportTo(ctx, m, source, writer)
-		writer.CloseWithError(err)
-		exported <- err
-	}()
-	sum := sha256.New()
-	counted := &countingReader{from: io.TeeReader(reader, sum)}
-	putErr := p.Archives.Put(ctx, m.Key, counted)
-	_ = reader.CloseWithError(errUploadEnded) // gives no error
-	if err := <-exported; err != nil && !errors.Is(err, errUploadEnded) {
-		return err // and not what the upload made of it
-	}
-	if putErr != nil {
-		return fmt.Errorf("write the archive %s: %w", m.Key, putErr)
-	}
-	m.Bytes, m.SHA256 = counted.bytes, hex.EncodeToString(sum.Sum(nil))
-	return nil
-}
-
-func (p *Provisioner) exportTo(ctx context.Context, m *manifest, source source, w io.Writer) error {
-	zipped, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // time is what there is least of
-	if err != nil {
+// upload sends the export to the store while it is read.
+func (p *Provisioner) upload(ctx context.Context, m *manifest, source source) (err error) {
+	writer := &partWriter{ctx: ctx, store: p.Archives, key: m.Key, size: p.PartBytes}
+	if m.Content, err = exportFrom(ctx, source, m.Schema, writer); err != nil {
+		writer.abort(err)
 		return err
 	}
-	content, err := exportFrom(ctx, source, m.Schema, zipped)
-	if err != nil {
+	if err := writer.end(); err != nil {
 		return err
 	}
 	if err := p.Admin.QueryRow(ctx, "SHOW server_version").Scan(&m.Server); err != nil {
 		return fmt.Errorf("ask for the server's version: %w", err)
 	}
-	m.Content, m.ContentSHA256, m.Tables, m.Rows = content, content.SHA256, len(content.Tables), content.Rows()
-	if err := zipped.Close(); err != nil {
-		return fmt.Errorf("write the archive: %w", err)
-	}
+	m.ContentSHA256, m.Tables, m.Rows = m.Content.SHA256, len(m.Content.Tables), m.Content.Rows()
+	m.Parts = writer.done
+	m.Bytes, m.SHA256 = sumOf(m.Parts)
 	return nil
 }
 
-// verify reads an archive back and compares it with what the manifest says.
-func (p *Provisioner) verify(ctx context.Context, m manifest) error {
-	damaged := func(cause error) error {
-		//page:tenant-restore
-		return fmt.Errorf("the archive %s cannot be relied on: %w: archive the tenant again", m.Key, cause)
+// sumOf gives the size of an archive's parts together, and their sum: that of the one part or, of several, that of their sums.
+func sumOf(parts []part) (bytes int64, sum string) {
+	all := sha256.New()
+	for _, one := range parts {
+		bytes += one.Bytes
+		_, _ = io.WriteString(all, one.SHA256) // gives no error
 	}
-	body, err := p.Archives.Get(ctx, m.Key)
-	if err != nil {
-		return damaged(err)
+	if len(parts) == 1 {
+		return bytes, parts[0].SHA256
 	}
-	defer body.Close() // only read
-	sum, content := sha256.New(), sha256.New()
-	unzipped, err := gzip.NewReader(io.TeeReader(body, sum))
-	if err != nil {
-		return damaged(err)
-	}
-	if _, err := io.Copy(content, unzipped); err != nil { //nolint:gosec // our own archive, and nothing of it is kept
-		return damaged(err)
-	}
-	if _, err := io.Copy(sum, body); err != nil {
-		return damaged(err)
-	}
-	if hex.EncodeToString(sum.Sum(nil)) != m.SHA256 || hex.EncodeToString(content.Sum(nil)) != m.ContentSHA256 {
-		//page:tenant-restore
-		return damaged(errors.New("what was read back is not what was written"))
-	}
-	return nil
+	return bytes, hex.EncodeToString(all.Sum(nil))
 }
 
 // loadManifest reads what is known of an archive.
@@ -230,15 +193,4 @@ func (p *Provisioner) listArchives(ctx context.Context, tenant string) ([]api.Ar
 		archives = append(archives, m.Archive)
 	}
 	return archives, nil
-}
-
-type countingReader struct {
-	from  io.Reader
-	bytes int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.from.Read(p)
-	c.bytes += int64(n)
-	return n, err
 }

@@ -16,8 +16,18 @@ import (
 
 // remove drops the tenant's schema and roles, unless that would lose anything. A tenant that is not there is no error.
 func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, error) {
+	pace := p.pace()
 	err := p.work(ctx, tenant, patience, func() error {
-		if err := p.checkRemovable(ctx, tenant); err != nil {
+		r, err := load(ctx, p.Admin, tenant)
+		if err != nil {
+			return err
+		}
+		if r != nil && r.Restoring != "" { // its schema holds nothing but what came from an archive
+			if err := p.undoRestore(ctx, tenant); err != nil {
+				return err
+			}
+		}
+		if err := p.checkRemovable(ctx, tenant, pace); err != nil {
 			return err
 		}
 		// From here on the tenant's login is blocked, so that what was looked at stays the last word. If it is not, the tenant
@@ -25,8 +35,7 @@ func (p *Provisioner) remove(ctx context.Context, tenant string) (api.Response, 
 		if err := p.blockLogin(ctx, tenant, recoveryPending); err != nil {
 			return p.restoreAccessAfter(ctx, tenant, err)
 		}
-		err := p.dropArchived(ctx, tenant)
-		if err != nil {
+		if err := p.dropArchived(ctx, tenant); err != nil {
 			return p.restoreAccessAfter(ctx, tenant, err)
 		}
 		return nil
@@ -61,6 +70,14 @@ func (p *Provisioner) dropArchived(ctx context.Context, tenant string) error {
 	if err != nil || whole {
 		return err
 	}
+	if err := p.dropObjects(ctx, tenant); err != nil {
+		return fmt.Errorf("drop the tenant's objects, of which some are gone: delete it again: %w", err)
+	}
+	return p.change(ctx, tenant, func(tx pgx.Tx) error { return p.drop(ctx, tx, tenant, true) })
+}
+
+// dropObjects drops what the schema holds, part by part, but for what goes with the schema.
+func (p *Provisioner) dropObjects(ctx context.Context, tenant string) error {
 	for more := true; more; {
 		err := p.change(ctx, tenant, func(tx pgx.Tx) error {
 			statements, err := queryTexts(ctx, tx, someObjects, slug.Schema(tenant), maxDropped/10)
@@ -71,10 +88,10 @@ func (p *Provisioner) dropArchived(ctx context.Context, tenant string) error {
 			return run(ctx, tx, statements...)
 		})
 		if err != nil {
-			return fmt.Errorf("drop the tenant's objects, of which some are gone: delete it again: %w", err)
+			return err
 		}
 	}
-	return p.change(ctx, tenant, func(tx pgx.Tx) error { return p.drop(ctx, tx, tenant, true) })
+	return nil
 }
 
 // someObjects drops routines first, then tables, with all that depends on them; what is left goes with the schema. A
@@ -92,7 +109,7 @@ const someObjects = `
 	) o ORDER BY rank LIMIT $2`
 
 // checkRemovable refuses before anything is touched, if it can.
-func (p *Provisioner) checkRemovable(ctx context.Context, tenant string) error {
+func (p *Provisioner) checkRemovable(ctx context.Context, tenant string, pace pace) error {
 	elsewhere, err := queryTexts(ctx, p.Admin, ownedElsewhere, slug.Schema(tenant), slug.Role(tenant), slug.OwnerRole(tenant))
 	if err != nil {
 		return err
@@ -105,7 +122,7 @@ func (p *Provisioner) checkRemovable(ctx context.Context, tenant string) error {
 	if err != nil || objects == 0 {
 		return err
 	}
-	return p.verify(ctx, m)
+	return p.verify(ctx, m, pace)
 }
 
 // lastArchive counts what the schema holds and, unless it is empty, gives the archive that should hold it too.

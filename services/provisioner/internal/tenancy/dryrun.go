@@ -38,7 +38,7 @@ func (p *Provisioner) dryRunApply(ctx context.Context, r api.Request) error {
 }
 
 func (p *Provisioner) dryRunRemove(ctx context.Context, tenant string) error {
-	if err := p.checkRemovable(ctx, tenant); err != nil {
+	if err := p.checkRemovable(ctx, tenant, p.pace()); err != nil {
 		return err
 	}
 	_, err := p.requireArchived(ctx, p.Admin, tenant)
@@ -61,9 +61,17 @@ func (p *Provisioner) dryRunArchive(ctx context.Context, tenant string) (api.Res
 }
 
 func (p *Provisioner) dryRunRestore(ctx context.Context, tenant, key string) (api.Response, error) {
+	pace := p.pace()
 	m, err := p.compatibleArchive(ctx, tenant, key)
-	if err == nil {
+	if err != nil {
+		return api.Response{}, err
+	}
+	begun, err := loadRestoring(ctx, p.Admin, tenant)
+	if err == nil && (begun == nil || begun.ArchiveKey != key) {
 		_, err = restorable(ctx, p.Admin, tenant)
+	}
+	if err == nil {
+		err = p.verify(ctx, m, pace)
 	}
 	if err != nil {
 		return api.Response{}, err

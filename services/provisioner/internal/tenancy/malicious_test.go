@@ -9,7 +9,7 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancytest"
 )
 
-// What a tenant has put into functions runs when its archive is restored: in a check, a domain, a generated column, an index, a
+// What a tenant has put into functions runs when it is archived, as far as that plans a query, and when its archive is restored: in a check, a domain, a generated column, an index, a
 // materialized view. Whoever restored as the administrator, even in the owner's role, would hand it the server.
 func TestRestoreGivesCodeNoPower(t *testing.T) { tenancytest.OnEach(t, testRestoreGivesCodeNoPower) }
 
@@ -33,6 +33,7 @@ func testRestoreGivesCodeNoPower(t *testing.T, s *tenancytest.Setup) {
 		`CREATE DOMAIN climbing AS int CHECK (climb(VALUE) > 0)`,
 		`CREATE TABLE thing (id int CHECK (climb(id) > 0), d climbing, g int GENERATED ALWAYS AS (climb(id)) STORED)`,
 		`INSERT INTO thing VALUES (1, 1), (2, 2)`,
+		`CREATE TABLE bare (g int GENERATED ALWAYS AS (1) STORED)`, `CREATE INDEX ON bare (g) WHERE climb(1) > 0`,
 		`CREATE INDEX ON thing (climb(id))`, `CREATE MATERIALIZED VIEW seen AS SELECT climb(id) FROM thing`)
 	archived := s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "acme"}).Archive
 	s.Must(t, api.Request{Action: api.ActionRestore, Tenant: "other", ArchiveKey: archived.Key})

@@ -5,6 +5,7 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,12 +29,17 @@ type Provisioner struct {
 	// tenants' limits together may be above what is left.
 	OwnConnections, OvercommitPercent int
 	Archivable                        int64 // the most bytes that a tenant may store to be archived: see MaxArchivable
-	Now                               func() time.Time
+	PartBytes                         int64 // how much text an archive's part holds: see DefaultPartBytes
+	// Step is how long a call begins what can be divided (see DefaultStep); 0: until all is done.
+	Step time.Duration
+	Now  func() time.Time
 }
 
-// MaxArchivable is what the function, with one processor and 15 minutes, surely archives, restores or compares with its
-// archive: docs/performance.md tells how fast it is.
+// MaxArchivable is what the function, with one processor and 15 minutes, surely archives, or compares with its archive:
+// docs/performance.md tells how fast it is.
 const MaxArchivable = 8 << 30
+
+func (p *Provisioner) pace() pace { return pace{began: time.Now(), step: p.Step} }
 
 // Do does what a request asks, which must be valid. Errors say the cause and what to do.
 func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, error) {
@@ -86,6 +92,9 @@ func (p *Provisioner) attempt(ctx context.Context, r api.Request) (response api.
 		}
 	}
 	response, err = p.act(ctx, r)
+	if unfinished := (*unfinishedError)(nil); errors.As(err, &unfinished) {
+		return api.Response{Unfinished: &unfinished.Progress}, done, nil
+	}
 	return response, done, err
 }
 
@@ -110,7 +119,7 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 	case api.ActionArchive:
 		return p.archive(ctx, r.Tenant, r.Host)
 	case api.ActionRestore:
-		return p.restore(ctx, r.Tenant, r.ArchiveKey)
+		return p.restore(ctx, r)
 	case api.ActionRecord:
 		return p.recorded(ctx, r.Tenant)
 	case api.ActionShow:

@@ -51,12 +51,13 @@ const tenantColumns = `ALTER TABLE platform.tenant
 	ADD COLUMN IF NOT EXISTS held_by text NOT NULL DEFAULT '',
 	ADD COLUMN IF NOT EXISTS held_since timestamptz`
 
-const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until, held_why, held_by, held_since FROM platform.tenant`
+const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until, held_why, held_by, held_since,
+	coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
 	var cleanUp, since *time.Time
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since)
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &r.Restoring)
 	if cleanUp != nil {
 		r.CleanUpUntil = cleanUp.UTC()
 	}

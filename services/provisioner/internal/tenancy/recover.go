@@ -23,6 +23,9 @@ func (p *Provisioner) sweepInterrupted(ctx context.Context) (done []string, err 
 			if still, err = queryTexts(ctx, p.Admin, recoveryPending, tenant); err != nil || len(still) == 0 {
 				return err
 			}
+			if abandoned, err := p.abandonUntouched(ctx, tenant); err != nil || abandoned {
+				return err
+			}
 			return p.restoreAccess(ctx, tenant)
 		})
 		switch {
@@ -53,9 +56,14 @@ func (p *Provisioner) restoreAccess(ctx context.Context, tenant string) error {
 	})
 }
 
-// restoreAccessAfter runs restoreAccess even when the caller's time is up. What it cannot do, the next sweep does.
+// restoreAccessAfter runs restoreAccess even when the caller's time is up.
 func (p *Provisioner) restoreAccessAfter(ctx context.Context, tenant string, err error) error {
+	return afterwards(ctx, func(again context.Context) error { return join(err, p.restoreAccess(again, tenant)) })
+}
+
+// afterwards is for what must be done even when the caller's time is up. What it cannot do, the next sweep or call does.
+func afterwards(ctx context.Context, do func(context.Context) error) error {
 	again, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return join(err, p.restoreAccess(again, tenant))
+	return do(again)
 }

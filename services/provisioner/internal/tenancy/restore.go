@@ -1,8 +1,7 @@
 package tenancy
 
 import (
-	"bufio"
-	"compress/gzip"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,25 +12,39 @@ import (
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/database"
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 	"github.com/genericcorp/platform/services/provisioner/internal/export"
 )
 
-// restore brings an archive back into a tenant's empty schema, whole or not at all. It does so as the tenant itself: what
-// a tenant once put into a function must not run with the administrator's privileges. A tenant that is suspended meanwhile is
-// out at once, and the restore has failed.
-func (p *Provisioner) restore(ctx context.Context, tenant, key string) (api.Response, error) {
-	m, err := p.compatibleArchive(ctx, tenant, key)
+// restore brings an archive back into a tenant's empty schema: whole, or as far as there is time, and the next call goes on.
+// Until it is whole, the tenant cannot log in. It does so as the tenant itself: what a tenant once put into a function must not run
+// with the administrator's privileges. A tenant that is suspended meanwhile is out at once, and the restore with it.
+func (p *Provisioner) restore(ctx context.Context, request api.Request) (api.Response, error) {
+	pace, tenant := p.pace(), request.Tenant
+	m, err := p.compatibleArchive(ctx, tenant, request.ArchiveKey)
 	if err != nil {
 		return api.Response{}, err
 	}
-	var r *domain.Record
 	err = p.work(ctx, tenant, patience, func() error {
-		if r, err = p.prepareRestore(ctx, tenant); err != nil {
+		r, err := loadRestoring(ctx, p.Admin, tenant)
+		if err != nil {
 			return err
 		}
-		return p.restoreAccessAfter(ctx, tenant, p.replayArchive(ctx, *r, m))
+		if r == nil || r.ArchiveKey != m.Key {
+			if err := p.verify(ctx, m, pace); err != nil {
+				return err
+			}
+		}
+		if r, err = p.beginRestore(ctx, tenant, m.Key, request.Run); err != nil {
+			return err
+		}
+		return p.restoreStep(ctx, tenant, m, r, pace)
 	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	r, err := loadExisting(ctx, p.Admin, tenant)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -39,7 +52,52 @@ func (p *Provisioner) restore(ctx context.Context, tenant, key string) (api.Resp
 	return api.Response{Tenant: &described, Archive: &m.Archive}, nil
 }
 
-// compatibleArchive gives the manifest of an archive that is whole and can be restored into the tenant's schema.
+// restoreStep goes on with a restore, and ends it when all is there. Before anything is there, an error ends it as well; later it is
+// undone if the server refuses what the archive holds, and else kept for the next call.
+func (p *Provisioner) restoreStep(ctx context.Context, tenant string, m manifest, r *restoring, pace pace) error {
+	total := m.Content.Bytes()
+	var err error
+	if r.position.done < total {
+		err = p.replayStep(ctx, tenant, m, r, pace)
+	}
+	return afterwards(ctx, func(again context.Context) error {
+		if err != nil {
+			if unknown := p.resolve(again, tenant, r); unknown != nil {
+				return join(err, unknown, p.restoreAccess(again, tenant))
+			}
+		}
+		progress := fmt.Sprintf("%d of %d MiB are restored", r.position.done>>20, total>>20)
+		switch {
+		case err == nil && r.position.done < total:
+			return join(p.restoreAccess(again, tenant), &unfinishedError{api.Progress{Doing: "restore", Done: r.position.done, Total: total}})
+		case err == nil || r.position.done == 0:
+			return join(err, p.endRestore(again, tenant))
+		case refused(err):
+			//page:tenant-restore
+			return join(fmt.Errorf("%w: what was restored before is dropped again", err), p.undoRestore(again, tenant))
+		default:
+			//page:tenant-restore
+			return join(fmt.Errorf("%w: %s: restore the same archive again, which goes on from there", err, progress), p.restoreAccess(again, tenant))
+		}
+	})
+}
+
+// refused tells whether the server has refused a statement for what it says, and would do so again. It may also have been stopped,
+// or been short of something, or the session have been ended.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+func refused(err error) bool {
+	code := database.Code(err)
+	if len(code) < 2 {
+		return false
+	}
+	switch code[:2] {
+	case "08", "25", "40", "53", "55", "57", "58", "XX":
+		return false
+	}
+	return true
+}
+
+// compatibleArchive gives the manifest of an archive that can be restored into the tenant's schema.
 func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string) (manifest, error) {
 	if !strings.HasPrefix(key, "archives/"+p.Environment+"/") {
 		//page:tenant-restore
@@ -54,29 +112,11 @@ func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string)
 		return manifest{}, fmt.Errorf("the archive fits tenant %s alone, as it names the schema in: %s: restore it there, rewrite these, and archive again",
 			m.Tenant, strings.Join(m.Content.Bound, "; "))
 	}
-	if size := m.Content.Bytes(); size > p.Archivable {
-		return manifest{}, p.tooLarge("the archive holds", size)
-	}
-	return m, p.verify(ctx, m)
+	return m, nil
 }
 
-// prepareRestore requires a tenant that can take an archive, and lifts the limit that building its indexes would meet.
-func (p *Provisioner) prepareRestore(ctx context.Context, tenant string) (r *domain.Record, err error) {
-	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
-		if r, err = restorable(ctx, tx, tenant); err != nil {
-			return err
-		}
-		if err := setTempFileLimit(ctx, tx, namesOf(tenant), "-1"); err != nil && permitted(err) {
-			return fmt.Errorf("lift the limit of temporary files: %w", err)
-		}
-		_, err = tx.Exec(ctx, "UPDATE platform.tenant SET recovery_pending = true WHERE slug = $1", tenant)
-		return err
-	})
-	return r, err
-}
-
-// restorable requires a tenant that may write, and has nothing yet.
-func restorable(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
+// writable requires a tenant that may write.
+func writable(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
 	r, err := loadExisting(ctx, db, tenant)
 	if err != nil {
 		return nil, err
@@ -84,6 +124,15 @@ func restorable(ctx context.Context, db querier, tenant string) (*domain.Record,
 	if !r.CanWrite() {
 		//page:tenant-restore
 		return nil, fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
+	}
+	return r, nil
+}
+
+// restorable requires a tenant that may write, and has nothing yet.
+func restorable(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
+	r, err := writable(ctx, db, tenant)
+	if err != nil {
+		return nil, err
 	}
 	objects, err := countObjects(ctx, db, tenant)
 	if err != nil {
@@ -96,39 +145,34 @@ func restorable(ctx context.Context, db querier, tenant string) (*domain.Record,
 	return r, nil
 }
 
-// replayArchive runs the archive's statements and copies its rows in one transaction of the tenant's own.
-func (p *Provisioner) replayArchive(ctx context.Context, r domain.Record, m manifest) error {
-	secret, err := p.open(ctx, r.Slug, r.SecretARN)
+// replayStep runs the archive's statements and copies its rows, from where the last call has stopped, in one transaction of
+// the tenant's own.
+func (p *Provisioner) replayStep(ctx context.Context, tenant string, m manifest, r *restoring, pace pace) error {
+	session, err := p.enter(ctx, tenant)
 	if err != nil {
 		return err
 	}
-	if secret.current == nil {
-		//page:provisioner-trouble
-		return errors.New("the tenant's secret holds no connection: apply the tenant again")
-	}
-	connection, err := p.Database.Connect(ctx, credentials(*secret.current))
+	defer session.Close(context.WithoutCancel(ctx)) // the transaction has ended before
+	text, err := p.openText(ctx, m, r.position.done)
 	if err != nil {
-		return fmt.Errorf("log in as the tenant: %w", err)
-	}
-	defer connection.Close(context.WithoutCancel(ctx)) // the transaction has ended before
-	if err := p.exemptFromSweep(ctx, r.Slug, connection.PgConn().PID()); err != nil {
 		return err
 	}
-	body, err := p.Archives.Get(ctx, m.Key)
-	if err != nil {
-		return fmt.Errorf("read the archive %s: %w", m.Key, err)
-	}
-	defer body.Close() // only read
-	unzipped, err := gzip.NewReader(body)
-	if err != nil {
-		return fmt.Errorf("read the archive %s: %w", m.Key, err)
-	}
-	return pgx.BeginFunc(ctx, connection, func(tx pgx.Tx) error {
-		if err := run(ctx, tx, "SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
+	defer text.Close() // only read
+	err = pgx.BeginFunc(ctx, session, func(tx pgx.Tx) error {
+		settings := append(export.Settings(), "SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0")
+		if err := run(ctx, tx, settings...); err != nil {
 			return err
 		}
-		return replay(ctx, tx, bufio.NewReaderSize(unzipped, 1<<16), m.Content)
+		step := replay{p: p, tx: tx, manifest: m, text: text, at: r.position, pace: pace}
+		if err := step.run(ctx); err != nil {
+			return err
+		}
+		return p.noteCommit(ctx, tenant, tx, r, step.at)
 	})
+	if err != nil {
+		return err
+	}
+	return p.noteStep(ctx, tenant, r, r.next)
 }
 
 // exemptFromSweep tells the sweep which session of the tenant's is the provisioner's own and may run for as long as it takes. It is
@@ -142,33 +186,135 @@ func (p *Provisioner) exemptFromSweep(ctx context.Context, tenant string, pid ui
 	return nil
 }
 
-// replay runs a text by its segments.
-func replay(ctx context.Context, tx pgx.Tx, text *bufio.Reader, content export.Summary) error {
-	for _, segment := range content.Segments {
-		sql := make([]byte, segment.SQL)
-		if _, err := io.ReadFull(text, sql); err != nil {
-			return fmt.Errorf("read the archive: %w", err)
+// replay is one call's way through an archive's text, by its segments.
+type replay struct {
+	p        *Provisioner
+	tx       pgx.Tx
+	manifest manifest
+	text     io.Reader
+	at       position
+	pace     pace
+}
+
+// run goes on until the end, or until the call has had its time.
+func (s *replay) run(ctx context.Context) error {
+	var begin int64 // of the segment
+	for _, segment := range s.manifest.Content.Segments {
+		end := begin + segment.Bytes()
+		if s.at.done < end {
+			stopped, err := s.segment(ctx, segment, begin)
+			if err != nil || stopped {
+				return err
+			}
+			s.at = position{done: end}
+			if s.pace.late() || segment.Copy == 0 && s.pace.lateForWhole() {
+				return nil
+			}
 		}
-		statements, copying := sql[:segment.SQL-segment.Copy], sql[segment.SQL-segment.Copy:]
-		if _, err := tx.Conn().PgConn().Exec(ctx, string(statements)).ReadAll(); err != nil {
-			return fmt.Errorf("restore the definitions: %w", err)
-		}
-		if segment.Copy == 0 {
-			continue
-		}
-		tag, err := tx.Conn().PgConn().CopyFrom(ctx, io.LimitReader(text, segment.Rows), strings.TrimSuffix(string(copying), ";\n"))
-		if err != nil {
-			return fmt.Errorf("restore rows: %w", err)
-		}
-		if want := content.Tables[segment.Table]; tag.RowsAffected() != want.Rows {
-			//page:tenant-restore
-			return fmt.Errorf("restore table %s: %d rows came back of %d", want.Name, tag.RowsAffected(), want.Rows)
-		}
-		if _, err := text.Discard(len(export.EndOfRows)); err != nil {
-			return fmt.Errorf("read the archive: %w", err)
-		}
+		begin = end
 	}
 	return nil
+}
+
+// segment runs the segment's statements and copies its rows, or what is left of them. It may stop between two rows.
+func (s *replay) segment(ctx context.Context, segment export.Segment, begin int64) (stopped bool, err error) {
+	var copying string
+	if rows := s.at.done - begin - segment.SQL; rows > 0 { // in the middle of the rows
+		if copying, err = s.copyStatement(ctx, segment, begin); err != nil {
+			return false, err
+		}
+		return s.rows(ctx, segment, copying, segment.Rows-rows)
+	}
+	sql := make([]byte, segment.SQL)
+	if _, err := io.ReadFull(s.text, sql); err != nil {
+		return false, fmt.Errorf("read the archive: %w", err)
+	}
+	statements := string(sql[:segment.SQL-segment.Copy])
+	if _, err := s.tx.Conn().PgConn().Exec(ctx, statements).ReadAll(); err != nil {
+		return false, s.tooLong(ctx, statements, fmt.Errorf("restore the definitions: %w", err))
+	}
+	if segment.Copy == 0 {
+		return false, nil
+	}
+	s.at = position{done: begin + segment.SQL}
+	return s.rows(ctx, segment, string(sql[segment.SQL-segment.Copy:]), segment.Rows)
+}
+
+// tooLong says which statement a function has no time for.
+func (s *replay) tooLong(ctx context.Context, statements string, err error) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return err
+	}
+	first, _, _ := strings.Cut(statements, "\n")
+	//page:tenant-offboarding
+	return fmt.Errorf("%q did not end within one call of the function, and cannot be divided: run the provisioner's program where no function's time ends it, as runbooks/tenant-offboarding.md says", first)
+}
+
+// copyStatement reads the segment's COPY statement, which the text has before the rows.
+func (s *replay) copyStatement(ctx context.Context, segment export.Segment, begin int64) (string, error) {
+	text, err := s.p.openText(ctx, s.manifest, begin+segment.SQL-segment.Copy)
+	if err != nil {
+		return "", err
+	}
+	defer text.Close() // only read
+	statement := make([]byte, segment.Copy)
+	if _, err := io.ReadFull(text, statement); err != nil {
+		return "", fmt.Errorf("read the archive: %w", err)
+	}
+	return string(statement), nil
+}
+
+// rows copies what is left of a table's rows.
+func (s *replay) rows(ctx context.Context, segment export.Segment, copying string, left int64) (stopped bool, err error) {
+	table := s.manifest.Content.Tables[segment.Table]
+	source := &rowReader{from: s.text, left: left, pace: s.pace}
+	tag, err := s.tx.Conn().PgConn().CopyFrom(ctx, source, strings.TrimSuffix(copying, ";\n"))
+	if err != nil {
+		return false, fmt.Errorf("restore rows: %w", err)
+	}
+	rows := s.at.rows + tag.RowsAffected()
+	if source.stopped {
+		s.at = position{done: s.at.done + source.read, rows: rows}
+		return true, nil
+	}
+	if rows != table.Rows {
+		//page:tenant-restore
+		return false, fmt.Errorf("restore table %s: %d rows came back of %d", table.Name, rows, table.Rows)
+	}
+	if _, err := io.CopyN(io.Discard, s.text, int64(len(export.EndOfRows))); err != nil {
+		return false, fmt.Errorf("read the archive: %w", err)
+	}
+	return false, nil
+}
+
+// minRows is the least that a call copies of a table, in bytes, so that each comes further.
+const minRows = 64 << 10
+
+// rowReader reads rows until they end, or until the call has had its time, and then to the end of a row: a line break in
+// a value is written as \n.
+type rowReader struct {
+	from    io.Reader
+	left    int64
+	read    int64
+	pace    pace
+	stopped bool
+}
+
+// Read implements io.Reader.
+func (r *rowReader) Read(p []byte) (int, error) {
+	if r.left == 0 || r.stopped {
+		return 0, io.EOF
+	}
+	n, err := r.from.Read(p[:min(int64(len(p)), r.left)])
+	if errors.Is(err, io.EOF) && int64(n) < r.left {
+		err = io.ErrUnexpectedEOF
+	}
+	if last := bytes.LastIndexByte(p[:n], '\n'); last >= 0 && r.read+int64(n) >= minRows && int64(n) < r.left && r.pace.late() {
+		n, r.stopped = last+1, true
+	}
+	r.left -= int64(n)
+	r.read += int64(n)
+	return n, err
 }
 
 // countObjects counts what a tenant has made in its schema.

@@ -114,7 +114,10 @@ func (s *tenantSecret) write(ctx context.Context, stage Stage, c domain.Connecti
 // The current password stays if it is of the version asked for and works. Else a new one is written to the secret as pending
 // before the database hears of it, and becomes current only when the database has taken it: whenever a run is killed,
 // the working password is in the secret, and the next run finds it.
-func (p *Provisioner) choose(ctx context.Context, s *tenantSecret, r api.Request, roleExists bool) (c domain.Connection, set bool, err error) {
+func (p *Provisioner) choose(ctx context.Context, s *tenantSecret, r api.Request, roleExists, restoring bool) (c domain.Connection, set bool, err error) {
+	if restoring && s.current.Is(r.Tenant, r.PasswordVersion) { // the role gets it back when the restore ends
+		return p.connection(r, s.current.Password), false, nil
+	}
 	if roleExists && s.current.Is(r.Tenant, r.PasswordVersion) {
 		works, err := p.Database.Works(ctx, credentials(*s.current))
 		if err != nil {
@@ -132,9 +135,12 @@ func (p *Provisioner) choose(ctx context.Context, s *tenantSecret, r api.Request
 }
 
 // promoteSecret makes the connection current, once it is seen to work.
-func (p *Provisioner) promoteSecret(ctx context.Context, s *tenantSecret, c domain.Connection) error {
+func (p *Provisioner) promoteSecret(ctx context.Context, s *tenantSecret, c domain.Connection, restoring bool) error {
 	if s.current != nil && *s.current == c {
 		return nil
+	}
+	if restoring { // the role has another password until the restore ends
+		return s.write(ctx, Current, c)
 	}
 	works, err := p.Database.Works(ctx, credentials(c))
 	if err != nil {

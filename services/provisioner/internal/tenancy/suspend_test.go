@@ -101,13 +101,17 @@ func begin(t *testing.T, s *tenancytest.Setup, request api.Request) chan error {
 func TestSweepExemptsRestore(t *testing.T) { tenancytest.OnEach(t, testSweepExemptsRestore) }
 
 func testSweepExemptsRestore(t *testing.T, s *tenancytest.Setup) {
-	failure := begin(t, s, slowly(t, s))
-	idler := s.Login(t, "other")
+	restore := slowly(t, s)
+	acme := s.Request(t, "acme", "pro", api.StateActive)
+	acme.Limits.StatementTimeoutMs, acme.Limits.IdleInTransactionTimeoutMs = 100, 100
+	s.Must(t, acme)
+	failure := begin(t, s, restore)
+	idler := s.Login(t, "acme")
 	must(t, idler, `SET application_name = provisioner`, `SET idle_in_transaction_session_timeout = 0`, `BEGIN`)
 	done := sweepUntil(t, s, func() bool { return len(failure) > 0 })
 	require.NoError(t, <-failure)
 	require.Len(t, done, 1, "the idle one")
-	assert.Contains(t, done[0], "tenant other: ended a session ")
+	assert.Contains(t, done[0], "tenant acme: ended a session ")
 	assert.Empty(t, problems(t, s, "other"))
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
 	assert.Equal(t, int64(1), value[int64](t, super, `SELECT count(*) FROM tenant_other.thing`))

@@ -86,7 +86,8 @@ func (s *Setup) Another(t testing.TB) *tenancy.Provisioner {
 	})
 	return &tenancy.Provisioner{
 		Environment: Environment, Database: reached, Admin: admin, Reserve: reserve, Secrets: s.Secrets, Archives: s.Archive,
-		Ceiling: api.DefaultSchemaCeiling, OwnConnections: api.ConnectionsPerCall, Archivable: tenancy.MaxArchivable, Now: time.Now,
+		Ceiling: api.DefaultSchemaCeiling, OwnConnections: api.ConnectionsPerCall, Archivable: tenancy.MaxArchivable,
+		PartBytes: tenancy.DefaultPartBytes, Now: time.Now,
 	}
 }
 
@@ -244,6 +245,8 @@ func (s *Secrets) Write(_ context.Context, arn string, stage tenancy.Stage, valu
 type Archive struct {
 	mu      sync.Mutex
 	objects map[string][]byte
+	// Fail, if set, is asked before each read of an archive's text; its error is the read's.
+	Fail func(key string) error
 }
 
 // Put implements tenancy.Store.
@@ -265,6 +268,11 @@ func (a *Archive) Get(_ context.Context, key string) (io.ReadCloser, error) {
 	content, ok := a.objects[key]
 	if !ok {
 		return nil, tenancy.ErrNoObject
+	}
+	if a.Fail != nil && strings.Contains(key, ".sql.gz") {
+		if err := a.Fail(key); err != nil {
+			return nil, err
+		}
 	}
 	return io.NopCloser(bytes.NewReader(content)), nil
 }
