@@ -1,4 +1,5 @@
-// Package faults starts local clouds that cannot start, hang, or lose their supervisor, and several at once. Nothing is deployed.
+// Package faults starts local clouds that cannot start, hang, or lose their supervisor, and several at once. On another one
+// AWS refuses in the middle of deployments.
 package faults
 
 import (

@@ -50,8 +50,8 @@ var faults = []fault{
 	},
 	{
 		[]string{"DBInstanceAlreadyExists", "ReplicationGroupAlreadyExists"},
-		"It exists and is not in the state: a run that ended while it waited for it, for instance because the session expired, does not note " +
-			"it. Delete it if nobody has used it yet, or take it into the state with `pulumi import`, then run the command again.",
+		"It exists and is not in the state: a run was killed before it could note it, or somebody else has made it. (A run that only lost its " +
+			"session notes it, and the next one goes on.) Delete it if nobody has used it yet, or take it into the state with `pulumi import`, then run the command again.",
 	},
 	{
 		[]string{"VcpuLimitExceeded", "InsufficientInstanceCapacity", "LimitExceeded", "QuotaExceeded", "ServiceQuotaExceeded"},

@@ -65,6 +65,12 @@ func (s *server) Diff(ctx context.Context, request *pulumirpc.DiffRequest) (*pul
 			return nil, err
 		}
 	}
+	request.Id, request.Olds, err = finish(ctx, bridge, &pulumirpc.ReadRequest{
+		Id: request.GetId(), Urn: request.GetUrn(), Type: request.GetType(), Name: request.GetName(), Properties: request.GetOlds(),
+	})
+	if err != nil {
+		return nil, s.outerError(t, err)
+	}
 	response, err := bridge.Diff(ctx, request)
 	if err != nil {
 		return nil, s.outerError(t, err)
@@ -87,7 +93,7 @@ func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (
 	}
 	response, err := bridge.Create(ctx, request)
 	if err != nil {
-		return nil, s.outerError(t, err)
+		return nil, s.outerError(t, unfinished(err, request.GetProperties()))
 	}
 	response.Properties, err = s.toOuter(t, response.GetProperties(), given)
 	return response, err
@@ -133,6 +139,12 @@ func (s *server) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (
 		if err := s.toInner(t, object); err != nil {
 			return nil, err
 		}
+	}
+	request.Id, request.Olds, err = finish(ctx, bridge, &pulumirpc.ReadRequest{
+		Id: request.GetId(), Urn: request.GetUrn(), Type: request.GetType(), Name: request.GetName(), Properties: request.GetOlds(),
+	})
+	if err != nil {
+		return nil, s.outerError(t, err)
 	}
 	response, err := bridge.Update(ctx, request)
 	if err != nil {
