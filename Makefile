@@ -125,9 +125,12 @@ servers:
 tools: servers
 	@cd tests && $(COMPILE) go run ./localcloud tools >/dev/null
 
+# Sets engine to the folder of the engine that the local cloud runs.
+find-engine = engine=$$(cd tests && go run ./localcloud tools 2>/dev/null | jq -re .pulumi) && engine=$${engine%/*}
+
 .PHONY: unit
 unit: servers tools ## Every unit test with the race detector
-	@failed=; try() { env $(COMPILE) go "$$@" || failed=yes; }; \
+	@$(find-engine); failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" go "$$@" || failed=yes; }; \
 	try test -race -timeout 40m ./...; \
 	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud; \
 	try -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]

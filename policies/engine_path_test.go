@@ -9,29 +9,29 @@ import (
 	"github.com/genericcorp/platform/internal/toolcache"
 )
 
-// findEngine puts the Pulumi engine among the tools that `make up` and `make e2e` build on the PATH, unless there is one.
+// findEngine puts the Pulumi engine among the tools that `make up` builds on the PATH, unless there is one.
 func findEngine() {
 	if _, err := exec.LookPath("pulumi"); err == nil {
 		return
 	}
-	built, _ := filepath.Glob(filepath.Join(cacheFolder(), "tools", "pulumi-*", "pulumi"))
+	built, _ := filepath.Glob(filepath.Join(toolsFolder(), "*", "pulumi"))
 	for _, engine := range built {
 		_ = os.Setenv("PATH", os.Getenv("PATH")+string(os.PathListSeparator)+filepath.Dir(engine))
 	}
 }
 
-func cacheFolder() string {
+func toolsFolder() string {
 	dir, _ := toolcache.Dir()
-	return dir
+	return filepath.Join(dir, "tools")
 }
 
-// requireEngine skips a test where there is no engine, except in CI, where the tools are built before the tests.
+// requireEngine skips a test where there is no engine, except in CI. `make unit` builds one first.
 func requireEngine(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("pulumi"); err == nil {
 		return
 	}
-	reason := "there is no Pulumi engine on the PATH or in " + cacheFolder() + "; `make up` builds one"
+	reason := "there is no Pulumi engine on the PATH or below " + toolsFolder() + "; `make up` builds one"
 	if os.Getenv("CI") != "" {
 		t.Fatal(reason)
 	}

@@ -272,13 +272,14 @@ func TestEngineStopsAtTheLimitWhileCreating(t *testing.T) {
 	r := newTestStack(t, gateways(15), developmentSettings)
 	out, err := r.preview(t)
 	require.Error(t, err)
-	assert.Contains(t, out, "cost-limit: a stack must not cost more a month than its limit, but it would cost USD 5")
+	assert.Contains(t, out, "and USD 757.27 with USD 250.00 of 500 tenants and the limit is USD 450.00 (limits.yaml)")
 	assert.Contains(t, out, "cost-nat-gateways: a stack must not have more NAT gateways than its environment allows, but it has 15 and 1 are allowed")
 	assert.Empty(t, r.creations(t))
 	out, err = r.up(t)
 	require.Error(t, err)
-	assert.Contains(t, out, "cost-limit-while-creating: no resource may be created that takes the stack over its monthly limit, but with this one, for USD 33.75, it would cost USD 473.52 and the limit is USD 450.00")
-	assert.Len(t, r.creations(t), 13, "what still fits the limit was created, and nothing beyond")
+	assert.Contains(t, out, "cost-limit-while-creating: no resource may be created that takes the stack over its monthly limit, "+
+		"but with this resource, which costs USD 33.75, the stack would cost USD 203.52, and USD 453.52 with USD 250.00 of 500 tenants")
+	assert.Len(t, r.creations(t), 5, "what still fits the limit with all tenants was created, and nothing beyond")
 }
 
 func TestEngineRefusesAnExpiredApproval(t *testing.T) {
