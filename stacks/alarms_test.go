@@ -24,6 +24,7 @@ type documented struct {
 //   - Amazon EC2, "CloudWatch metrics that are available for your instances": status checks each minute
 //   - AWS Lambda, "Types of metrics": only for functions that are called, in periods of one minute
 //   - Amazon SNS, "Monitoring topics using CloudWatch": only of topics that send, every five minutes
+//   - Amazon CloudWatch Logs, "Monitoring with CloudWatch metrics": of a group that receives something, the sum, each minute
 //   - Amazon VPC, "Monitor NAT gateways with CloudWatch": each minute; here over all gateways, whichever there are
 //
 // A counter of errors says nothing while there are none, or says zero: both mean that all is well.
@@ -50,6 +51,8 @@ var metrics = map[string]documented{
 
 	"AWS/Lambda AsyncEventsDropped": {false, 60},
 	"AWS/Lambda Throttles":          {false, 60},
+
+	"AWS/Logs IncomingBytes": {false, 60},
 
 	"AWS/SNS NumberOfNotificationsFailed": {false, 300},
 

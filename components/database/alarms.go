@@ -22,6 +22,7 @@ const (
 	maxConnectionShare   = 0.8
 	maxTransactionIDs    = 1_000_000_000 // the server stops at two thousand million
 	maxDiskQueueRequests = 64
+	maxLogBytes          = 100_000_000 // in five minutes; a busy server with slow statements writes a few
 	bytesPerGiB          = 1 << 30
 )
 
@@ -34,7 +35,7 @@ func (a *DatabaseArgs) thresholds(memory int) []threshold {
 		{"cpu", "CPUUtilization", oneTenant, "CPU above 80 %: look for slow statements in CloudWatch Database Insights", alarm.Above, maxCPUPercent},
 		{"storage", "FreeStorageSpace", "database-failover", "Less than a tenth of the first storage is free: storage grows by itself up to its limit", alarm.Below,
 			minFreeShare * float64(a.StorageGiB) * bytesPerGiB},
-		{"memory", "FreeableMemory", oneTenant, "Less than a tenth of the memory is free: many connections remember many tables", alarm.Below,
+		{"memory", "FreeableMemory", oneTenant, "Less than a tenth of the memory is free: many connections remember many tables, or one tenant keeps large values: the page says how to find the session", alarm.Below,
 			minFreeShare * float64(memory) * bytesPerGiB},
 		{"connections", "DatabaseConnections", oneTenant, "More than 80 % of the connections are taken: look for a tenant that leaks them", alarm.Above,
 			float64(int(maxConnectionShare * float64(connections.OfMemory(memory))))},
@@ -44,7 +45,7 @@ func (a *DatabaseArgs) thresholds(memory int) []threshold {
 	}
 }
 
-func (b *builder) makeAlarms(instance pulumi.StringInput) error {
+func (b *builder) makeAlarms(instance, log pulumi.StringInput) error {
 	memory, _ := connections.MemoryGiB(b.args.InstanceClass) // known since validate
 	for _, t := range b.args.thresholds(memory) {
 		_, err := alarm.New(b.ctx, b.name+"-"+t.suffix, &alarm.Args{
@@ -61,6 +62,18 @@ func (b *builder) makeAlarms(instance pulumi.StringInput) error {
 		if err != nil {
 			return fmt.Errorf("create alarm %s: %w", t.suffix, err)
 		}
+	}
+	_, err := alarm.New(b.ctx, b.name+"-log", &alarm.Args{
+		Description: "The server writes more than 100 MB of log in five minutes, which costs money and disk: look in the log for who does, usually a tenant that raises warnings or errors",
+		Page:        oneTenant,
+		Metric: alarm.Metric{
+			Kind: alarm.Events, Namespace: "AWS/Logs", Name: "IncomingBytes", Statistic: "Sum",
+			Dimensions: pulumi.StringMap{"LogGroupName": log},
+		},
+		Bound: alarm.Above, Threshold: maxLogBytes, Minutes: 5, TopicARN: b.args.AlarmTopicARN,
+	}, pulumi.Parent(b.parent))
+	if err != nil {
+		return fmt.Errorf("create alarm log: %w", err)
 	}
 	return nil
 }

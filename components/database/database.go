@@ -85,5 +85,5 @@ func (b *builder) build() error {
 	d.InstanceID = instance.Identifier
 	d.ARN = instance.Arn
 	d.EngineVersion = instance.EngineVersionActual
-	return b.makeAlarms(instance.Identifier)
+	return b.makeAlarms(instance.Identifier, pulumi.String(b.logGroup("postgresql")))
 }

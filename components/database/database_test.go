@@ -269,7 +269,8 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		"main-transactions": {"MaximumUsedTransactionIDs", "GreaterThanThreshold", 1e9},
 		"main-disk":         {"DiskQueueDepth", "GreaterThanThreshold", 64},
 	}
-	require.Len(t, r.OfType(alarmType), len(want))
+	require.Len(t, r.OfType(alarmType), len(want)+1)
+	checkLogAlarm(t, r)
 	for name, w := range want {
 		a := r.One(t, alarmType, name)
 		require.Equal(t, w.metric, a.Value(t, "metricName"), name)
@@ -282,6 +283,19 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 		require.Equal(t, map[string]any{"DBInstanceIdentifier": "platform-test-main"}, a.Value(t, "dimensions"), name)
 		require.Equal(t, []any{"topic"}, a.Value(t, "alarmActions"), name)
 		require.Equal(t, []any{"topic"}, a.Value(t, "okActions"), name)
+	}
+}
+
+// checkLogAlarm: a tenant can write to the server's log as much as it likes.
+func checkLogAlarm(t testing.TB, r *pulumitest.Recorder) {
+	t.Helper()
+	a := r.One(t, alarmType, "main-log")
+	for input, want := range map[string]any{
+		"namespace": "AWS/Logs", "metricName": "IncomingBytes", "statistic": "Sum", "comparisonOperator": "GreaterThanThreshold", "threshold": 1e8,
+		"period": 300.0, "evaluationPeriods": 1.0, "treatMissingData": "notBreaching", "alarmActions": []any{"topic"}, "okActions": []any{"topic"},
+		"dimensions": map[string]any{"LogGroupName": "/aws/rds/instance/platform-test-main/postgresql"},
+	} {
+		require.Equal(t, want, a.Value(t, input), input)
 	}
 }
 

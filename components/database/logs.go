@@ -12,13 +12,18 @@ import (
 // The logs that the server sends to CloudWatch.
 var exports = []string{"postgresql", "upgrade"}
 
+// logGroup is the name that RDS gives the group of one of its logs.
+func (b *builder) logGroup(export string) string {
+	return "/aws/rds/instance/" + b.instanceName + "/" + export
+}
+
 // makeLogGroups makes the groups that RDS writes to before it does: it would make its own, unencrypted and kept
 // indefinitely.
 func (b *builder) makeLogGroups() ([]*cloudwatch.LogGroup, error) {
 	var groups []*cloudwatch.LogGroup
 	for _, export := range exports {
 		group, err := loggroup.New(b.ctx, b.name+"-log-"+export, &loggroup.Args{
-			Name:          "/aws/rds/instance/" + b.instanceName + "/" + export,
+			Name:          b.logGroup(export),
 			RetentionDays: b.args.LogRetentionDays,
 			KeyARN:        b.args.LogKeyARN,
 		}, pulumi.Parent(b.parent))

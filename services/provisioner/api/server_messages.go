@@ -23,6 +23,7 @@ var ServerMessages = []ServerMessage{
 	{"53400", "temporary file size exceeds temp_file_limit (…kB)", "a query writes more temporary files than the tier allows", limitsPage},
 	{"57014", "canceling statement due to statement timeout", "a statement runs for longer than the tier allows", limitsPage},
 	{"57014", "canceling statement due to user request", "the same, of a session that had changed its timeout: the sweep cancelled it", limitsPage},
+	{"57P05", "terminating connection due to idle-session timeout", "a session did nothing for an hour", limitsPage},
 	{"57P03", "the database system is starting up", "the server has failed over or restarts: try again", "database-failover.md"},
 	{"57P01", "terminating connection due to administrator command", "the sweep, a suspension or a change of its limits ended the session; `platform tenant show` says why. All tenants at once: [database-failover](database-failover.md)", "tenant-suspension-and-resume.md"},
 }

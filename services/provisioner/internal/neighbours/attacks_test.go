@@ -60,6 +60,7 @@ const (
 	alarmDisk   = "Alarms `database-main-disk` and `database-main-storage`, " + suspension
 	alarmXact   = "Alarm `database-main-transactions`, " + suspension
 	alarmSlots  = "Alarm `database-main-connections`, " + suspension
+	alarmLog    = "Alarm `database-main-log`, " + suspension
 	alarmSweep  = "Alarm `provisioner-sweep`, page [provisioner-trouble](../runbooks/provisioner-trouble.md)."
 	sweepSays   = "The sweep's answer in the provisioner's log names the tenant, " + suspension
 )
@@ -88,7 +89,7 @@ var attacks = []attack{
 
 	{takes: "memory", name: "Large settings in sessions that stay", sessions: 2,
 		first: []string{`SELECT set_config('app.s' || i, repeat('x', 5000000), false)::text IS NULL FROM generate_series(1, 4) i`},
-		held:  notHeld, known: "PostgreSQL limits no session's memory and shows it to nobody else; the tier's connections bound it only loosely. " + alarmMemory},
+		held:  notHeld, known: "PostgreSQL limits no session's memory and shows it to nobody else. The tier's connections bound it loosely, and a session that does nothing ends after an hour; the page finds the session by the operating system's metrics. " + alarmMemory},
 	{takes: "memory", name: "Sorts with more memory than the tier's", sessions: 2, every: 10 * time.Millisecond,
 		first: []string{`SET work_mem = '32MB'`}, then: `SELECT count(*) FROM (SELECT md5(i::text) AS m FROM generate_series(1, 100000) i ORDER BY 1 OFFSET 0) s`,
 		held: notHeld, known: "Every session may raise its `work_mem`. " + alarmMemory},
@@ -119,7 +120,7 @@ var attacks = []attack{
 		held: notHeld, known: "Nothing limits what a tenant writes while it stays within its storage. " + alarmDisk},
 	{takes: "the server's log", name: "Warnings without end", sessions: 1, every: 10 * time.Millisecond,
 		then: `DO $$BEGIN FOR i IN 1..20 LOOP RAISE WARNING '%', repeat('x', 1000); END LOOP; END$$`,
-		held: notHeld, known: "Every session may write to the log, by warnings or failing statements; RDS keeps it on the database's disk for three days and CloudWatch bills it. " + alarmDisk},
+		held: notHeld, known: "Every session may write to the log, by warnings or failing statements; RDS keeps it on the database's disk for three days and CloudWatch bills it. No level of `log_min_messages` that keeps slow statements keeps out what a session raises as LOG. " + alarmLog},
 
 	{takes: "the catalogue", name: "Functions with huge bodies", limits: func(l *api.Limits) { l.StorageMiB = 1 }, sessions: 1, every: 50 * time.Millisecond,
 		first: []string{forever, `DO $$BEGIN FOR i IN 1..25 LOOP EXECUTE format('CREATE OR REPLACE FUNCTION f%s() RETURNS text LANGUAGE sql AS %L', i, 'SELECT ''' || (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 3000)) || ''''); END LOOP; END$$`},

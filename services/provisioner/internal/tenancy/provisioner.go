@@ -32,7 +32,9 @@ type Provisioner struct {
 	PartBytes                         int64 // how much text an archive's part holds: see DefaultPartBytes
 	// Step is how long a call begins what can be divided (see DefaultStep); 0: until all is done.
 	Step time.Duration
-	Now  func() time.Time
+	// MaxIdle is how long a session of a tenant may do nothing; zero: maxIdle.
+	MaxIdle time.Duration
+	Now     func() time.Time
 }
 
 // MaxArchivable is what the function, with one processor and 15 minutes, surely archives, or compares with its archive:

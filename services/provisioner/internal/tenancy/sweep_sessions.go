@@ -1,6 +1,7 @@
 package tenancy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,6 +28,7 @@ const (
 	elsewhere       overdueReason = "elsewhere"
 	longTransaction overdueReason = "transaction"
 	longStatement   overdueReason = "statement"
+	longIdle        overdueReason = "session"
 )
 
 // action says what was done about it.
@@ -38,6 +40,8 @@ func (o overdue) action() string {
 		return fmt.Sprintf("ended its session in database %s, where it has nothing to do", o.Database)
 	case longTransaction:
 		return "ended a session whose transaction had taken ten times its statement time"
+	case longIdle:
+		return "ended a session that had been idle for an hour"
 	case longStatement:
 		return "cancelled a statement beyond its time"
 	default:
@@ -52,7 +56,7 @@ const grace = 2 * time.Second
 // and go on: so whoever still runs the same statement after a while is ended. What PostgreSQL cannot interrupt goes on even
 // then, and is an error.
 func (p *Provisioner) sweepSessions(ctx context.Context) (done []string, err error) {
-	rows, err := p.Admin.Query(ctx, overdueSessions)
+	rows, err := p.Admin.Query(ctx, overdueSessions, cmp.Or(p.MaxIdle, maxIdle))
 	if err != nil {
 		return nil, fmt.Errorf("look for sessions beyond their limits: %w", err)
 	}
@@ -138,23 +142,28 @@ func (p *Provisioner) awaitEnd(ctx context.Context, sessions []overdue) (left []
 	}
 }
 
+// maxIdle is how long a session may do nothing: the server's idle_session_timeout, which a session may switch off for itself. A session
+// keeps the memory that it ever took, for settings, prepared statements and what it knows of tables, until it ends.
+const maxIdle = time.Hour
+
 // overdueSessions finds who is beyond its limits. A second is given, for PostgreSQL's own timers to come first. A whole
 // transaction has ten times its statement time, as its locks hold up others even if a word now and then keeps it from
 // being idle. The provisioner's own session, which restores an archive as the tenant, has no limit. A tenant that frees space
 // has a quarter of an hour for a statement and its transaction: to delete and to vacuum takes as long as there is data.
 const overdueSessions = `
 	SELECT slug, pid, backend_start, coalesce(query_start, backend_start), running AND NOT elsewhere AND NOT transaction,
-		CASE WHEN elsewhere THEN 'elsewhere' WHEN transaction THEN 'transaction' WHEN running THEN 'statement' ELSE 'idle' END, datname
+		CASE WHEN elsewhere THEN 'elsewhere' WHEN transaction THEN 'transaction' WHEN running THEN 'statement' WHEN forgotten THEN 'session' ELSE 'idle' END, datname
 	FROM (
 		SELECT t.slug, a.pid, a.backend_start, a.query_start, a.datname, a.datname <> current_database() AS elsewhere,
 			` + running + ` AS running,
 			coalesce(clock_timestamp() - a.xact_start > (whole + 1000) * interval '1 millisecond', false) AS transaction,
 			` + running + ` AND clock_timestamp() - a.query_start > (statement + 1000) * interval '1 millisecond'
-				OR a.state LIKE 'idle in transaction%' AND clock_timestamp() - a.state_change > (idle + 1000) * interval '1 millisecond' AS late
+				OR a.state LIKE 'idle in transaction%' AND clock_timestamp() - a.state_change > (idle + 1000) * interval '1 millisecond' AS late,
+			a.state = 'idle' AND clock_timestamp() - a.state_change > $1::interval + interval '1 second' AS forgotten
 		FROM platform.tenant t JOIN pg_stat_activity a ON a.usename = 'tenant_' || t.slug,
 			LATERAL (SELECT (t.limits->>'statementTimeoutMs')::bigint AS allowed, (t.limits->>'idleInTransactionTimeoutMs')::bigint AS idle,
 				CASE WHEN t.clean_up_until IS NOT NULL AND t.over_storage AND NOT t.login_blocked AND t.state = 'active' THEN 900000 ELSE 0 END AS freeing) l,
 			LATERAL (SELECT greatest(allowed, freeing) AS statement, greatest(10 * allowed, freeing) AS whole) g
 		WHERE t.restore_pid IS NULL OR (a.pid, a.backend_start) <> (t.restore_pid, t.restore_began)
 	) s
-	WHERE elsewhere OR transaction OR late`
+	WHERE elsewhere OR transaction OR late OR forgotten`

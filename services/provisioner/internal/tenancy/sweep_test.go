@@ -180,3 +180,18 @@ func testSweepRecoversInterruptedWork(t *testing.T, s *tenancytest.Setup) {
 	assert.Empty(t, problems(t, s, "acme"))
 	assert.Empty(t, s.Must(t, sweep).Problems)
 }
+
+// A session that does nothing for too long is ended, whatever it has set.
+func TestForgottenSessionsEnd(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	session := s.Login(t, "acme")
+	must(t, session, `SET idle_session_timeout = 0`)
+	assert.Empty(t, s.Must(t, sweep).Problems, "an hour has not passed")
+	s.Provisioner.MaxIdle = time.Millisecond
+	time.Sleep(1100 * time.Millisecond) // the second that is given
+	assert.Equal(t, []string{"tenant acme: ended a session that had been idle for an hour"}, s.Must(t, sweep).Problems)
+	_, err := session.Exec(ctx, `SELECT 1`)
+	require.Error(t, err)
+}
