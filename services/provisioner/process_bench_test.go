@@ -25,7 +25,7 @@ import (
 
 // BenchmarkProcess measures the program itself, as Lambda runs it, from outside: how long a creation takes where 1,000
 // tenants have 30 tables each, on the server's version of the settings, and the most memory that the process ever had, for
-// creations, a list and an archive of 1 GB.
+// creations, a list, and an archive of 1 GB and its restore.
 //
 //	go test ./services/provisioner -run - -bench Process -benchtime 1x -timeout 60m
 func BenchmarkProcess(b *testing.B) {
@@ -64,6 +64,15 @@ func BenchmarkProcess(b *testing.B) {
 		b.ReportMetric(time.Since(began).Seconds(), "archive-s")
 		b.ReportMetric(float64(archived.Bytes)/(1<<20), "archive-packed-MiB")
 		b.ReportMetric(archiving.end(b), "archive-MiB")
+
+		again := s.Request(b, "big-again", "enterprise", api.StateActive)
+		s.Must(b, again)
+		restoring := start(b, s, program)
+		began = time.Now()
+		for restoring.call(b, api.Request{Action: api.ActionRestore, Tenant: again.Tenant, ArchiveKey: archived.Key, Run: "bench"}).Unfinished != nil {
+		}
+		b.ReportMetric(time.Since(began).Seconds(), "restore-s")
+		b.ReportMetric(restoring.end(b), "restore-MiB")
 
 		deleting := start(b, s, program)
 		for i := range creations {

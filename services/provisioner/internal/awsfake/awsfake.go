@@ -121,7 +121,7 @@ func (f *Fake) keep(w http.ResponseWriter, r *http.Request, path string) error {
 
 // send gives the parts of an object one after the other.
 func (f *Fake) send(w io.Writer, path string) error {
-	parts, err := filepath.Glob(path + ".*")
+	parts, err := filepath.Glob(path + ".??????") // and not those of objects whose names are longer
 	if err != nil {
 		return err
 	}
