@@ -84,6 +84,11 @@ func TestBootstrap(t *testing.T) {
 	t.Run("an account whose billing is not ready is told all of it", l.checkBilling)
 	require.NotEmpty(t, l.bootstrap(t).changed(), "it makes everything")
 	t.Run("a second run changes nothing", func(t *testing.T) { assert.Empty(t, l.bootstrap(t).changed()) })
+	t.Run("threat detection comes when it is asked for", func(t *testing.T) {
+		assert.Equal(t, []string{"threat detector: protections"}, l.bootstrap(t, "--threat-detection").changed())
+		assert.Empty(t, l.bootstrap(t, "--threat-detection").changed())
+		assert.Empty(t, l.bootstrap(t).changed())
+	})
 	t.Run("the bucket is closed, versioned and encrypted", l.checkBucket)
 	t.Run("no role can be taken from elsewhere", l.checkTrust)
 	t.Run("permissions are what the role got, and name no whole service", l.checkPermissions)

@@ -57,6 +57,7 @@ unless --billing-later is given.`,
 	flags.StringVar(&options.Region, "region", "us-east-1", "where the state is kept")
 	flags.StringVar(&options.Repository, "repository", "", "the repository on GitHub whose workflows may deploy: owner/name")
 	flags.StringVar(&options.Branch, "branch", "main", "the branch whose workflow files may deploy")
+	flags.BoolVar(&options.ThreatDetection, "threat-detection", false, "have GuardDuty watch the account; SECURITY.md says what that costs")
 	flags.BoolVar(&options.BillingLater, "billing-later", false, "go on although Cost Explorer is not ready, or another account pays")
 	flags.BoolVar(&dryRun, "dry-run", false, "say what would be done, and do nothing")
 	cmdutil.AddJSON(cmd, &asJSON)

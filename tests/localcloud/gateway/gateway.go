@@ -11,6 +11,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 
+	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/budgets"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/cloudtrail"
@@ -18,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ec2"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/guardduty"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/organizations"
@@ -78,15 +80,17 @@ func New(config Config) (*Gateway, error) {
 	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers}, emulator)
 	payers := organizations.New(emulator)
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, payers: payers, services: map[string]http.Handler{
-		"budgets":       budgets.New(config.Account, emulator),
-		"ce":            costexplorer.New(config.Account, payers.Payer, emulator),
-		"cloudtrail":    cloudtrail.New(config.Account, emulator),
-		"ec2":           ec2.New(emulator),
-		"eks":           clusters,
-		"elasticache":   elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
-		"lambda":        lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
-		"logs":          logs.New(config.Account, emulator),
-		"organizations": payers,
+		"access-analyzer": accessanalyzer.New(config.Account, emulator),
+		"guardduty":       guardduty.New(emulator),
+		"budgets":         budgets.New(config.Account, emulator),
+		"ce":              costexplorer.New(config.Account, payers.Payer, emulator),
+		"cloudtrail":      cloudtrail.New(config.Account, emulator),
+		"ec2":             ec2.New(emulator),
+		"eks":             clusters,
+		"elasticache":     elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
+		"lambda":          lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
+		"logs":            logs.New(config.Account, emulator),
+		"organizations":   payers,
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
 		}, emulator),

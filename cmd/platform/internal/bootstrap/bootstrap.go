@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
+	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -84,6 +86,9 @@ type account struct {
 	iam *iam.Client
 	kms *kms.Client
 	s3  *s3.Client
+
+	analyzers *accessanalyzer.Client
+	threats   *guardduty.Client
 }
 
 // Run makes the account ready, or tells with dryRun what it would do.
@@ -124,7 +129,8 @@ func Prepare(ctx context.Context, config aws.Config, number string) error {
 
 func newAccount(config aws.Config, options Options) *account {
 	return &account{
-		Options: options, iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config),
+		Options: options, iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config), analyzers: accessanalyzer.NewFromConfig(config),
+		threats: guardduty.NewFromConfig(config),
 		// The emulator of the local cloud serves all buckets under one host name.
 		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil }),
 	}
@@ -139,6 +145,10 @@ func (a *account) everything() []desired {
 	list = append(list, a.managedPolicies()...)
 	for _, r := range a.roles() {
 		list = append(list, a.role(r)...)
+	}
+	list = append(list, a.analyzer()...)
+	if a.ThreatDetection {
+		list = append(list, a.detector()...)
 	}
 	return list
 }

@@ -148,6 +148,10 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 				{"s3:DeleteObjectVersion", aState + "/.pulumi/stacks/platform/prod.json", usual},
 				{"s3:PutObject", aState + "/.pulumi/stacks/platform/prod-tenant-acme.json", usual},
 			},
+			"what watches the account": {
+				{"guardduty:CreateDetector", somewhere, usual}, {"guardduty:DeleteDetector", somewhere, usual}, {"guardduty:UpdateDetector", somewhere, usual},
+				{"access-analyzer:DeleteAnalyzer", somewhere, usual},
+			},
 			"another region": {{"ec2:CreateVpc", somewhere, with("aws:RequestedRegion", "eu-west-1")}},
 		},
 		"platform-tenant": {

@@ -12,7 +12,7 @@ const guardrailsPolicy = "platform-guardrails"
 // guardrails is what no workflow may do, whatever else its role should ever be given: a denial wins over every allowance.
 func (a *account) guardrails() string {
 	statements := append(a.keepState(), a.keepIdentities()...)
-	statements = append(statements, a.keepTenantsSecrets())
+	statements = append(statements, a.keepTenantsSecrets(), keepWatch())
 	if a.production() {
 		statements = append(statements, a.keepData()...)
 	}
@@ -75,6 +75,16 @@ func (a *account) keepIdentities() []statement {
 		{
 			// The breaker is the budget's and a person's to pull and to reset.
 			Sid: "KeepTheBreaker", Effect: deny, Action: []string{"budgets:ExecuteBudgetAction"}, Resource: []string{"*"},
+		},
+	}
+}
+
+// keepWatch denies to switch off what watches the account.
+func keepWatch() statement {
+	return statement{
+		Sid: "KeepWatch", Effect: deny, Resource: []string{"*"}, // whichever detector and analyzer the account has
+		Action: []string{
+			"access-analyzer:Delete*", "access-analyzer:UpdateAnalyzer", "guardduty:Delete*", "guardduty:Disassociate*", "guardduty:StopMonitoringMembers", "guardduty:Update*",
 		},
 	}
 }

@@ -17,6 +17,8 @@ type Options struct {
 	Region      string                // where the state and its keys are kept
 	Repository  string                // owner/name on GitHub, whose workflows may deploy
 	Branch      string                // the branch whose workflow files may deploy
+	// ThreatDetection has GuardDuty watch the account and region, for a price by what it reads. Without it nothing is switched off.
+	ThreatDetection bool
 	// BillingLater makes the account ready although its billing is not.
 	BillingLater bool
 }
