@@ -163,7 +163,7 @@ e2e: bin/platform ## An environment's and its tenants' whole life on a local clo
 
 .PHONY: runbooks
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
-	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 90m -v ./runbooks
+	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 110m -v ./runbooks
 
 .PHONY: format
 format: ## Fail on files that gofmt would change
