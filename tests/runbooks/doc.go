@@ -10,8 +10,14 @@
 // The run blocks of a page are one shell session, in their order, begun with the block of runbooks/README.md that sets the
 // shell for a local cloud. A page must leave the tenants as it found them.
 //
-// What the local cloud lacks and a page is about, such as a node or the database of a customer's old system, is made by
-// testdata/<page>.sh in the same session, before the page, and removed by its trap. It says what it stands for.
+// The trouble that a page is about, and what of it the local cloud lacks, such as a node or the database of a customer's old system, is
+// made by testdata/<page>.sh in the same session, before the page, and removed by its trap. It says what it stands for.
+//
+// A page that changes something is proved by its effect, in <page>_test.go: observations of what is there after its Check and after
+// its Undo, and harms. A harm is one step done wrong in silence. It is done in place of the step, the page is followed from there to
+// its Check, which must go red, and a script repairs what was done; then the page goes on with the step as it is written. Each block
+// that changes something before the Check has a harm, or the reason why it needs none. proofs lists all pages; docs/runbooks.md is
+// written from it.
 //
 // While one page is being written, `PLATFORM_TEST_CLOUD=<folder> go test ./runbooks -run TestCommands/drift.md` runs that page
 // alone, on a local cloud that stays in the folder for the next time.

@@ -25,11 +25,12 @@ const (
 
 // block is one fenced block of a page.
 type block struct {
-	line   int // of its fence
-	kind   kind
-	reason string // why it is not run
-	body   string
-	expect []*regexp.Regexp // each must match the output
+	line    int    // of its fence
+	section string // the heading that it stands below
+	kind    kind
+	reason  string // why it is not run
+	body    string
+	expect  []*regexp.Regexp // each must match the output
 }
 
 // page is one runbook, or another page with the same kinds of blocks.
@@ -110,6 +111,9 @@ func parse(file, markdown string) (page, error) {
 		switch {
 		case fenced && open == nil:
 			open = &block{line: p.lines}
+			if len(p.headings) > 0 {
+				open.section = p.headings[len(p.headings)-1]
+			}
 			switch reason, remote := strings.CutPrefix(info, because); {
 			case info == "sh run":
 				open.kind = runs
@@ -150,4 +154,14 @@ func parse(file, markdown string) (page, error) {
 		wrong(open.line, "the block is not closed")
 	}
 	return p, errors.Join(problems...)
+}
+
+// missing says what the page promises of a block's output and the output lacks.
+func (b block) missing(output string) (list []string) {
+	for _, pattern := range b.expect {
+		if !pattern.MatchString(output) {
+			list = append(list, fmt.Sprintf("the output does not match %q:\n%s", strings.TrimPrefix(pattern.String(), "(?m)"), output))
+		}
+	}
+	return list
 }

@@ -1,11 +1,9 @@
 package runbooks
 
 import (
-	"context"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +15,7 @@ import (
 )
 
 // longestPage is how long the commands of one page may take.
-const longestPage = 20 * time.Minute
+const longestPage = 30 * time.Minute
 
 // TestCommands runs the commands of the index, of every page and of the tour on a local cloud, one after the other.
 func TestCommands(t *testing.T) {
@@ -33,55 +31,108 @@ func TestCommands(t *testing.T) {
 		})
 	}
 	for _, p := range append([]page{read(t, filepath.Join(folder(t), index))}, pages(t)...) {
-		try(p.file, func(t *testing.T) { c.run(t, p, c.Repository, c.prelude(t)+standin(t, p)) })
+		try(p.file, func(t *testing.T) {
+			c.follow(t, p, c.Repository, c.prelude(t)+script(t, "observe")+trouble(t, p), proofs[p.file].effect)
+		})
 	}
 	try("tour.md", c.takeTour)
 }
 
-// standin makes what the page is about and the local cloud lacks.
-func standin(t *testing.T, p page) string {
+// trouble makes what the page is about, and what of it the local cloud lacks.
+func trouble(t *testing.T, p page) string {
 	t.Helper()
-	script, err := os.ReadFile(filepath.Join("testdata", strings.TrimSuffix(p.file, ".md")+".sh"))
-	if !os.IsNotExist(err) {
-		require.NoError(t, err)
+	name := strings.TrimSuffix(p.file, ".md")
+	if _, err := os.Stat(filepath.Join("testdata", name+".sh")); os.IsNotExist(err) {
+		return ""
 	}
-	return string(script)
+	return script(t, name)
 }
 
-// run runs a page's blocks in one shell, after the script, each with its output in a file of its own, and compares the outputs.
-func (c cloud) run(t *testing.T, p page, dir, script string) {
+// script reads a script of testdata.
+func script(t *testing.T, name string) string {
 	t.Helper()
-	scratch := t.TempDir()
-	output := func(b block) string { return filepath.Join(scratch, fmt.Sprintf("%d.out", b.line)) }
-	for _, b := range p.of(runs) {
-		file := filepath.Join(scratch, fmt.Sprintf("%d.sh", b.line))
-		require.NoError(t, os.WriteFile(file, []byte(b.body), 0o600))
-		script += fmt.Sprintf(". %s >%s 2>&1\n", file, output(b))
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), longestPage)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(c.platform)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	raw, err := os.ReadFile(filepath.Join("testdata", name+".sh"))
+	require.NoError(t, err)
+	return string(raw)
+}
+
+// follow does what a page says, after the preparation, in one shell, and compares what each block prints with what the page says of it.
+// On the way each harm is done in place of its step, to see that the page's Check tells; and what the page has brought about is
+// looked at after the Check, and after the Undo.
+func (c cloud) follow(t *testing.T, p page, dir, prepare string, e effect) {
+	t.Helper()
+	s := c.openShell(t, dir)
 	began := time.Now()
-	said, err := cmd.CombinedOutput()
-	t.Logf("%s in %s", p.file, time.Since(began).Round(time.Second))
-	for _, b := range p.of(runs) {
-		compare(t, p, b, output(b))
+	defer func() { t.Logf("%s in %s", p.file, time.Since(began).Round(time.Second)) }()
+	s.must(t, prepare)
+	blocks := p.of(runs)
+	for i, b := range blocks {
+		for _, h := range e.harms {
+			if h.in(b) {
+				s.harm(t, h, blocks[i:])
+			}
+		}
+		output, ok := s.try(b.body)
+		for _, missing := range b.missing(output) {
+			t.Errorf("%s:%d: %s", p.file, b.line, missing)
+		}
+		require.True(t, ok, "%s:%d: the block did not succeed:\n%s", p.file, b.line, output)
+		if i+1 == len(blocks) || blocks[i+1].section != b.section {
+			s.observe(t, "after "+b.section, e.seen[b.section])
+		}
 	}
-	require.NoError(t, err, "%s: its last block that began did not succeed\n%s", p.file, said)
+	s.close() // the trap's work belongs to the page
 }
 
-// compare holds a block's output against what the page says of it.
-func compare(t *testing.T, p page, b block, file string) {
+// harm does the harm in place of its step, which is in the first of the blocks, goes on to the end of the page's Check, which must
+// go red, and repairs the harm. Nothing but the Check may notice it: a step that fails does no harm.
+func (s *shell) harm(t *testing.T, h harm, blocks []block) {
 	t.Helper()
-	raw, err := os.ReadFile(file)
-	if !assert.NoError(t, err, "%s:%d was not run", p.file, b.line) {
-		return
+	began := time.Now()
+	script := strings.Replace(blocks[0].body, h.step, h.instead, 1)
+	last := slices.IndexFunc(blocks, func(b block) bool { return b.section == check })
+	for _, b := range blocks[1:last] {
+		script += b.body
 	}
-	for _, pattern := range b.expect {
-		if !pattern.Match(raw) {
-			t.Errorf("%s:%d: the output does not match %q:\n%s", p.file, b.line, strings.TrimPrefix(pattern.String(), "(?m)"), raw)
+	const mark = "the Check begins"
+	script += "echo '" + mark + "'\n"
+	red := []string(nil)
+	var checks []block
+	for _, b := range blocks[last:] {
+		if b.section == check {
+			checks = append(checks, b)
+			script += b.body
 		}
+	}
+	output, ok := s.aside(script)
+	_, checked, begun := strings.Cut(output, mark+"\n")
+	if h.refused != "" {
+		assert.False(t, begun, "harm %q: no command refuses it", h.name)
+		assert.Contains(t, output, h.refused, "harm %q", h.name)
+	} else {
+		require.True(t, begun, "harm %q: a step before the Check failed, so that nothing was harmed:\n%s", h.name, output)
+	}
+	if !ok {
+		red = append(red, "a command fails")
+	}
+	for _, b := range checks {
+		red = append(red, b.missing(checked)...)
+	}
+	assert.NotEmpty(t, red, "harm %q: the page's Check does not tell:\n%s", h.name, output)
+	if len(red) > 0 { // what the output is, too, stands in an error alone
+		first, _, _ := strings.Cut(red[0], "\n")
+		t.Logf("harm %q was told, in %s: %s", h.name, time.Since(began).Round(time.Second), first)
+	}
+	output, ok = s.aside(h.repair)
+	require.True(t, ok, "repair of harm %q:\n%s", h.name, output)
+}
+
+// observe looks at what the page has brought about.
+func (s *shell) observe(t *testing.T, when string, list []observation) {
+	t.Helper()
+	for _, o := range list {
+		output, ok := s.aside(o.ask)
+		assert.True(t, ok, "%s, %s:\n%s", when, o.what, output)
+		assert.Equal(t, o.want, strings.TrimSpace(output), "%s, %s", when, o.what)
 	}
 }

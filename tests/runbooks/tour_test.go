@@ -34,7 +34,7 @@ mkdir .local && ln -s "$2" .local/default`
 	t.Cleanup(func() { // what a tour that failed half way has left
 		_ = c.Command(t, "tenant", "offboard", "willow", "--archive").Run()
 	})
-	c.run(t, tour, copied, "")
+	c.follow(t, tour, copied, "", effect{})
 	require.NoFileExists(t, filepath.Join(c.Repository, "components", "notices"), "the copy was changed, not the repository")
 	require.NoError(t, os.Remove(filepath.Join(copied, ".local", "default")))
 }

@@ -1,14 +1,13 @@
-# Stands for a tenant whose data is damaged: 1,002 good rows and an archive of them, then 10 broken rows. To restore the newest
-# archive, which the page makes of the damage, would not bring the good rows back.
+# Stands for a tenant whose data is damaged: 1,002 good rows and an archive of them, then 10 broken rows, of which somebody has made
+# an archive, too. To restore that one, or the one that the page makes, would not bring the good rows back.
 gone() { platform tenant offboard "$TENANT" --archive --env "$ENVIRONMENT" $LOCAL; }
 export TENANT=larch
 platform tenant create "$TENANT" --tier free --env "$ENVIRONMENT" $LOCAL >/dev/null
 trap 'gone >/dev/null 2>&1' EXIT
-secret=$(platform tenant show "$TENANT" --env "$ENVIRONMENT" $LOCAL --json | jq -r .tenant.secretArn)
-url=$(aws secretsmanager get-secret-value --secret-id "$secret" --query SecretString --output text | jq -r .libpqUrl)
-psql "$url" -qv ON_ERROR_STOP=1 -c "create table thing as select n, 'good' as body from generate_series(1, 1002) n"
+sql "$TENANT" "create table thing as select n, 'good' as body from generate_series(1, 1002) n"
 platform tenant archive "$TENANT" --env "$ENVIRONMENT" $LOCAL >/dev/null
 sleep 1
 export AS_OF=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 sleep 1
-psql "$url" -qv ON_ERROR_STOP=1 -c "delete from thing where n > 10; update thing set body = 'broken'"
+sql "$TENANT" "delete from thing where n > 10; update thing set body = 'broken'"
+platform tenant archive "$TENANT" --env "$ENVIRONMENT" $LOCAL >/dev/null

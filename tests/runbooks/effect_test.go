@@ -1,0 +1,74 @@
+package runbooks
+
+import "strings"
+
+// effect is how a page is proved: by what it brings about, not by commands that end well.
+type effect struct {
+	seen  map[string][]observation // by the section at whose end they are made
+	harms []harm
+	// spared are blocks that change something and that no harm replaces, by a part of their text: why a wrong one could do none.
+	spared map[string]string
+}
+
+// The sections at whose end most observations are made.
+const (
+	check = "Check"
+	undo  = "Undo"
+)
+
+// observation is a question to the cloud, and the answer if the page does what it promises.
+type observation struct {
+	what string
+	ask  string // a script in the page's session, with the functions of testdata/observe.sh
+	want string // its output, without space around it
+}
+
+// harm is a step that goes wrong in silence: the page's own Check must go red. Or the command refuses it in these words.
+type harm struct {
+	name    string
+	step    string // text of one block
+	instead string
+	refused string
+	repair  string // a script that brings back what was before the step
+}
+
+// in says whether the harm replaces something in a block: one before the Check, so that the Check can tell.
+func (h harm) in(b block) bool {
+	return b.kind == runs && b.section != check && b.section != undo && strings.Contains(b.body, h.step)
+}
+
+// proof is how a page is proved, or why it is not.
+type proof struct {
+	effect effect
+	not    string // the reason
+}
+
+// notYet is the reason of a page whose commands are run, and whose effect nothing looks at so far.
+const notYet = "nobody has written down yet what must be there after it"
+
+// proofs are those of all pages with a command that changes something.
+var proofs = map[string]proof{
+	"budget-100.md":                     {effect: budget100},
+	"budget-200.md":                     {effect: budget200},
+	"credential-leak-and-rotation.md":   {not: notYet},
+	"drift.md":                          {not: notYet},
+	"failed-or-stuck-deploy.md":         {effect: stuckDeploy},
+	"point-in-time-restore.md":          {not: notYet},
+	"region-loss.md":                    {not: notYet},
+	"tenant-offboarding.md":             {effect: tenantOffboarding},
+	"tenant-onboarding.md":              {not: notYet},
+	"tenant-over-limit.md":              {not: notYet},
+	"tenant-restore.md":                 {effect: tenantRestore},
+	"tenant-suspension-and-resume.md":   {not: notYet},
+	"alerts-undelivered.md":             {not: "no mail leaves a local cloud"},
+	"cache-failover.md":                 {not: "the local cache is one process, which cannot fail over"},
+	"certificate-or-dns-trouble.md":     {not: "the local environment has no domain, and nothing expires in it"},
+	"data-migration-and-dns-cutover.md": {not: "the local cloud answers no DNS; the rows are compared by the page itself"},
+	"database-failover.md":              {not: "the local database is one server, which cannot fail over"},
+	"kubernetes-api-trouble.md":         {not: "the local cluster has no webhook and runs no pod"},
+	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
+	"node-or-zone-loss.md":              {not: "it needs nodes"},
+	"node-patching.md":                  {not: "it needs nodes; tests of the gateway try the releases of the groups"},
+	"provisioner-trouble.md":            {not: "no schedule fires on a local cloud, so that nothing shows that the sweep was off"},
+	"temporal-restart.md":               {not: "it needs nodes that run Temporal"},
+}
