@@ -11,6 +11,7 @@ import (
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pricing/bill"
+	"github.com/genericcorp/platform/internal/rdsca"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -21,6 +22,8 @@ import (
 func (s *EnvironmentSettings) validate(region string, r *report) {
 	p := r.settings
 	r.environment(s.Environment)
+	r.requireElsewhere(rdsca.Covers(region), regionKey, region, "a region whose database's certificates the provisioner can check: "+
+		"internal/rdsca has no authorities of it, and says how to take AWS's newer list")
 	r.permit(awsvalue.AccountID.Valid(s.Account), "account", s.Account)
 	awsvalue.TagValue.Check(p, "owner", s.Owner)
 	awsvalue.TagValue.Check(p, "costCentre", s.CostCentre)

@@ -453,3 +453,14 @@ func spoil(t *testing.T, old, spoilt string) string {
 	require.Equal(t, 1, strings.Count(right, old), "%q must stand once in the right file", old)
 	return strings.Replace(right, old, spoilt, 1)
 }
+
+// In a region whose authorities are not carried no tenant could be made: every login of the provisioner would fail.
+func TestRegionWithoutAuthorities(t *testing.T) {
+	t.Parallel()
+	moved := strings.NewReplacer("us-east-1", "il-central-1").Replace(right)
+	_, err := parseFile([]byte(moved))
+	require.EqualError(t, err, `aws:region: got "il-central-1", expected a region whose database's certificates the provisioner can check: `+
+		"internal/rdsca has no authorities of it, and says how to take AWS's newer list")
+	_, err = parseFile([]byte(strings.NewReplacer("us-east-1", "eu-west-1").Replace(right)))
+	require.NoError(t, err)
+}

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,21 @@ var authorities []byte
 
 // checksum is the SHA-256 of the file.
 const checksum = "111f9b4e2c7fcfef28480de1577414f6b9cc3659358d6c152afcbf7b5e91d4e4"
+
+// Covers says whether there are authorities of a region ("us-east-1"). AWS has regions that are newer than the list: a database
+// there presents a certificate that nothing here trusts.
+func Covers(region string) bool {
+	for rest := authorities; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return false
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err == nil && strings.HasPrefix(certificate.Subject.CommonName, "Amazon RDS "+region+" Root CA") {
+			return true
+		}
+	}
+}
 
 // Authorities gives the authorities of RDS in PEM. A build that carries others than those that were reviewed is refused.
 func Authorities() ([]byte, error) {

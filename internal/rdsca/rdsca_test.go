@@ -60,3 +60,10 @@ func TestAuthorities(t *testing.T) {
 	require.ErrorContains(t, err, "internal/rdsca/authorities.pem: got the checksum "+
 		"01db91d06032cc64162c16f8e35725b0e632beebdde8b2c2459979d04fb1e20c, expected ")
 }
+
+func TestCovers(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[string]bool{"us-east-1": true, "eu-central-1": true, "il-central-1": false, "ca-west-1": false, "us-east": false, "": false} {
+		require.Equal(t, want, Covers(region), region)
+	}
+}
