@@ -27,7 +27,7 @@ var tenantRestore = effect{
 		},
 		{
 			name: "the archive of the damage is restored",
-			step: `--archive "$ARCHIVE"`, instead: `--archive "$DAMAGED"`, repair: withoutCopy,
+			step: `--archive "$ARCHIVE"`, instead: `--archive "$DAMAGED" --newest`, repair: withoutCopy,
 		},
 		{
 			name:    "the damaged data is not kept",
@@ -35,9 +35,14 @@ var tenantRestore = effect{
 			instead: `DAMAGED=$ARCHIVE`, repair: withoutCopy,
 		},
 		{
+			name: "the newest archive is restored without a thought",
+			step: `--archive "$ARCHIVE"`, instead: `--archive "$DAMAGED"`,
+			refused: `if it was made after the damage, it holds the damage`, repair: withoutCopy,
+		},
+		{
 			name: "it is restored into the damaged tenant itself",
 			step: `platform tenant restore "$NEW_TENANT"`, instead: `platform tenant restore "$TENANT"`,
-			refused: `an archive is restored into an empty one alone`, repair: withoutCopy,
+			refused: `an archive is restored as the tenant`, repair: withoutCopy,
 		},
 	},
 }
