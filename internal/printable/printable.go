@@ -12,6 +12,14 @@ import (
 	"unicode/utf8"
 )
 
+// Count is a number of things in words: "1 object", "2 objects".
+func Count[N int | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 // Text writes out the characters that would act: terminal codes, marks of direction, carriage returns. Lines stay lines, and
 // tabs are spaces.
 func Text(text string) string { return strings.ReplaceAll(escape(text), "\t", " ") }

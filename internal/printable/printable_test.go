@@ -50,3 +50,10 @@ func toValid(read, text string) string {
 	}
 	return strings.ToValidUTF8(text, string(utf8.RuneError))
 }
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0 objects", 1: "1 object", 2: "2 objects"} {
+		require.Equal(t, want, printable.Count(n, "object"))
+	}
+}

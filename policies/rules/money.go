@@ -9,6 +9,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/pricing/bill"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/policies/limits"
 )
 
@@ -97,7 +98,7 @@ func besides(b bill.Bill) string {
 	}
 	var parts []string
 	if b.TenantsUSD.IsPositive() {
-		parts = append(parts, fmt.Sprintf("%s of %d tenants", usd(b.TenantsUSD), b.Tenants))
+		parts = append(parts, fmt.Sprintf("%s of %s", usd(b.TenantsUSD), printable.Count(b.Tenants, "tenant")))
 	}
 	for _, part := range []struct {
 		amount decimal.Decimal

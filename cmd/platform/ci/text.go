@@ -41,7 +41,7 @@ func fence(text string) string {
 		out.WriteString(line)
 	}
 	if more > 0 {
-		fmt.Fprintf(&out, "    (and %d lines more)\n", more)
+		fmt.Fprintf(&out, "    (and %s more)\n", printable.Count(more, "line"))
 	}
 	return out.String()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 func newRefresh(f *cmdutil.Factory) *cobra.Command {
@@ -68,6 +69,6 @@ func refreshText(r catalogue.RefreshReport) string {
 	for _, key := range r.NotFound {
 		fmt.Fprintf(&out, "not in these offers, kept as it was: %s\n", key)
 	}
-	fmt.Fprintf(&out, "%d prices changed or added, %d confirmed", len(r.Changed), r.Confirmed)
+	fmt.Fprintf(&out, "%s changed or added, %d confirmed", printable.Count(len(r.Changed), "price"), r.Confirmed)
 	return out.String()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 const (
@@ -81,7 +82,7 @@ func (d *Drill) unchanged(r *Result, before, after []tenant.Listed) error {
 			return fmt.Errorf("tenant %s was %s with %d tables, and is %s with %d", was.Slug, was.State, was.Tables, is.State, is.Tables)
 		}
 	}
-	d.note(r, "all %d tenants are as they were", len(after))
+	d.note(r, "as they were: %s", printable.Count(len(after), "tenant"))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 const (
@@ -69,7 +70,7 @@ func (d *Drill) snapshot(ctx context.Context, r *Result) (err error) {
 			return fmt.Errorf("tenant %s has %d tables, in the restored database %d", l.Slug, l.Tables, tables)
 		}
 	}
-	d.note(r, "it holds the schemas of all %d tenants, with as many tables each", len(list.Tenants))
+	d.note(r, "it holds the schemas of all (%s), with as many tables each", printable.Count(len(list.Tenants), "tenant"))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -58,7 +59,7 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 	if err != nil {
 		return err
 	}
-	d.note(r, "%s brought back %d tables with %d rows", archived.Archive.Key, again.Archive.Tables, again.Archive.Rows)
+	d.note(r, "%s brought back %s with %s", archived.Archive.Key, printable.Count(again.Archive.Tables, "table"), printable.Count(again.Archive.Rows, "row"))
 	if again.Archive.Tables != archived.Archive.Tables || again.Archive.Rows != archived.Archive.Rows {
 		//page:tenant-restore
 		return fmt.Errorf("the archive holds %d tables with %d rows, the restored tenant %d with %d",

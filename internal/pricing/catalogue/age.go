@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"github.com/genericcorp/platform/internal/printable"
 	"time"
 )
 
@@ -50,8 +51,8 @@ func (c *Catalogue) Freshness(now time.Time) Freshness {
 		f.Message = fmt.Sprintf("the clock says %s, years after the price catalogue was checked (%s): set the clock or refresh the prices",
 			now.Format(time.DateOnly), checked.Format(time.DateOnly))
 	case f.Stale:
-		f.Message = fmt.Sprintf("the price catalogue was checked %d days ago (%s): refresh it, prices older than %d days mislead",
-			int(age.Hours()/24), checked.Format(time.DateOnly), int(StaleAfter.Hours()/24))
+		f.Message = fmt.Sprintf("the price catalogue was checked %s ago (%s): refresh it, prices older than %d days mislead",
+			printable.Count(int(age.Hours()/24), "day"), checked.Format(time.DateOnly), int(StaleAfter.Hours()/24))
 	}
 	return f
 }

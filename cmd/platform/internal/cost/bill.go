@@ -10,6 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 	"github.com/genericcorp/platform/internal/pricing/bill"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Bills are what AWS asks for: the stack with its tenants, support and tax. The limit holds for the one at the ceiling.
@@ -38,7 +39,7 @@ func (s Statement) whole() string {
 	if s.plain() {
 		return amount
 	}
-	return fmt.Sprintf("%s with %d tenants, support and tax", amount, s.Bills.Ceiling.Tenants)
+	return fmt.Sprintf("%s with %s, support and tax", amount, printable.Count(s.Bills.Ceiling.Tenants, "tenant"))
 }
 
 // billRow is one line of the table of bills.
@@ -56,10 +57,10 @@ func (s Statement) billRows() []billRow {
 	}
 	now := "today"
 	if b.Today != nil {
-		now = fmt.Sprintf("today, %d tenants", b.Today.Tenants)
+		now = "today, " + printable.Count(b.Today.Tenants, "tenant")
 	}
 	return []billRow{
-		{"the whole bill", now, fmt.Sprintf("with %d tenants", b.Ceiling.Tenants), "at its largest"},
+		{"the whole bill", now, "with " + printable.Count(b.Ceiling.Tenants, "tenant"), "at its largest"},
 		row("environment", func(b bill.Bill) decimal.Decimal { return b.Environment }),
 		row("tenants, at most "+cents(b.TenantUSD)+" each", func(b bill.Bill) decimal.Decimal { return b.TenantsUSD }),
 		row("planned parts", func(b bill.Bill) decimal.Decimal { return b.Planned }),
@@ -101,8 +102,8 @@ func Afford(resources []apitype.ResourceV3, settingsFile string, tenants int, no
 		return nil
 	}
 	//page:tenant-onboarding
-	return fmt.Errorf("the environment cannot pay for another tenant: with %d tenants, at most USD %s each, its bill would be USD %s a month "+
+	return fmt.Errorf("the environment cannot pay for another tenant: with %s, at most USD %s each, its bill would be USD %s a month "+
 		"(environment %s, tenants %s, support %s, tax %s) and the limit is USD %s (%s): make the environment smaller, offboard a tenant, "+
-		"or get a higher limit approved", tenants, cents(terms.Bill.TenantUSD), cents(with.Total), cents(with.Environment), cents(with.TenantsUSD),
+		"or get a higher limit approved", printable.Count(tenants, "tenant"), cents(terms.Bill.TenantUSD), cents(with.Total), cents(with.Environment), cents(with.TenantsUSD),
 		cents(with.Support), cents(with.Tax), cents(terms.Limit.Limit), terms.Limit.Basis)
 }

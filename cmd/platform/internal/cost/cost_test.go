@@ -229,7 +229,7 @@ func TestDocumentsThatCannotBeRead(t *testing.T) {
 		"{}":                     "expected the output of `pulumi preview --json --show-sames` or of `pulumi stack export`",
 		`{"deployment": 7}`:      "read the state",
 		`{"steps": [{"op": 7}]}`: "not a JSON document",
-		`{"steps": [], "changeSummary": {"same": 3}}`: "the preview leaves out 3 resources that do not change, so that no total can be told: preview again with --show-sames",
+		`{"steps": [], "changeSummary": {"same": 3}}`: "the preview leaves out what does not change (3 resources), so that no total can be told: preview again with --show-sames",
 	} {
 		_, err := Read([]byte(text))
 		assert.ErrorContains(t, err, want, text)

@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 
 	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Document is what one of the engine's documents says of a stack.
@@ -89,8 +90,8 @@ func readPreview(data []byte) (Document, error) {
 		}
 	}
 	if hidden := preview.Summary[apitype.OpSame] - same; hidden > 0 {
-		return Document{}, fmt.Errorf("the preview leaves out %d resources that do not change, so that no total can be told: "+
-			"preview again with --show-sames", hidden)
+		return Document{}, fmt.Errorf("the preview leaves out what does not change (%s), so that no total can be told: "+
+			"preview again with --show-sames", printable.Count(hidden, "resource"))
 	}
 	if len(before.list)+len(after.list) == 0 {
 		return Document{}, errors.New("there is nothing to price: no step of the preview has a resource")

@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Stack is one opened stack.
@@ -62,7 +63,7 @@ func (s *Stack) Destroy(ctx context.Context, observer progress.Observer) error {
 	}
 	if len(left) > 0 {
 		//page:failed-or-stuck-deploy
-		return fmt.Errorf("destroy stack %s: %d resources are left in its state, the first is %s", s.Name(), len(left), left[0].URN)
+		return fmt.Errorf("destroy stack %s: %s left in its state, such as %s", s.Name(), printable.Count(len(left), "resource"), left[0].URN)
 	}
 	return s.Remove(ctx)
 }

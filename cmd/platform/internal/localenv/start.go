@@ -13,6 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // started is a local cloud that runs, locked for this command.
@@ -130,7 +131,7 @@ func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.
 		return nil, 0, err
 	}
 	if cleared > 0 {
-		c.print("the last run was killed: %d operations that it left open were dropped from the state", cleared)
+		c.print("the last run was killed: dropped from the state what it left open: %s", printable.Count(cleared, "operation"))
 	}
 	return stack, cleared, nil
 }

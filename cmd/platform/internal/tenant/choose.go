@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -52,8 +53,8 @@ func (t *Tenants) choose(ctx context.Context, tenant string, c Choice) (key stri
 	case !c.Newest && len(archives) > 1 && archives[len(archives)-1].Key == c.Key:
 		newest, before := archives[len(archives)-1], archives[len(archives)-2]
 		//page:tenant-restore
-		return "", fmt.Errorf("archive %s is the newest of tenant %s, with %d rows; the one before, of %s, has %d: if it was made after the damage, it holds the damage. "+
-			"Say --newest if it is the right one, or --as-of <the last moment at which the data was right>", c.Key, of, newest.Rows, before.CreatedAt.UTC().Format(time.RFC3339), before.Rows)
+		return "", fmt.Errorf("archive %s is the newest of tenant %s, with %s; the one before, of %s, has %d: if it was made after the damage, it holds the damage. "+
+			"Say --newest if it is the right one, or --as-of <the last moment at which the data was right>", c.Key, of, printable.Count(newest.Rows, "row"), before.CreatedAt.UTC().Format(time.RFC3339), before.Rows)
 	}
 	return c.Key, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/sqltext"
@@ -212,9 +213,4 @@ func (p *Provisioner) drop(ctx context.Context, tx pgx.Tx, tenant string, object
 }
 
 // inWords is a number of objects.
-func inWords(objects int) string {
-	if objects == 1 {
-		return "1 object"
-	}
-	return fmt.Sprintf("%d objects", objects)
-}
+func inWords(objects int) string { return printable.Count(objects, "object") }
