@@ -71,7 +71,7 @@ fire together. Those of a new environment may fire for some minutes, until its f
 	}
 	const target = "../runbooks/symptoms.md"
 	if *update {
-		require.NoError(t, os.WriteFile(target, []byte(text.String()), 0o644)) //nolint:gosec // documentation, for everyone to read
+		require.NoError(t, os.WriteFile(target, []byte(text.String()), 0o644))
 	}
 	current, err := os.ReadFile(target)
 	require.NoError(t, err)

@@ -89,15 +89,7 @@ func CheckReason(text string) error {
 // Validate tells every mistake of the request.
 func (r Request) Validate() error {
 	p := check.Under("request.")
-	tried := r.Action == ActionApply || r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
-	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive and restore can be tried")
-	held := r.Action == ActionApply && r.State != StateActive
-	for _, said := range []struct{ key, value string }{{"reason", r.Reason}, {"by", r.By}} {
-		p.Require(said.value == "" || held, said.key, said.value, "none: only a tenant that is suspended or limited has one")
-		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
-	}
-	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
-	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
+	r.checkOptions(p)
 	switch r.Action {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
@@ -118,6 +110,19 @@ func (r Request) Validate() error {
 		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up or sweep"))
 	}
 	return p.Err()
+}
+
+// checkOptions requires that what some actions alone take is with one of them.
+func (r Request) checkOptions(p *check.Problems) {
+	tried := r.Action == ActionApply || r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
+	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive and restore can be tried")
+	held := r.Action == ActionApply && r.State != StateActive
+	for _, said := range []struct{ key, value string }{{"reason", r.Reason}, {"by", r.By}} {
+		p.Require(said.value == "" || held, said.key, said.value, "none: only a tenant that is suspended or limited has one")
+		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
+	}
+	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
+	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 }
 
 func (r Request) checkApply(p *check.Problems) {

@@ -119,14 +119,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	if err != nil {
 		return nil, errors.Join(err, stack.discard(ctx))
 	}
-	record := Record{Environment: t.Environment.Name(), Tenant: tenant, Database: api.MainDatabase, State: api.StateActive, PasswordVersion: 1}
-	if current != nil {
-		record = *current
-	}
-	err = alter(&record, current != nil)
-	if err == nil && (current == nil || current.Tier != record.Tier) {
-		err = t.hasRoom(ctx, record)
-	}
+	record, err := t.altered(ctx, tenant, current, alter)
 	if err != nil {
 		return nil, errors.Join(err, stack.discard(ctx))
 	}
@@ -148,6 +141,21 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 	}
 	report.DurationSeconds = time.Since(began).Seconds()
 	return report, nil
+}
+
+// altered is the record that a tenant is to have; current is nil for one that is not there yet.
+func (t *Tenants) altered(ctx context.Context, tenant string, current *Record, alter func(record *Record, exists bool) error) (Record, error) {
+	record := Record{Environment: t.Environment.Name(), Tenant: tenant, Database: api.MainDatabase, State: api.StateActive, PasswordVersion: 1}
+	if current != nil {
+		record = *current
+	}
+	if err := alter(&record, current != nil); err != nil {
+		return record, err
+	}
+	if current != nil && current.Tier == record.Tier {
+		return record, nil
+	}
+	return record, t.hasRoom(ctx, record)
 }
 
 // preview counts what a deployment would change.

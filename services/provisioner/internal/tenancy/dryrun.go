@@ -68,7 +68,7 @@ func (p *Provisioner) dryRunRestore(ctx context.Context, tenant, key string) (ap
 	}
 	begun, err := loadRestoring(ctx, p.Admin, tenant)
 	if err == nil && (begun == nil || begun.ArchiveKey != key) {
-		_, err = restorable(ctx, p.Admin, tenant)
+		err = restorable(ctx, p.Admin, tenant)
 	}
 	if err == nil {
 		err = p.verify(ctx, m, pace)

@@ -80,7 +80,7 @@ func (w *partWriter) abort(cause error) {
 	if w.open == nil {
 		return
 	}
-	w.open.pipe.CloseWithError(cause)
+	_ = w.open.pipe.CloseWithError(cause) // never fails
 	<-w.open.result
 }
 

@@ -129,20 +129,19 @@ func writable(ctx context.Context, db querier, tenant string) (*domain.Record, e
 }
 
 // restorable requires a tenant that may write, and has nothing yet.
-func restorable(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
-	r, err := writable(ctx, db, tenant)
-	if err != nil {
-		return nil, err
+func restorable(ctx context.Context, db querier, tenant string) error {
+	if _, err := writable(ctx, db, tenant); err != nil {
+		return err
 	}
 	objects, err := countObjects(ctx, db, tenant)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if objects > 0 {
 		//page:tenant-restore
-		return nil, fmt.Errorf("the tenant's schema holds %s: an archive is restored into an empty one alone; create a new tenant for it", inWords(objects))
+		return fmt.Errorf("the tenant's schema holds %s: an archive is restored into an empty one alone; create a new tenant for it", inWords(objects))
 	}
-	return r, nil
+	return nil
 }
 
 // replayStep runs the archive's statements and copies its rows, from where the last call has stopped, in one transaction of

@@ -189,7 +189,8 @@ func testRestoreIsUndone(t *testing.T, s *tenancytest.Setup) {
 	must(t, s.Login(t, "small"), `CREATE TABLE only_one (id int)`)
 	small := restore
 	small.ArchiveKey = s.Must(t, api.Request{Action: api.ActionArchive, Tenant: "small"}).Archive.Key
-	for !step(t, s, small) {
+	for done := false; !done; {
+		done = step(t, s, small)
 	}
 	assert.Equal(t, dump(t, s, "tenant_small"), dump(t, s, "tenant_other"))
 	must(t, s.Login(t, "other"), `DROP TABLE only_one`)
@@ -202,7 +203,8 @@ func testRestoreIsUndone(t *testing.T, s *tenancytest.Setup) {
 
 	// A tenant that is removed.
 	begun(t, s, restore)
-	for s.Must(t, api.Request{Action: api.ActionDelete, Tenant: "other"}).Unfinished != nil {
+	for unfinished := true; unfinished; {
+		unfinished = s.Must(t, api.Request{Action: api.ActionDelete, Tenant: "other"}).Unfinished != nil
 	}
 	_, err = s.Try(api.Request{Action: api.ActionRecord, Tenant: "other"})
 	require.Equal(t, api.CodeNoTenant, api.CodeOf(err))

@@ -128,7 +128,7 @@ func (p *Provisioner) beginRestore(ctx context.Context, tenant, key, run string)
 		return r, p.resolve(ctx, tenant, r)
 	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
-		if _, err := restorable(ctx, tx, tenant); err != nil {
+		if err := restorable(ctx, tx, tenant); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO platform.restore (slug, archive_key, run) VALUES ($1, $2, $3)`, tenant, key, run)

@@ -189,7 +189,7 @@ func TestForgottenSessionsEnd(t *testing.T) {
 	session := s.Login(t, "acme")
 	must(t, session, `SET idle_session_timeout = 0`)
 	assert.Empty(t, s.Must(t, sweep).Problems, "an hour has not passed")
-	s.Provisioner.MaxIdle = time.Millisecond
+	s.MaxIdle = time.Millisecond
 	time.Sleep(1100 * time.Millisecond) // the second that is given
 	assert.Equal(t, []string{"tenant acme: ended a session that had been idle for an hour"}, s.Must(t, sweep).Problems)
 	_, err := session.Exec(ctx, `SELECT 1`)
