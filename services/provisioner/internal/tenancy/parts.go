@@ -81,7 +81,7 @@ func (w *partWriter) abort(cause error) {
 		return
 	}
 	_ = w.open.pipe.CloseWithError(cause) // never fails
-	<-w.open.result
+	<-w.open.result                       //nolint:errcheck // the part is given up, whatever came of it
 }
 
 // upload is a part on its way to the store.

@@ -13,7 +13,6 @@ import (
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
-	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 	"github.com/genericcorp/platform/services/provisioner/internal/export"
 )
 
@@ -116,21 +115,21 @@ func (p *Provisioner) compatibleArchive(ctx context.Context, tenant, key string)
 }
 
 // writable requires a tenant that may write.
-func writable(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
+func writable(ctx context.Context, db querier, tenant string) error {
 	r, err := loadExisting(ctx, db, tenant)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !r.CanWrite() {
 		//page:tenant-restore
-		return nil, fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
+		return fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
 	}
-	return r, nil
+	return nil
 }
 
 // restorable requires a tenant that may write, and has nothing yet.
 func restorable(ctx context.Context, db querier, tenant string) error {
-	if _, err := writable(ctx, db, tenant); err != nil {
+	if err := writable(ctx, db, tenant); err != nil {
 		return err
 	}
 	objects, err := countObjects(ctx, db, tenant)

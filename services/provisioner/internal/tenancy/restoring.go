@@ -146,7 +146,7 @@ func (p *Provisioner) enter(ctx context.Context, tenant string) (*pgx.Conn, erro
 		return nil, err
 	}
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
-		if _, err := writable(ctx, tx, tenant); err != nil {
+		if err := writable(ctx, tx, tenant); err != nil {
 			return err
 		}
 		if err := run(ctx, tx, sqltext.Statement("ALTER ROLE %s LOGIN PASSWORD %s", namesOf(tenant).login, verifier)); err != nil {
