@@ -53,7 +53,7 @@ func TestOrphansAreFound(t *testing.T) {
 	orphan := exec.CommandContext(t.Context(), "sleep", "60")
 	orphan.Env = []string{"PULUMI_BACKEND_URL=file://" + c.Dir}
 	require.NoError(t, orphan.Start())
-	require.Eventually(t, func() bool { return len(c.orphans()) == 1 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.orphans()) == 1 }, time.Minute, 10*time.Millisecond)
 	c.PID = os.Getpid()
 	assert.Empty(t, c.orphans(), "what the supervisor has started is none")
 	c.PID = 0

@@ -88,7 +88,7 @@ func TestNoProcessOutlivesAKilledSupervisor(t *testing.T) {
 	command := cloudCommand(testcloud.LocalCloud(t))
 	cloud := command.start(t)
 	require.NoError(t, syscall.Kill(cloud.PID, syscall.SIGKILL))
-	require.Eventually(t, func() bool { return len(cloud.Running()) == 0 }, 20*time.Second, 100*time.Millisecond,
+	require.Eventually(t, func() bool { return len(cloud.Running()) == 0 }, time.Minute, 100*time.Millisecond,
 		"still running: %v", cloud.Running())
 	out, err := command.run("status", cloud.Dir)
 	require.Error(t, err, out)

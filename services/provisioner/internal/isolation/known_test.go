@@ -151,7 +151,7 @@ func otherDatabases(t *testing.T, s *tenancytest.Setup, me member) known {
 	defer connection.Close(ctx) // ended by the sweep
 	done := s.Must(t, api.Request{Action: api.ActionSweep}).Problems
 	require.Contains(t, done, "tenant "+me.slug+": ended its session in database template1, where it has nothing to do")
-	require.Eventually(t, func() bool { return connection.Ping(ctx) != nil }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return connection.Ping(ctx) != nil }, time.Minute, 20*time.Millisecond)
 	return known{
 		what:       "The server's own databases (template1)",
 		reason:     "They belong to the superuser, which on RDS is AWS, so that the administrator cannot close them. There is no tenant's data in them.",

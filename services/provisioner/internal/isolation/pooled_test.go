@@ -197,6 +197,6 @@ server_tls_ca_file = %s/ca.pem
 			return false
 		}
 		return connection.Close() == nil
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	return port
 }

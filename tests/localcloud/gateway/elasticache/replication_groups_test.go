@@ -246,7 +246,7 @@ func startCache(t *testing.T) (place Server, roots *x509.CertPool) {
 	require.Eventually(t, func() bool {
 		connection, err := net.Dial("tcp", spec.Address)
 		return err == nil && connection.Close() == nil
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	roots = x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(authority.PEM))
 	return Server{Address: spec.Address, AdminUser: servers.RedisAdmin, AdminPassword: server.AdminPassword, CA: authority.PEM}, roots

@@ -31,7 +31,7 @@ func TestStoppingLeavesNoProcess(t *testing.T) {
 			}
 		}
 		return true
-	}, 5*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 }
 
 // running reports whether a process lives: a zombie does not.
