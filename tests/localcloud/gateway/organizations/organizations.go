@@ -4,9 +4,9 @@ package organizations
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"sync"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
@@ -48,14 +48,12 @@ func (s *Service) Payer() string {
 	return s.payer
 }
 
-var number = regexp.MustCompile(`^(\d{12})?$`)
-
 // Join serves Path.
 func (s *Service) Join(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Payer string `json:"payer"`
 	}
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Method != http.MethodPut || !number.MatchString(in.Payer) {
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Method != http.MethodPut || !awsvalue.AccountID.OrNothing().Valid(in.Payer) {
 		http.Error(w, `organization: expected PUT {"payer": "<12 digits, or nothing>"}`, http.StatusBadRequest)
 		return
 	}
