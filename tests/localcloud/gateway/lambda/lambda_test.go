@@ -139,6 +139,15 @@ func requireEnded(t *testing.T, pid int) {
 	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, time.Minute, 10*time.Millisecond, "process %d", pid)
 }
 
+// requireCode waits until no more code is there than is used. The old is removed soon after its last process has ended.
+func requireCode(t *testing.T, b *fixture, folders int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		found, err := os.ReadDir(filepath.Join(b.dir, "code"))
+		return err == nil && len(found) == folders
+	}, time.Minute, 10*time.Millisecond, "%d expected", folders)
+}
+
 func TestFunctionRunsWithItsOwnEnvironmentAndIsReused(t *testing.T) {
 	t.Setenv("OF_THE_HOST", "secret")
 	b := newFixture(t, nil)
@@ -248,9 +257,7 @@ func TestChangesEndTheProcessesOfBefore(t *testing.T) {
 	requireEnded(t, second.PID)
 	out, _ := b.call(t, `{}`)
 	assert.Contains(t, string(out.Payload), "exit status 9")
-	folders, err := os.ReadDir(filepath.Join(b.dir, "code"))
-	require.NoError(t, err)
-	assert.Len(t, folders, 1, "the old code is removed")
+	requireCode(t, b, 1)
 }
 
 func TestDeletionAndCloseLeaveNoProcess(t *testing.T) {
@@ -263,9 +270,7 @@ func TestDeletionAndCloseLeaveNoProcess(t *testing.T) {
 	_, err = b.Invoke(t.Context(), &api.InvokeInput{FunctionName: aws.String("f")})
 	var missing *types.ResourceNotFoundException
 	require.ErrorAs(t, err, &missing)
-	folders, err := os.ReadDir(filepath.Join(b.dir, "code"))
-	require.NoError(t, err)
-	assert.Empty(t, folders)
+	requireCode(t, b, 0)
 
 	other := newFixture(t, nil)
 	_, content = other.call(t, `{}`)
