@@ -3,10 +3,12 @@ package runbooks
 const (
 	desired = `sizes | jq -c 'to_entries | map([(.key | split("-")[1]), .value.desiredSize])'`
 	denied  = `aws iam list-attached-role-policies --role-name platform-deployer --query 'AttachedPolicies[].PolicyName' --output text`
-	// regrown is as the page found it: two nodes of the tenants', and deployments that work.
+	// regrown has two nodes of the tenants' again.
 	regrown = `aws eks update-nodegroup-config --cluster-name "$CLUSTER" --scaling-config minSize=0,desiredSize=2,maxSize=3 \
   --nodegroup-name "$(aws eks list-nodegroups --cluster-name "$CLUSTER" --query 'nodegroups[?contains(@, ` + "`tenants`" + `)] | [0]' --output text)"
-aws iam detach-role-policy --role-name platform-deployer --policy-arn "$POLICY" || true`
+`
+	// untouched is as the page found it: deployments work, too.
+	untouched = regrown + `aws iam detach-role-policy --role-name platform-deployer --policy-arn "$POLICY" || true`
 )
 
 var budget100 = effect{
@@ -37,11 +39,11 @@ var budget100 = effect{
 		{
 			name: "the sizes are not kept",
 			step: `[ -s "$BEFORE" ] || sizes >"$BEFORE"`, instead: `echo '{"cluster-tenants": {"desiredSize":1}}' >"$BEFORE"`,
-			repair: "rm \"$KEEP\"/nodes-before-*\n" + regrown,
+			repair: "rm \"$KEEP\"/nodes-before-*\n" + untouched,
 		},
 		{
 			name: "the policy is attached to nobody",
-			step: `do aws iam attach-role-policy --role-name "$R" --policy-arn "$POLICY"; done`, instead: `do true; done`, repair: regrown,
+			step: `do aws iam attach-role-policy --role-name "$R" --policy-arn "$POLICY"; done`, instead: `do true; done`, repair: untouched,
 		},
 	},
 }
