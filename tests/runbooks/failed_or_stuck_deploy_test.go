@@ -49,7 +49,7 @@ pulumi -C "$WORKSPACE" state delete "$URN" --stack "$ENVIRONMENT" --yes`,
 		{
 			name: "another deployment dies on the way",
 			step: completing, instead: "die",
-			repair: `rm "$LOCKS"/*.json; pulumi -C "$WORKSPACE" stack import --stack "$ENVIRONMENT" --file "$STATE"`,
+			repair: `rm -f "$LOCKS"/*.json; pulumi -C "$WORKSPACE" stack import --stack "$ENVIRONMENT" --file "$STATE"`,
 		},
 		{
 			name: "the only copy of the state is removed on the way",
