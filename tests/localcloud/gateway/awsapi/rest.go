@@ -12,10 +12,10 @@ type RESTOperation = func(r *http.Request, in map[string]any) (map[string]any, e
 // RESTService serves operations of one service that speaks JSON with the operation in the method and path. One operation runs at
 // a time.
 type RESTService struct {
+	sync.Mutex // held while an operation runs
+
 	mux      *http.ServeMux
 	emulator http.Handler
-
-	mu sync.Mutex
 }
 
 // NewRESTService serves operations by their patterns ("GET /detector/{id}"); the rest is the emulator's.
@@ -46,13 +46,13 @@ func (s *RESTService) serve(w http.ResponseWriter, r *http.Request, operation RE
 		WriteError(w, r, BadRequest("SerializationException", "%v", err))
 		return
 	}
-	s.mu.Lock()
+	s.Lock()
 	out, err := operation(r, in)
 	var response []byte
 	if err == nil {
 		response, err = json.Marshal(out) // under the lock: it may be what the service keeps
 	}
-	s.mu.Unlock()
+	s.Unlock()
 	if err != nil {
 		WriteError(w, r, err)
 		return

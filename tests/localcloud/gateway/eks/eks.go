@@ -2,12 +2,10 @@
 package eks
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,11 +32,10 @@ type APIServer struct {
 // Service keeps clusters and all that belongs to them. Everything is ready as soon as it is asked for, and every cluster
 // leads to the local cloud's one API server. Nodes do not exist: a node group is what it was asked to be.
 type Service struct {
-	config   Config
-	mux      *http.ServeMux
-	emulator http.Handler
+	*awsapi.RESTService // its lock guards what follows
 
-	mu       sync.Mutex
+	config   Config
+	emulator http.Handler
 	clusters map[string]*cluster
 	tags     map[string]object // by ARN
 }
@@ -60,8 +57,8 @@ type accessEntry struct {
 
 // New makes the service. What it does not serve is the emulator's.
 func New(config Config, emulator http.Handler) *Service {
-	s := &Service{config: config, mux: http.NewServeMux(), emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}}
-	for pattern, operation := range map[string]operation{
+	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}}
+	s.RESTService = awsapi.NewRESTService(emulator, map[string]operation{
 		"POST /clusters":                      s.createCluster,
 		"GET /clusters":                       s.listClusters,
 		"GET /clusters/{cluster}":             s.inCluster(s.describeCluster),
@@ -103,50 +100,12 @@ func New(config Config, emulator http.Handler) *Service {
 		"GET /tags/{arn...}":    s.listTags,
 		"POST /tags/{arn...}":   s.addTags,
 		"DELETE /tags/{arn...}": s.removeTags,
-	} {
-		s.mux.HandleFunc(pattern, s.handle(operation))
-	}
+	})
 	return s
 }
 
 // operation serves one request. The lock is held.
-type operation func(r *http.Request, in object) (object, error)
-
-// ServeHTTP implements http.Handler.
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if _, pattern := s.mux.Handler(r); pattern == "" {
-		s.emulator.ServeHTTP(w, r)
-		return
-	}
-	s.mux.ServeHTTP(w, r)
-}
-
-func (s *Service) handle(operation operation) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := awsapi.ReadBody(r)
-		in := object{}
-		if err == nil && len(body) > 0 {
-			err = json.Unmarshal(body, &in)
-		}
-		if err != nil {
-			awsapi.WriteError(w, r, awsapi.BadRequest("SerializationException", "%v", err))
-			return
-		}
-		s.mu.Lock()
-		out, err := operation(r, in)
-		var response []byte
-		if err == nil {
-			response, err = json.Marshal(out) // under the lock: it may be what the service keeps
-		}
-		s.mu.Unlock()
-		if err != nil {
-			awsapi.WriteError(w, r, err)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(response) // the client may be gone
-	}
-}
+type operation = awsapi.RESTOperation
 
 // clusterOperation serves one request about a cluster and its parts. The lock is held.
 type clusterOperation func(c *cluster, r *http.Request, in object) (object, error)

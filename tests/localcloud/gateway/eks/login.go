@@ -70,8 +70,8 @@ func (s *Service) login(from *http.Request, token string) (*user, error) {
 		return nil, err
 	}
 	role, session, _ := strings.Cut(strings.TrimPrefix(arn, "arn:aws:sts::"+s.config.Account.ID+":assumed-role/"), "/")
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	for _, name := range names(s.clusters) {
 		entries := s.clusters[name].accessEntries
 		for _, principal := range slices.Sorted(maps.Keys(entries)) {
