@@ -40,6 +40,21 @@ func TestRules(t *testing.T) {
 		"name":        {awsvalue.Name(2, 4), []string{"ab", "a-b1"}, []string{"a", "abcde", "Ab", "a--b"}},
 		"environment": {awsvalue.EnvironmentName, []string{"dev", "prod-eu", long[:16]}, []string{"", "s", "Stage", long[:17], "prod_eu"}},
 		"identifier":  {awsvalue.DatabaseIdentifier, []string{"platform", "a_1", long[:63]}, []string{"", "1a", "My DB", "a-b", long[:64]}},
+		"image": {
+			awsvalue.ImageDigest,
+			[]string{
+				"123456789012.dkr.ecr.us-east-1.amazonaws.com/platform/api@sha256:" + strings.Repeat("0a", 32),
+				"127.0.0.1:5000/api@sha256:" + strings.Repeat("f", 64),
+			},
+			[]string{
+				"", "api", "registry.example/api", "registry.example/api:latest", "registry.example/api:v1@sha256:" + strings.Repeat("f", 64),
+				"registry.example/api@sha256:" + strings.Repeat("f", 63), "registry.example/api@sha256:" + strings.Repeat("F", 64),
+				"registry.example/api@sha1:" + strings.Repeat("f", 64), "api@sha256:" + strings.Repeat("f", 64), "Registry/api@sha256:" + strings.Repeat("f", 64),
+			},
+		},
+		"variable":  {awsvalue.VariableName, []string{"PORT", "A_1"}, []string{"", "port", "1A", "A-B", "A=B"}},
+		"file":      {awsvalue.FileName, []string{"database.json", "a", "1"}, []string{"", "../a", "a/b", ".a", "A", long}},
+		"addresses": {awsvalue.AddressRange, []string{"0.0.0.0/0", "10.0.0.0/8", "169.254.170.23/32"}, []string{"", "10.0.0.1/8", "10.0.0.0", "::/0"}},
 		"administrator": {
 			awsvalue.DatabaseAdmin, []string{"platform_admin", "boss"},
 			[]string{"", "admin", "administrator", "master", "mysql", "postgres", "root", "sa", "user", "rdsadmin", "rds_superuser", "pg_boss", "Boss", "a b"},

@@ -22,6 +22,7 @@ var copies = map[string]*regexp.Regexp{
 	"private networks":       regexp.MustCompile(`MustParsePrefix\("(10|172|192)\.`),
 	"a mail address":         regexp.MustCompile(`\bmail\.ParseAddress\(`),
 	"guessed administrators": regexp.MustCompile(`"administrator", "master"`),
+	"an image's digest":      regexp.MustCompile(`MustCompile\([^\n]*sha256:`),
 	"a domain or its zone":   regexp.MustCompile(`MustCompile\([^\n]*(\{2,63\}|\^Z\[)`),
 }
 

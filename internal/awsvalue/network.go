@@ -15,6 +15,24 @@ var privateRanges = []netip.Prefix{
 	netip.MustParsePrefix("192.168.0.0/16"),
 }
 
+// PrivateRanges are those of RFC 1918, which no address on the internet is in.
+func PrivateRanges() []string {
+	ranges := make([]string, len(privateRanges))
+	for i, private := range privateRanges {
+		ranges[i] = private.String()
+	}
+	return ranges
+}
+
+// AddressRange is any range of IPv4 addresses.
+var AddressRange = Rule{
+	expected: "an IPv4 range, written by its first address",
+	valid: func(cidr string) bool {
+		_, ok := canonical(cidr)
+		return ok
+	},
+}
+
 // NetworkCIDR is the address range of a VPC that the layout of the subnets can divide: at most a /16, which is AWS's
 // limit, and at least a /22, below which the subnets of six zones would be smaller than AWS takes (/28).
 var NetworkCIDR = Rule{

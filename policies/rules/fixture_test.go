@@ -155,6 +155,9 @@ func compliant() map[string]sample {
 		"identity-addon": {eksAddon, props{"addonName": "eks-pod-identity-agent"}, links{"clusterName": "cluster"}},
 		"network-addon": {eksAddon, props{"addonName": "vpc-cni", "configurationValues": `{"enableNetworkPolicy":"true"}`},
 			links{"clusterName": "cluster"}},
+		"pod":  {pod, props{"spec": rightPod()}, nil},
+		"api":  {deployment, props{"spec": props{"template": props{"spec": rightPod()}}}, nil},
+		"tidy": {cronJob, props{"spec": props{"jobTemplate": props{"spec": props{"template": props{"spec": rightPod()}}}}}, nil},
 		"template": {launchTemplate, props{
 			"metadataOptions":     props{"httpTokens": "required"},
 			"blockDeviceMappings": list{props{"deviceName": "/dev/xvda", "ebs": props{"encrypted": "true"}}},
@@ -248,6 +251,24 @@ func compliant() map[string]sample {
 		"detector":      {guardDutyDetector, props{"enable": true}, nil},
 		"detector-eks":  {guardDutyFeature, props{"name": "EKS_AUDIT_LOGS", "status": "ENABLED"}, links{"detectorId": "detector"}},
 		"detector-rds":  {guardDutyFeature, props{"name": "RDS_LOGIN_EVENTS", "status": "ENABLED"}, links{"detectorId": "detector"}},
+	}
+}
+
+// rightPod is the description of a pod with a container that runs before the other.
+func rightPod() props {
+	container := func() props {
+		return props{
+			"image":     "registry.example/api@sha256:" + strings.Repeat("0a", 32),
+			"resources": props{"requests": props{"cpu": "100m", "memory": "64Mi"}, "limits": props{"cpu": "1", "memory": "64Mi"}},
+			"securityContext": props{
+				"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": props{"drop": list{"ALL"}},
+			},
+			"env": list{props{"name": "A", "value": "1"}}, "ports": list{props{"containerPort": 8080}},
+		}
+	}
+	return props{
+		"initContainers": list{container()}, "containers": list{container()}, "volumes": list{props{"name": "tmp", "emptyDir": props{}}},
+		"securityContext": props{"runAsNonRoot": true, "seccompProfile": props{"type": "RuntimeDefault"}},
 	}
 }
 

@@ -32,7 +32,7 @@ func opening22(protocol string) props {
 }
 
 func mutations() []mutation {
-	return slices.Concat(computeMutations(), dataMutations(), networkMutations(), storageMutations(), accessMutations(), edgeMutations())
+	return slices.Concat(computeMutations(), podMutations(), dataMutations(), networkMutations(), storageMutations(), accessMutations(), edgeMutations())
 }
 
 func computeMutations() []mutation {
@@ -77,6 +77,40 @@ func computeMutations() []mutation {
 		{"template", "networkInterfaces.0.associatePublicIpAddress", "true", []string{
 			`template no-public-address: networkInterfaces.0.associatePublicIpAddress is "true"`}},
 		{"server", "associatePublicIpAddress", true, []string{"server no-public-address: associatePublicIpAddress is true"}},
+	}
+}
+
+func podMutations() []mutation {
+	const api, first = "spec.template.spec.", "spec.containers.0."
+	return []mutation{
+		{"pod", first + "image", "registry.example/api:latest", []string{`pod pod-image-by-digest: spec.containers.0.image is "registry.example/api:latest"`}},
+		{"tidy", "spec.jobTemplate.spec.template.spec.initContainers.0.image", "api", []string{
+			`tidy pod-image-by-digest: spec.jobTemplate.spec.template.spec.initContainers.0.image is "api"`}},
+		{"api", api + "containers.0.resources.limits.memory", remove{}, []string{"api pod-limits: spec.template.spec.containers.0.resources.limits.memory is not set"}},
+		{"api", api + "containers.0.resources.limits.cpu", "0", []string{`api pod-limits: spec.template.spec.containers.0.resources.limits.cpu is "0"`}},
+		{"pod", first + "resources.requests", remove{}, []string{
+			"pod pod-limits: spec.containers.0.resources.requests.cpu is not set", "pod pod-limits: spec.containers.0.resources.requests.memory is not set"}},
+		{"pod", "spec.securityContext.runAsNonRoot", remove{}, []string{"pod pod-restricted: spec.securityContext.runAsNonRoot is not set"}},
+		{"pod", first + "securityContext.runAsNonRoot", false, []string{"pod pod-restricted: spec.containers.0.securityContext.runAsNonRoot is false"}},
+		{"pod", "spec.securityContext.seccompProfile.type", "Unconfined", []string{`pod pod-restricted: spec.securityContext.seccompProfile.type is "Unconfined"`}},
+		{"pod", first + "securityContext.seccompProfile", props{"type": "Unconfined"}, []string{
+			`pod pod-restricted: spec.containers.0.securityContext.seccompProfile.type is "Unconfined"`}},
+		{"api", api + "initContainers.0.securityContext.allowPrivilegeEscalation", remove{}, []string{
+			"api pod-restricted: spec.template.spec.initContainers.0.securityContext.allowPrivilegeEscalation is not set"}},
+		{"pod", first + "securityContext.privileged", true, []string{"pod pod-restricted: spec.containers.0.securityContext.privileged is true"}},
+		{"pod", first + "securityContext.capabilities.drop", list{"NET_RAW"}, []string{
+			"pod pod-restricted: spec.containers.0.securityContext.capabilities.drop is not ALL"}},
+		{"pod", first + "securityContext.capabilities.add", list{"NET_RAW"}, []string{
+			"pod pod-restricted: spec.containers.0.securityContext.capabilities.add is not empty"}},
+		{"pod", first + "securityContext.readOnlyRootFilesystem", false, []string{"pod pod-read-only: spec.containers.0.securityContext.readOnlyRootFilesystem is false"}},
+		{"pod", "spec.hostNetwork", true, []string{"pod pod-not-of-the-node: spec.hostNetwork is true"}},
+		{"api", api + "volumes.0", props{"hostPath": props{"path": "/"}}, []string{"api pod-not-of-the-node: spec.template.spec.volumes.0 is a folder of the node"}},
+		{"pod", first + "ports.0.hostPort", 80, []string{"pod pod-not-of-the-node: spec.containers.0.ports.0.hostPort is 80"}},
+		{"pod", first + "env.0.value", secretly{"correct-horse-battery"}, []string{"pod pod-secrets-in-files: spec.containers.0.env.0.value is secret"}},
+		{"pod", first + "env.0", props{"valueFrom": props{"secretKeyRef": props{"name": "a"}}}, []string{
+			"pod pod-secrets-in-files: spec.containers.0.env.0.valueFrom.secretKeyRef is set"}},
+		{"api", api + "containers.0.envFrom", list{props{"secretRef": props{"name": "a"}}}, []string{
+			"api pod-secrets-in-files: spec.template.spec.containers.0.envFrom.0.secretRef is set"}},
 	}
 }
 

@@ -17,7 +17,7 @@ type Theme struct {
 // Themes gives every rule, money last.
 func Themes() []Theme {
 	return []Theme{
-		{"Kubernetes cluster", clusterRules()}, {"Machines", computeRules()}, {"Databases", databaseRules()}, {"Caches", cacheRules()},
+		{"Kubernetes cluster", clusterRules()}, {"Pods", podRules()}, {"Machines", computeRules()}, {"Databases", databaseRules()}, {"Caches", cacheRules()},
 		{"Network", networkRules()}, {"Security groups", securityGroupRules()}, {"Buckets", bucketRules()},
 		{"Topics", messagingRules()}, {"Keys", keyRules()}, {"Secrets", secretRules()}, {"Permissions", iamRules()},
 		{"Load balancers and firewalls", edgeRules()}, {"Image registries", registryRules()},

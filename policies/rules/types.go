@@ -9,6 +9,13 @@ const (
 	eksAddon             = "aws:eks/addon:Addon"
 	eksPolicyAssociation = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 
+	pod         = "kubernetes:core/v1:Pod"
+	deployment  = "kubernetes:apps/v1:Deployment"
+	statefulSet = "kubernetes:apps/v1:StatefulSet"
+	daemonSet   = "kubernetes:apps/v1:DaemonSet"
+	job         = "kubernetes:batch/v1:Job"
+	cronJob     = "kubernetes:batch/v1:CronJob"
+
 	launchTemplate = "aws:ec2/launchTemplate:LaunchTemplate"
 	instance       = "aws:ec2/instance:Instance"
 	volume         = "aws:ebs/volume:Volume"

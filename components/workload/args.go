@@ -1,0 +1,211 @@
+package workload
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/policydoc"
+	"github.com/genericcorp/platform/internal/awsvalue"
+	"github.com/genericcorp/platform/internal/check"
+)
+
+// WorkloadArgs says what runs. What is left out takes the value named beside it.
+type WorkloadArgs struct {
+	Namespace string
+	// Image is the program, by digest: registry/repository@sha256:<64 hexadecimal digits>. A tag can be moved to another image, so it
+	// is refused.
+	Image     string
+	Arguments []string          // of the program; nil: what the image says
+	Variables map[string]string // of its environment. No secrets: those are Secrets
+
+	Port   int    // where others call it; 0: a worker, which nobody calls
+	Health Health // how to tell that it works
+
+	Resources Resources
+	Scale     Scale
+
+	PriorityClass string // the cluster's default
+	UserID        int    // whom the program runs as: 65532, "nonroot" of distroless images
+	ScratchMiB    int    // room in /tmp, the only folder that it may write to: 64
+
+	// StopSeconds is how long a pod may take to finish what it has begun, once it is told to stop: 30. For the first few, it still
+	// gets requests, because nodes hear of its end at different times.
+	StopSeconds int
+	// RolloutSeconds is how long a new version may take until all of its pods work: 300. A rollout that takes longer fails, and says
+	// what the pods complain of.
+	RolloutSeconds int
+
+	// Identity gives the program an IAM role. Nil: it has none, and cannot have Secrets.
+	Identity *Identity
+	Secrets  []Secret
+	// SecretsImage is the program that keeps the secrets' files up to date, by digest. It must be given with Secrets.
+	SecretsImage string
+	// KubernetesToken mounts a token for the cluster's own API. False: the program has no business there.
+	KubernetesToken bool
+}
+
+// Health says where the program tells that it works, by HTTP. It answers 200, or anything from 400 on.
+type Health struct {
+	Port  int    // Port when zero, and then required for a worker
+	Ready string // may it get requests now: "/readyz"
+	Live  string // should it be started again: "/healthz"
+	// StartSeconds is how long it may take to answer for the first time: 60.
+	StartSeconds int
+}
+
+// Resources are what each pod asks for, and the most that it gets.
+type Resources struct {
+	CPUMillicores      int // set aside
+	CPULimitMillicores int // four times CPUMillicores when zero
+	MemoryMiB          int // set aside, and the most: memory cannot be taken back but by killing
+}
+
+// Scale is how many pods there are.
+type Scale struct {
+	Min, Max   int // 2 and Min. 0 and 0 with Stopped
+	CPUPercent int // of CPUMillicores, above which there are more pods: 70
+	// Stopped keeps everything but the pods.
+	Stopped bool
+}
+
+// Identity is a role in AWS.
+type Identity struct {
+	Cluster     string // the name of the cluster in AWS
+	Region      string
+	Permissions []policydoc.Statement // beside reading Secrets
+}
+
+// Secret is one of AWS Secrets Manager, whose current value is a file.
+type Secret struct {
+	File   string             // its name in the folder of secretfiles' api: "database.json"
+	ARN    pulumi.StringInput // of the secret
+	KeyARN pulumi.StringInput // of the KMS key that encrypts it
+}
+
+const (
+	defaultUser    = 65532
+	defaultScratch = 64
+	defaultStop    = 30
+	defaultRollout = 300
+	defaultStart   = 60
+	defaultMin     = 2
+	defaultPercent = 70
+	burst          = 4 // how far a pod may go above what it asked for, while its node has room
+)
+
+func (a *WorkloadArgs) withDefaults() WorkloadArgs {
+	if a == nil {
+		a = &WorkloadArgs{}
+	}
+	full := *a
+	full.Health.Port = cmp.Or(full.Health.Port, full.Port)
+	full.Health.Ready = cmp.Or(full.Health.Ready, "/readyz")
+	full.Health.Live = cmp.Or(full.Health.Live, "/healthz")
+	full.Health.StartSeconds = cmp.Or(full.Health.StartSeconds, defaultStart)
+	full.Resources.CPULimitMillicores = cmp.Or(full.Resources.CPULimitMillicores, burst*full.Resources.CPUMillicores)
+	full.Scale.Min = cmp.Or(full.Scale.Min, defaultMin)
+	full.Scale.Max = cmp.Or(full.Scale.Max, full.Scale.Min)
+	full.Scale.CPUPercent = cmp.Or(full.Scale.CPUPercent, defaultPercent)
+	full.UserID = cmp.Or(full.UserID, defaultUser)
+	full.ScratchMiB = cmp.Or(full.ScratchMiB, defaultScratch)
+	full.StopSeconds = cmp.Or(full.StopSeconds, defaultStop)
+	full.RolloutSeconds = cmp.Or(full.RolloutSeconds, defaultRollout)
+	return full
+}
+
+// maxName leaves room for the suffixes of a workload's objects within the 63 characters of a label.
+const maxName = 40
+
+func (a *WorkloadArgs) validate(name string) error {
+	p := check.Under(fmt.Sprintf("workload %q: ", name))
+	awsvalue.Name(1, maxName).Check(p, "name", name)
+	awsvalue.Name(1, 63).Check(p, "namespace", a.Namespace)
+	awsvalue.ImageDigest.Check(p, "image", a.Image)
+	for _, variable := range slices.Sorted(maps.Keys(a.Variables)) {
+		awsvalue.VariableName.Check(p, "variables", variable)
+	}
+	p.Require(a.Port == 0 || isPort(a.Port), "port", a.Port, "1024 to 65535, or 0 for a worker")
+	a.Health.check(p.In("health"))
+	a.Resources.check(p.In("resources"))
+	a.Scale.check(p.In("scale"))
+	p.Between("userId", a.UserID, 1, 65535)
+	p.Between("scratchMiB", a.ScratchMiB, 1, 10240)
+	p.Between("stopSeconds", a.StopSeconds, drainSeconds+1, 3600)
+	p.Between("rolloutSeconds", a.RolloutSeconds, 30, 3600)
+	p.Require(a.RolloutSeconds > a.Health.StartSeconds, "rolloutSeconds", a.RolloutSeconds, "more than health.startSeconds, or no pod could be late")
+	a.checkSecrets(p)
+	return p.Err()
+}
+
+// isPort says whether a program that is not root may listen on a port.
+func isPort(port int) bool { return port >= 1024 && port <= 65535 }
+
+func (h Health) check(p *check.Problems) {
+	p.Require(isPort(h.Port), "port", h.Port, "1024 to 65535; a worker must answer somewhere too, or nobody knows whether it works")
+	for input, path := range map[string]string{"ready": h.Ready, "live": h.Live} {
+		p.Require(path[0] == '/', input, path, "a path that begins with /")
+	}
+	p.Between("startSeconds", h.StartSeconds, 1, 1800)
+}
+
+func (r Resources) check(p *check.Problems) {
+	p.Between("cpuMillicores", r.CPUMillicores, 1, 64000)
+	p.Require(r.CPULimitMillicores >= r.CPUMillicores, "cpuLimitMillicores", r.CPULimitMillicores, "cpuMillicores or more")
+	p.Between("memoryMiB", r.MemoryMiB, 4, 262144)
+}
+
+func (s Scale) check(p *check.Problems) {
+	p.Between("min", s.Min, 1, 100)
+	p.Require(s.Max >= s.Min && s.Max <= 1000, "max", s.Max, "min to 1000")
+	p.Between("cpuPercent", s.CPUPercent, 10, 100)
+}
+
+func (a *WorkloadArgs) checkSecrets(p *check.Problems) {
+	if a.Identity != nil {
+		p.Require(a.Identity.Cluster != "", "identity.cluster", a.Identity.Cluster, "the name of the cluster in AWS")
+		awsvalue.Region.Check(p, "identity.region", a.Identity.Region)
+	}
+	if len(a.Secrets) == 0 {
+		return
+	}
+	p.Require(a.Identity != nil, "identity", nil, "a role, with which the secrets are read")
+	awsvalue.ImageDigest.Check(p, "secretsImage", a.SecretsImage)
+	files := map[string]bool{}
+	for i, secret := range a.Secrets {
+		in := p.In(check.Item("secrets", i))
+		awsvalue.FileName.Check(in, "file", secret.File)
+		in.Require(!files[secret.File], "file", secret.File, "a name that no other secret has")
+		files[secret.File] = true
+		in.Require(secret.ARN != nil, "arn", nil, "the ARN of a secret")
+		in.Require(secret.KeyARN != nil, "keyArn", nil, "the ARN of a KMS key")
+	}
+}
+
+// inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
+// would make none of the children before all of it exists.
+func (a *WorkloadArgs) inputs() pulumi.Map {
+	files := pulumi.StringArray{}
+	for _, secret := range a.Secrets {
+		files = append(files, pulumi.String(secret.File))
+	}
+	return pulumi.Map{
+		"namespace":       pulumi.String(a.Namespace),
+		"image":           pulumi.String(a.Image),
+		"arguments":       pulumi.ToStringArray(a.Arguments),
+		"variables":       pulumi.ToStringMap(a.Variables),
+		"port":            pulumi.Int(a.Port),
+		"cpuMillicores":   pulumi.Int(a.Resources.CPUMillicores),
+		"memoryMiB":       pulumi.Int(a.Resources.MemoryMiB),
+		"min":             pulumi.Int(a.Scale.Min),
+		"max":             pulumi.Int(a.Scale.Max),
+		"stopped":         pulumi.Bool(a.Scale.Stopped),
+		"priorityClass":   pulumi.String(a.PriorityClass),
+		"secretFiles":     files,
+		"secretsImage":    pulumi.String(a.SecretsImage),
+		"kubernetesToken": pulumi.Bool(a.KubernetesToken),
+	}
+}

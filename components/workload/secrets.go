@@ -1,0 +1,57 @@
+package workload
+
+import (
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/services/secretfiles/api"
+)
+
+const secretsVolume = "secrets"
+
+// addSecrets puts the program beside the workload's that keeps the secrets' files up to date, and mounts its files. It starts first
+// and the workload only once all files are there; it goes last. (A container among the initial ones that is always restarted is
+// Kubernetes' own way to say that.)
+//
+// EKS has an add-on that mounts secrets, aws-secrets-store-csi-driver-provider
+// (https://aws.amazon.com/about-aws/whats-new/2025/11/amazon-eks-add-ons-aws-secrets-store-csi-driver-provider/). It is not used: its
+// driver is privileged on every node, and its README recommends to look for new values once an hour. This program runs as the
+// workload does, in the workload's role, and looks every minute.
+func (b *builder) addSecrets(spec *corev1.PodSpecArgs) {
+	if len(b.args.Secrets) == 0 {
+		return
+	}
+	arguments := pulumi.StringArray{}
+	for _, secret := range b.args.Secrets {
+		arguments = append(arguments, secret.ARN.ToStringOutput().ApplyT(func(arn string) string {
+			return api.Argument(secret.File, arn)
+		}).(pulumi.StringOutput))
+	}
+	mount := func(readOnly bool) *corev1.VolumeMountArgs {
+		return &corev1.VolumeMountArgs{Name: pulumi.String(secretsVolume), MountPath: pulumi.String(api.Folder), ReadOnly: pulumi.Bool(readOnly)}
+	}
+	spec.InitContainers = corev1.ContainerArray{&corev1.ContainerArgs{
+		Name:          pulumi.String("secretfiles"),
+		Image:         pulumi.String(b.args.SecretsImage),
+		Args:          arguments,
+		RestartPolicy: pulumi.String("Always"),
+		StartupProbe: &corev1.ProbeArgs{
+			HttpGet:       &corev1.HTTPGetActionArgs{Path: pulumi.String(api.ReadyPath), Port: pulumi.Int(api.Port)},
+			PeriodSeconds: pulumi.Int(1), FailureThreshold: pulumi.Int(b.args.Health.StartSeconds),
+		},
+		Resources: &corev1.ResourceRequirementsArgs{
+			Requests: pulumi.StringMap{"cpu": millicores(5), "memory": mebibytes(32)},
+			Limits:   pulumi.StringMap{"cpu": millicores(100), "memory": mebibytes(32)},
+		},
+		SecurityContext:          confined(),
+		TerminationMessagePolicy: pulumi.String("FallbackToLogsOnError"),
+		VolumeMounts:             corev1.VolumeMountArray{mount(false)},
+	}}
+	program, _ := spec.Containers.(corev1.ContainerArray)[0].(*corev1.ContainerArgs)
+	mounts, _ := program.VolumeMounts.(corev1.VolumeMountArray)
+	program.VolumeMounts = append(mounts, mount(true))
+	volumes, _ := spec.Volumes.(corev1.VolumeArray)
+	spec.Volumes = append(volumes, &corev1.VolumeArgs{Name: pulumi.String(secretsVolume), EmptyDir: &corev1.EmptyDirVolumeSourceArgs{
+		Medium: pulumi.String("Memory"), SizeLimit: mebibytes(len(b.args.Secrets)), // a secret has at most 64 KiB
+	}})
+}

@@ -1,0 +1,108 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/services/secretfiles/api"
+)
+
+// fakeSecrets answers from a map.
+type fakeSecrets struct {
+	mu     sync.Mutex
+	values map[string]string
+}
+
+func (f *fakeSecrets) set(arn, value string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.values[arn] = value
+}
+
+func (f *fakeSecrets) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	value, ok := f.values[*in.SecretId]
+	if !ok {
+		return nil, errors.New("access denied")
+	}
+	return &secretsmanager.GetSecretValueOutput{SecretString: aws.String(value)}, nil
+}
+
+func keep(t *testing.T, values map[string]string) (*Keeper, *fakeSecrets) {
+	t.Helper()
+	secrets := &fakeSecrets{values: values}
+	return &Keeper{Folder: t.TempDir(), ARNs: map[string]string{"a.json": "arn:a", "b.json": "arn:b"}, Secrets: secrets, Every: 5 * time.Millisecond}, secrets
+}
+
+func (k *Keeper) content(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(k.Folder, file))
+	require.NoError(t, err)
+	return string(text)
+}
+
+func (k *Keeper) answer(path string) int {
+	w := httptest.NewRecorder()
+	k.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w.Code
+}
+
+func TestFilesFollowTheirSecrets(t *testing.T) {
+	t.Parallel()
+	k, secrets := keep(t, map[string]string{"arn:a": "one", "arn:b": "two"})
+	require.NoError(t, k.look(t.Context()))
+	require.Equal(t, "one", k.content(t, "a.json"))
+	secrets.set("arn:a", "rotated")
+	require.NoError(t, k.look(t.Context()))
+	require.Equal(t, "rotated", k.content(t, "a.json"))
+	require.Equal(t, "two", k.content(t, "b.json"))
+	left, err := os.ReadDir(k.Folder)
+	require.NoError(t, err)
+	require.Len(t, left, 2, "no half-written file is left")
+}
+
+// A secret that cannot be read keeps no other back, is named, and leaves its file alone; the workload starts only with all of them.
+func TestASecretThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	k, secrets := keep(t, map[string]string{"arn:b": "two"})
+	require.EqualError(t, k.look(t.Context()), "a.json: read the secret arn:a: access denied")
+	require.Equal(t, "two", k.content(t, "b.json"))
+	require.Equal(t, http.StatusServiceUnavailable, k.answer(api.ReadyPath))
+	secrets.set("arn:a", "one")
+	require.NoError(t, k.look(t.Context()))
+	require.Equal(t, http.StatusOK, k.answer(api.ReadyPath))
+	require.Equal(t, http.StatusNotFound, k.answer("/"))
+	secrets.mu.Lock()
+	delete(secrets.values, "arn:a")
+	secrets.mu.Unlock()
+	require.Error(t, k.look(t.Context()))
+	require.Equal(t, "one", k.content(t, "a.json"), "what it was")
+	require.Equal(t, http.StatusOK, k.answer(api.ReadyPath), "a file that was there once is there")
+}
+
+// It keeps them while it runs, and ends when it is told to.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	k, secrets := keep(t, map[string]string{"arn:a": "one", "arn:b": "two"})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- k.Run(ctx, "127.0.0.1:0") }()
+	require.Eventually(t, k.whole.Load, 5*time.Minute, time.Millisecond)
+	secrets.set("arn:b", "rotated")
+	require.Eventually(t, func() bool { return k.content(t, "b.json") == "rotated" }, 5*time.Minute, time.Millisecond)
+	stop()
+	require.NoError(t, <-ended)
+	require.Error(t, k.Run(t.Context(), "nowhere"))
+}
