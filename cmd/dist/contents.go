@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/genericcorp/platform/internal/artifact"
+	"github.com/genericcorp/platform/internal/sbom"
 )
 
 const (
@@ -66,19 +67,22 @@ func collect(version string) (*contents, error) {
 }
 
 // pack returns the archive of a platform, and the list of its modules, which is in it, too.
-func pack(target platform, version string, compiled []byte, common *contents) (packed, sbom []byte, err error) {
+func pack(target platform, version string, compiled []byte, common *contents) (packed, modules []byte, err error) {
 	info, err := buildinfo.Read(bytes.NewReader(compiled))
 	if err != nil {
 		return nil, nil, err
 	}
-	if sbom, err = writeSBOM(target, version, compiled, append([]*debug.BuildInfo{info}, common.programs...)); err != nil {
+	list, err := sbom.Write(sbom.Subject{
+		Ref: target.folder(version), Name: program, Version: version, System: target.system, Processor: target.processor, Compiled: compiled,
+	}, append([]*debug.BuildInfo{info}, common.programs...))
+	if err != nil {
 		return nil, nil, err
 	}
 	entries := append([]entry{
 		{name: program, text: compiled, executable: true},
 		{name: policyProgram, link: program}, // a hard link: --policy-pack takes no symbolic one
-		{name: sbomFile, text: sbom},
+		{name: sbomFile, text: list},
 	}, common.files...)
 	packed, err = archive(target.folder(version), entries)
-	return packed, sbom, err
+	return packed, list, err
 }

@@ -1,4 +1,5 @@
-package main
+// Package sbom lists what compiled Go programs are made of, as CycloneDX. The same programs have the same list.
+package sbom
 
 import (
 	"crypto/sha256"
@@ -12,6 +13,19 @@ import (
 	"slices"
 	"strings"
 )
+
+// MediaType is that of the documents.
+const MediaType = "application/vnd.cyclonedx+json"
+
+// Subject is what a bill of materials is about.
+type Subject struct {
+	Ref       string // unique among everything that is released, such as "platform-v1.2.0-linux-amd64"
+	Name      string
+	Version   string
+	System    string // as Go names it
+	Processor string
+	Compiled  []byte // the program
+}
 
 // document is a bill of materials in CycloneDX 1.5, as far as it is used. It has no time and no serial number, so that the
 // same programs have the same one.
@@ -47,9 +61,9 @@ type property struct {
 	Value string `json:"value"`
 }
 
-// writeSBOM lists what programs are compiled from: every module once, with the checksum of its files as go.sum has it, and
+// Write lists what programs are compiled from: every module once, with the checksum of its files as go.sum has it, and
 // Go's own library.
-func writeSBOM(target platform, version string, compiled []byte, programs []*debug.BuildInfo) ([]byte, error) {
+func Write(subject Subject, programs []*debug.BuildInfo) ([]byte, error) {
 	components := map[string]component{}
 	for _, info := range programs {
 		goVersion, _, _ := strings.Cut(info.GoVersion, " ") // without experiments
@@ -69,10 +83,10 @@ func writeSBOM(target platform, version string, compiled []byte, programs []*deb
 			components[c.Ref] = c
 		}
 	}
-	own := sha256.Sum256(compiled)
+	own := sha256.Sum256(subject.Compiled)
 	main := component{
-		Type: "application", Ref: target.folder(version), Name: program, Version: version,
-		Hashes: []hash{{"SHA-256", hex.EncodeToString(own[:])}}, Properties: []property{{"GOOS", target.system}, {"GOARCH", target.processor}},
+		Type: "application", Ref: subject.Ref, Name: subject.Name, Version: subject.Version,
+		Hashes: []hash{{"SHA-256", hex.EncodeToString(own[:])}}, Properties: []property{{"GOOS", subject.System}, {"GOARCH", subject.Processor}},
 	}
 	list := make([]component, 0, len(components))
 	for _, ref := range slices.Sorted(maps.Keys(components)) {
