@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -44,23 +41,10 @@ const versionVariable = "github.com/genericcorp/platform/cmd/platform/version.re
 type compiler func(ctx context.Context, target platform, version string) ([]byte, error)
 
 func compile(ctx context.Context, target platform, version string) ([]byte, error) {
-	folder, err := os.MkdirTemp("", "dist")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder) // the system's own folder for such files
-	output := filepath.Join(folder, program)
-	//nolint:gosec // the platform's own program, and a version without anything that flags are made of
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags=-s -w -buildid= -X "+versionVariable+"="+version, "-o", output, "./cmd/platform")
-	// Not the caller's flags: two people's releases are the same.
-	build.Env = append(os.Environ(), "GOFLAGS="+gobuild.Flags, "GOOS="+target.system, "GOARCH="+target.processor,
-		"CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=", "GOWORK=off")
-	build.Env = append(build.Env, gobuild.Memory...)
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build %s for %s: %w\n%s", program, target, err, out)
-	}
-	compiled, err := os.ReadFile(output) // just built
+	compiled, err := gobuild.Reproducible{
+		Repository: ".", Package: "./cmd/platform", System: target.system, Processor: target.processor, Flags: gobuild.Flags,
+		Variables: "-X " + versionVariable + "=" + version,
+	}.Compile(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
+
+	"github.com/genericcorp/platform/internal/gobuild"
 )
 
 // Architecture is a processor that Lambda runs functions on, as Lambda names it.
@@ -71,24 +70,14 @@ func Build(ctx context.Context, o Options) error {
 	if !o.Architecture.Valid() {
 		return fmt.Errorf("architecture: got %q, expected %s", o.Architecture, ArchitectureExpected)
 	}
-	folder, err := os.MkdirTemp("", "artifact")
+	compiled, err := gobuild.Reproducible{
+		Repository: o.Repository, Package: o.Program, System: "linux", Processor: goArchitectures[o.Architecture],
+		Flags: "-gcflags=all=-dwarf=false", Tags: "lambda.norpc",
+	}.Compile(ctx)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) // the system's own folder for such files
-	compiled := filepath.Join(folder, Bootstrap)
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-gcflags=all=-dwarf=false", "-ldflags=-s -w -buildid=", "-o", compiled, o.Program)
-	build.Dir = o.Repository
-	build.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") }),
-		"GOOS=linux", "GOARCH="+goArchitectures[o.Architecture], "CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s: %w\n%s", o.Program, err, out)
-	}
-	text, err := os.ReadFile(compiled) // just built
-	if err != nil {
-		return err
-	}
-	packed, err := pack(text, o.Files)
+	packed, err := pack(compiled, o.Files)
 	if err != nil {
 		return fmt.Errorf("pack %s: %w", o.Program, err)
 	}

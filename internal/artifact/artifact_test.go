@@ -45,7 +45,7 @@ func TestBuildRefuses(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, Build(t.Context(), Options{Architecture: "arm"}), `architecture: got "arm", expected arm64 or x86_64`)
 	err := Build(t.Context(), Options{Repository: t.TempDir(), Program: "./none", Architecture: ARM64})
-	require.ErrorContains(t, err, "build ./none: ")
+	require.ErrorContains(t, err, "build ./none for linux/arm64: ")
 }
 
 func TestHost(t *testing.T) {
