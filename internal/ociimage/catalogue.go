@@ -1,0 +1,49 @@
+package ociimage
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/genericcorp/platform/internal/rdsca"
+)
+
+// Images are the images that this repository makes.
+func Images() ([]Image, error) {
+	authorities, err := rdsca.Authorities()
+	if err != nil {
+		return nil, err
+	}
+	return []Image{
+		{
+			Name: "sample", Package: "./services/sample", Description: "The reference application: notes of tenants, by HTTP, with a worker.",
+			Files: []File{{"/etc/platform/rds-ca.pem", authorities}},
+		},
+	}, nil
+}
+
+// Select gives the images of those names; all of them when there is no name.
+func Select(images []Image, names []string) ([]Image, error) {
+	if len(names) == 0 {
+		return images, nil
+	}
+	byName, known := map[string]Image{}, make([]string, len(images))
+	for i, image := range images {
+		byName[image.Name], known[i] = image, image.Name
+	}
+	var selected []Image
+	var unknown []string
+	for _, name := range names {
+		image, exists := byName[name]
+		if !exists {
+			unknown = append(unknown, fmt.Sprintf("%q", name))
+			continue
+		}
+		selected = append(selected, image)
+		delete(byName, name)
+	}
+	if len(unknown) > 0 {
+		//page:none what was typed is wrong, and the message says what is right
+		return nil, fmt.Errorf("image: got %s, expected some of %s, each once", strings.Join(unknown, " "), strings.Join(known, " "))
+	}
+	return selected, nil
+}
