@@ -18,6 +18,9 @@ func Images() ([]Image, error) {
 			Name: "sample", Package: "./services/sample", Description: "The reference application: notes of tenants, by HTTP, with a worker.",
 			Files: []File{{"/etc/platform/rds-ca.pem", authorities}},
 		},
+		{
+			Name: "secretfiles", Package: "./services/secretfiles", Description: "Keeps a workload's secrets as files, which follow a rotation.",
+		},
 	}, nil
 }
 

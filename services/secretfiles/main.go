@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	_ "golang.org/x/crypto/x509roots/fallback" // the public authorities: an image has no others
 
 	"github.com/genericcorp/platform/services/secretfiles/api"
 	"github.com/genericcorp/platform/services/secretfiles/internal/keeper"
