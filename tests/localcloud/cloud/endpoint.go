@@ -67,8 +67,10 @@ func (e *endpoint) serve(r *run) error {
 		Redis: elasticache.Server{
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},
-		Lambda: lambda.Places{Dir: r.layout.path("lambda"), Logs: r.layout.logs(), Endpoint: e.url()},
-		Log:    logger,
+		Lambda:   lambda.Places{Dir: r.layout.path("lambda"), Logs: r.layout.logs(), Endpoint: e.url()},
+		Endpoint: e.url(),
+		Images:   r.layout.path("images"),
+		Log:      logger,
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -17,6 +18,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/cloudtrail"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/costexplorer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ec2"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/ecr"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/guardduty"
@@ -44,6 +46,8 @@ type Config struct {
 	Redis elasticache.Server
 	// Lambda says where functions live.
 	Lambda lambda.Places
+	// Endpoint is the URL at which the gateway serves, and Images the folder for what is in its registry of images.
+	Endpoint, Images string
 	// Log receives a line for each operation that could not be served.
 	Log *slog.Logger
 }
@@ -55,6 +59,7 @@ type Gateway struct {
 	emulator http.Handler
 	faults   faults
 	eks      *eks.Service
+	images   *ecr.Service
 	payers   *organizations.Service
 }
 
@@ -79,13 +84,15 @@ func New(config Config) (*Gateway, error) {
 	callers := sts.New(config.Account, emulator)
 	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers}, emulator)
 	payers := organizations.New(emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, payers: payers, services: map[string]http.Handler{
+	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
 		"guardduty":       guardduty.New(emulator),
 		"budgets":         budgets.New(config.Account, emulator),
 		"ce":              costexplorer.New(config.Account, payers.Payer, emulator),
 		"cloudtrail":      cloudtrail.New(config.Account, emulator),
 		"ec2":             ec2.New(emulator),
+		"ecr":             images,
 		"eks":             clusters,
 		"elasticache":     elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
 		"lambda":          lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
@@ -129,6 +136,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := g.faults.refuse(r); err != nil {
 		awsapi.WriteError(w, r, err)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, ecr.RegistryPath) && awsapi.SigningName(r) == "" {
+		g.images.ServeRegistry(w, r)
 		return
 	}
 	if service, known := g.services[awsapi.SigningName(r)]; known {
