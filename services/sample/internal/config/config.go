@@ -1,6 +1,4 @@
 // Package config reads the environment variables and puts the application together.
-//
-//page:none the program says what is wrong at its start
 package config
 
 import (

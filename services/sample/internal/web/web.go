@@ -1,4 +1,6 @@
 // Package web is the application by HTTP.
+//
+//page:none the application's users see these, and the log says more
 package web
 
 import (
