@@ -1,7 +1,9 @@
 package tools
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -15,7 +17,9 @@ import (
 // goTool is a module that pins programs, which are built together: what they share is compiled once.
 type goTool struct {
 	module   string // the folder under tests/tools
+	name     string // of the recipe; empty: the module's
 	programs []program
+	tags     string // build tags
 	ldflags  string
 	cost     string
 	// patches are modules that do not compile as they are published. A build uses corrected copies.
@@ -33,6 +37,19 @@ func (p program) file() string {
 		name = path.Base(path.Dir(p.pkg))
 	}
 	return name
+}
+
+// source is the text of a main package that stands beside the pins; of one from elsewhere the pins say enough.
+func (p program) source(dir string) (files []string, err error) {
+	if !strings.HasPrefix(p.pkg, "./") {
+		return nil, nil
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, p.pkg, "*.go"))
+	for _, path := range paths {
+		text, failed := os.ReadFile(path)
+		files, err = append(files, string(text)), errors.Join(err, failed)
+	}
+	return files, err
 }
 
 // goTools are the programs of the local cloud that are built from source.
@@ -63,6 +80,42 @@ var goTools = []goTool{
 	},
 }
 
+// nodeTools are the programs of nodes that are built from source. The module of containerd does not share its versions with the
+// others: it requires later ones of nearly everything, Kubernetes' libraries among them.
+var nodeTools = []goTool{
+	{
+		module: "kubernetes", name: "kubernetes-nodes", cost: "about 1 minute", ldflags: kubernetesVersion.ldflags(),
+		programs: []program{{"kube", "./kube"}},
+	},
+	{
+		module: "containers", cost: "about 2 minutes",
+		// File systems and tracing that nodes do not have.
+		tags: "no_btrfs no_aufs no_zfs no_devmapper no_tracing no_dynamic_plugins",
+		programs: []program{
+			{"containerd", "github.com/containerd/containerd/v2/cmd/containerd"},
+			{"containerd-shim-runc-v2", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2"},
+			{"ctr", "github.com/containerd/containerd/v2/cmd/ctr"},
+			{"ptp", "github.com/containernetworking/plugins/plugins/main/ptp"},
+			{"loopback", "github.com/containernetworking/plugins/plugins/main/loopback"},
+			{"host-local", "github.com/containernetworking/plugins/plugins/ipam/host-local"},
+			{"portmap", "github.com/containernetworking/plugins/plugins/meta/portmap"},
+			{"pause", "./pause"},
+		},
+	},
+	{
+		// Static, because it also runs inside containers. Without a version containerd refuses it.
+		module: "containers", name: "runc", cost: "about 1 minute", tags: "seccomp", ldflags: static + " -X main.version=1.5.3",
+		programs: []program{{"runc", "github.com/opencontainers/runc"}},
+	},
+	{
+		module: "coredns", cost: "about 1 minute", ldflags: static, // its image holds nothing else
+		programs: []program{{"coredns", "./coredns"}},
+	},
+}
+
+// static links a program with C's library in it. With cgo turned off, all that it shares with others would be compiled again.
+const static = " -linkmode external -extldflags -static"
+
 // kubernetesVersion is set as the Kubernetes programs' own version: a build outside their tree does not know it.
 const kubernetesVersion release = "1.35.3"
 
@@ -91,12 +144,20 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 	}
 	ldflags := "-s -w" + t.ldflags
 	key := []string{string(mod), string(sum), ldflags, goVersion, runtime.GOOS, runtime.GOARCH}
+	if t.tags != "" {
+		key = append(key, t.tags)
+	}
 	tools := map[string]string{}
 	var packages []string
 	for _, p := range t.programs {
 		tools[p.name] = p.name
 		key = append(key, p.name)
 		packages = append(packages, p.pkg)
+		own, err := p.source(dir)
+		if err != nil {
+			return Recipe{}, fmt.Errorf("read the source of %s: %w", p.name, err)
+		}
+		key = append(key, own...)
 	}
 	for _, p := range t.patches {
 		key = append(key, p.key()...)
@@ -112,17 +173,17 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 		return err
 	}
 	return Recipe{
-		Name:      t.module,
+		Name:      cmp.Or(t.name, t.module),
 		Cost:      t.cost,
 		Key:       append(key, packages...),
 		Tools:     tools,
 		Exclusive: true,
 		Fetch: func(ctx context.Context) error {
-			return build(ctx, "list", "-deps")
+			return build(ctx, "list", "-deps", "-tags", t.tags)
 		},
 		Make: func(ctx context.Context, folder string) error {
 			// Without -trimpath what others have compiled of the same packages, such as the standard library, is taken.
-			if err := build(ctx, "build", "-buildvcs=false", "-ldflags", ldflags, "-o", folder+string(filepath.Separator)); err != nil {
+			if err := build(ctx, "build", "-buildvcs=false", "-tags", t.tags, "-ldflags", ldflags, "-o", folder+string(filepath.Separator)); err != nil {
 				return err
 			}
 			for _, p := range t.programs {

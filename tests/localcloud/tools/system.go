@@ -49,6 +49,31 @@ var testTools = []systemTool{
 	{name: "pgbouncer", find: onPath("pgbouncer", "/usr/sbin/pgbouncer"), packages: []string{"pgbouncer"}},
 }
 
+// systemNodeTools are what nodes need: rules for packets, and what runc is built with. Some are libraries, found by a file.
+var systemNodeTools = []systemTool{
+	{name: "nft", find: onPath("nft", "/usr/sbin/nft"), packages: []string{"nftables"}},
+	{name: "gcc", find: onPath("gcc"), packages: []string{"gcc"}},
+	{name: "libc.a", find: firstFile("/usr/lib/*/libc.a"), packages: []string{"libc6-dev"}},
+	{name: "pkg-config", find: onPath("pkg-config"), packages: []string{"pkg-config"}},
+	{name: "libseccomp.a", find: firstFile("/usr/lib/*/libseccomp.a"), packages: []string{"libseccomp-dev"}},
+}
+
+// with is the same system as a source of other programs.
+func (s system) with(tools []systemTool) system {
+	s.tools = tools
+	return s
+}
+
+func firstFile(pattern string) func() string {
+	return func() string {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			return ""
+		}
+		return found[0]
+	}
+}
+
 func onPath(names ...string) func() string {
 	return func() string {
 		for _, name := range names {

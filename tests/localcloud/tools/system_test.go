@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,7 +118,7 @@ func TestMissingProgramsAreNamedInOneMessage(t *testing.T) {
 
 func TestEveryProgramHasAPackage(t *testing.T) {
 	t.Parallel()
-	for _, tool := range systemTools {
+	for _, tool := range slices.Concat(systemTools, testTools, systemNodeTools) {
 		assert.NotEmpty(t, tool.packages, tool.name)
 		assert.False(t, strings.ContainsAny(strings.Join(tool.packages, ""), " ;&|"), tool.name)
 	}

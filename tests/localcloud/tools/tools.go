@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -52,6 +53,46 @@ func Ensure(ctx context.Context, out io.Writer) (Set, error) {
 		return nil, err
 	}
 	return set, nil
+}
+
+// EnsureNodes makes available what nodes need beside the tools of Ensure.
+func EnsureNodes(ctx context.Context, out io.Writer) (Set, error) {
+	cache, err := toolcache.Dir()
+	if err != nil {
+		return nil, err
+	}
+	source, err := sourceFolder()
+	if err != nil {
+		return nil, err
+	}
+	lines := &progress{out: out, total: len(nodeTools) + 1} // the system's
+	set, err := thisSystem.with(systemNodeTools).ensure(ctx, lines.task(1, "system packages for nodes"))
+	if err != nil {
+		return nil, err
+	}
+	goVersion, err := version(ctx, "go", "env", "GOVERSION")
+	if err != nil {
+		return nil, err
+	}
+	recipes, err := goRecipes(nodeTools, source, goVersion)
+	if err != nil {
+		return nil, err
+	}
+	made, err := ensureAll(ctx, cache, recipes, lines)
+	maps.Copy(set, made)
+	return set, err
+}
+
+func goRecipes(tools []goTool, source, goVersion string) ([]Recipe, error) {
+	var list []Recipe
+	for _, tool := range tools {
+		recipe, err := tool.recipe(source, goVersion)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, recipe)
+	}
+	return list, nil
 }
 
 // sourceFolder is tests/tools of this repository: named by PLATFORM_TOOLS, where this file was compiled, or found from
@@ -96,13 +137,9 @@ func recipes(ctx context.Context, source string) ([]Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []Recipe{terraformRecipe()}
-	for _, tool := range goTools {
-		recipe, err := tool.recipe(source, goVersion)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, recipe)
+	built, err := goRecipes(goTools, source, goVersion)
+	if err != nil {
+		return nil, err
 	}
 	python, err := pythonRecipe(source, pythonVersion)
 	if err != nil {
@@ -112,7 +149,7 @@ func recipes(ctx context.Context, source string) ([]Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(list, python, node), nil
+	return slices.Concat([]Recipe{terraformRecipe()}, built, []Recipe{python, node}), nil
 }
 
 func version(ctx context.Context, args ...string) (string, error) {

@@ -19,8 +19,10 @@ func TestModulesThatAreBuiltTogetherHaveTheSameVersions(t *testing.T) {
 	source, err := sourceFolder()
 	require.NoError(t, err)
 	folders := []string{"../..", ".."}
-	for _, tool := range goTools {
-		folders = append(folders, tool.module)
+	for _, tool := range slices.Concat(goTools, nodeTools) {
+		if tool.module != "containers" && !slices.Contains(folders, tool.module) { // see nodeTools
+			folders = append(folders, tool.module)
+		}
 	}
 	required, newest := map[string]map[string]string{}, map[string]string{}
 	for _, folder := range folders {
