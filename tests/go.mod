@@ -44,6 +44,8 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/iam v1.64.9
 	github.com/gomodule/redigo v1.9.3
 	github.com/google/go-containerregistry v0.21.1
+	github.com/vishvananda/netlink v1.3.1
+	github.com/vishvananda/netns v0.0.5
 )
 
 require (

@@ -12,7 +12,7 @@ import (
 // Forwarder offers a real server at an address of its own, as AWS gives each database and cache its own endpoint.
 type Forwarder struct {
 	listener net.Listener
-	target   string
+	dial     func() (net.Conn, error)
 
 	mu          sync.Mutex
 	connections map[net.Conn]struct{}
@@ -26,9 +26,14 @@ func New(listen, target string) (*Forwarder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("offer %s at %s: %w", target, listen, err)
 	}
-	f := &Forwarder{listener: listener, target: target, connections: map[net.Conn]struct{}{}}
+	return Serve(listener, func() (net.Conn, error) { return net.Dial("tcp", target) }), nil
+}
+
+// Serve passes every connection of a listener on to what dial connects to. Close it when nobody needs it.
+func Serve(listener net.Listener, dial func() (net.Conn, error)) *Forwarder {
+	f := &Forwarder{listener: listener, dial: dial, connections: map[net.Conn]struct{}{}}
 	f.ended.Go(f.accept)
-	return f, nil
+	return f
 }
 
 func (f *Forwarder) accept() {
@@ -47,7 +52,7 @@ func (f *Forwarder) pass(client net.Conn) {
 	if !f.keep(client) {
 		return
 	}
-	server, err := net.Dial("tcp", f.target)
+	server, err := f.dial()
 	if err != nil {
 		return // the client sees its connection closed, as by a server that is down
 	}
@@ -55,6 +60,11 @@ func (f *Forwarder) pass(client net.Conn) {
 	if !f.keep(server) {
 		return
 	}
+	Join(client, server)
+}
+
+// Join copies both ways until either side ends, and closes both.
+func Join(client, server net.Conn) {
 	var back sync.WaitGroup
 	back.Go(func() {
 		_, _ = io.Copy(client, server) // either end of the conversation ends it
