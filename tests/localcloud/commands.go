@@ -32,7 +32,7 @@ func toolsCommand() *cobra.Command {
 		Short: "Make every tool available in the cache and print their paths",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set, err := tools.Ensure(cmd.Context(), cmd.ErrOrStderr())
+			set, err := cloud.EnsureTools(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

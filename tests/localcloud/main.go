@@ -9,12 +9,17 @@ import (
 	"strings"
 
 	_ "github.com/genericcorp/platform/internal/quietterminal"
+	"github.com/genericcorp/platform/tests/localcloud/nodes/machine"
 	"github.com/genericcorp/platform/tests/localcloud/plugins"
 )
 
 func main() {
 	if name, ok := strings.CutPrefix(filepath.Base(os.Args[0]), "pulumi-resource-"); ok {
 		os.Exit(plugins.Run(name, os.Args[1:]))
+	}
+	if len(os.Args) == 2 && os.Args[1] == machine.Command {
+		fmt.Fprintf(os.Stderr, "node: %v\n", machine.Run()) // it runs as long as the node
+		os.Exit(1)
 	}
 	os.Exit(run())
 }

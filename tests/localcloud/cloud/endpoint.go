@@ -61,6 +61,7 @@ func (e *endpoint) serve(r *run) error {
 			Endpoint:             r.kubernetes.Endpoint(),
 			CertificateAuthority: r.kubernetes.CertificateAuthority(),
 		},
+		Nodes: r.groups(),
 		Postgres: rds.Server{
 			Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(r.postgres.Port())), ConnString: r.postgres.ConnString, Snapshots: snapshots{r},
 		},

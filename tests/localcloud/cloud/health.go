@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/genericcorp/platform/internal/localcloud"
 )
 
 const (
@@ -20,8 +23,12 @@ const (
 // handler is the AWS API with the supervisor's own address beside it.
 func (r *run) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		if request.URL.Path == healthPath { // a mux would clean the paths of objects in buckets
+		switch { // a mux would clean the paths of objects in buckets
+		case request.URL.Path == healthPath:
 			r.health(w, request)
+			return
+		case strings.HasPrefix(request.URL.Path, localcloud.NodesPath):
+			r.serveNodes(w, request)
 			return
 		}
 		r.endpoint.gateway.ServeHTTP(w, request)

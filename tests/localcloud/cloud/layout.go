@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/tests/localcloud/nodes"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 )
 
@@ -19,7 +20,7 @@ import (
 type layout struct{ dir string }
 
 // owned are the entries that a start makes and therefore removes first. What else is in the folder belongs to others.
-var owned = []string{localcloud.StateFile, "kube", "postgres", "redis", "etcd", "lambda", "images", "logs"}
+var owned = []string{localcloud.StateFile, "kube", "postgres", "redis", "etcd", "lambda", "images", "nodes", "logs"}
 
 // marker means that the owned entries are a local cloud's and may be removed.
 const marker = ".localcloud"
@@ -70,8 +71,20 @@ func (l layout) create() error {
 	return nil
 }
 
+// socket is where the API server asks for nodes. The path of a socket has at most 107 bytes (unix(7)).
+func (l layout) socket() string {
+	path := filepath.Join(l.path("kube"), "nodes.sock")
+	if len(path) > 107 {
+		path = filepath.Join(os.TempDir(), "genericcorp-"+l.name()+".sock")
+	}
+	return path
+}
+
 // clear removes what the last run left; the next one starts with an empty cloud.
 func (l layout) clear() error {
+	if err := nodes.RemoveLeftovers(l.name(), l.path("nodes")); err != nil {
+		return err
+	}
 	for _, name := range owned {
 		if name == "logs" {
 			continue // the supervisor's own log is open
@@ -148,6 +161,9 @@ func (l layout) removeData() error {
 		if err := os.RemoveAll(folder); err != nil {
 			return explain("remove the database's files", folder, err)
 		}
+	}
+	if err := nodes.RemoveLeftovers(l.name(), l.path("nodes")); err != nil {
+		return err
 	}
 	return os.RemoveAll(l.state())
 }

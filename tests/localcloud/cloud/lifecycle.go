@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/internal/localcloud"
-	"github.com/genericcorp/platform/tests/localcloud/tools"
 )
 
 const (
@@ -46,7 +45,7 @@ func Start(ctx context.Context, dir string, port int, progress io.Writer) (*loca
 		return nil, err
 	}
 	// Here rather than in the background, where nobody sees the minutes go by.
-	if _, err := tools.Ensure(ctx, progress); err != nil {
+	if _, _, err := ensureTools(ctx, progress); err != nil {
 		return nil, err
 	}
 	if layout, err = newLayout(dir); err != nil { // the folder exists now, and may be reached through a link

@@ -13,6 +13,8 @@ import (
 
 	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
+	"github.com/genericcorp/platform/tests/localcloud/nodes"
+	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
@@ -34,7 +36,7 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	set, err := tools.Ensure(ctx, progress)
+	set, missing, err := ensureTools(ctx, progress)
 	if err != nil {
 		return err
 	}
@@ -43,10 +45,12 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 	}
 	report := func(line string) { fmt.Fprintln(progress, line) }
 	group := supervise.NewGroup(layout.logs(), report)
-	defer group.Stop()
-
-	run := &run{layout: layout, port: port, tools: set, group: group, report: report}
-	defer run.close()
+	run := &run{layout: layout, port: port, tools: set, group: group, report: report, missing: missing}
+	defer func() {
+		run.close()
+		group.Stop()
+		err = errors.Join(err, run.closeNodes())
+	}()
 	state, err := run.start(ctx)
 	if err != nil {
 		return err
@@ -85,6 +89,11 @@ type run struct {
 	postgres   *servers.Postgres
 	redis      *servers.Redis
 	redisAddr  string
+
+	missing []string // what this machine lacks to run nodes; with anything there are none
+	fabric  *fabric.Fabric
+	egress  *fabric.Egress
+	nodes   *nodes.Manager
 }
 
 // start brings everything up, side by side where nothing depends on the other.
@@ -100,11 +109,17 @@ func (r *run) start(ctx context.Context) (*localcloud.State, error) {
 	if r.endpoint, err = listen(r.port); err != nil {
 		return nil, err
 	}
+	if err := r.makeFabric(); err != nil {
+		return nil, err
+	}
 	tasks, ctx := errgroup.WithContext(ctx)
 	for _, task := range []func(context.Context) error{r.startMoto, r.startKubernetes, r.startPostgres, r.startRedis} {
 		tasks.Go(func() error { return task(ctx) })
 	}
 	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	if err := r.manageNodes(); err != nil {
 		return nil, err
 	}
 	if err := r.endpoint.serve(r); err != nil {
@@ -115,6 +130,9 @@ func (r *run) start(ctx context.Context) (*localcloud.State, error) {
 }
 
 func (r *run) close() {
+	if r.nodes != nil {
+		r.nodes.Stop()
+	}
 	if r.endpoint != nil {
 		r.endpoint.close()
 	}
@@ -135,7 +153,7 @@ func (r *run) startKubernetes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.kubernetes, err = servers.NewKubernetes(r.layout.path("kube"), r.authority, r.endpoint.url()+eks.TokenReviewPath)
+	r.kubernetes, err = servers.NewKubernetes(r.layout.path("kube"), r.authority, r.endpoint.url()+eks.TokenReviewPath, r.socket())
 	if err != nil {
 		return err
 	}

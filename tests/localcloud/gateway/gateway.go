@@ -40,6 +40,8 @@ type Config struct {
 	Host string
 	// Kubernetes is the API server that every EKS cluster leads to.
 	Kubernetes eks.APIServer
+	// Nodes runs the nodes of every cluster; nil where there are none.
+	Nodes eks.Nodes
 	// Postgres is the server that every RDS instance leads to.
 	Postgres rds.Server
 	// Redis is the server that every replication group leads to.
@@ -82,7 +84,7 @@ func New(config Config) (*Gateway, error) {
 		ErrorLog:       slog.NewLogLogger(config.Log.Handler(), slog.LevelError),
 	}
 	callers := sts.New(config.Account, emulator)
-	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers}, emulator)
+	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers, Nodes: config.Nodes}, emulator)
 	payers := organizations.New(emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, services: map[string]http.Handler{
@@ -106,6 +108,9 @@ func New(config Config) (*Gateway, error) {
 		"sts": callers,
 	}}, nil
 }
+
+// AddNode makes a node group desire one node more; without a name, the only group there is.
+func (g *Gateway) AddNode(r *http.Request, group string) error { return g.eks.AddNode(r, group) }
 
 // Close releases what the services hold open.
 func (g *Gateway) Close() {

@@ -106,6 +106,9 @@ func (g *Group) watch(process *Process) {
 	}
 	err := process.failure()
 	g.report(err.Error())
+	if process.spec.Ended != nil {
+		go process.spec.Ended() // it may ask the group
+	}
 	if process.spec.Vital {
 		select {
 		case g.crashed <- err:

@@ -38,6 +38,14 @@ type Spec struct {
 	OrphanSignal syscall.Signal
 	// Vital processes take the whole local cloud with them when they end.
 	Vital bool
+	// Namespaces are flags of clone(2): the process has such namespaces of its own.
+	Namespaces uintptr
+	// Files are the process's file descriptors from 3 on.
+	Files []*os.File
+	// Started is called with the process's number as soon as it exists. When it fails, so does the start.
+	Started func(pid int) error
+	// Ended is called when a process that was ready has ended by itself.
+	Ended func()
 }
 
 // Process is a running Spec.
@@ -63,17 +71,24 @@ func launch(spawner *Spawner, logs string, spec Spec) (*Process, error) {
 	command := exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // the supervisor's purpose
 	command.Dir = spec.Dir
 	command.Env = append(os.Environ(), spec.Env...)
-	command.Stdout, command.Stderr = log, log
+	command.Stdout, command.Stderr, command.ExtraFiles = log, log, spec.Files
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Setpgid:    true, // an interrupt at the terminal must reach the supervisor alone
 		Pdeathsig:  orDefault(spec.OrphanSignal, syscall.SIGKILL),
 		Credential: spec.Credential,
+		Cloneflags: spec.Namespaces,
 	}
 	if err := spawner.Start(command); err != nil {
 		return nil, fmt.Errorf("start %s: %w", spec.Name, err)
 	}
 	p := &Process{spec: spec, log: path, command: command, done: make(chan struct{})}
 	go p.wait()
+	if spec.Started != nil {
+		if err := spec.Started(command.Process.Pid); err != nil {
+			p.stop(0)
+			return nil, fmt.Errorf("start %s: %w", spec.Name, err)
+		}
+	}
 	return p, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/nodes"
 )
 
 // object is a JSON object.
@@ -21,6 +22,14 @@ type Config struct {
 	Account   awsapi.Account
 	APIServer APIServer
 	Callers   http.Handler // STS, which knows whose credentials signed a token
+	Nodes     Nodes        // nil where there are none
+}
+
+// Nodes runs the nodes of node groups.
+type Nodes interface {
+	Apply(group nodes.Group) error
+	Remove(cluster, group string)
+	Status(cluster, group string) nodes.Status
 }
 
 // APIServer is how clients reach the Kubernetes API server that every cluster leads to.
@@ -29,8 +38,8 @@ type APIServer struct {
 	CertificateAuthority string // PEM in base64, as EKS shows it
 }
 
-// Service keeps clusters and all that belongs to them. Everything is ready as soon as it is asked for, and every cluster
-// leads to the local cloud's one API server. Nodes do not exist: a node group is what it was asked to be.
+// Service keeps clusters and all that belongs to them. Everything but a node group with nodes is ready as soon as it is asked for,
+// and every cluster leads to the local cloud's one API server.
 type Service struct {
 	*awsapi.RESTService // its lock guards what follows
 

@@ -32,6 +32,12 @@ func (s *Service) createNodeGroup(c *cluster, r *http.Request, in object) (objec
 	if awsapi.Text(shown, "releaseVersion") == "" {
 		shown["releaseVersion"] = RecommendedRelease(awsapi.Text(shown, "version"))
 	}
+	if err := s.applyNodes(r, shown); err != nil {
+		return nil, err
+	}
+	if s.config.Nodes != nil {
+		shown["status"] = "CREATING" // until describeNodeGroup finds its nodes ready
+	}
 	s.keepTags(arn, in)
 	c.nodeGroups[name] = shown
 	return object{"nodegroup": s.withTags(shown, "nodegroupArn")}, nil
@@ -46,6 +52,7 @@ func (s *Service) describeNodeGroup(c *cluster, r *http.Request, _ object) (obje
 	if err != nil {
 		return nil, err
 	}
+	s.observeNodes(group)
 	return object{"nodegroup": s.withTags(group, "nodegroupArn")}, nil
 }
 
@@ -57,6 +64,9 @@ func (s *Service) deleteNodeGroup(c *cluster, r *http.Request, _ object) (object
 	delete(c.nodeGroups, r.PathValue("group"))
 	delete(s.tags, awsapi.Text(group, "nodegroupArn"))
 	group["status"] = "DELETING"
+	if s.config.Nodes != nil {
+		s.config.Nodes.Remove(r.PathValue("cluster"), r.PathValue("group"))
+	}
 	return object{"nodegroup": group}, nil
 }
 
@@ -79,6 +89,9 @@ func (s *Service) updateNodeGroupConfig(c *cluster, r *http.Request, in object) 
 	}
 	if change, ok := in["taints"].(object); ok {
 		group["taints"] = changedTaints(group["taints"], change)
+	}
+	if err := s.applyNodes(r, group); err != nil {
+		return nil, err
 	}
 	return update("ConfigUpdate"), nil
 }
