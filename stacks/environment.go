@@ -3,7 +3,6 @@ package stacks
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/budget"
@@ -62,7 +61,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 	}
 	for _, part := range []func() error{
 		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeCache, e.makeCluster,
-		e.makeBaseline, e.makeBudget, e.makeMonitoring,
+		e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
 			return nil, err
@@ -162,22 +161,6 @@ func (e *environment) makeCluster() (err error) {
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.NodeTags = e.tags().Map()
 	e.cluster, err = cluster.NewCluster(e.ctx, "cluster", args)
-	return err
-}
-
-// makeBaseline goes into the cluster itself, where the settings say that its API can be reached from here.
-func (e *environment) makeBaseline() error {
-	if !e.Cluster.Baseline {
-		return nil
-	}
-	provider, err := kubernetes.NewProvider(e.ctx, "cluster", &kubernetes.ProviderArgs{
-		Kubeconfig:            e.cluster.Kubeconfig,
-		EnableServerSideApply: pulumi.Bool(true),
-	}, pulumi.Parent(e.cluster))
-	if err != nil {
-		return fmt.Errorf("make the provider of the cluster: %w", err)
-	}
-	_, err = cluster.NewBaseline(e.ctx, "baseline", &cluster.BaselineArgs{}, pulumi.Providers(provider))
 	return err
 }
 

@@ -22,6 +22,8 @@ type Kind string
 const (
 	// KindEnvironment is a whole environment: everything that its tenants share.
 	KindEnvironment Kind = "environment"
+	// KindWorkloads is what runs in the cluster of an environment.
+	KindWorkloads Kind = "workloads"
 	// KindTenant is what one tenant of an environment owns.
 	KindTenant Kind = "tenant"
 )
@@ -31,6 +33,7 @@ type Settings struct {
 	Kind        Kind
 	Region      string
 	Environment *EnvironmentSettings // for KindEnvironment
+	Workloads   *WorkloadsSettings   // for KindWorkloads
 	Tenant      *TenantSettings      // for KindTenant
 }
 
@@ -124,6 +127,10 @@ func loadTree(tree any, region string, r *report, openSecrets bool) (Settings, e
 			settings.Environment = &EnvironmentSettings{}
 			decode(object, settings.Environment, r, openSecrets)
 			settings.Environment.validate(region, r)
+		case KindWorkloads:
+			settings.Workloads = &WorkloadsSettings{}
+			decode(object, settings.Workloads, r, openSecrets)
+			r.environment(settings.Workloads.Environment)
 		case KindTenant:
 			settings.Tenant = &TenantSettings{}
 			decode(object, settings.Tenant, r, openSecrets)
@@ -159,6 +166,6 @@ func kindOf(object map[string]any, r *report) Kind {
 		value = literal("nothing")
 	}
 	kind, _ := value.(string)
-	r.permit(Kind(kind) == KindEnvironment || Kind(kind) == KindTenant, "kind", shown(value))
+	r.permit(slices.Contains([]Kind{KindEnvironment, KindWorkloads, KindTenant}, Kind(kind)), "kind", shown(value))
 	return Kind(kind)
 }

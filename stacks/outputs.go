@@ -30,6 +30,8 @@ func (e *environment) parts() pulumi.Map {
 		"clusterEndpoint": e.cluster.Endpoint,
 		"clusterVersion":  e.cluster.Version,
 
+		"clusterCertificateAuthority": e.cluster.CertificateAuthority,
+
 		"databases": e.databaseOutputs(),
 
 		"provisionerFunctionName": e.provisioner.FunctionName,

@@ -17,6 +17,8 @@ func Run(ctx *pulumi.Context) error {
 	switch settings.Kind {
 	case KindEnvironment:
 		return deployEnvironment(ctx, settings.Region, settings.Environment)
+	case KindWorkloads:
+		return deployWorkloads(ctx, settings.Workloads)
 	case KindTenant:
 		return deployTenant(ctx, settings.Tenant)
 	default:

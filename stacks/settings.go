@@ -9,7 +9,7 @@ import "github.com/shopspring/decimal"
 // without one must be given) and "allowed" says what is accepted, in the reference and in error messages.
 type EnvironmentSettings struct {
 	// Kind says what the stack deploys. The keys below belong to the kind environment.
-	Kind Kind `settings:"kind" allowed:"environment or tenant"`
+	Kind Kind `settings:"kind" allowed:"environment, workloads or tenant"`
 	// Environment is the environment's name and the tag "environment" of every resource. The registry of
 	// environments says which there are, and in which the rules of production hold.
 	Environment string `settings:"environment" allowed:"local, or an environment of internal/environments"`
@@ -68,9 +68,6 @@ type ClusterSettings struct {
 	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
 	// NodeGroups are the groups of worker nodes.
 	NodeGroups []NodeGroupSettings `settings:"nodeGroups" allowed:"1 to 10 groups"`
-	// Baseline applies the in-cluster baseline as well: namespaces, network policies, quotas, the storage
-	// class. The machine that deploys must then reach the cluster's API, in the role of an administrator.
-	Baseline bool `settings:"baseline" default:"false" allowed:"true or false"`
 }
 
 // NodeGroupSettings shape one group of worker nodes.

@@ -6,7 +6,7 @@ import "github.com/genericcorp/platform/internal/tenant/slug"
 // {environment}-tenant-{tenant}, so that a copied file never changes another tenant.
 type TenantSettings struct {
 	// Kind says what the stack deploys. The keys below belong to the kind tenant.
-	Kind Kind `settings:"kind" allowed:"environment or tenant"`
+	Kind Kind `settings:"kind" allowed:"environment, workloads or tenant"`
 	// Environment is the environment that the tenant lives in. Its stack must be deployed.
 	Environment string `settings:"environment" allowed:"local, or an environment of internal/environments"`
 	// Tenant is the tenant's slug, which names its schema, role, secret and host. It never changes.

@@ -3,7 +3,6 @@ package stacks
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -22,9 +21,8 @@ type shared struct {
 
 // deployTenant makes what one tenant owns, and exports its outputs.
 func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
-	if want := settings.StackName(); ctx.Stack() != want {
-		return fmt.Errorf("stack %s has the settings of tenant %s of environment %s, whose stack is %s: one of them is a copy",
-			ctx.Stack(), settings.Tenant, settings.Environment, want)
+	if err := verifyName(ctx, fmt.Sprintf("tenant %s of environment %s", settings.Tenant, settings.Environment), settings.StackName()); err != nil {
+		return err
 	}
 	environment, err := readEnvironment(ctx, settings.Environment, settings.Database)
 	if err != nil {
@@ -79,42 +77,19 @@ func tenantOutputs(settings *TenantSettings, made *tenant.Tenant) pulumi.Map {
 	return outputs
 }
 
-// readEnvironment reads the outputs of the environment's stack, which is of the same project and backend. The environment
-// must have the database.
+// readEnvironment reads what a tenant takes from its environment, which must have the database.
 func readEnvironment(ctx *pulumi.Context, environment, database string) (shared, error) {
-	reference, err := pulumi.NewStackReference(ctx, "environment", &pulumi.StackReferenceArgs{
-		Name: pulumi.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), environment),
-	})
+	outputs, err := readOutputs(ctx, environment, slices.Concat(needed, []string{"databases." + database}), "domainName", "domainZoneId")
 	if err != nil {
-		return shared{}, fmt.Errorf("read the outputs of environment %s: %w", environment, err)
+		return shared{}, err
 	}
-	outputs := map[string]any{}
-	for _, name := range slices.Concat(needed, []string{"databases", "domainName", "domainZoneId"}) {
-		output, err := reference.GetOutputDetails(name)
-		if err != nil {
-			return shared{}, fmt.Errorf("environment %s: read output %s: %w", environment, name, err)
-		}
-		outputs[name] = output.Value
-	}
-	missing := slices.DeleteFunc(slices.Clone(needed), func(name string) bool { return outputs[name] != nil && outputs[name] != "" })
-	if byName, _ := outputs["databases"].(map[string]any); byName[database] == nil {
-		missing = append(missing, "databases."+database)
-	}
-	if len(missing) > 0 {
-		return shared{}, fmt.Errorf("environment %s has no output %s, and no tenant can be made without: deploy the environment first",
-			environment, strings.Join(missing, ", "))
-	}
-	text := func(name string) string {
-		value, _ := outputs[name].(string)
-		return value
-	}
-	protected, isBool := outputs["deletionProtection"].(bool)
 	s := shared{
-		account: text("accountId"), owner: text("owner"), costCentre: text("costCentre"), deletionProtection: protected || !isBool, // in doubt it is on
-		provisioner: text("provisionerFunctionName"), secretsKey: text("secretsKeyArn"), costTopic: text("budgetTopicArn"),
+		account: outputs.text("accountId"), owner: outputs.text("owner"), costCentre: outputs.text("costCentre"),
+		deletionProtection: outputs.protected(), provisioner: outputs.text("provisionerFunctionName"), secretsKey: outputs.text("secretsKeyArn"),
+		costTopic: outputs.text("budgetTopicArn"),
 	}
-	if domain := text("domainName"); domain != "" {
-		s.domain = &tenant.Domain{Name: domain, ZoneID: text("domainZoneId")}
+	if domain := outputs.text("domainName"); domain != "" {
+		s.domain = &tenant.Domain{Name: domain, ZoneID: outputs.text("domainZoneId")}
 	}
 	return s, nil
 }

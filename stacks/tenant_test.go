@@ -101,9 +101,11 @@ func TestTenantSettingsAgreeWithTheirSources(t *testing.T) {
 	for _, f := range fieldsOf(reflect.TypeFor[EnvironmentSettings]()) {
 		environment[f.key] = f
 	}
-	for _, f := range fieldsOf(reflect.TypeFor[TenantSettings]()) {
-		if other, both := environment[f.key]; both {
-			require.Equal(t, other.allowed, f.allowed, f.key)
+	for _, kind := range []reflect.Type{reflect.TypeFor[WorkloadsSettings](), reflect.TypeFor[TenantSettings]()} {
+		for _, f := range fieldsOf(kind) {
+			if other, both := environment[f.key]; both {
+				require.Equal(t, other.allowed, f.allowed, f.key)
+			}
 		}
 	}
 }
@@ -112,6 +114,7 @@ func TestTenantSettingsAgreeWithTheirSources(t *testing.T) {
 func environmentOutputs() map[string]any {
 	return map[string]any{
 		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "deletionProtection": true,
+		"clusterName": "platform-prod-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=",
 		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
 		"databases": map[string]any{"main": map[string]any{"address": "db.example"}},
 	}
@@ -189,6 +192,6 @@ func TestTenantNeedsItsEnvironment(t *testing.T) {
 	delete(outputs, "budgetTopicArn")
 	outputs["databases"] = map[string]any{"another": map[string]any{}}
 	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
-	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, databases.main, and no tenant can be made without: deploy the environment first")
+	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, databases.main, without which stack prod-tenant-acme cannot be deployed: deploy the environment first")
 	require.Len(t, r.All(), 1, "the reference alone")
 }

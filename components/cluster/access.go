@@ -12,9 +12,8 @@ import (
 const adminPolicy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 // makeAccess lets the administrators in. Access entries are made here rather than by the component of pulumi-eks,
-// so that they carry the company's tags. Whoever uses the kubeconfig waits for all of them, since nobody else is let in.
+// so that they carry the company's tags.
 func (b *builder) makeAccess() error {
-	c := b.parent
 	for _, arn := range b.args.Administrators {
 		name := b.name + "-administrator-" + administratorName(arn)
 		entry, err := eks.NewAccessEntry(b.ctx, name, &eks.AccessEntryArgs{
@@ -25,7 +24,7 @@ func (b *builder) makeAccess() error {
 		if err != nil {
 			return fmt.Errorf("let %s in: %w", arn, err)
 		}
-		admitted, err := eks.NewAccessPolicyAssociation(b.ctx, name, &eks.AccessPolicyAssociationArgs{
+		_, err = eks.NewAccessPolicyAssociation(b.ctx, name, &eks.AccessPolicyAssociationArgs{
 			ClusterName:  b.parent.Name,
 			PrincipalArn: pulumi.String(arn),
 			PolicyArn:    pulumi.String(adminPolicy),
@@ -34,9 +33,6 @@ func (b *builder) makeAccess() error {
 		if err != nil {
 			return fmt.Errorf("make %s an administrator: %w", arn, err)
 		}
-		c.Kubeconfig = pulumi.All(c.Kubeconfig, admitted.URN()).ApplyT(func(both []any) string {
-			return both[0].(string)
-		}).(pulumi.StringOutput)
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func (b *builder) makeAddonsBeforeNodes() error {
 	return nil
 }
 
-// makeAddonsOnNodes makes what stays pending until there are nodes to run it: cluster DNS and disks for pods.
+// makeAddonsOnNodes makes what stays pending until there are nodes to run it: cluster DNS, disks for pods, and the metrics by which the
+// number of pods follows the load (https://docs.aws.amazon.com/eks/latest/userguide/community-addons.html).
 func (b *builder) makeAddonsOnNodes() error {
 	storage, err := b.podIdentity(podIdentity{
 		suffix: "ebs-csi", serviceAccount: "ebs-csi-controller-sa", policy: "service-role/AmazonEBSCSIDriverPolicy",
@@ -51,7 +52,9 @@ func (b *builder) makeAddonsOnNodes() error {
 	if err != nil {
 		return err
 	}
-	for _, a := range []addon{{name: "coredns"}, {name: "aws-ebs-csi-driver", configuration: reserveAttachments(b.args.NodeGroups)}} {
+	for _, a := range []addon{
+		{name: "coredns"}, {name: "metrics-server"}, {name: "aws-ebs-csi-driver", configuration: reserveAttachments(b.args.NodeGroups)},
+	} {
 		if _, err := b.makeAddon(a, append(storage, b.nodeGroups...)); err != nil {
 			return err
 		}

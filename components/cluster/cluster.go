@@ -1,6 +1,6 @@
 // Package cluster makes the Kubernetes cluster of an environment on EKS: a control plane that only the VPC
 // reaches, with its secrets encrypted and all its logs kept; nodes that EKS manages; the add-ons that every
-// cluster needs, each with just the permissions it uses; and, as a baseline, what has to be in the cluster before the
+// cluster needs, each with just the permissions it uses; and, as a baseline of its own, what has to be in the cluster before the
 // first workload.
 package cluster
 
@@ -24,9 +24,6 @@ type Cluster struct {
 	CertificateAuthority pulumi.StringOutput // PEM in base64
 	SecurityGroupID      pulumi.StringOutput // of the control plane
 	NodeRoleARN          pulumi.StringOutput
-	// Kubeconfig is secret. It holds no credentials: it asks the AWS CLI for a token. It is known once the administrators are in,
-	// so that what uses it comes after their entries, and goes before them.
-	Kubeconfig pulumi.StringOutput
 }
 
 // maxPrefix keeps the longest generated name of a child, that of a role, within IAM's 64 characters.
@@ -79,6 +76,5 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		"certificateAuthority": c.CertificateAuthority,
 		"securityGroupId":      c.SecurityGroupID,
 		"nodeRoleArn":          c.NodeRoleARN,
-		"kubeconfig":           c.Kubeconfig,
 	})
 }

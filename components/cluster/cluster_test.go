@@ -195,7 +195,7 @@ func checkAddons(t testing.TB, r *pulumitest.Recorder) {
 		})
 		require.Equal(t, pulumitest.AddonVersion(fmt.Sprint(addon.Value(t, "addonName")), DefaultVersion), addon.Value(t, "addonVersion"))
 	}
-	require.ElementsMatch(t, []string{"eks-pod-identity-agent", "vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"}, names)
+	require.ElementsMatch(t, []string{"eks-pod-identity-agent", "vpc-cni", "kube-proxy", "coredns", "metrics-server", "aws-ebs-csi-driver"}, names)
 	require.Equal(t, `{"enableNetworkPolicy":"true"}`, r.One(t, "aws:eks/addon:Addon", "cluster-vpc-cni").Value(t, "configurationValues"))
 	require.Equal(t, `{"node":{"reservedVolumeAttachments":3}}`, r.One(t, "aws:eks/addon:Addon", "cluster-aws-ebs-csi-driver").Value(t, "configurationValues"))
 }

@@ -78,7 +78,7 @@ func (r Registry) Profile(name string) string {
 }
 
 // reserved are the words, between hyphens, by which names derived from an environment's are told from an environment's own.
-var reserved = []string{Local, PreviewEnvironment, "offboard", "tenant"}
+var reserved = []string{Local, PreviewEnvironment, "offboard", "tenant", workloads}
 
 // Check names every mistake of the list.
 func (r Registry) Check() error {

@@ -51,6 +51,7 @@ func TestDerivedNames(t *testing.T) {
 	assert.Equal(t, []string{"PROD_EU_ACCOUNT", "PROD_EU_BACKEND", "prod-eu", "prod-eu-offboard", "stack-prod-eu", "Pulumi.prod-eu.yaml"}, []string{
 		e.AccountVariable(), e.BackendVariable(), e.DeployEnvironment(), e.OffboardEnvironment(), e.ConcurrencyGroup(), e.SettingsFile(),
 	})
+	assert.Equal(t, "prod-eu-workloads", environments.WorkloadsStack("prod-eu"))
 	_, ok = registry.Find("production")
 	assert.False(t, ok)
 }
@@ -65,12 +66,12 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, environments.Registry{}.Check(), "one at least")
 	err := environments.Registry{
-		{Name: "dev"}, {Name: "dev"}, {Name: "Prod"}, {Name: "prod_eu"}, {Name: "d"}, {Name: "a-very-long-stage-name"}, {Name: "local"}, {Name: "preview"}, {Name: "prod-offboard"}, {Name: "prod-tenant-acme"},
+		{Name: "dev"}, {Name: "dev"}, {Name: "Prod"}, {Name: "prod_eu"}, {Name: "d"}, {Name: "a-very-long-stage-name"}, {Name: "local"}, {Name: "preview"}, {Name: "prod-offboard"}, {Name: "prod-tenant-acme"}, {Name: "prod-workloads"},
 	}.Check()
 	for _, want := range []string{
 		`list[1].name: got "dev", expected a name that no other`, `list[2].name: got "Prod", expected 2 to 16`, `list[3].name: got "prod_eu"`,
 		`list[4].name: got "d", expected 2 to 16`, `list[5].name: got "a-very-long-stage-name"`,
-		"without the word local", "without the word preview", "without the word offboard", "without the word tenant",
+		"without the word local", "without the word preview", "without the word offboard", "without the word tenant", "without the word workloads",
 	} {
 		assert.ErrorContains(t, err, want)
 	}

@@ -42,3 +42,8 @@ func (e Environment) ConcurrencyGroup() string { return "stack-" + e.Name }
 
 // SettingsFile is the file with the environment's settings, in the repository's root.
 func (e Environment) SettingsFile() string { return "Pulumi." + e.Name + ".yaml" }
+
+const workloads = "workloads"
+
+// WorkloadsStack is the name of the stack of what runs in the cluster of an environment.
+func WorkloadsStack(environment string) string { return environment + "-" + workloads }

@@ -44,7 +44,7 @@ type Config struct {
 	OwnUsage   bool // the configuration changes the assumed amounts of usage; every report says so
 	Prices     *catalogue.Catalogue
 	Estimator  *estimator.Estimator
-	Bill       bill.Terms // what the limit counts besides the stack's own resources; nothing for a tenant's stack
+	Bill       bill.Terms // what the limit counts besides the stack's own resources; only for an environment
 }
 
 // program is the part of the program's own settings that matters here. The program itself reports wrong settings; if
@@ -63,7 +63,11 @@ type program struct {
 	} `json:"provisioner"`
 }
 
-const kindTenant = "tenant"
+// The kinds of stack that are not a whole environment, whose bill has what they cost.
+const (
+	kindTenant    = "tenant"
+	kindWorkloads = "workloads"
+)
 
 // Read reads the config and reports every mistake in it at once.
 func Read(get Lookup, now time.Time) (Config, error) { return ReadFor(environments.All(), get, now) }
@@ -93,7 +97,7 @@ func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config,
 		})
 	}
 	var billErr error
-	if p.Kind != kindTenant {
+	if p.Kind != kindTenant && p.Kind != kindWorkloads {
 		t.Bill, billErr = p.bill(prices, t.Allowed, cmp.Or(get(RegionKey), catalogue.USEast1), now)
 	}
 	if err := errors.Join(approvalErr, usageErr, unknownErr, pricingErr, billErr); err != nil {

@@ -39,7 +39,7 @@ func TestCluster(t *testing.T) {
 
 	addons, err := client.ListAddons(t.Context(), &eks.ListAddonsInput{ClusterName: name})
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{"vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "aws-ebs-csi-driver"}, addons.Addons)
+	assert.ElementsMatch(t, []string{"vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server"}, addons.Addons)
 	entries, err := client.ListAccessEntries(t.Context(), &eks.ListAccessEntriesInput{ClusterName: name})
 	require.NoError(t, err)
 	assert.Contains(t, entries.AccessEntries, "arn:aws:iam::123456789012:role/platform-administrator")

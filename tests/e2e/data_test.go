@@ -84,7 +84,7 @@ func cacheToken(t *testing.T, c *testcloud.Cloud) string {
 	return token
 }
 
-// TestKubernetes asks the API server for the in-cluster baseline.
+// TestKubernetes asks the API server for the ground of the cluster.
 func TestKubernetes(t *testing.T) {
 	c := testcloud.Shared(t)
 	client := observe.Kubernetes(t, c)

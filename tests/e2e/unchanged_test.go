@@ -32,8 +32,10 @@ func TestSecondUp(t *testing.T) {
 // nothing else.
 func TestDrift(t *testing.T) {
 	c := testcloud.Exclusive(t)
-	out, err := c.Pulumi(t, "refresh", "--preview-only", "--expect-no-changes")
-	assert.NoError(t, err, "before anybody has touched it: %s", testcloud.Tail(out))
+	for _, stack := range []string{"local", testcloud.Workloads} {
+		out, err := c.PulumiOn(t, stack, "refresh", "--preview-only", "--expect-no-changes")
+		assert.NoError(t, err, "before anybody has touched it: %s", testcloud.Tail(out))
+	}
 
 	vpcs := observe.VPCs(t, c)
 	require.Len(t, vpcs, 1)
@@ -47,7 +49,7 @@ func TestDrift(t *testing.T) {
 	require.GreaterOrEqual(t, at, 0, "the VPC has an owner")
 	t.Cleanup(func() { tag(testcloud.Context(t), vpcs[0].Tags[at].Value) })
 	tag(t.Context(), aws.String("somebody else"))
-	out, err = c.Pulumi(t, "refresh", "--preview-only", "--expect-no-changes")
+	out, err := c.Pulumi(t, "refresh", "--preview-only", "--expect-no-changes")
 	require.Error(t, err, "the refresh did not see the change:\n%s", testcloud.Tail(out))
 	var changed []string
 	for line := range strings.Lines(out) {

@@ -128,15 +128,24 @@ func (c *Cloud) Discard(t testing.TB) {
 	require.NoError(t, os.RemoveAll(c.run.deployed()))
 }
 
+// Workloads is the name of the stack of what runs in the cluster.
+const Workloads = "local-workloads"
+
 // Pulumi runs the engine's own command line on the environment's stack and returns all that it printed.
 func (c *Cloud) Pulumi(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	return c.PulumiOn(t, "local", args...)
+}
+
+// PulumiOn runs the engine's own command line on a stack and returns all that it printed.
+func (c *Cloud) PulumiOn(t testing.TB, stack string, args ...string) (string, error) {
 	t.Helper()
 	began := time.Now()
 	result := c.Run(t, filepath.Join(c.Dir, "workspace"), []string{
 		"PULUMI_BACKEND_URL=file://" + filepath.Join(c.Dir, "backend"),
 		"PULUMI_CONFIG_PASSPHRASE_FILE=" + filepath.Join(c.Dir, "passphrase"),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_SKIP_UPDATE_CHECK=true",
-	}, "pulumi", append(args, "--stack", "local", "--non-interactive")...)
+	}, "pulumi", append(args, "--stack", stack, "--non-interactive")...)
 	t.Logf("pulumi %s: %s", strings.Join(args, " "), time.Since(began).Round(time.Second))
 	if result.Code != 0 {
 		return result.Stdout + result.Stderr, fmt.Errorf("pulumi %s: exit code %d", strings.Join(args, " "), result.Code)

@@ -122,5 +122,6 @@ func (o *deployOptions) deploy(ctx context.Context) error {
 	if err := json.Unmarshal([]byte(d.result()), &done); err != nil {
 		return fmt.Errorf("read what was deployed: %w", err)
 	}
-	return o.summary(fmt.Sprintf("### Stack `%s`: ✅ deployed\n%s", e.Name, countsTable(done.Counts)))
+	return o.summary(fmt.Sprintf("### Stack `%s`: ✅ deployed\n%s\nNext, where the cluster's API is reached: "+
+		"`platform up --env %[1]s --workloads --yes`\n", e.Name, countsTable(done.Counts)))
 }

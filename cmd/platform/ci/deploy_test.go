@@ -61,7 +61,8 @@ func TestDeployDeploysThePlan(t *testing.T) {
 	m, page, err := deploy(`echo "$*" >"$0.args"; echo '` + previewed + `'`)
 	require.NoError(t, err)
 	assert.Equal(t, "up --stack dev --policy-pack "+m.policyPack()+" --json --plan "+m.path("plan.json")+"\n", readText(m.Platform+".args"))
-	assert.Equal(t, "### Stack `dev`: ✅ deployed\n\n| change | resources |\n|---|--:|\n| create | 2 |\n| delete | 1 |\n\n", page)
+	assert.Equal(t, "### Stack `dev`: ✅ deployed\n\n| change | resources |\n|---|--:|\n| create | 2 |\n| delete | 1 |\n\n"+
+		"Next, where the cluster's API is reached: `platform up --env dev --workloads --yes`\n\n", page)
 	_, page, err = deploy(`echo 'ExpiredToken <b>' >&2; exit 1`)
 	assert.Equal(t, exit.Failed, exit.Of(err))
 	assert.Equal(t, "### Stack `dev`: ❌ not deployed as planned\n\n    ExpiredToken <b>\n\n", page)

@@ -37,7 +37,7 @@ func compare(t *testing.T, settings int, summaries map[string]string) (m *machin
 			if summaries == nil {
 				return "no credentials", 1
 			}
-			return `[{"name": "dev"}, {"name": "organization/platform/dev-tenant-acme"}, {"name": "dev-tenant-birch"}, {"name": "prod-tenant-cedar"}]`, 0
+			return `[{"name": "dev"}, {"name": "organization/platform/dev-tenant-acme"}, {"name": "dev-tenant-birch"}, {"name": "prod-tenant-cedar"}, {"name": "dev-workloads"}, {"name": "prod-workloads"}]`, 0
 		}
 		_, stack, _ := strings.Cut(line, "--stack ")
 		stack, _, _ = strings.Cut(stack, " ")
@@ -63,6 +63,7 @@ func TestDriftComparesEveryStack(t *testing.T) {
 	assert.Contains(t, page, "### Tenant `acme`\n\nResources that AWS has otherwise than the state says: 0")
 	assert.Contains(t, page, "### Tenant `birch`")
 	assert.NotContains(t, page, "cedar", "another environment's tenant")
+	assert.Equal(t, 1, strings.Count(page, "### Workloads\n\nNot compared: "), "those of this environment, whose cluster the job does not reach")
 	own, tenant := m.find(t, "pulumi --non-interactive -C "+m.Dir+" refresh --stack dev --preview-only"), m.calls[len(m.calls)-1]
 	assert.Empty(t, own.variable("PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"))
 	assert.Equal(t, "true", tenant.variable("PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"))

@@ -36,6 +36,7 @@ func newOutputs(f *cmdutil.Factory, run cmdutil.Run[outputsOptions]) *cobra.Comm
 		},
 	}
 	o.target.AddFlags(cmd)
+	o.target.AddWorkloadsFlag(cmd)
 	cmdutil.AddJSON(cmd, &o.json)
 	return cmd
 }

@@ -61,6 +61,7 @@ run a program, read a file or turn elsewhere is refused. Only with --sandbox has
 		},
 	}
 	o.target.AddFlags(cmd)
+	o.target.AddWorkloadsFlag(cmd)
 	o.run.AddFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.run.Plan, "save-plan", "", "write what would be changed to this file, for \"platform up --plan\"")
@@ -94,7 +95,7 @@ func preview(ctx context.Context, o *previewOptions) error {
 			return err
 		}
 	}
-	report := pricedReport{newReport(o.target.Name, snapshot, failure), o.price(observed)}
+	report := pricedReport{newReport(o.target.Stack(), snapshot, failure), o.price(observed)}
 	if failure == nil || (o.json && snapshot.Done > 0) {
 		if err := o.Answer(o.json, report, func() string { return previewText(report) }); err != nil {
 			return errors.Join(failure, err)
@@ -117,6 +118,9 @@ func preview(ctx context.Context, o *previewOptions) error {
 
 // price prices the steps of the preview, by the settings that it was made with.
 func (o *previewOptions) price(observed *steps) *costChange {
+	if o.target.Workloads { // what the environment costs is in another stack
+		return nil
+	}
 	settings := o.run.Settings
 	if settings == "" {
 		var err error

@@ -40,7 +40,8 @@ before anything is created. With --plan, which an earlier preview wrote and some
 nothing unless the new preview says the very same. An environment that is not on this machine requires either
 the plan or --yes.`,
 		Example: `  platform preview --env dev --save-plan dev.plan
-  platform up --env dev --plan dev.plan`,
+  platform up --env dev --plan dev.plan
+  platform up --env dev --workloads --yes   # then what runs in its cluster`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := errors.Join(o.target.Check(), o.requireConsent()); err != nil {
@@ -50,6 +51,7 @@ the plan or --yes.`,
 		},
 	}
 	o.target.AddFlags(cmd)
+	o.target.AddWorkloadsFlag(cmd)
 	o.run.AddFlags(cmd)
 	cmd.Flags().StringVar(&o.run.Plan, "plan", "", "the plan of a preview, from which the deployment must not depart")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "deploy without a plan: whatever this command's own preview says and the policy pack lets pass")
@@ -74,7 +76,7 @@ func up(ctx context.Context, o *upOptions) error {
 	var approved plan
 	if o.run.Plan != "" {
 		var err error
-		if approved, err = readPlan(o.run.Plan, o.target.Name); err != nil {
+		if approved, err = readPlan(o.run.Plan, o.target.Stack()); err != nil {
 			return err
 		}
 	}
@@ -83,7 +85,7 @@ func up(ctx context.Context, o *upOptions) error {
 		return err
 	}
 	if o.run.Plan != "" {
-		if err := approved.require(newPlan(newReport(o.target.Name, snapshot, nil))); err != nil {
+		if err := approved.require(newPlan(newReport(o.target.Stack(), snapshot, nil))); err != nil {
 			return err
 		}
 	}
@@ -91,7 +93,7 @@ func up(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
-	return o.Answer(o.json, upReport{Stack: o.target.Name, Changes: changes}, func() string {
-		return fmt.Sprintf("stack %s: %s", o.target.Name, render.Changes(changes))
+	return o.Answer(o.json, upReport{Stack: o.target.Stack(), Changes: changes}, func() string {
+		return fmt.Sprintf("stack %s: %s", o.target.Stack(), render.Changes(changes))
 	})
 }

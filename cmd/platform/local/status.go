@@ -13,6 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/localenv"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/localcloud"
 )
 
@@ -71,7 +72,7 @@ func statusOf(ctx context.Context, cloud localenv.Cloud) (*statusReport, error) 
 	report.Running, report.StartedAt, report.Processes = true, state.StartedAt.Format(time.RFC3339), state.Processes
 	report.AWSEndpoint, report.Kubeconfig = state.AWSEndpoint, state.Kubeconfig
 	report.Healthy = len(state.Unhealthy()) == 0 && localctl.FindDead(state) == nil
-	stack, err := cloud.Open(ctx)
+	stack, err := cloud.Open(ctx, environments.Local)
 	if errors.Is(err, localenv.ErrNothingDeployed) {
 		return report, nil
 	}

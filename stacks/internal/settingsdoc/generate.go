@@ -16,22 +16,23 @@ import (
 // roots are the structs that hold all settings of a kind of stack.
 var roots = []struct{ name, title string }{
 	{"EnvironmentSettings", "An environment"},
+	{"WorkloadsSettings", "Workloads"},
 	{"TenantSettings", "A tenant"},
 }
 
 const head = `# Settings
 
-<!-- Written by go generate ./stacks from the comments in stacks/settings.go and stacks/settings_tenant.go. Change
-them there. -->
+<!-- Written by go generate ./stacks from the comments in stacks/settings.go, settings_workloads.go and settings_tenant.go.
+Change them there. -->
 
 A stack's settings stand in its file ` + "`Pulumi.<stack>.yaml`" + `, below ` + "`config:`" + `, in one object under the key
 ` + "`platform:settings`" + `; the region stands beside it under ` + "`aws:region`" + `. The program reads them strictly: an unknown, missing or
 wrong key is an error, and all errors of a file are reported at once, each with its full key. A key without a
 default must be given. Text that looks like a number, such as a version, must stand in quotes.
 
-There are two kinds of stack: an environment, which is all that its tenants share, and a tenant, which is what one
-tenant owns. ` + "`platform tenant`" + ` writes a tenant's settings at each change, and keeps them in the outputs of its stack: no file of a
-tenant is in the repository.
+There are three kinds of stack: an environment, which is all that its tenants share; workloads, which is what runs in its cluster; and a
+tenant, which is what one tenant owns. Only an environment has a file in the repository: ` + "`platform up --workloads`" + ` writes the settings of
+workloads from it, and ` + "`platform tenant`" + ` those of a tenant at each change, from the outputs of its stack.
 
 The environments on AWS, in the order of delivery: %s; ` + "`local`" + ` is the local cloud's. Another one is a line in
 ` + "`internal/environments`" + ` and its file. In production (%s) more rules hold: deletion protection, NAT in

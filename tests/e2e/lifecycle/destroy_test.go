@@ -22,8 +22,10 @@ func TestDestroy(t *testing.T) {
 	c.Discard(t)
 	t.Run("every tenant is removed", func(t *testing.T) { removeTenants(t, c) })
 	t.Run("destroy leaves nothing", func(t *testing.T) {
-		out, err := c.Pulumi(t, "destroy", "--yes")
-		require.NoError(t, err, testcloud.Tail(out))
+		for _, stack := range []string{testcloud.Workloads, "local"} {
+			out, err := c.PulumiOn(t, stack, "destroy", "--yes")
+			require.NoError(t, err, testcloud.Tail(out))
+		}
 		for kind, left := range observe.Everything(t, c) {
 			assert.Empty(t, left, "left of %s", kind)
 		}

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +51,29 @@ func Require(ctx context.Context, networks []string, url string) error {
 		"the deployment would wait five minutes for the cluster's API, each time, and could make nothing in the cluster. "+
 		"Add %s/32, deploy from a machine in one of these networks, or leave the list empty, which makes the API private",
 		strings.Join(networks, ", "), address, address)
+}
+
+// reachLimit is how long an API may take to take a connection.
+const reachLimit = 10 * time.Second
+
+// Reach refuses to begin what needs the API of an environment's cluster from where nobody answers at its endpoint, a URL.
+func Reach(ctx context.Context, environment, endpoint string) error {
+	address, err := url.Parse(endpoint)
+	if err != nil || address.Host == "" {
+		//page:failed-or-stuck-deploy
+		return fmt.Errorf("environment %s has no cluster's endpoint among its outputs, but %q: deploy the environment first", environment, endpoint)
+	}
+	host := address.Host
+	if address.Port() == "" {
+		host += ":443"
+	}
+	connection, err := (&net.Dialer{Timeout: reachLimit}).DialContext(ctx, "tcp", host)
+	if err != nil {
+		//page:kubernetes-api-trouble
+		return fmt.Errorf("the API of the cluster of %s does not answer at %s, and nothing was begun: %w; unless platform:settings.cluster.publicAccessCidrs "+
+			"lets this machine in, the API is private: run this where it is reached (runbooks/README.md, \"Reach what is private\")", environment, endpoint, err)
+	}
+	return connection.Close()
 }
 
 func lookUp(ctx context.Context, url string) (netip.Addr, error) {

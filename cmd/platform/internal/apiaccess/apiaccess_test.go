@@ -2,6 +2,7 @@ package apiaccess_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -47,4 +48,16 @@ func TestAddressThatNobodyKnows(t *testing.T) {
 	err := apiaccess.Require(t.Context(), []string{"198.51.100.0/24"}, url)
 	require.ErrorIs(t, err, apiaccess.ErrUnknown)
 	require.ErrorContains(t, err, "otherwise the deployment waits five minutes")
+}
+
+// A machine that the cluster's API does not answer is told before anything begins.
+func TestReach(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	endpoint := "https://" + listener.Addr().String()
+	require.NoError(t, apiaccess.Reach(t.Context(), "prod", endpoint))
+	require.NoError(t, listener.Close())
+	require.ErrorContains(t, apiaccess.Reach(t.Context(), "prod", endpoint), "the API of the cluster of prod does not answer at "+endpoint+", and nothing was begun")
+	require.ErrorContains(t, apiaccess.Reach(t.Context(), "prod", ""), `environment prod has no cluster's endpoint among its outputs, but ""`)
 }

@@ -141,7 +141,7 @@ func TestTheEngineIsFoundOnTheGivenPath(t *testing.T) {
 	require.Equal(t, "3.259.0", command.Version().String())
 }
 
-func TestTenantsAreListedBeforeTheEnvironment(t *testing.T) {
+func TestStacksAreListedBeforeWhatTheyDependOn(t *testing.T) {
 	t.Parallel()
 	backend := t.TempDir()
 	names, err := StackNames(backend, "local")
@@ -150,10 +150,10 @@ func TestTenantsAreListedBeforeTheEnvironment(t *testing.T) {
 
 	dir := filepath.Join(backend, ".pulumi", "stacks", Project)
 	require.NoError(t, os.MkdirAll(dir, 0o700))
-	for _, name := range []string{"local.json", "local.json.bak", "local-tenant-b.json", "local-tenant-a.json"} {
+	for _, name := range []string{"local.json", "local.json.bak", "local-workloads.json", "local-tenant-b.json", "local-tenant-a.json", "local-tenant-zoo.json"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
 	names, err = StackNames(backend, "local")
 	require.NoError(t, err)
-	require.Equal(t, []string{"local-tenant-a", "local-tenant-b", "local"}, names)
+	require.Equal(t, []string{"local-tenant-a", "local-tenant-b", "local-tenant-zoo", "local-workloads", "local"}, names)
 }

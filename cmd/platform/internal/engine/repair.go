@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
+
+	"github.com/genericcorp/platform/internal/environments"
 )
 
 // Repair makes the stack usable after a run that was killed: it waits until that run's engine has ended, removes its lock
@@ -92,8 +95,8 @@ func withoutPending(deployment json.RawMessage) (json.RawMessage, int, error) {
 	return cleared, len(pending), err
 }
 
-// StackNames lists the stacks in a backend that is a folder, those of tenants first, because they depend on the
-// environment.
+// StackNames lists the stacks in a backend that is a folder, in the order in which they are destroyed: those of tenants, what runs in the
+// cluster, and last the environment, on which all others depend.
 func StackNames(backend, environment string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(backend, ".pulumi", "stacks", Project, "*.json"))
 	if err != nil {
@@ -103,14 +106,9 @@ func StackNames(backend, environment string) ([]string, error) {
 	for _, file := range files {
 		names = append(names, strings.TrimSuffix(filepath.Base(file), ".json"))
 	}
+	last := []string{environments.WorkloadsStack(environment), environment}
 	slices.SortFunc(names, func(a, b string) int {
-		if (a == environment) != (b == environment) {
-			if a == environment {
-				return 1
-			}
-			return -1
-		}
-		return strings.Compare(a, b)
+		return cmp.Or(slices.Index(last, a)-slices.Index(last, b), strings.Compare(a, b))
 	})
 	return names, nil
 }

@@ -23,7 +23,13 @@ func (t *Target) Preview(ctx context.Context, f *cmdutil.Factory, o RunOptions) 
 		if err != nil {
 			return progress.Snapshot{}, err
 		}
+		if t.Workloads {
+			return cloud.PreviewWorkloads(ctx)
+		}
 		return cloud.Preview(ctx)
+	}
+	if t.Workloads {
+		return t.previewWorkloads(ctx, f, o)
 	}
 	stack, closeStack, err := o.openAWS(ctx, f, t.Name)
 	if err != nil {
@@ -40,11 +46,17 @@ func (t *Target) Deploy(ctx context.Context, f *cmdutil.Factory, o RunOptions) (
 		if err != nil {
 			return nil, err
 		}
+		if t.Workloads {
+			return cloud.UpWorkloads(ctx)
+		}
 		report, err := cloud.Up(ctx)
 		if err != nil {
 			return nil, err
 		}
 		return report.Changes, nil
+	}
+	if t.Workloads {
+		return t.upWorkloads(ctx, f, o)
 	}
 	if err := o.requireAPIAccess(ctx, f, t.Name); err != nil {
 		return nil, err
@@ -58,15 +70,15 @@ func (t *Target) Deploy(ctx context.Context, f *cmdutil.Factory, o RunOptions) (
 	return last.Changes, err
 }
 
-// Deployed opens the environment's stack to look at it.
+// Deployed opens the stack to look at it.
 func (t *Target) Deployed(ctx context.Context, f *cmdutil.Factory) (stack *engine.Stack, closeStack func(), err error) {
 	if !t.Local() {
-		return openDeployed(ctx, f, t.Name)
+		return openDeployed(ctx, f, t.Stack())
 	}
 	cloud, err := t.Cloud(f)
 	if err != nil {
 		return nil, nil, err
 	}
-	stack, err = cloud.Open(ctx)
+	stack, err = cloud.Open(ctx, t.Stack())
 	return stack, func() {}, err
 }

@@ -25,6 +25,8 @@ type Target struct {
 	LocalCloud
 	Name     string
 	Registry environments.Registry // the environments on AWS: environments.All() when nil
+	// Workloads says that it is about what runs in the environment's cluster, which is a stack of its own.
+	Workloads bool
 }
 
 // AddFlags adds --env, which is also called --stack, and the flags that choose a local cloud.

@@ -44,3 +44,19 @@ func TestNothingOnAWSStartsWithoutWhatProvidersCall(t *testing.T) {
 		}
 	}
 }
+
+// What runs in the cluster has a stack of its own beside the environment's. It is this command's own program that deploys it.
+func TestWorkloadsAreAStackOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	target := Target{Name: "dev"}
+	assert.Equal(t, "dev", target.Stack())
+	target.Workloads = true
+	assert.Equal(t, "dev-workloads", target.Stack())
+	for _, options := range []RunOptions{{Program: "program"}, {Redact: true}} {
+		_, previewed := target.Preview(t.Context(), &cmdutil.Factory{}, options)
+		_, deployed := target.Deploy(t.Context(), &cmdutil.Factory{}, options)
+		for _, err := range []error{previewed, deployed} {
+			require.ErrorContains(t, err, "--workloads: it deploys this command's own program")
+		}
+	}
+}

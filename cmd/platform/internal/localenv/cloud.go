@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,8 +80,8 @@ func (c Cloud) print(format string, args ...any) { _, _ = fmt.Fprintf(c.Out, for
 // Running returns the state of the running local cloud, or localcloud.ErrNotRunning.
 func (c Cloud) Running(ctx context.Context) (localcloud.State, error) { return c.client().Status(ctx) }
 
-// Open opens the deployed stack on the running local cloud, to look at it.
-func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
+// Open opens a deployed stack on the running local cloud, to look at it: the environment's, or that of what runs in its cluster.
+func (c Cloud) Open(ctx context.Context, name string) (*engine.Stack, error) {
 	state, err := c.Running(ctx)
 	if err != nil {
 		return nil, err
@@ -94,10 +95,10 @@ func (c Cloud) Open(ctx context.Context) (*engine.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	if deployment.Generation != state.Generation || len(names) == 0 {
+	if deployment.Generation != state.Generation || !slices.Contains(names, name) {
 		return nil, ErrNothingDeployed
 	}
-	return openStack(ctx, folder, state, Stack, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
+	return openStack(ctx, folder, state, name, engine.Program{Run: c.Program, Runner: process.Runner{Hard: c.Hard}, Log: io.Discard})
 }
 
 // openLog opens the file that keeps all that the engine says.

@@ -34,7 +34,7 @@ type environment struct {
 // Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
 // The work's context ends when the local cloud dies.
 func (c Cloud) Tenants(ctx context.Context, work func(context.Context, tenant.Environment) error) error {
-	own, err := c.Open(ctx)
+	own, err := c.Open(ctx, Stack)
 	if err != nil {
 		return err
 	}

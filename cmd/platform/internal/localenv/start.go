@@ -120,9 +120,9 @@ func (c Cloud) stopHalfStarted(client localctl.Client) {
 	}
 }
 
-// open opens the stack for a change.
-func (s *started) open(ctx context.Context, c Cloud, p engine.Program) (*engine.Stack, int, error) {
-	stack, err := openStack(ctx, s.folder, s.state, Stack, p)
+// open opens a stack for a change.
+func (s *started) open(ctx context.Context, c Cloud, name string, p engine.Program) (*engine.Stack, int, error) {
+	stack, err := openStack(ctx, s.folder, s.state, name, p)
 	if err != nil {
 		return nil, 0, err
 	}

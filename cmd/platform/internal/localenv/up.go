@@ -19,8 +19,8 @@ type UpReport struct {
 	Generation        string                  `json:"generation"`
 	LostState         bool                    `json:"lostState"`         // the last deployment's cloud was gone
 	ClearedOperations int                     `json:"clearedOperations"` // left open by a killed run
-	Changes           map[progress.Action]int `json:"counts"`
-	DurationSeconds   float64                 `json:"durationSeconds"` // of the changes, without the start of the local cloud and the tenants
+	Changes           map[progress.Action]int `json:"counts"`            // of the environment and of what runs in its cluster
+	DurationSeconds   float64                 `json:"durationSeconds"`   // of the changes, without the start of the local cloud and the tenants
 	Parts             []inventory.Part        `json:"parts"`
 	Outputs           map[string]any          `json:"outputs"` // secrets are shown as [secret]
 	AWSEndpoint       string                  `json:"awsEndpoint"`
@@ -59,7 +59,7 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	ctx, runner, release := c.watch(ctx, s.state)
 	defer release()
 
-	stack, cleared, err := s.open(ctx, c, c.program(runner, log))
+	stack, cleared, err := s.open(ctx, c, Stack, c.program(runner, log))
 	if err != nil {
 		return err
 	}
@@ -72,13 +72,16 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	if err != nil {
 		return err
 	}
-	report.Changes, report.DurationSeconds = last.Changes, last.Elapsed.Seconds()
 	writeExpected(c.Cache, last.Done)
-
 	resources, err := stack.Resources(ctx)
 	if err != nil {
 		return err
 	}
+	lastInCluster, err := c.upWorkloads(ctx, s, runner, log)
+	if err != nil {
+		return err
+	}
+	report.Changes, report.DurationSeconds = sum(last.Changes, lastInCluster.Changes), (last.Elapsed + lastInCluster.Elapsed).Seconds()
 	report.Parts = c.Parts(ctx, s.state, resources)
 	if report.Outputs, err = stack.Outputs(ctx); err != nil {
 		return err

@@ -16,6 +16,7 @@ var addonVersions = map[string]string{
 	"coredns":                "v1.13.1-eksbuild.1",
 	"eks-pod-identity-agent": "v1.3.10-eksbuild.1",
 	"kube-proxy":             ".0-eksbuild.2",
+	"metrics-server":         "v0.8.0-eksbuild.3",
 	"vpc-cni":                "v1.21.1-eksbuild.1",
 }
 

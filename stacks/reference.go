@@ -1,0 +1,57 @@
+package stacks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// referenced are outputs of an environment's stack, in a stack that is deployed after it.
+type referenced map[string]any
+
+// readOutputs reads outputs of the environment's stack, which is of the same project and backend. Of those that are needed, each must be
+// there; one within another is written "databases.main".
+func readOutputs(ctx *pulumi.Context, environment string, needed []string, optional ...string) (referenced, error) {
+	reference, err := pulumi.NewStackReference(ctx, "environment", &pulumi.StackReferenceArgs{
+		Name: pulumi.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), environment),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs of environment %s: %w", environment, err)
+	}
+	outputs := referenced{}
+	var missing []string
+	for i, name := range slices.Concat(needed, optional) {
+		outer, inner, within := strings.Cut(name, ".")
+		output, err := reference.GetOutputDetails(outer)
+		if err != nil {
+			return nil, fmt.Errorf("environment %s: read output %s: %w", environment, name, err)
+		}
+		value := output.Value
+		if within {
+			all, _ := value.(map[string]any)
+			value = all[inner]
+		}
+		if i < len(needed) && (value == nil || value == "") {
+			missing = append(missing, name)
+		}
+		outputs[name] = value
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("environment %s has no output %s, without which stack %s cannot be deployed: deploy the environment first",
+			environment, strings.Join(missing, ", "), ctx.Stack())
+	}
+	return outputs, nil
+}
+
+func (o referenced) text(name string) string {
+	value, _ := o[name].(string)
+	return value
+}
+
+// protected says whether what holds data is guarded against deletion. In doubt it is.
+func (o referenced) protected() bool {
+	protected, isBool := o["deletionProtection"].(bool)
+	return protected || !isBool
+}
