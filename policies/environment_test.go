@@ -202,7 +202,7 @@ func TestExemptionsAreReported(t *testing.T) {
 		}
 	}
 	require.Len(t, report, 2)
-	assert.Contains(t, report[0], "used by one resource, monitoring-trail, until 2027-06-30")
+	assert.Contains(t, report[0], "used by 1 resource, monitoring-trail, until 2027-06-30")
 	assert.Contains(t, report[1], "unused, remove it")
 }
 

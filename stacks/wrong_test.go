@@ -284,7 +284,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"zone twice", "us-east-1b", "us-east-1a",
 		`platform:settings.network.zones[1]: got "us-east-1a", expected a value that is not in the list already`},
 	{"one zone", "zones: [us-east-1a, us-east-1b]", "zones: [us-east-1a]",
-		"platform:settings.network.zones: got 1 elements, expected 2 to 6 different zones of the region"},
+		"platform:settings.network.zones: got 1 element, expected 2 to 6 different zones of the region"},
 	{"unknown NAT", "nat: single", "nat: none",
 		`platform:settings.network.nat: got "none", expected perZone or single`},
 	{"endpoint by its full name", "[ecr.api]", "[com.amazonaws/ecr]",

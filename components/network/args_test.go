@@ -49,7 +49,7 @@ func TestBadArgs(t *testing.T) {
 		},
 		"one zone": {
 			func(a *network.NetworkArgs) { a.Zones = []string{"us-east-1a"} },
-			"zones: got 1 elements, expected 2 to 6 different zones of the region",
+			"zones: got 1 element, expected 2 to 6 different zones of the region",
 		},
 		"public":        {func(a *network.NetworkArgs) { a.CIDR = "8.8.0.0/16" }, `cidr: got "8.8.0.0/16", ` + aCIDR},
 		"not a network": {func(a *network.NetworkArgs) { a.CIDR = "10.20.0.0" }, `cidr: got "10.20.0.0", ` + aCIDR},

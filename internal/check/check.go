@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Problems gathers what is wrong with one set of inputs. Inputs are paths such as "nodeGroups[0].name".
@@ -70,7 +72,7 @@ func Alternatives(values ...string) string {
 // List records a list that is too short or too long, each element that valid refuses, and each that was there before.
 // all says what the list may be, and each what an element may be.
 func (p *Problems) List(input string, values []string, shortest, longest int, all, each string, valid func(string) bool) {
-	p.Require(len(values) >= shortest && len(values) <= longest, input, Words(fmt.Sprintf("%d elements", len(values))), all)
+	p.Require(len(values) >= shortest && len(values) <= longest, input, Words(printable.Count(len(values), "element")), all)
 	for i, value := range values {
 		element := Item(input, i)
 		p.Require(valid(value), element, value, each)

@@ -48,8 +48,8 @@ func TestExemptions(t *testing.T) {
 	assert.False(t, r.Exempts("rds-port", strings.Replace(database, "dev", "prod", 1)), "another stack")
 	assert.False(t, r.Exempts("s3-versioned", scratch), "expired")
 	assert.Equal(t, []string{
-		"rds-port for urn:pulumi:dev::platform::*aws:rds/instance:Instance::*: used by one resource, database, until 2026-11-23 (Tools of the developers know no other port than PostgreSQL's own.)",
-		"s3-versioned for urn:pulumi:*::platform::aws:s3/bucketV2:BucketV2::scratch: EXPIRED, it no longer exempts the one resource that it matches, until 2026-11-22 (It holds nothing that could not be made again in a minute.)",
+		"rds-port for urn:pulumi:dev::platform::*aws:rds/instance:Instance::*: used by 1 resource, database, until 2026-11-23 (Tools of the developers know no other port than PostgreSQL's own.)",
+		"s3-versioned for urn:pulumi:*::platform::aws:s3/bucketV2:BucketV2::scratch: EXPIRED, it no longer exempts the 1 resource that it matches, until 2026-11-22 (It holds nothing that could not be made again in a minute.)",
 	}, r.Report("dev"))
 }
 

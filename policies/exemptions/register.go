@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // Register applies exemptions and records which of them were used. It is safe for concurrent use.
@@ -57,21 +59,14 @@ func (r *Register) Report(stack string) []string {
 func (r *Register) status(i int) string {
 	switch n := len(r.used[i]); {
 	case r.list[i].Expired(r.today) && n > 0:
-		return fmt.Sprintf("EXPIRED, it no longer exempts the %s that it matches", resources(n))
+		return fmt.Sprintf("EXPIRED, it no longer exempts the %s that it matches", printable.Count(n, "resource"))
 	case r.list[i].Expired(r.today):
 		return "EXPIRED and unused, remove it"
 	case n == 0:
 		return "unused, remove it"
 	default:
-		return fmt.Sprintf("used by %s, %s", resources(n), strings.Join(r.names(i), ", "))
+		return fmt.Sprintf("used by %s, %s", printable.Count(n, "resource"), strings.Join(r.names(i), ", "))
 	}
-}
-
-func resources(n int) string {
-	if n == 1 {
-		return "one resource"
-	}
-	return fmt.Sprintf("%d resources", n)
 }
 
 // names returns the names of the exempted resources.

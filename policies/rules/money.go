@@ -86,7 +86,7 @@ func (m *Money) Summary(s *Stack) string {
 	line := fmt.Sprintf("Estimated %s a month (%s fixed, %s by use)%s, %s per cent of the limit of %s (%s).",
 		usd(report.Total()), usd(report.Fixed), usd(report.Usage), besides(whole), share.StringFixed(0), usd(m.Limit.Limit), m.Limit.Basis)
 	if assumed := len(report.Problems) - len(report.Blocking()); assumed > 0 {
-		line += fmt.Sprintf(" %d values are not known yet and counted at their worst.", assumed)
+		line += fmt.Sprintf(" Not known yet, and counted at the worst: %s.", printable.Count(assumed, "value"))
 	}
 	return line
 }

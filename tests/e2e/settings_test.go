@@ -55,7 +55,7 @@ func TestChangedSettings(t *testing.T) {
 	})
 	t.Run("a tenant beyond the ceiling is refused", func(t *testing.T) {
 		printed := c.Fails(t, exitFailed, "tenant", "create", "cedar", "--tier", "starter")
-		assert.Contains(t, printed, "its ceiling is 2")
+		assert.Contains(t, printed, "its ceiling of 2")
 		assert.Empty(t, observe.Role(t, c, "cedar"))
 		assert.NotContains(t, observe.Tenants(t, c), "cedar")
 	})

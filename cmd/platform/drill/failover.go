@@ -59,14 +59,14 @@ func (d *Drill) failover(ctx context.Context, r *Result) (err error) {
 	if err := rds.NewDBInstanceAvailableWaiter(database.client).Wait(ctx, described, failoverLimit); err != nil {
 		return fmt.Errorf("wait for instance %s: %w", database.id, err)
 	}
-	d.note(r, "%d questions went unanswered, from the order to the first answer of those that lasted %s", failed, Short(seconds(r.RTOSeconds)))
+	d.note(r, "%s went unanswered, from the order to the first answer of those that lasted %s", printable.Count(failed, "question"), Short(seconds(r.RTOSeconds)))
 	stop()
 	lost, rows, err := p.lost(ctx)
 	if err != nil {
 		return err
 	}
 	r.lost(lost)
-	d.note(r, "of %d rows that were written until the connection broke, those of the last %s are lost", rows, Short(lost))
+	d.note(r, "of %s written until the connection broke, what the last %s wrote is lost", printable.Count(rows, "row"), Short(lost))
 	return d.unchanged(r, before.Tenants, after.Tenants)
 }
 
@@ -74,12 +74,12 @@ func (d *Drill) failover(ctx context.Context, r *Result) (err error) {
 func (d *Drill) unchanged(r *Result, before, after []tenant.Listed) error {
 	if len(after) != len(before) {
 		//page:point-in-time-restore
-		return fmt.Errorf("there were %d tenants before, and are %d after", len(before), len(after))
+		return fmt.Errorf("the number of tenants was %d before, and is %d after", len(before), len(after))
 	}
 	for i := range before {
 		if was, is := before[i], after[i]; was.Slug != is.Slug || was.Tables != is.Tables || was.State != is.State {
 			//page:point-in-time-restore
-			return fmt.Errorf("tenant %s was %s with %d tables, and is %s with %d", was.Slug, was.State, was.Tables, is.State, is.Tables)
+			return fmt.Errorf("tenant %s was %s with %s, and is %s with %d", was.Slug, was.State, printable.Count(was.Tables, "table"), is.State, is.Tables)
 		}
 	}
 	d.note(r, "as they were: %s", printable.Count(len(after), "tenant"))

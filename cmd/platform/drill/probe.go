@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // probe writes rows into the living database, one after the other, until it is cut off. Each row counts from the moment the
@@ -78,7 +80,7 @@ func (p *probe) lost(ctx context.Context) (work time.Duration, rows int, err err
 	}
 	if last < 0 || there != last+1 {
 		//page:point-in-time-restore
-		return 0, 0, fmt.Errorf("of the probe's %d rows %d are there, the last of them number %d: not even the first ones are whole", len(p.kept), there, last)
+		return 0, 0, fmt.Errorf("%d of the probe's %s are there, the last of them number %d: not even the first ones are whole", there, printable.Count(len(p.kept), "row"), last)
 	}
 	return p.kept[len(p.kept)-1].Sub(p.kept[last]), len(p.kept), nil
 }

@@ -67,7 +67,7 @@ func (d *Drill) snapshot(ctx context.Context, r *Result) (err error) {
 	for _, l := range list.Tenants {
 		if tables, there := schemas[l.Schema]; !there || tables != l.Tables {
 			//page:point-in-time-restore
-			return fmt.Errorf("tenant %s has %d tables, in the restored database %d", l.Slug, l.Tables, tables)
+			return fmt.Errorf("tenant %s has %s, in the restored database %d", l.Slug, printable.Count(l.Tables, "table"), tables)
 		}
 	}
 	d.note(r, "it holds the schemas of all (%s), with as many tables each", printable.Count(len(list.Tenants), "tenant"))

@@ -25,7 +25,7 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 	if n := len(before.Archives); n > 0 {
 		newest := before.Archives[n-1]
 		r.lost(time.Since(newest.CreatedAt))
-		d.note(r, "the newest of %d archives of %s is of %s", n, source.Slug, newest.CreatedAt.Format(time.RFC3339))
+		d.note(r, "%s had %s, the newest of %s", source.Slug, printable.Count(n, "archive"), newest.CreatedAt.Format(time.RFC3339))
 	} else {
 		r.lost(time.Since(source.CreatedAt))
 		d.note(r, "%s had NO archive: from archives nothing of it could be brought back, only from the database's own backups", source.Slug)
@@ -62,8 +62,8 @@ func (d *Drill) tenant(ctx context.Context, r *Result) (err error) {
 	d.note(r, "%s brought back %s with %s", archived.Archive.Key, printable.Count(again.Archive.Tables, "table"), printable.Count(again.Archive.Rows, "row"))
 	if again.Archive.Tables != archived.Archive.Tables || again.Archive.Rows != archived.Archive.Rows {
 		//page:tenant-restore
-		return fmt.Errorf("the archive holds %d tables with %d rows, the restored tenant %d with %d",
-			archived.Archive.Tables, archived.Archive.Rows, again.Archive.Tables, again.Archive.Rows)
+		return fmt.Errorf("the archive holds %s with %s, the restored tenant %d with %d",
+			printable.Count(archived.Archive.Tables, "table"), printable.Count(archived.Archive.Rows, "row"), again.Archive.Tables, again.Archive.Rows)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // options are what every command about tenants is asked.
@@ -70,7 +71,7 @@ func (o *options) addDryRun(cmd *cobra.Command) {
 func (o *options) args(words ...string) cobra.PositionalArgs {
 	return cmdutil.Args(func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(words) {
-			return fmt.Errorf("%s: got %d arguments, expected %s", cmd.CommandPath(), len(args), strings.Join(words, " and "))
+			return fmt.Errorf("%s: got %s, expected %s", cmd.CommandPath(), printable.Count(len(args), "argument"), strings.Join(words, " and "))
 		}
 		if err := o.target.Check(); err != nil || len(args) == 0 {
 			return err

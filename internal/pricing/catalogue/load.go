@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/genericcorp/platform/internal/awsvalue"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // columns of a price file, in order. A file with any other header is refused.
@@ -102,7 +103,7 @@ func eachRow(r io.Reader, header []string, row func(line int, cell []string), ba
 			return err
 		case len(cell) != len(header):
 			line, _ := reader.FieldPos(0)
-			bad(line, fmt.Sprintf("%d cells, expected %d", len(cell), len(header)))
+			bad(line, fmt.Sprintf("%s, expected %d", printable.Count(len(cell), "cell"), len(header)))
 		default:
 			line, _ := reader.FieldPos(0)
 			row(line, cell)

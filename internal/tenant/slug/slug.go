@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 const (
@@ -36,7 +38,7 @@ var reserved = func() map[string]bool {
 func Check(s string) error {
 	switch {
 	case len(s) < least || len(s) > most:
-		return fmt.Errorf("tenant slug %s has %d bytes, expected %d to %d", quote(s), len(s), least, most)
+		return fmt.Errorf("tenant slug %s has %s, expected %d to %d", quote(s), printable.Count(len(s), "byte"), least, most)
 	case !pattern.MatchString(s):
 		return fmt.Errorf("tenant slug %s: expected lower-case letters a to z, digits and single hyphens, beginning with a letter and ending with a letter or digit", quote(s))
 	case reserved[s]:

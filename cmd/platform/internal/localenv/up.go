@@ -10,6 +10,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // UpReport is what `platform local up` made.
@@ -101,10 +102,7 @@ func (e *EngineError) Error() string {
 	if e.Errors == 0 {
 		return fmt.Sprintf("%v\nthe engine's log: %s", e.Err, e.Log)
 	}
-	if e.Errors == 1 {
-		return "the engine could not finish, for the error above; its log: " + e.Log
-	}
-	return fmt.Sprintf("the engine could not finish, for the %d errors above; its log: %s", e.Errors, e.Log)
+	return fmt.Sprintf("the engine could not finish, for the %s above; its log: %s", printable.Count(e.Errors, "error"), e.Log)
 }
 
 // Unwrap returns the engine's own error.

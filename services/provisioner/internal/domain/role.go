@@ -60,7 +60,7 @@ func (found Role) Differences(r Record) []string {
 	differ(!r.LoginBlocked, "it may not log in, as it went on to store when it was read-only for its size: see runbooks/tenant-over-limit.md")
 	differ(!found.Inherit, "its role inherits from others")
 	differ(!found.Powerful, "its role has an attribute that no tenant may have, such as to create roles")
-	differ(found.Connections == r.Connections(), fmt.Sprintf("its role may have %d connections, expected %d", found.Connections, r.Connections()))
+	differ(found.Connections == r.Connections(), fmt.Sprintf("its role's connection limit is %d, expected %d", found.Connections, r.Connections()))
 	differ(found.OwnerMember == r.IsOwner(), fmt.Sprintf("its role may act as owner: %t, expected %t", found.OwnerMember, r.IsOwner()))
 	differ(found.OwnerCreates == r.CanWrite(), fmt.Sprintf("its owner role may create in its schema: %t, expected %t", found.OwnerCreates, r.CanWrite()))
 	want := map[string]string{}

@@ -157,7 +157,7 @@ func (p *Provisioner) belowCeiling(ctx context.Context, tx pgx.Tx) error {
 	}
 	if tenants >= p.Ceiling {
 		//page:tenant-onboarding
-		return fmt.Errorf("the database holds %d tenants and its ceiling is %d: offboard tenants that have left, or set up another environment for new ones; "+
+		return fmt.Errorf("the number of tenants in the database, %d, has reached its ceiling of %d: offboard tenants that have left, or set up another environment for new ones; "+
 			"raise the ceiling (%s) only with a larger instance, as every session's memory grows with the tables it has seen", tenants, p.Ceiling, api.EnvSchemaCeiling)
 	}
 	return nil

@@ -207,7 +207,7 @@ func testDriftIsRepaired(t *testing.T, s *tenancytest.Setup) {
 		"one in this database only": {tenant, `SET ROLE NONE; ALTER ROLE tenant_acme IN DATABASE platform SET work_mem = '1GB'; SET ROLE tenant_acme_owner`, "in one database alone"},
 		"one that is not pinned":    {tenant, `SET ROLE NONE; ALTER ROLE tenant_acme SET enable_seqscan = off; SET ROLE tenant_acme_owner`, "its setting enable_seqscan is off, expected none"},
 		"a password of its own":     {tenant, `SET ROLE NONE; ALTER ROLE tenant_acme PASSWORD 'short'; SET ROLE tenant_acme_owner`, ""},
-		"more connections":          {super, `ALTER ROLE tenant_acme CONNECTION LIMIT -1`, "its role may have -1 connections, expected 3"},
+		"more connections":          {super, `ALTER ROLE tenant_acme CONNECTION LIMIT -1`, "its role's connection limit is -1, expected 3"},
 		"an open schema":            {super, `GRANT USAGE ON SCHEMA tenant_acme TO PUBLIC`, "its schema is open to everybody"},
 		"no login":                  {super, `ALTER ROLE tenant_acme NOLOGIN`, "its role may log in: false"},
 		"power":                     {super, `ALTER ROLE tenant_acme CREATEROLE`, "an attribute that no tenant may have"},
@@ -277,7 +277,7 @@ func testCeiling(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, s.Request(t, "one", "free", api.StateActive))
 	s.Must(t, s.Request(t, "two", "free", api.StateActive))
 	_, err := s.Try(s.Request(t, "three", "free", api.StateActive))
-	require.ErrorContains(t, err, "the database holds 2 tenants and its ceiling is 2: offboard tenants that have left")
+	require.ErrorContains(t, err, "the number of tenants in the database, 2, has reached its ceiling of 2: offboard tenants that have left")
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
 	assert.Zero(t, value[int64](t, super, `SELECT count(*) FROM pg_roles WHERE rolname LIKE '%three%'`), "nothing is left of it")
 	s.Must(t, s.Request(t, "two", "pro", api.StateActive))

@@ -51,7 +51,7 @@ func (p *Provisioner) freeLocks(ctx context.Context) (done, tenants []string, er
 		}
 		if time.Now().After(deadline) {
 			//page:tenant-suspension-and-resume
-			return done, tenants, fmt.Errorf("%d sessions of tenants that hold too many locks are still open %s after they were terminated: try again", left, patience)
+			return done, tenants, fmt.Errorf("sessions of tenants that hold too many locks are still open %s after they were terminated, %d of them: try again", patience, left)
 		}
 		select {
 		case <-ctx.Done():

@@ -277,7 +277,7 @@ func (s *replay) rows(ctx context.Context, segment export.Segment, copying strin
 	}
 	if rows != table.Rows {
 		//page:tenant-restore
-		return false, fmt.Errorf("restore table %s: %d rows came back of %d", table.Name, rows, table.Rows)
+		return false, fmt.Errorf("restore table %s: rows that came back: %d of %d", table.Name, rows, table.Rows)
 	}
 	if _, err := io.CopyN(io.Discard, s.text, int64(len(export.EndOfRows))); err != nil {
 		return false, fmt.Errorf("read the archive: %w", err)
