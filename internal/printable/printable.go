@@ -24,6 +24,11 @@ func Count[N int | int64](n N, one string) string {
 // tabs are spaces.
 func Text(text string) string { return strings.ReplaceAll(escape(text), "\t", " ") }
 
+// Line is Text on one line: line ends and tabs are written out, too.
+func Line(text string) string { return oneLine.Replace(escape(text)) }
+
+var oneLine = strings.NewReplacer("\n", `\n`, "\t", `\t`)
+
 // escape leaves printable characters, line ends and tabs, and writes others as JSON does: what was a document stays one.
 func escape(text string) string {
 	var out strings.Builder

@@ -18,6 +18,11 @@ func TestTextNamesWhatWouldAct(t *testing.T) {
 	assert.Equal(t, "a\\u000d# b \\u001b[2J\\u0000\\u202e\\u0085 ✅ é\nc d", printable.Text("a\r# b \x1b[2J\x00\u202e\u0085 ✅ é\nc\td"))
 }
 
+func TestLineIsOne(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, `a\n::error::b\t\u001b[2J\u000d\u202e é`, printable.Line("a\n::error::b\t\x1b[2J\r\u202e é"))
+}
+
 // FuzzWriter gives a document with any text to a writer, in two parts: all of it is printable, and it is the document.
 func FuzzWriter(f *testing.F) {
 	for _, text := range []string{"acme", "\x1b]0;title\a", "a\rb\n::error::x", "\u202eevil\u2066", "\U000e0001tag", "\x80\xff", "é✅"} {
@@ -37,6 +42,7 @@ func FuzzWriter(f *testing.F) {
 		for _, r := range out.String() + printable.Text(text) {
 			require.True(t, r == '\n' || unicode.IsPrint(r), "%q", r)
 		}
+		require.NotContains(t, printable.Line(text), "\n")
 		var read string
 		require.NoError(t, json.Unmarshal([]byte(out.String()), &read))
 		require.Equal(t, strings.ToValidUTF8(text, string(utf8.RuneError)), toValid(read, text))

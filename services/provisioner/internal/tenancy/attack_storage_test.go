@@ -141,6 +141,6 @@ func TestNamesAreShownSafely(t *testing.T) {
 		assert.NotContains(t, text, "\r")
 		assert.NotContains(t, text, "\x1b")
 		assert.NotContains(t, text, "\u202e")
-		assert.Contains(t, text, `x\n::error::y\x1b[31m\r\u202e`)
+		assert.Contains(t, text, `x\n::error::y\u001b[31m\u000d\u202e`)
 	}
 }
