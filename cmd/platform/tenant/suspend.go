@@ -51,9 +51,12 @@ func suspend(ctx context.Context, o *suspendOptions) error {
 		state = api.StateLimited
 	}
 	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
-		return t.Suspend(ctx, o.tenant, state, api.Hold{Why: o.reason, By: caller()})
+		return t.Suspend(ctx, o.tenant, state, o.hold())
 	})
 }
+
+// hold is why and by whom the tenant is stopped.
+func (o *suspendOptions) hold() api.Hold { return api.Hold{Why: o.reason, By: caller()} }
 
 // caller is who runs the command, as the machine says it. Who it was on AWS is in the trail.
 func caller() string {

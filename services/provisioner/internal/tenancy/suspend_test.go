@@ -21,20 +21,24 @@ func testSuspensionHolds(t *testing.T, s *tenancytest.Setup) {
 	must(t, session, `SET idle_in_transaction_session_timeout = 0`, `CREATE TABLE thing (id int)`, `BEGIN`, `LOCK TABLE thing`, `SET ROLE NONE`,
 		`ALTER ROLE tenant_acme PASSWORD 'its own'`, `ALTER ROLE tenant_acme SET work_mem = '1GB'`)
 	s.Secrets.Delete(request.SecretARN)
-	request.State = api.StateSuspended
+	request.State, request.Reason, request.By = api.StateSuspended, "its password leaked", "maria"
 	_, err := s.Try(request)
 	require.ErrorContains(t, err, "the tenant is suspended, but the rest failed: read the tenant's secret")
 	_, err = session.Exec(ctx, `SELECT 1`)
 	require.Error(t, err)
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
 	assert.False(t, value[bool](t, super, `SELECT rolcanlogin FROM pg_roles WHERE rolname = 'tenant_acme'`))
-	assert.Equal(t, api.StateSuspended, s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Tenant.State, "the record says so, too")
+	shown := s.Must(t, api.Request{Action: api.ActionShow, Tenant: "acme"}).Tenant
+	assert.Equal(t, api.StateSuspended, shown.State, "the record says so, too")
+	require.NotNil(t, shown.Hold)
+	assert.Equal(t, api.Hold{Why: "its password leaked", By: "maria", Since: shown.Hold.Since}, *shown.Hold)
+	assert.WithinDuration(t, time.Now(), shown.Hold.Since, 5*time.Minute)
 	s.Must(t, sweep)
 	assert.False(t, value[bool](t, super, `SELECT rolcanlogin FROM pg_roles WHERE rolname = 'tenant_acme'`))
 
 	s.Secrets.Make(request.SecretARN)
 	s.Must(t, request)
-	request.State = api.StateActive
+	request.State, request.Reason, request.By = api.StateActive, "", ""
 	s.Must(t, request)
 	must(t, s.Login(t, "acme"), `INSERT INTO thing VALUES (1)`)
 }
@@ -61,9 +65,12 @@ func TestSuspensionHasAReason(t *testing.T) {
 	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
 	assert.Equal(t, "suspended by an operator: it cannot log in", value[string](t, super, `SELECT obj_description('tenant_acme'::regnamespace, 'pg_namespace')`))
 
-	request.State, request.Reason = api.StateLimited, "may read what it paid for"
-	assert.Equal(t, "may read what it paid for", s.Must(t, request).Tenant.Hold.Why)
-	request.State, request.Reason = api.StateActive, ""
+	request.State, request.Reason, request.By = api.StateLimited, "may read what it paid for", "noor"
+	s.Must(t, request)
+	held = shown()
+	require.NotNil(t, held)
+	assert.Equal(t, api.Hold{Why: "may read what it paid for", By: "noor", Since: held.Since}, *held)
+	request.State, request.Reason, request.By = api.StateActive, "", ""
 	assert.Nil(t, s.Must(t, request).Tenant.Hold)
 	assert.Nil(t, shown())
 }
