@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/internal/toolcache"
 )
 
@@ -25,15 +26,8 @@ func toolsFolder() string {
 	return filepath.Join(dir, "tools")
 }
 
-// requireEngine skips a test where there is no engine, except in CI. `make unit` builds one first.
+// requireEngine ends a test where there is no engine. `make unit` builds one first.
 func requireEngine(t testing.TB) {
 	t.Helper()
-	if _, err := exec.LookPath("pulumi"); err == nil {
-		return
-	}
-	reason := "there is no Pulumi engine on the PATH or below " + toolsFolder() + "; `make up` builds one"
-	if os.Getenv("CI") != "" {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
+	required.Program(t, "there is none below "+toolsFolder()+" either; `make up` builds one", "pulumi")
 }

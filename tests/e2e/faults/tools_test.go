@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/toolcache"
+	"github.com/genericcorp/platform/tests/smalldisk"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -36,14 +37,9 @@ func TestToolsThatCannotBeMade(t *testing.T) {
 			"https_proxy="+nowhere, "http_proxy="+nowhere, "GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw")
 		assert.Contains(t, said, "There is no network")
 	})
-	disk := func(flags uintptr, size string) error {
-		return syscall.Mount("tmpfs", cache, "tmpfs", flags, "size="+size)
-	}
+	disk := smalldisk.Over(t, cache) // stays for the next run
 	t.Run("a full disk", func(t *testing.T) {
-		if os.Geteuid() != 0 {
-			t.Skip("only root can mount a small disk")
-		}
-		require.NoError(t, disk(0, "100m"))
+		disk.Resize(t, "100m")
 		for _, folder := range []string{"go", "tmp"} {
 			require.NoError(t, os.Mkdir(filepath.Join(cache, folder), 0o700))
 		}
@@ -53,9 +49,8 @@ func TestToolsThatCannotBeMade(t *testing.T) {
 		assert.Contains(t, said, "no space left on device")
 		assert.Contains(t, said, "The disk is full")
 		assert.Contains(t, said, cache, "the error names the folder")
-		require.NoError(t, disk(syscall.MS_REMOUNT, "2g"))
+		disk.Resize(t, "2g")
 	})
-	defer func() { _ = syscall.Unmount(cache, 0) }() // refused where nothing is mounted
 	t.Run("the next run completes", func(t *testing.T) {
 		kept, err := toolcache.Dir()
 		require.NoError(t, err)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/smalldisk"
 )
 
 // nowhere is an address of this machine at which nobody listens.
@@ -99,12 +101,9 @@ func TestARunAfterAFailureMakesTheTool(t *testing.T) {
 
 func TestAFullDiskIsToldAndTheNextRunMakesTheTool(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can mount a small disk")
-	}
 	cache := t.TempDir()
-	require.NoError(t, syscall.Mount("tmpfs", cache, "tmpfs", 0, "size=1m"))
-	t.Cleanup(func() { _ = syscall.Unmount(cache, 0) })
+	disk := smalldisk.Over(t, cache)
+	disk.Resize(t, "1m")
 	recipe := Recipe{Name: "tool", Key: []string{"1"}, Tools: map[string]string{"tool": "tool"}, Make: func(_ context.Context, folder string) error {
 		return os.WriteFile(filepath.Join(folder, "tool"), make([]byte, 2<<20), 0o600)
 	}}
@@ -112,7 +111,7 @@ func TestAFullDiskIsToldAndTheNextRunMakesTheTool(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.ErrorContains(t, err, "tool: the disk is full: free some space or set PLATFORM_CACHE")
 	assertNoTool(t, recipe, cache)
-	require.NoError(t, syscall.Mount("tmpfs", cache, "tmpfs", syscall.MS_REMOUNT, "size=8m"))
+	disk.Resize(t, "8m")
 	require.NoError(t, ensure(t, recipe, cache))
 }
 

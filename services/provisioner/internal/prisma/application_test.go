@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/npmpins"
+	"github.com/genericcorp/platform/internal/required"
 )
 
 // application is a folder with the files that docs/application.md shows, the client generated, and migrations.
@@ -22,9 +23,7 @@ var shown = regexp.MustCompile("(?m)^`([a-z./]+)`, [^\n]*:\n\n```[a-z]+\n((?s:.*
 
 func newApplication(t *testing.T) application {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is missing, so Prisma cannot run: install Node.js 20 or newer")
-	}
+	required.Program(t, "install Node.js 20 or newer, on which Prisma runs", "node")
 	packages, err := npmpins.Install("prisma", func(work string) (string, error) { return work, nil })
 	require.NoError(t, err)
 	a := application{t.TempDir()}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
@@ -224,13 +225,7 @@ func TestFinalSnapshotsKeepTheirNames(t *testing.T) {
 // startCache runs a real cache server.
 func startCache(t *testing.T) (place Server, roots *x509.CertPool) {
 	t.Helper()
-	program, err := exec.LookPath("valkey-server")
-	if err != nil {
-		program, err = exec.LookPath("redis-server")
-	}
-	if err != nil {
-		t.Skip("neither valkey-server nor redis-server is installed")
-	}
+	program := required.Program(t, "on Debian, apt-get install -y valkey or redis-server", "valkey-server", "redis-server")
 	authority, err := pki.NewAuthority("test")
 	require.NoError(t, err)
 	server, err := servers.NewRedis(program, t.TempDir(), authority, "127.0.0.1")
