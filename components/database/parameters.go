@@ -12,7 +12,8 @@ import (
 // parameter is a server setting. How it is applied follows from its family.
 type parameter struct{ name, value string }
 
-// The server's settings. AWS takes at most twenty in one call.
+// The server's settings. AWS takes at most twenty in one call, which is the provider's to mind (terraform-provider-aws,
+// internal/service/rds/parameter_group.go, maxParamModifyChunk).
 var parameters = []parameter{
 	// Nobody gets in without TLS, nor with a password that was stored the old way.
 	{"rds.force_ssl", "1"},
@@ -22,11 +23,15 @@ var parameters = []parameter{
 	{"authentication_timeout", "10"},
 
 	// Who came and went, what waited and what was slow. Statements are not logged as such, because CREATE ROLE
-	// would bring a password along; nor are bound values, which are tenants' data.
+	// would bring a password along; nor are bound values, which are tenants' data. Of what failed the log has the message alone:
+	// the statement and the detail ("Failing row contains (...)") hold tenants' data, and the client has got both.
+	// From "log" on, which is above "error", the statement is there: of what waited for a lock or wrote a large temporary file.
 	{"log_connections", "1"},
 	{"log_disconnections", "1"},
 	{"log_lock_waits", "1"},
 	{"log_min_duration_statement", "1000"},
+	{"log_min_error_statement", "log"},
+	{"log_error_verbosity", "terse"},
 	{"log_statement", "none"},
 	{"log_parameter_max_length", "0"},
 	{"log_parameter_max_length_on_error", "0"},
