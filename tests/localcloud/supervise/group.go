@@ -13,7 +13,7 @@ import (
 
 const (
 	grace       = 10 * time.Second // between asking a process to stop and killing it
-	readyLimit  = 90 * time.Second // for one process to serve
+	readyLimit  = 4 * time.Minute  // for one process to serve, on a machine that compiles meanwhile; one that ends is noticed at once
 	portRetries = 3                // starts before a port that others keep taking is given up
 )
 
