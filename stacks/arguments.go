@@ -11,6 +11,7 @@ import (
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/artifact"
 )
@@ -88,6 +89,15 @@ func (c CacheSettings) args() *cache.CacheArgs {
 		NodeType:              c.NodeType,
 		Nodes:                 c.Nodes,
 		SnapshotRetentionDays: c.SnapshotRetentionDays,
+	}
+}
+
+// given says whether there is to be a runner.
+func (r RunnerSettings) given() bool { return r.Repository != "" || r.ConnectionARN != "" }
+
+func (r RunnerSettings) args(region, account string) *runner.RunnerArgs {
+	return &runner.RunnerArgs{
+		Region: region, AccountID: account, Repository: r.Repository, ConnectionARN: r.ConnectionARN, Concurrency: r.Concurrency,
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -32,6 +34,7 @@ type environment struct {
 	provisioner *provisioner.Provisioner
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
+	runner      *runner.Runner // nil without one
 	budget      *budget.Budget
 	monitoring  *monitoring.Monitoring
 }
@@ -60,7 +63,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeCache, e.makeCluster,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeCache, e.makeCluster, e.makeRunner,
 		e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
@@ -161,6 +164,24 @@ func (e *environment) makeCluster() (err error) {
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.NodeTags = e.tags().Map()
 	e.cluster, err = cluster.NewCluster(e.ctx, "cluster", args)
+	return err
+}
+
+// makeRunner gives the jobs that must reach the cluster's API a place inside the VPC.
+func (e *environment) makeRunner() (err error) {
+	if !e.Runner.given() {
+		return nil
+	}
+	args := e.Runner.args(e.region, e.Account)
+	args.Environment = e.Environment
+	args.Workflows = environments.RunnerWorkflows()
+	args.VpcID = e.network.VpcID
+	args.PrivateSubnetIDs = e.network.PrivateSubnetIDs
+	args.APISecurityGroupID = e.cluster.SecurityGroupID
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
+	e.runner, err = runner.NewRunner(e.ctx, "runner", args)
 	return err
 }
 

@@ -268,6 +268,36 @@ func TestBudgetScope(t *testing.T) {
 	}
 }
 
+// With a connection to GitHub there is a runner, the only one beside the nodes that the cluster's API lets in.
+func TestRunner(t *testing.T) {
+	t.Parallel()
+	deploy := func(runner map[string]any) *pulumitest.Recorder {
+		tree := objectOf(t, right)
+		tree["runner"] = runner
+		given := runner["repository"] != nil
+		settings, err := loadTree(tree, "us-east-1", newReport(), true)
+		require.NoError(t, err)
+		return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			e, err := newEnvironment(ctx, settings.Region, settings.Environment)
+			require.NoError(t, err)
+			_, labelled := e.outputs()["runnerLabel"]
+			require.Equal(t, given, labelled)
+			return nil
+		}, pulumitest.WithStack("dev"))
+	}
+	const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	without := deploy(map[string]any{})
+	require.Empty(t, without.OfType("aws:codebuild/project:Project"))
+	with := deploy(map[string]any{
+		"repository": "genericcorp/platform", "connectionArn": "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef",
+	})
+	project := with.One(t, "aws:codebuild/project:Project", "runner")
+	require.Equal(t, "platform-dev-us-east-1-runner", project.Value(t, "name"))
+	api := with.One(t, rule, "cluster-control-plane-from-nodes").Value(t, "securityGroupId")
+	require.Equal(t, api, with.One(t, rule, "runner-to-api").Value(t, "securityGroupId"))
+	require.Len(t, with.OfType(rule), len(without.OfType(rule))+1)
+}
+
 // Wrong settings stop the program before anything is registered.
 func TestRunRefusesWrongSettings(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ func TestTheReferenceSaysWhatTheRulesSay(t *testing.T) {
 			ofType := slices.Contains(types, problem.Expected)
 			if strings.HasSuffix(key, "]") || allowed(key) == "" || ofType || strings.HasSuffix(problem.Expected, " in production") ||
 				strings.Contains(problem.Expected, ", because ") ||
-				strings.HasPrefix(problem.Expected, "an amount such as") || strings.HasPrefix(problem.Expected, "a secret") ||
+				strings.HasPrefix(problem.Expected, "a connection of the account") || strings.HasPrefix(problem.Expected, "an amount such as") || strings.HasPrefix(problem.Expected, "a secret") ||
 				problem.Expected == "one" || strings.HasPrefix(problem.Expected, "one of ") || strings.HasPrefix(problem.Expected, settingsKey) || problem.Expected == "a name that no other group has" {
 				continue
 			}

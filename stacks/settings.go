@@ -31,6 +31,7 @@ type EnvironmentSettings struct {
 	Databases   []DatabaseSettings  `settings:"databases" allowed:"one database for now, named main"`
 	Provisioner ProvisionerSettings `settings:"provisioner"`
 	Cache       CacheSettings       `settings:"cache"`
+	Runner      RunnerSettings      `settings:"runner"`
 	Domain      DomainSettings      `settings:"domain"`
 	Budget      BudgetSettings      `settings:"budget"`
 	Monitoring  MonitoringSettings  `settings:"monitoring"`
@@ -130,6 +131,18 @@ type OvercommitSettings struct {
 	Percent int `settings:"percent" default:"0" allowed:"0 to 400"`
 	// Reason is why that is right here, for instance how many of their connections the tenants were measured to use.
 	Reason string `settings:"reason" default:"" allowed:"a reason of 20 characters or more whenever percent is above 0"`
+}
+
+// RunnerSettings have jobs of GitHub Actions run inside the VPC, where they reach the cluster's private API. Without them there is
+// no runner, and such jobs need an API that GitHub's own runners reach.
+type RunnerSettings struct {
+	// Repository is the one on GitHub whose jobs run there.
+	Repository string `settings:"repository" default:"" allowed:"\"owner/name\" as GitHub spells it, whenever there is a connectionArn"`
+	// ConnectionARN is a connection of AWS CodeConnections to GitHub in the environment's account and region. A person makes it once,
+	// in the console, and authorises it for this repository alone.
+	ConnectionARN string `settings:"connectionArn" default:"" allowed:"the ARN of a connection of AWS CodeConnections, whenever there is a repository"`
+	// Concurrency is how many jobs run at once.
+	Concurrency int `settings:"concurrency" default:"2" allowed:"1 to 20"`
 }
 
 // DomainSettings say where the tenants' host names are. Without them tenants have none.

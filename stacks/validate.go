@@ -33,6 +33,9 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	s.validateDatabases(r)
 	s.Provisioner.validate(p.In("provisioner"))
 	s.validateConnections(r)
+	if s.Runner.given() {
+		s.Runner.args(region, s.Account).Check(p.In("runner"))
+	}
 	if s.Domain.Name != "" || s.Domain.ZoneID != "" {
 		s.Domain.args().Check(p.In("domain"))
 	}

@@ -137,6 +137,14 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		`platform:settings.domain.zoneId: got "", expected the id of a hosted zone, such as "Z0123456789ABC"`},
 	{"zone without a domain", "    cache:\n", "    domain: {zoneId: Z0123456789ABC}\n    cache:\n",
 		`platform:settings.domain.name: got "", expected a domain such as "genericcorp.example"`},
+	{"runner", "    cache:\n", "    runner: {repository: platform, connectionArn: github, concurrency: 0}\n    cache:\n",
+		`platform:settings.runner.repository: got "platform", expected "owner/name" as GitHub spells it
+platform:settings.runner.connectionArn: got "github", expected the ARN of a connection of AWS CodeConnections
+platform:settings.runner.concurrency: got 0, expected 1 to 20`},
+	{"runner of another account", "    cache:\n", "    runner: {repository: genericcorp/platform, connectionArn: \"arn:aws:codeconnections:us-east-1:999999999999:connection/01234567-89ab-cdef-0123-456789abcdef\"}\n    cache:\n",
+		`platform:settings.runner.connectionArn: got "arn:aws:codeconnections:us-east-1:999999999999:connection/01234567-89ab-cdef-0123-456789abcdef", expected a connection of the account 123456789012 in us-east-1`},
+	{"repository without a connection", "    cache:\n", "    runner: {repository: genericcorp/platform}\n    cache:\n",
+		`platform:settings.runner.connectionArn: got "", expected the ARN of a connection of AWS CodeConnections`},
 	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "deletionProtection: false", "deletionProtection: true",
 		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    provisioner: {architecture: host}\n    cache:\n").Replace(wholeSettings),
 		`platform:settings.provisioner.architecture: got "host", expected arm64 or x86_64 in production`},
@@ -202,7 +210,7 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, domain, budget, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, runner, domain, budget, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",

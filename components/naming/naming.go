@@ -14,6 +14,7 @@ const (
 	MaxRDSInstance      = 63
 	MaxReplicationGroup = 40
 	MaxLambdaFunction   = 64
+	MaxCodeBuildProject = 150
 )
 
 // hashLength is how many hexadecimal digits tell two shortened names apart.

@@ -43,6 +43,23 @@ func RoleARNOf(account string) Rule {
 // AnomalyMonitorARN is the ARN of a monitor of Cost Anomaly Detection.
 var AnomalyMonitorARN = pattern("the ARN of a cost anomaly monitor", `^arn:aws:ce::[0-9]{12}:anomalymonitor/[0-9a-f-]+$`)
 
+// Repository is a repository on GitHub.
+var Repository = pattern(`"owner/name" as GitHub spells it`, `^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
+
+// ConnectionARN is the ARN of a connection of AWS CodeConnections. Older ones carry the service's former name.
+var ConnectionARN = pattern("the ARN of a connection of AWS CodeConnections",
+	`^arn:aws:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}$`)
+
+// ConnectionARNOf is the ARN of a connection of one region and account.
+func ConnectionARNOf(region, account string) Rule {
+	return Rule{
+		expected: "a connection of the account " + account + " in " + region,
+		valid: func(arn string) bool {
+			return ConnectionARN.Valid(arn) && strings.Contains(arn, ":"+region+":"+account+":")
+		},
+	}
+}
+
 // TagValue is what every AWS service takes as the value of a tag, without blanks at its ends.
 var TagValue = pattern("1 to 128 letters, digits, spaces and any of _ . : / = + - @",
 	`^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$`)

@@ -23,6 +23,7 @@ var copies = map[string]*regexp.Regexp{
 	"a mail address":         regexp.MustCompile(`\bmail\.ParseAddress\(`),
 	"guessed administrators": regexp.MustCompile(`"administrator", "master"`),
 	"an image's digest":      regexp.MustCompile(`MustCompile\([^\n]*sha256:`),
+	"a repository":           regexp.MustCompile(`MustCompile\([^\n]*\{1,39\}/\[`),
 	"a domain or its zone":   regexp.MustCompile(`MustCompile\([^\n]*(\{2,63\}|\^Z\[)`),
 }
 

@@ -15,6 +15,9 @@ const (
 // BreakerRoles are the roles that create what costs money, and so the ones to which the budget's breaker can deny it.
 func BreakerRoles() []string { return []string{RoleDeployer, RoleDeveloper} }
 
+// RunnerWorkflows are the workflows with jobs that must reach a cluster's private API, and so run inside its VPC.
+func RunnerWorkflows() []string { return []string{"deploy", "drift", "tenant"} }
+
 // PreviewEnvironment is GitHub's environment for previews with credentials, of whatever environment.
 const PreviewEnvironment = "preview"
 

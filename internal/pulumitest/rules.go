@@ -37,6 +37,7 @@ func (r *Recorder) RequireProtected(t testing.TB, types ...string) {
 var Untaggable = []string{
 	"aws:cloudwatch/dashboard:Dashboard",
 	"aws:cloudwatch/eventTarget:EventTarget",
+	"aws:codebuild/webhook:Webhook",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation",
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
 	"aws:iam/rolePolicy:RolePolicy",
@@ -94,6 +95,7 @@ var nameLimits = map[string]struct {
 	"aws:iam/rolePolicy:RolePolicy":                     {"name", 128},
 	"aws:kms/alias:Alias":                               {"name", 256},
 	"aws:lambda/function:Function":                      {"name", 64},
+	"aws:codebuild/project:Project":                     {"name", 150},
 	"aws:rds/instance:Instance":                         {"identifier", 63},
 	"aws:rds/parameterGroup:ParameterGroup":             {"name", 255},
 	"aws:rds/subnetGroup:SubnetGroup":                   {"name", 255},

@@ -26,6 +26,7 @@ const (
 	Config         = "AWSConfig"
 	Budgets        = "AWSBudgets"
 	CostExplorer   = "AWSCostExplorer"
+	CodeBuild      = "CodeBuild"
 	ECR            = "AmazonECR"
 	Lambda         = "AWSLambda"
 	DataTransfer   = "AWSDataTransfer"

@@ -35,6 +35,7 @@ type Unit string
 
 // The units that rows may use. Prices per thousand or million are stored per single piece.
 const (
+	Minute       Unit = "minute"
 	Hour         Unit = "hour"
 	Day          Unit = "day"
 	Month        Unit = "month"
@@ -60,7 +61,7 @@ const (
 )
 
 var units = map[Unit]bool{
-	Hour: true, Day: true, Month: true, GB: true, GBMonth: true, GBHour: true, GBSecond: true, IOPSMonth: true,
+	Minute: true, Hour: true, Day: true, Month: true, GB: true, GBMonth: true, GBHour: true, GBSecond: true, IOPSMonth: true,
 	MiBpsMonth: true, VCPUHour: true, VCPUMonth: true, LCUHour: true, Request: true, Query: true, Event: true,
 	Notification: true, Item: true, Evaluation: true, Invocation: true, ReportUnit: true, ECPU: true, Ratio: true,
 }

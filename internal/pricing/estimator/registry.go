@@ -74,6 +74,7 @@ var priced = map[string]func(*evaluation){
 	"aws:sns/topic:Topic":          topic,
 	"aws:lambda/function:Function": function,
 	"aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": provisionedConcurrency,
+	"aws:codebuild/project:Project":                                        buildProject,
 	"aws:scheduler/schedule:Schedule":                                      schedule,
 	"aws:ssm/parameter:Parameter":                                          parameter,
 	"aws:backup/vault:Vault":                                               backupVault,

@@ -253,6 +253,14 @@ func function(v *evaluation) {
 	}
 }
 
+// buildProject is paid by the minute of its machines while they work. On its smallest the account has 100 minutes free, which are
+// not taken off.
+func buildProject(v *evaluation) {
+	machine := v.inner("environment")
+	kind := machine.text("type", "LINUX_CONTAINER", "LINUX_CONTAINER") + "/" + machine.text("computeType", "", "BUILD_GENERAL1_2XLARGE")
+	v.uses("Minutes", usage.BuildMinutes, catalogue.Kind(catalogue.CodeBuild, "minute", kind))
+}
+
 // provisionedConcurrency has prices that are not in the catalogue.
 func provisionedConcurrency(v *evaluation) {
 	v.problem(MissingPrice, "", "no price for provisioned concurrency of Lambda (its prices were not collected)")

@@ -45,6 +45,7 @@ const (
 	ConfigEvaluations         Quantity = "config.ruleEvaluations"
 	BudgetActionFreeDays      Quantity = "budget.freeActionDays"
 	RepositoryStoredGB        Quantity = "repository.storedGB"
+	BuildMinutes              Quantity = "build.minutes"
 	FunctionRequests          Quantity = "function.requests"
 	FunctionMilliseconds      Quantity = "function.millisecondsARequest"
 	ScheduleInvocations       Quantity = "schedule.invocations"

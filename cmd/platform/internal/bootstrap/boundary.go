@@ -11,6 +11,7 @@ func (a *account) boundaryPolicy() string {
 			Sid: "Parts", Effect: allow, Resource: []string{"*"}, // the roles' own policies name the resources
 			Action: []string{
 				"autoscaling:Describe*", "autoscaling:UpdateAutoScalingGroup",
+				"codeconnections:GetConnection*", // the runner's, to be given jobs by GitHub
 				"ec2:*NetworkInterface*", "ec2:*PrivateIpAddresses", "ec2:*Ipv6Addresses", "ec2:*Route", "ec2:*SecurityGroup*", "ec2:*Snapshot*", "ec2:*Tags", "ec2:*Volume*", "ec2:Describe*",
 				"ec2:ModifyInstanceAttribute", "ec2:GetSecurityGroupsForVpc",
 				"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:BatchImportUpstreamImage", "ecr:Describe*", "ecr:Get*", "ecr:List*",

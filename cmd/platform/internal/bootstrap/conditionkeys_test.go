@@ -21,6 +21,7 @@ import (
 var carriedBy = map[string][]string{
 	"elasticache:SnapshotRetentionLimit": {"elasticache:ModifyReplicationGroup"},
 	"cloudwatch:namespace":               {"cloudwatch:PutMetricData"},
+	"ec2:AuthorizedService":              {"ec2:CreateNetworkInterfacePermission"},
 	"iam:PassedToService":                {"iam:PassRole"},
 	"iam:PermissionsBoundary": {
 		"iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",

@@ -34,7 +34,7 @@ const maxReviewers = 6 // that an environment of GitHub takes
 // Check returns every mistake at once.
 func (o GitHubOptions) Check() error {
 	p := check.Under("--")
-	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
+	awsvalue.Repository.Check(p, "repository", o.Repository)
 	p.Require(isBranch(o.Branch), "branch", o.Branch, "the name of a branch, without wildcards")
 	awsvalue.Region.Check(p, "region", o.Region)
 	o.checkAccounts(p)

@@ -50,6 +50,14 @@ var needed = map[string]needs{
 	"aws:cloudwatch/metricAlarm:MetricAlarm": tagged("cloudwatch", needs{
 		[]string{"cloudwatch:DescribeAlarms"}, []string{"cloudwatch:PutMetricAlarm"}, []string{"cloudwatch:DeleteAlarms"},
 	}),
+	// AWS CodeBuild User Guide, "Actions, resources and condition keys" and "GitHub App connections": the project is made with the
+	// connection's name, by who may pass it.
+	"aws:codebuild/project:Project": {[]string{"codebuild:BatchGetProjects"},
+		[]string{
+			"codebuild:CreateProject", "codebuild:UpdateProject", "codeconnections:PassConnection", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+		}, []string{"codebuild:DeleteProject"}},
+	"aws:codebuild/webhook:Webhook": {[]string{"codebuild:BatchGetProjects"},
+		[]string{"codebuild:CreateWebhook", "codebuild:UpdateWebhook"}, []string{"codebuild:DeleteWebhook"}},
 	"aws:costexplorer/anomalyMonitor:AnomalyMonitor": tagged("ce", needs{
 		[]string{"ce:GetAnomalyMonitors"}, []string{"ce:CreateAnomalyMonitor", "ce:UpdateAnomalyMonitor"}, []string{"ce:DeleteAnomalyMonitor"},
 	}),

@@ -23,10 +23,7 @@ type Options struct {
 	BillingLater bool
 }
 
-var (
-	repositoryName = regexp.MustCompile(`^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$`)
-	branchName     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,100}$`)
-)
+var branchName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,100}$`)
 
 // Check returns every mistake at once.
 func (o Options) Check() error {
@@ -35,7 +32,7 @@ func (o Options) Check() error {
 	p.Require(known, "env", o.Environment, "one of "+strings.Join(o.Registry.Names(), ", "))
 	awsvalue.AccountID.Check(p, "account", o.Account)
 	awsvalue.Region.Check(p, "region", o.Region)
-	p.Require(repositoryName.MatchString(o.Repository), "repository", o.Repository, `"owner/name" as GitHub spells it`)
+	awsvalue.Repository.Check(p, "repository", o.Repository)
 	p.Require(isBranch(o.Branch), "branch", o.Branch, "the name of a branch, without wildcards")
 	return p.Err()
 }

@@ -20,6 +20,7 @@ func (a *account) deployPermissions() string {
 				"budgets:CreateBudgetAction", "budgets:DeleteBudgetAction", "budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource", "budgets:UpdateBudgetAction",
 				"ce:*AnomalyMonitor", "ce:*AnomalySubscription", "ce:TagResource", "ce:UntagResource",
 				"cloudtrail:*Tags", "cloudtrail:*Trail", "cloudtrail:*Logging", "cloudtrail:PutEventSelectors",
+				"codebuild:*Project", "codebuild:*Webhook",
 				"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource",
 				"ec2:*Address", "ec2:*FlowLogs", "ec2:*InternetGateway", "ec2:*LaunchTemplate*", "ec2:*NatGateway", "ec2:*Route", "ec2:*RouteTable*",
 				"ec2:*SecurityGroup*", "ec2:*Subnet*", "ec2:*Tags", "ec2:*Vpc", "ec2:*VpcAttribute", "ec2:*VpcEndpoint*", "ec2:RunInstances",
@@ -61,6 +62,11 @@ func (a *account) deployPermissions() string {
 			Sid: "SecretsOfDatabases", Effect: allow, Action: []string{"secretsmanager:CreateSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource"},
 			Resource: []string{a.arn("secretsmanager", a.Region, "secret:rds!*")},
 		},
+		{
+			// The runner's project asks GitHub in the connection's name. A person makes the connection; no deployment does.
+			Sid: "ConnectionsOfRunners", Effect: allow, Action: []string{"codeconnections:GetConnection", "codeconnections:PassConnection", "codeconnections:UseConnection"},
+			Resource: []string{a.arn("codeconnections", a.Region, "connection/*"), a.arn("codestar-connections", a.Region, "connection/*")},
+		},
 		a.useKeys([]string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
 			// ElastiCache calls in the name of DAX, too: Amazon ElastiCache User Guide, "At-Rest Encryption in ElastiCache".
 			"dax", "ec2", "eks", "elasticache", "lambda", "logs", "rds", "s3", "secretsmanager", "sns"),
@@ -82,7 +88,7 @@ func (a *account) functions() []string {
 func (a *account) identityPermissions() string {
 	roles := []string{permissionsboundary.RoleARN(a.Account, "*")} // the provider of AWS ends their names at random
 	services := []string{
-		"cloudtrail.amazonaws.com", "ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com",
+		"cloudtrail.amazonaws.com", "codebuild.amazonaws.com", "ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com",
 		"monitoring.rds.amazonaws.com", "pods.eks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 	}
 	within := []string{permissionsboundary.ARN(a.Account)}

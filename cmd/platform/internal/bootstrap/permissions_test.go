@@ -39,6 +39,8 @@ func resourceOf(t *testing.T, environment string, r pulumitest.Resource, action 
 	switch service {
 	case "budgets":
 		return "arn:aws:budgets::" + pulumitest.Account + ":budget/" + name
+	case "codeconnections":
+		return fmt.Sprint(r.Value(t, "source.auth.resource"))
 	case "iam":
 		return iamOf + "role/bounded/" + name
 	case "kms":

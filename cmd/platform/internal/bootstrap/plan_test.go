@@ -21,7 +21,8 @@ import (
 // inFile finds the account in a stack's file, by itself or in the name of a role.
 var inFile = regexp.MustCompile(`\b[0-9]{12}\b`)
 
-// planOf is what the program registers for one of the repository's stack files.
+// planOf is what the program registers for one of the repository's stack files, and with a runner, which each environment gets
+// once somebody has made a connection to GitHub.
 func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	t.Helper()
 	data, err := os.ReadFile("../../../../Pulumi." + stack + ".yaml")
@@ -30,6 +31,12 @@ func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	// The account is the recorder's, wherever the file names its own.
 	data = inFile.ReplaceAll(data, []byte(pulumitest.Account))
 	require.NoError(t, yaml.Unmarshal(data, &file))
+	if settings, _ := file.Config["platform:settings"].(map[string]any); settings["runner"] == nil {
+		settings["runner"] = map[string]any{
+			"repository":    "genericcorp/platform",
+			"connectionArn": "arn:aws:codeconnections:us-east-1:" + pulumitest.Account + ":connection/01234567-89ab-cdef-0123-456789abcdef",
+		}
+	}
 	config := map[string]string{}
 	for key, value := range file.Config {
 		text, isText := value.(string)
