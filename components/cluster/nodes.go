@@ -34,9 +34,25 @@ func (b *builder) makeNodeRole() error {
 		}
 		b.beforeNodes = append(b.beforeNodes, attachment)
 	}
+	if _, err := iam.NewRolePolicy(b.ctx, b.name+"-node-sessions", &iam.RolePolicyArgs{Role: role.Name, Policy: policydoc.Document(sessions)},
+		pulumi.Parent(b.parent)); err != nil {
+		return fmt.Errorf("let sessions through nodes: %w", err)
+	}
 	b.nodeRole = role
 	b.parent.NodeRoleARN = role.Arn
 	return nil
+}
+
+// sessions lets people reach the private API through a node (`platform tunnel`). It is what Systems Manager needs for sessions alone; its managed
+// policy would let nodes read every parameter. Source: AWS Systems Manager User Guide, "Add Session Manager permissions to an
+// existing IAM role", 2026-11.
+var sessions = policydoc.Statement{
+	Sid: "Sessions",
+	Actions: []string{
+		"ssm:UpdateInstanceInformation",
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+	},
+	Resources: []pulumi.StringInput{pulumi.String("*")}, // channels have no ARN, and the other knows none but the instance's, which comes later
 }
 
 // nodeImage is Amazon Linux 2023 for Graviton, which is all that node groups take.

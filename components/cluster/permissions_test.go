@@ -38,7 +38,12 @@ func checkTrust(t testing.TB, r *pulumitest.Recorder) {
 		require.False(t, role.Has("inlinePolicies"), name)
 		require.False(t, role.Has("managedPolicyArns"), name)
 	}
-	require.Empty(t, r.OfType("aws:iam/rolePolicy:RolePolicy"), "AWS's own policies are all that is needed")
+	require.Len(t, r.OfType("aws:iam/rolePolicy:RolePolicy"), 1, "AWS's own policies are all else that is needed")
+	sessions := r.One(t, "aws:iam/rolePolicy:RolePolicy", "cluster-node-sessions")
+	require.Equal(t, "cluster-node", sessions.Value(t, "role"))
+	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [{"Sid": "Sessions", "Effect": "Allow", "Resource": ["*"], "Action": [
+		"ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel",
+		"ssmmessages:OpenDataChannel"]}]}`, fmt.Sprint(sessions.Value(t, "policy")))
 	require.Empty(t, r.One(t, "eks:index:Cluster", "cluster").Value(t, "instanceRoles"), "no second role for nodes")
 }
 

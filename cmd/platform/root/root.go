@@ -24,6 +24,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/local"
 	"github.com/genericcorp/platform/cmd/platform/sandboxed"
 	"github.com/genericcorp/platform/cmd/platform/tenant"
+	"github.com/genericcorp/platform/cmd/platform/tunnel"
 	"github.com/genericcorp/platform/cmd/platform/version"
 	"github.com/genericcorp/platform/internal/printable"
 	_ "github.com/genericcorp/platform/internal/quietterminal" // for the init of it
@@ -85,7 +86,7 @@ Start with:  platform local up
 	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
 	cmdutil.Group(root, slices.Concat(deploy.Commands(f), []*cobra.Command{
 		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
-		version.NewCommand(f),
+		tunnel.NewCommand(f), version.NewCommand(f),
 		sandboxed.NewCommand(),
 	})...)
 	root.InitDefaultCompletionCmd()
