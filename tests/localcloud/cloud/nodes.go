@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 
 	"k8s.io/client-go/kubernetes"
@@ -93,8 +94,10 @@ func (r *run) manageNodes() error {
 	r.nodes, err = nodes.New(nodes.Config{
 		Dir: r.layout.path("nodes"), Logs: r.layout.logs(), Cloud: r.layout.name(), Self: self, Tools: r.tools,
 		Fabric: r.fabric, Group: r.group, Authority: r.authority,
+		AWS: r.endpoint.address(), Registry: http.HandlerFunc(r.pullImages), RegistryHost: servers.AccountID + ".dkr.ecr." + servers.Region + ".amazonaws.com",
+		Endpoints: r.endpoints,
 		APIServer: r.kubernetes.Address(), Kubeconfig: r.kubernetes.KubeconfigOf, Kubernetes: client,
-		Region: servers.Region, Begin: r.startScheduler, Report: r.report,
+		Kubectl: r.kubectl, Region: servers.Region, Begin: r.startScheduler, Report: r.report,
 	})
 	return err
 }
@@ -104,6 +107,20 @@ func (r *run) startScheduler(ctx context.Context) error {
 		return r.kubernetes.Scheduler(r.tools["kube"], ports[0])
 	})
 	return err
+}
+
+func (r *run) kubectl(ctx context.Context, in io.Reader, args ...string) error {
+	command := exec.CommandContext(ctx, r.tools["kubectl"], append([]string{"--kubeconfig", r.kubernetes.Kubeconfig}, args...)...) //nolint:gosec // our own program
+	command.Stdin = in
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("kubectl %s: %w: %s", args[0], err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// pullImages is the registry as nodes see it.
+func (r *run) pullImages(w http.ResponseWriter, request *http.Request) {
+	r.endpoint.gateway.PullImages(w, request)
 }
 
 // groups is who runs the nodes of node groups; nil where there are none.

@@ -112,6 +112,9 @@ func New(config Config) (*Gateway, error) {
 // AddNode makes a node group desire one node more; without a name, the only group there is.
 func (g *Gateway) AddNode(r *http.Request, group string) error { return g.eks.AddNode(r, group) }
 
+// PullImages is the registry of images for nodes, whose role lets them pull.
+func (g *Gateway) PullImages(w http.ResponseWriter, r *http.Request) { g.images.ServeNodes(w, r) }
+
 // Close releases what the services hold open.
 func (g *Gateway) Close() {
 	for name, service := range g.services {

@@ -21,7 +21,8 @@ var templates = template.Must(template.ParseFS(texts, "files/*"))
 
 // writeFiles writes a node's /etc and makes its /var.
 func (m *Manager) writeFiles(n *node) error {
-	for _, dir := range []string{"root", "var/lib/kubelet", "var/lib/containerd", "var/lib/node", "var/log", "var/tmp", "etc/cni/net.d", "etc/kubernetes", "etc/ssl"} {
+	registryDir := "etc/containerd/certs.d/" + m.config.RegistryHost
+	for _, dir := range []string{registryDir, "root", "var/lib/kubelet", "var/lib/containerd", "var/lib/node", "var/log", "var/tmp", "etc/cni/net.d", "etc/kubernetes", "etc/ssl"} {
 		if err := os.MkdirAll(filepath.Join(n.dir, dir), 0o755); err != nil { //nolint:gosec // as on every machine
 			return err
 		}
@@ -60,11 +61,13 @@ func (m *Manager) writeFiles(n *node) error {
 	values := map[string]any{
 		"Name": n.name, "Address": n.block.node(), "Pods": n.block.prefix, "Gateway": n.block.gateway(), "FirstPod": n.block.firstPod(),
 		"DNS": n.clusterDNS, "MaxPods": n.size.pods, "ReservedCPU": n.reserved, "Taints": n.taints, "Pause": imageReference("pause"),
+		"Endpoints": "http://" + routerAddress + ":" + rulesPort + "/", "Registry": nth(m.first, registryHost), "RegistryHost": m.config.RegistryHost,
 		"ProviderID": "aws:///" + n.subnet.Zone + "/" + n.instance,
 	}
 	for name, target := range map[string]string{
 		"containerd.toml": "etc/containerd.toml", "pods.conflist": "etc/cni/net.d/10-pods.conflist",
 		"kubelet.yaml": "etc/kubernetes/kubelet.yaml", "kube-proxy.yaml": "etc/kubernetes/kube-proxy.yaml",
+		"hosts.toml": filepath.Join(registryDir, "hosts.toml"),
 	} {
 		var out bytes.Buffer
 		if err := templates.ExecuteTemplate(&out, name, values); err != nil {

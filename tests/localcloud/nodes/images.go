@@ -10,7 +10,7 @@ import (
 )
 
 // imageNames are the images that a node has before it begins, each of one program of the local cloud's tools.
-var imageNames = []string{"pause"}
+var imageNames = []string{"pause", "coredns"}
 
 // imageReference is the name of such an image. No registry has it.
 func imageReference(name string) string { return "localhost/" + name + ":local" }

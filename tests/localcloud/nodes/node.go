@@ -17,7 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/genericcorp/platform/tests/localcloud/gateway/portforward"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/cgroups"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/machine"
@@ -61,7 +60,7 @@ type node struct {
 	state  string
 	pid    int
 	lostAt time.Time
-	offers []*portforward.Forwarder
+	rules  string // of network policies, that are in force
 }
 
 // reserve gives a new node of the group its place.
@@ -91,7 +90,7 @@ func (m *Manager) reserve(key string) (*node, error) {
 		instance: fmt.Sprintf("i-0%016x", rand.Uint64()), //nolint:gosec // a name
 		group:    key, subnet: subnet, block: place, number: m.numbers, size: size, typeName: g.InstanceType, started: time.Now(),
 		taints: g.Taints, labels: labelsOf(g.Group, subnet, m.config.Region), state: StatePending,
-		apiServer: "https://" + net.JoinHostPort(m.apiServer.String(), apiServerPort), clusterDNS: clusterDNS,
+		apiServer: "https://" + net.JoinHostPort(nth(m.first, apiServerHost).String(), apiServerPort), clusterDNS: clusterDNS,
 	}
 	n.memory, n.reserved = size.onThisMachine()
 	n.dir = filepath.Join(m.config.Dir, n.name)
@@ -161,7 +160,11 @@ func (m *Manager) connect(n *node, pid int, config io.WriteCloser) (err error) {
 	}
 	m.mu.Lock()
 	n.pid = pid
+	now := m.cluster
 	m.mu.Unlock()
+	if err := m.enforceOn(n, pid, now.Rules(n.name)); err != nil { // also shows that there are rules on this machine
+		return err
+	}
 	return json.NewEncoder(config).Encode(m.machineConfig(n))
 }
 
@@ -233,7 +236,6 @@ func (m *Manager) lost(n *node) {
 	if n.state != StateTerminating {
 		n.state, n.lostAt = StateLost, time.Now()
 	}
-	n.closeOffers()
 	m.wake()
 }
 
@@ -246,17 +248,9 @@ func (m *Manager) terminate(ctx context.Context, n *node) {
 	err := errors.Join(n.cgroup.Remove(removeLimit), os.RemoveAll(n.dir), m.forget(ctx, n))
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n.closeOffers()
 	m.nodes = slices.DeleteFunc(m.nodes, func(other *node) bool { return other == n })
 	if err != nil && ctx.Err() == nil {
 		m.config.Report(fmt.Sprintf("what node %s left: %v", n.name, err))
 	}
 	m.wake()
-}
-
-func (n *node) closeOffers() {
-	for _, offer := range n.offers {
-		_ = offer.Close() // its clients are gone
-	}
-	n.offers = nil
 }

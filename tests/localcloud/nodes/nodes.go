@@ -6,7 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"io"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/portforward"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/cgroups"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
+	"github.com/genericcorp/platform/tests/localcloud/nodes/policy"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
 )
@@ -48,11 +50,20 @@ type Config struct {
 	Authority *pki.Authority
 	// APIServer is host:port of the API server on the machine's loopback interface.
 	APIServer string
+	// AWS is host:port of the AWS API on the machine's loopback interface.
+	AWS string
+	// Registry is the registry of images, whose host in their names is RegistryHost.
+	Registry     http.Handler
+	RegistryHost string
+	// Endpoints are the databases and caches that there are now.
+	Endpoints func(context.Context) ([]Endpoint, error)
 	// Kubeconfig is that of a user, for the API server at an address.
 	Kubeconfig func(server, user string, groups ...string) ([]byte, error)
 	// Kubernetes is an administrator's client.
 	Kubernetes kubernetes.Interface
-	Region     string
+	// Kubectl runs kubectl as an administrator.
+	Kubectl func(ctx context.Context, in io.Reader, args ...string) error
+	Region  string
 	// Begin starts what the first node needs, once.
 	Begin  func(context.Context) error
 	Report func(string)
@@ -66,13 +77,16 @@ type Manager struct {
 	ended  sync.WaitGroup
 	poke   chan struct{}
 
-	mu        sync.Mutex
-	begun     bool
-	groups    map[string]*groupState
-	nodes     []*node
-	numbers   int // of nodes that were started
-	offers    []*portforward.Forwarder
-	apiServer netip.Addr // where nodes and pods find the API server
+	mu      sync.Mutex
+	begun   bool
+	groups  map[string]*groupState
+	nodes   []*node
+	numbers int // of nodes that were started
+	offers  map[netip.AddrPort]*portforward.Forwarder
+	offered map[netip.AddrPort]string // what server each leads to
+	servers []*http.Server
+	cluster policy.Cluster // as the rules for packets know it
+	first   netip.Prefix   // the subnet in which nodes and pods find the API server and the registry
 }
 
 type groupState struct {
@@ -90,7 +104,8 @@ func New(config Config) (*Manager, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	m := &Manager{config: config, host: host, stop: stop, poke: make(chan struct{}, 1), groups: map[string]*groupState{}}
+	m := &Manager{config: config, host: host, stop: stop, poke: make(chan struct{}, 1), groups: map[string]*groupState{},
+		offers: map[netip.AddrPort]*portforward.Forwarder{}, offered: map[netip.AddrPort]string{}}
 	m.ended.Go(func() { m.run(ctx) })
 	return m, nil
 }
@@ -162,8 +177,8 @@ func (m *Manager) Close() error {
 	for _, offer := range m.offers {
 		_ = offer.Close() // nobody is there any more
 	}
-	for _, n := range m.nodes {
-		n.closeOffers()
+	for _, server := range m.servers {
+		_ = server.Close() // likewise
 	}
 	return RemoveLeftovers(m.config.Cloud, m.config.Dir)
 }
@@ -327,40 +342,23 @@ func (m *Manager) begin(ctx context.Context) error {
 	if err := m.writeImages(); err != nil {
 		return err
 	}
-	slices.SortFunc(subnets, func(a, b Subnet) int { return a.Prefix.Addr().Compare(b.Prefix.Addr()) })
-	address := nth(subnets[0].Prefix, apiServerHost)
-	if err := m.offer(address, apiServerPort, m.config.APIServer); err != nil {
+	first := slices.MinFunc(subnets, func(a, b Subnet) int { return a.Prefix.Addr().Compare(b.Prefix.Addr()) }).Prefix
+	if err := m.serveVPC(first); err != nil {
 		return err
 	}
-	if err := m.publishAPIServer(ctx, address); err != nil {
+	if err := m.publishAPIServer(ctx, nth(first, apiServerHost)); err != nil {
 		return err
 	}
 	if err := m.config.Begin(ctx); err != nil {
 		return err
 	}
+	m.ended.Go(func() {
+		if err := policy.Watch(ctx, m.config.Kubernetes, m.enforce); err != nil && ctx.Err() == nil {
+			m.config.Report("network policies are no longer enforced: " + err.Error())
+		}
+	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.begun, m.apiServer = true, address
-	return nil
-}
-
-// apiServerHost is which of the first subnet's addresses the API server has, as EKS has interfaces in the subnets of a cluster.
-const (
-	apiServerHost = 10
-	apiServerPort = "443"
-)
-
-// offer makes a server of the machine reachable at an address of the nodes' network.
-func (m *Manager) offer(address netip.Addr, port, server string) error {
-	if err := m.config.Fabric.AddAddress(address); err != nil {
-		return err
-	}
-	forwarder, err := m.config.Fabric.Offer(net.JoinHostPort(address.String(), port), server)
-	if err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.offers = append(m.offers, forwarder)
+	m.begun, m.first = true, first
 	return nil
 }

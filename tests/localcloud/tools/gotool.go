@@ -100,6 +100,7 @@ var nodeTools = []goTool{
 			{"host-local", "github.com/containernetworking/plugins/plugins/ipam/host-local"},
 			{"portmap", "github.com/containernetworking/plugins/plugins/meta/portmap"},
 			{"pause", "./pause"},
+			{"endpoints", "./endpoints"},
 		},
 	},
 	{

@@ -86,10 +86,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // authorize gives a token with which a client logs in as the user AWS.
 func (s *Service) authorize(w http.ResponseWriter, r *http.Request) {
-	token, until := rand.Text(), time.Now().Add(tokenLife)
-	s.mu.Lock()
-	s.tokens[token] = until
-	s.mu.Unlock()
+	token, until := s.newToken()
 	out, err := json.Marshal(map[string]any{"authorizationData": []any{map[string]any{
 		"authorizationToken": base64.StdEncoding.EncodeToString([]byte(user + ":" + token)), "expiresAt": until.Unix(), "proxyEndpoint": s.config.Endpoint,
 	}}})
@@ -98,6 +95,14 @@ func (s *Service) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	awsapi.WriteJSON(w, out)
+}
+
+func (s *Service) newToken() (token string, until time.Time) {
+	token, until = rand.Text(), time.Now().Add(tokenLife)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens[token] = until
+	return token, until
 }
 
 // checkKey refuses a repository whose key cannot encrypt, as AWS does. The code is AWS's.

@@ -9,8 +9,8 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
-// addonVersions are the add-ons of the local cloud, each in one version. They are its own list, with the form of EKS's:
-// nothing is installed. That of kube-proxy is the cluster's own, and is completed by addonVersion.
+// addonVersions are the add-ons of the local cloud, each in one version. They are its own list, with the form of EKS's; where there
+// are nodes, coredns is installed. That of kube-proxy is the cluster's own, and is completed by addonVersion.
 var addonVersions = map[string]string{
 	"aws-ebs-csi-driver":     "v1.53.0-eksbuild.1",
 	"coredns":                "v1.13.1-eksbuild.1",
@@ -59,6 +59,9 @@ func (s *Service) createAddon(c *cluster, r *http.Request, in object) (object, e
 	awsapi.CopyFields(shown, in, "addonVersion", "configurationValues", "serviceAccountRoleArn")
 	s.keepTags(arn, in)
 	c.addons[name] = shown
+	if s.config.Nodes != nil {
+		s.config.Nodes.Addon(name, true)
+	}
 	return object{"addon": s.withTags(shown, "addonArn")}, nil
 }
 
@@ -91,5 +94,8 @@ func (s *Service) deleteAddon(c *cluster, r *http.Request, _ object) (object, er
 	delete(c.addons, r.PathValue("addon"))
 	delete(s.tags, awsapi.Text(addon, "addonArn"))
 	addon["status"] = "DELETING"
+	if s.config.Nodes != nil {
+		s.config.Nodes.Addon(r.PathValue("addon"), false)
+	}
 	return object{"addon": addon}, nil
 }

@@ -30,6 +30,8 @@ type Nodes interface {
 	Apply(group nodes.Group) error
 	Remove(cluster, group string)
 	Status(cluster, group string) nodes.Status
+	// Addon makes or removes what an add-on runs in the cluster.
+	Addon(name string, installed bool)
 }
 
 // APIServer is how clients reach the Kubernetes API server that every cluster leads to.

@@ -26,6 +26,8 @@ func (r *recorder) Apply(group nodes.Group) error { r.group = group; return nil 
 
 func (r *recorder) Remove(cluster, group string) { r.removed = cluster + "/" + group }
 
+func (r *recorder) Addon(string, bool) {}
+
 func (r *recorder) Status(string, string) nodes.Status { return r.status }
 
 // A node group is what it was asked to be, and active when so many nodes are ready.
