@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type statusReport struct {
 	AWSEndpoint string               `json:"awsEndpoint,omitempty"`
 	Kubeconfig  string               `json:"kubeconfig,omitempty"`
 	Processes   []localcloud.Process `json:"processes"`
+	Nodes       *localcloud.Nodes    `json:"nodes,omitempty"`
 	Parts       []inventory.Part     `json:"parts"`
 }
 
@@ -72,6 +74,9 @@ func statusOf(ctx context.Context, cloud localenv.Cloud) (*statusReport, error) 
 	report.Running, report.StartedAt, report.Processes = true, state.StartedAt.Format(time.RFC3339), state.Processes
 	report.AWSEndpoint, report.Kubeconfig = state.AWSEndpoint, state.Kubeconfig
 	report.Healthy = len(state.Unhealthy()) == 0 && localctl.FindDead(state) == nil
+	if nodes, err := localctl.Nodes(ctx, state); err == nil { // a supervisor that does not respond is unhealthy already
+		report.Nodes = &nodes
+	}
 	stack, err := cloud.Open(ctx, environments.Local)
 	if errors.Is(err, localenv.ErrNothingDeployed) {
 		return report, nil
@@ -105,5 +110,9 @@ func statusText(r *statusReport) string {
 	if len(r.Parts) > 0 {
 		deployed = inventory.Table(r.Parts)
 	}
-	return fmt.Sprintf("local cloud in %s, since %s\n\n%s\n\n%s", r.Directory, r.StartedAt, processes.Render(), deployed)
+	parts := []string{fmt.Sprintf("local cloud in %s, since %s", r.Directory, r.StartedAt), processes.Render()}
+	if r.Nodes != nil {
+		parts = append(parts, nodesText(*r.Nodes))
+	}
+	return strings.Join(append(parts, deployed), "\n\n")
 }
