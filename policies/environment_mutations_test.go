@@ -111,6 +111,12 @@ var mutations = []mutation{
 	{"aws:s3/bucketOwnershipControls:BucketOwnershipControls", "rule.objectOwnership", "ObjectWriter", "s3-no-acl"},
 	{"aws:s3/bucketV2:BucketV2", "acl", "public-read", "s3-no-acl"},
 
+	{"aws:ecr/repository:Repository", "imageScanningConfiguration.scanOnPush", false, "ecr-scans"},
+	{"aws:ecr/repository:Repository", "imageTagMutability", "MUTABLE", "ecr-immutable"},
+	{"aws:ecr/repository:Repository", "encryptionConfigurations", gone{}, "ecr-encrypted"},
+	{"aws:ecr/repositoryPolicy:RepositoryPolicy", "policy", allowAny, "ecr-not-public"},
+	{"aws:ecr/lifecyclePolicy:LifecyclePolicy#registry-sample", "", nil, "registry-sample ecr-lifecycle"},
+
 	{"aws:sns/topic:Topic", "kmsMasterKeyId", gone{}, "sns-encrypted"},
 	{"aws:sns/topicPolicy:TopicPolicy", "policy", allowAny, "sns-not-public"},
 	{"aws:kms/key:Key", "enableKeyRotation", false, "kms-rotated"},

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"runtime"
+	"slices"
 
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
@@ -11,6 +12,7 @@ import (
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/registry"
 	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/artifact"
@@ -99,6 +101,13 @@ func (r RunnerSettings) args(region, account string) *runner.RunnerArgs {
 	return &runner.RunnerArgs{
 		Region: region, AccountID: account, Repository: r.Repository, ConnectionARN: r.ConnectionARN, Concurrency: r.Concurrency,
 	}
+}
+
+// ownImages are the platform's, of which every environment has the repositories.
+var ownImages = []string{"sample", "secretfiles"}
+
+func (s *EnvironmentSettings) registryArgs() *registry.RegistryArgs {
+	return &registry.RegistryArgs{Images: append(slices.Clone(s.Images), ownImages...)}
 }
 
 func (d DomainSettings) args() *tenant.Domain { return &tenant.Domain{Name: d.Name, ZoneID: d.ZoneID} }

@@ -14,6 +14,7 @@ import (
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/registry"
 	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/environments"
@@ -32,6 +33,7 @@ type environment struct {
 	network     *network.Network
 	databases   map[string]*database.Database // by name
 	provisioner *provisioner.Provisioner
+	registry    *registry.Registry
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
 	runner      *runner.Runner // nil without one
@@ -63,7 +65,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeCache, e.makeCluster, e.makeRunner,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeRegistry, e.makeCache, e.makeCluster, e.makeRunner,
 		e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
@@ -136,6 +138,16 @@ func (e *environment) makeProvisioner() (err error) {
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.DeletionProtection = &e.DeletionProtection
 	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", args)
+	return err
+}
+
+func (e *environment) makeRegistry() (err error) {
+	args := e.registryArgs()
+	args.Environment = e.Environment
+	args.AccountID = e.Account
+	args.KeyARN = e.keys.Storage
+	args.DeletionProtection = &e.DeletionProtection
+	e.registry, err = registry.NewRegistry(e.ctx, "registry", args)
 	return err
 }
 

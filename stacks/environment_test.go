@@ -35,7 +35,7 @@ func TestNumberOfResources(t *testing.T) {
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 8, "aws:secretsmanager/secret:Secret": 1,
 			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
-			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2,
+			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2, "aws:ecr/repository:Repository": 2,
 			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
 		},
 		"prod": {
@@ -44,7 +44,7 @@ func TestNumberOfResources(t *testing.T) {
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 8, "aws:secretsmanager/secret:Secret": 1,
 			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
-			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2,
+			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2, "aws:ecr/repository:Repository": 2,
 			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
 		},
 		"local": {
@@ -53,7 +53,7 @@ func TestNumberOfResources(t *testing.T) {
 			"aws:rds/instance:Instance": 1, "aws:elasticache/replicationGroup:ReplicationGroup": 1,
 			"aws:kms/key:Key": 8, "aws:secretsmanager/secret:Secret": 1,
 			"aws:budgets/budget:Budget": 1, "aws:budgets/budgetAction:BudgetAction": 1, "aws:cloudtrail/trail:Trail": 1,
-			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2,
+			"aws:lambda/function:Function": 1, "aws:s3/bucketV2:BucketV2": 2, "aws:ecr/repository:Repository": 2,
 			"kubernetes:core/v1:Namespace": 0, "pulumi:providers:kubernetes": 0,
 		},
 	}
@@ -81,6 +81,7 @@ func TestRedundancy(t *testing.T) {
 // stateful are the types that hold data or the means to read it.
 var stateful = []string{
 	"aws:cloudtrail/trail:Trail",
+	"aws:ecr/repository:Repository",
 	"aws:elasticache/replicationGroup:ReplicationGroup",
 	"aws:kms/key:Key",
 	"aws:rds/instance:Instance",
@@ -151,7 +152,7 @@ func TestAliases(t *testing.T) {
 		"alerts:genericcorp:monitoring:Alerts": nil, "budget:genericcorp:budget:Budget": nil, "cache:genericcorp:cache:Cache": nil,
 		"cache-auth:genericcorp:secrets:Secret": nil, "cluster:genericcorp:cluster:Cluster": nil, "database-main:genericcorp:database:Database": nil,
 		"keys:genericcorp:keys:Keys": nil, "monitoring:genericcorp:monitoring:Monitoring": nil, "network:genericcorp:network:Network": nil,
-		"provisioner:genericcorp:provisioner:Provisioner": nil,
+		"provisioner:genericcorp:provisioner:Provisioner": nil, "registry:genericcorp:registry:Registry": nil,
 	}
 	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
 		got := map[string][]string{}
@@ -179,7 +180,7 @@ func TestOutputs(t *testing.T) {
 		require.Equal(t, []string{
 			"accountId", "alarmTopicArn", "archiveBucket", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
 			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterCertificateAuthority", "clusterEndpoint", "clusterName",
-			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetIds", "databases", "deletionProtection", "environment", "logsKeyArn",
+			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetIds", "databases", "deletionProtection", "environment", "imageRepositories", "logsKeyArn",
 			"notificationsKeyArn", "owner", "privateSubnetIds", "provisionerFunctionName",
 			"provisionerSecurityGroupId", "region", "secretsKeyArn", "trailArn", "vpcId",
 		}, slices.Sorted(maps.Keys(p.outputs)))

@@ -40,6 +40,8 @@ func (e *environment) parts() pulumi.Map {
 		"provisionerFunctionName": e.provisioner.FunctionName,
 		"archiveBucket":           e.provisioner.ArchiveBucket,
 
+		"imageRepositories": e.registry.URLs,
+
 		"cachePrimaryEndpoint": e.cache.PrimaryEndpoint,
 		"cacheReaderEndpoint":  e.cache.ReaderEndpoint,
 		"cachePort":            e.cache.Port,

@@ -32,9 +32,12 @@ type EnvironmentSettings struct {
 	Provisioner ProvisionerSettings `settings:"provisioner"`
 	Cache       CacheSettings       `settings:"cache"`
 	Runner      RunnerSettings      `settings:"runner"`
-	Domain      DomainSettings      `settings:"domain"`
-	Budget      BudgetSettings      `settings:"budget"`
-	Monitoring  MonitoringSettings  `settings:"monitoring"`
+	// Images are the names of the company's own images. Each has a repository, beside those of the platform's programs
+	// (docs/images.md).
+	Images     []string           `settings:"images" default:"[]" allowed:"up to 40 different names of 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter"`
+	Domain     DomainSettings     `settings:"domain"`
+	Budget     BudgetSettings     `settings:"budget"`
+	Monitoring MonitoringSettings `settings:"monitoring"`
 }
 
 // NetworkSettings shape the VPC.

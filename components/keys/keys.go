@@ -33,7 +33,7 @@ type Keys struct {
 	Secrets       pulumi.StringOutput // Secrets Manager
 	Notifications pulumi.StringOutput // SNS topics
 	Logs          pulumi.StringOutput // CloudWatch log groups
-	Storage       pulumi.StringOutput // S3 buckets, except the audit trail's
+	Storage       pulumi.StringOutput // S3 buckets, except the audit trail's, and images
 	Trail         pulumi.StringOutput // the audit trail and its bucket
 }
 

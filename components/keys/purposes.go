@@ -52,7 +52,7 @@ func purposes(a KeysArgs) []purpose {
 			services: logs(a),
 		},
 		{
-			name: "storage", account: a.AccountID, description: "Buckets, except the audit trail's",
+			name: "storage", account: a.AccountID, description: "Buckets, except the audit trail's, and images",
 			output: func(k *Keys) *pulumi.StringOutput { return &k.Storage },
 		},
 		{

@@ -14,6 +14,10 @@ var ImageDigest = Rule{
 	},
 }
 
+// RegistryImage is a container image in a private registry of AWS, however it is named there: what we have pushed ourselves.
+var RegistryImage = pattern("an image of a private registry of AWS, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com/api",
+	`^[0-9]{12}\.dkr\.ecr\.[a-z]{2}(-[a-z]+)+-[0-9]\.amazonaws\.com/`)
+
 var (
 	imageName     = pattern("", `^[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$`)
 	digestPattern = pattern("", `^sha256:[0-9a-f]{64}$`)

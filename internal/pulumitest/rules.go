@@ -39,6 +39,8 @@ var Untaggable = []string{
 	"aws:cloudwatch/eventTarget:EventTarget",
 	"aws:codebuild/webhook:Webhook",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy",
+	"aws:ecr/repositoryPolicy:RepositoryPolicy",
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
 	"aws:iam/rolePolicy:RolePolicy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",

@@ -18,6 +18,18 @@ func registryRules() []*Rule {
 			evaluate: mustBeOneOf("imageTagMutability", "IMMUTABLE"),
 		},
 		{
+			ID: "ecr-encrypted", Severity: Mandatory, Frameworks: []string{"ECR.5", "CKV_AWS_136"}, Types: repositories,
+			Must:     "a registry must be encrypted with a customer-managed key",
+			Remedy:   "set encryptionType KMS and kmsKey in encryptionConfigurations",
+			evaluate: mustBeSet("encryptionConfigurations.0.kmsKey"),
+		},
+		{
+			ID: "ecr-not-public", Severity: Mandatory, Frameworks: []string{"CKV_AWS_32"}, Types: []string{repositoryPolicy},
+			Must:     "a registry must not be open to everybody",
+			Remedy:   "name accounts as principals, or add a condition",
+			evaluate: checkPublicDocument,
+		},
+		{
 			ID: "ecr-lifecycle", Severity: Mandatory, Frameworks: []string{"ECR.3"}, Types: repositories,
 			Must:          "a registry must expire old images",
 			Remedy:        "add a LifecyclePolicy whose repository is the registry's name",

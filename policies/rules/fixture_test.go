@@ -243,7 +243,8 @@ func compliant() map[string]sample {
 			"rules":            list{props{"name": "common", "visibilityConfig": props{"cloudwatchMetricsEnabled": true}}},
 		}, nil},
 
-		"images":        {repository, props{"imageScanningConfiguration": props{"scanOnPush": true}, "imageTagMutability": "IMMUTABLE"}, nil},
+		"images":        {repository, props{"imageScanningConfiguration": props{"scanOnPush": true}, "imageTagMutability": "IMMUTABLE", "encryptionConfigurations": list{props{"encryptionType": "KMS", "kmsKey": unknown{}}}}, nil},
+		"images-access": {repositoryPolicy, props{"policy": `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"ecr:*"}]}`}, nil},
 		"images-policy": {repositoryLifecycle, nil, links{"repository": "images"}},
 		"trail":         {trail, props{"kmsKeyId": unknown{}, "enableLogFileValidation": true}, nil},
 		"log":           {logGroup, props{"kmsKeyId": unknown{}, "retentionInDays": 90}, nil},
@@ -258,7 +259,7 @@ func compliant() map[string]sample {
 func rightPod() props {
 	container := func() props {
 		return props{
-			"image":     "registry.example/api@sha256:" + strings.Repeat("0a", 32),
+			"image":     "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + strings.Repeat("0a", 32),
 			"resources": props{"requests": props{"cpu": "100m", "memory": "64Mi"}, "limits": props{"cpu": "1", "memory": "64Mi"}},
 			"securityContext": props{
 				"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": props{"drop": list{"ALL"}},

@@ -83,9 +83,13 @@ func computeMutations() []mutation {
 func podMutations() []mutation {
 	const api, first = "spec.template.spec.", "spec.containers.0."
 	return []mutation{
-		{"pod", first + "image", "registry.example/api:latest", []string{`pod pod-image-by-digest: spec.containers.0.image is "registry.example/api:latest"`}},
+		{"pod", first + "image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1", []string{
+			`pod pod-image-by-digest: spec.containers.0.image is "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1"`}},
+		{"pod", first + "image", "registry.example/api@sha256:" + strings.Repeat("0a", 32), []string{
+			`pod pod-image-own-registry: spec.containers.0.image is "registry.example/api@sha256:` + strings.Repeat("0a", 32) + `"`}},
 		{"tidy", "spec.jobTemplate.spec.template.spec.initContainers.0.image", "api", []string{
-			`tidy pod-image-by-digest: spec.jobTemplate.spec.template.spec.initContainers.0.image is "api"`}},
+			`tidy pod-image-by-digest: spec.jobTemplate.spec.template.spec.initContainers.0.image is "api"`,
+			`tidy pod-image-own-registry: spec.jobTemplate.spec.template.spec.initContainers.0.image is "api"`}},
 		{"api", api + "containers.0.resources.limits.memory", remove{}, []string{"api pod-limits: spec.template.spec.containers.0.resources.limits.memory is not set"}},
 		{"api", api + "containers.0.resources.limits.cpu", "0", []string{`api pod-limits: spec.template.spec.containers.0.resources.limits.cpu is "0"`}},
 		{"pod", first + "resources.requests", remove{}, []string{
@@ -197,6 +201,9 @@ func storageMutations() []mutation {
 		{"bucket-ownership", "rule.objectOwnership", "ObjectWriter", []string{`bucket-ownership s3-no-acl: rule.objectOwnership is "ObjectWriter"`}},
 		{"images", "imageScanningConfiguration.scanOnPush", false, []string{"images ecr-scans: imageScanningConfiguration.scanOnPush is false"}},
 		{"images", "imageTagMutability", remove{}, []string{"images ecr-immutable: imageTagMutability is not set"}},
+		{"images", "encryptionConfigurations", remove{}, []string{"images ecr-encrypted: encryptionConfigurations.0.kmsKey is not set"}},
+		{"images-access", "policy", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:*"}]}`, []string{
+			`images-access ecr-not-public: its policy allows the principal "*" with no condition on who that is`}},
 		{"images-policy", "", nil, []string{"images ecr-lifecycle: the stack has no LifecyclePolicy for it"}},
 		{"trail", "kmsKeyId", remove{}, []string{"trail trail-encrypted: kmsKeyId is not set"}},
 		{"trail", "enableLogFileValidation", false, []string{"trail trail-validated: enableLogFileValidation is false"}},

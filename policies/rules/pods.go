@@ -18,6 +18,13 @@ func podRules() []*Rule {
 			evaluate: ofContainers(checkImage),
 		},
 		{
+			ID: "pod-image-own-registry", Severity: Mandatory, Frameworks: []string{"CIS-EKS 5.1.4"},
+			Must:     "an image must come from a private registry of AWS",
+			Remedy:   "push it to a repository of the environment (docs/images.md), and name it there",
+			Limits:   "does not know whose account it is: what the nodes may pull is said by their role",
+			evaluate: ofContainers(checkRegistry),
+		},
+		{
 			ID: "pod-limits", Severity: Mandatory, Frameworks: []string{"CKV_K8S_10", "CKV_K8S_11", "CKV_K8S_12", "CKV_K8S_13"},
 			Must:     "a container must say how much processor time and memory it asks for, and the most that it gets",
 			Remedy:   "set cpu and memory in resources.requests and resources.limits",
@@ -86,6 +93,13 @@ func ofContainers(check func(container property.Object) []string) evaluation {
 
 func checkImage(c property.Object) []string {
 	if v := c.Text("image"); v.Unknown() || v.Known() && awsvalue.ImageDigest.Valid(v.Value) {
+		return nil
+	}
+	return []string{c.Describe("image")}
+}
+
+func checkRegistry(c property.Object) []string {
+	if v := c.Text("image"); v.Unknown() || v.Known() && awsvalue.RegistryImage.Valid(v.Value) {
 		return nil
 	}
 	return []string{c.Describe("image")}

@@ -80,6 +80,7 @@ const (
 	listenerALB         = "aws:alb/listener:Listener"
 	webACL              = "aws:wafv2/webAcl:WebAcl"
 	repository          = "aws:ecr/repository:Repository"
+	repositoryPolicy    = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 	repositoryLifecycle = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 	trail               = "aws:cloudtrail/trail:Trail"
 	logGroup            = "aws:cloudwatch/logGroup:LogGroup"

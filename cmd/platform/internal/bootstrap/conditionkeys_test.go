@@ -47,7 +47,7 @@ var carriedBy = map[string][]string{
 	issuer + ":sub":                             {"sts:AssumeRoleWithWebIdentity"},
 
 	// Global keys that every call carries (IAM User Guide, "AWS global condition context keys").
-	"aws:RequestedRegion": {"*"}, "aws:SecureTransport": {"*"},
+	"aws:RequestedRegion": {"*"}, "aws:SecureTransport": {"*"}, "aws:PrincipalAccount": {"*"}, "aws:PrincipalIsAWSService": {"*"},
 	"aws:RequestTag/": {"sts:AssumeRole", "sts:TagSession"},
 	// Of a role's session, if it was made with a second factor.
 	"aws:MultiFactorAuthPresent": {"sts:AssumeRole"},
@@ -118,7 +118,7 @@ func everyDocument(t *testing.T, environment string) map[string]string {
 	ofBootstrap := len(all)
 	for _, r := range planOf(t, environment) {
 		for _, property := range []string{"policy", "assumeRolePolicy"} {
-			if strings.HasPrefix(r.Type, "aws:") && r.Has(property) {
+			if strings.HasPrefix(r.Type, "aws:") && r.Type != "aws:ecr/lifecyclePolicy:LifecyclePolicy" && r.Has(property) {
 				all[r.Type+" "+r.Name+" "+property] = fmt.Sprint(r.Value(t, property))
 			}
 		}

@@ -93,6 +93,11 @@ var needed = map[string]needs{
 		[]string{"ec2:CreateVpc", "ec2:ModifyVpcAttribute"}, []string{"ec2:DeleteVpc"}),
 	"aws:ec2/vpcEndpoint:VpcEndpoint": ec2([]string{"ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"},
 		[]string{"ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "route53:AssociateVPCWithHostedZone"}, []string{"ec2:DeleteVpcEndpoints"}),
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy": {[]string{"ecr:GetLifecyclePolicy"}, []string{"ecr:PutLifecyclePolicy"}, []string{"ecr:DeleteLifecyclePolicy"}},
+	"aws:ecr/repository:Repository": tagged("ecr", needs{
+		[]string{"ecr:DescribeRepositories"}, []string{"ecr:CreateRepository", "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability"}, []string{"ecr:DeleteRepository"},
+	}),
+	"aws:ecr/repositoryPolicy:RepositoryPolicy": {[]string{"ecr:GetRepositoryPolicy"}, []string{"ecr:SetRepositoryPolicy"}, []string{"ecr:DeleteRepositoryPolicy"}},
 	"aws:eks/accessEntry:AccessEntry": {[]string{"eks:DescribeAccessEntry"},
 		[]string{"eks:CreateAccessEntry", "eks:TagResource", "eks:UntagResource", "eks:UpdateAccessEntry"}, []string{"eks:DeleteAccessEntry"}},
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation": {[]string{"eks:ListAssociatedAccessPolicies"},
@@ -191,6 +196,7 @@ var needed = map[string]needs{
 // kms:ViaService has them (AWS KMS Developer Guide, "kms:ViaService"; for DAX Amazon ElastiCache User Guide, "At-Rest Encryption").
 var keyedBy = map[string][]string{
 	"aws:cloudwatch/logGroup:LogGroup":                  {"logs"},
+	"aws:ecr/repository:Repository":                     {"ecr"},
 	"aws:eks/cluster:Cluster":                           {"eks"},
 	"aws:eks/nodeGroup:NodeGroup":                       {"ec2"},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {"elasticache", "dax"},

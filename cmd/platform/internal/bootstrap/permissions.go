@@ -10,7 +10,8 @@ func (a *account) readPermissions() string {
 		Action: []string{
 			"budgets:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget", "ce:Describe*", "ce:Get*", "ce:List*",
 			"cloudtrail:DescribeTrails", "cloudtrail:Get*", "cloudtrail:ListTags", "cloudwatch:Describe*", "cloudwatch:GetDashboard",
-			"cloudwatch:List*", "codebuild:BatchGetProjects", "ec2:Describe*", "eks:Describe*", "eks:List*", "elasticache:Describe*", "elasticache:ListTagsForResource",
+			"cloudwatch:List*", "codebuild:BatchGetProjects", "ec2:Describe*", "ecr:Describe*", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
+			"eks:Describe*", "eks:List*", "elasticache:Describe*", "elasticache:ListTagsForResource",
 			"events:Describe*", "events:List*", "iam:Get*", "iam:List*", "kms:Describe*", "kms:GetKey*", "kms:List*", "lambda:Get*", "lambda:List*",
 			"logs:Describe*", "logs:ListTagsForResource", "rds:Describe*", "rds:ListTagsForResource", "route53:Get*", "route53:List*",
 			"s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",

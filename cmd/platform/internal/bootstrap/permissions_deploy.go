@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/permissionsboundary"
+	"github.com/genericcorp/platform/components/registry"
 )
 
 // deployPermissions is making, changing and, outside production, removing what the program consists of. The guardrails take
@@ -39,6 +40,15 @@ func (a *account) deployPermissions() string {
 			Action: []string{"s3:CreateBucket", "s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"},
 		},
 		{
+			// The repositories, and what is pushed to them.
+			Sid: "Images", Effect: allow, Resource: a.repositories(),
+			Action: []string{
+				"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:*LifecyclePolicy",
+				"ecr:*RepositoryPolicy", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage*", "ecr:TagResource", "ecr:UntagResource", "ecr:UploadLayerPart",
+			},
+		},
+		{Sid: "LogInToTheRegistry", Effect: allow, Action: []string{"ecr:GetAuthorizationToken"}, Resource: []string{"*"}}, // it is about no repository
+		{
 			Sid: "Functions", Effect: allow, Resource: a.functions(),
 			Action: []string{
 				"lambda:CreateFunction", "lambda:DeleteFunction*", "lambda:PutFunctionConcurrency", "lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission",
@@ -69,14 +79,21 @@ func (a *account) deployPermissions() string {
 		},
 		a.useKeys([]string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
 			// ElastiCache calls in the name of DAX, too: Amazon ElastiCache User Guide, "At-Rest Encryption in ElastiCache".
-			"dax", "ec2", "eks", "elasticache", "lambda", "logs", "rds", "s3", "secretsmanager", "sns"),
+			"dax", "ec2", "ecr", "eks", "elasticache", "lambda", "logs", "rds", "s3", "secretsmanager", "sns"),
 	}
 	if !a.production() {
 		statements = append(statements, statement{
+			Sid: "DeleteImages", Effect: allow, Action: []string{"ecr:BatchDeleteImage", "ecr:DeleteRepository"}, Resource: a.repositories(),
+		}, statement{
 			Sid: "EmptyBuckets", Effect: allow, Action: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"}, Resource: a.inDataBuckets(),
 		})
 	}
 	return policy(statements...)
+}
+
+// repositories are the environment's, of images.
+func (a *account) repositories() []string {
+	return []string{a.arn("ecr", a.Region, "repository/"+registry.Prefix(a.Environment)+"*")}
 }
 
 // functions are the environment's: each is named by its service.

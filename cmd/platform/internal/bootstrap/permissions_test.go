@@ -41,6 +41,8 @@ func resourceOf(t *testing.T, environment string, r pulumitest.Resource, action 
 		return "arn:aws:budgets::" + pulumitest.Account + ":budget/" + name
 	case "codeconnections":
 		return fmt.Sprint(r.Value(t, "source.auth.resource"))
+	case "ecr":
+		return "arn:aws:ecr:us-east-1:" + pulumitest.Account + ":repository/platform-" + environment + "/sample"
 	case "iam":
 		return iamOf + "role/bounded/" + name
 	case "kms":
