@@ -47,7 +47,7 @@ type Program struct {
 // Build compiles an image's program for each architecture and packs it. The compiler is told nothing of the caller's environment
 // that could change what comes of it. Progress hears what is compiled; nil: nobody does.
 func Build(ctx context.Context, repository string, image Image, architectures []string, progress func(doing string)) (*Built, error) {
-	if err := checkArchitectures(architectures); err != nil {
+	if err := CheckArchitectures(architectures); err != nil {
 		return nil, err
 	}
 	programs := make([]Program, 0, len(architectures))
@@ -66,7 +66,8 @@ func Build(ctx context.Context, repository string, image Image, architectures []
 	return Pack(image, programs)
 }
 
-func checkArchitectures(given []string) error {
+// CheckArchitectures refuses what there are no images for.
+func CheckArchitectures(given []string) error {
 	for i, architecture := range given {
 		if !slices.Contains(Architectures, architecture) || slices.Contains(given[:i], architecture) {
 			//page:none what was typed is wrong, and the message says what is right

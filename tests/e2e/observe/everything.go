@@ -32,6 +32,7 @@ var listers = map[string]lister{
 	"aws:ec2/subnet:Subnet":                                    listSubnets,
 	"aws:ec2/vpc:Vpc":                                          listVPCs,
 	"aws:ec2/vpcEndpoint:VpcEndpoint":                          listEndpoints,
+	"aws:ecr/repository:Repository":                            listRepositories,
 	"aws:eks/cluster:Cluster":                                  listClusters,
 	"aws:elasticache/parameterGroup:ParameterGroup":            listCacheParameterGroups,
 	"aws:elasticache/replicationGroup:ReplicationGroup":        listCaches,
@@ -61,6 +62,8 @@ var within = map[string]string{
 	"aws:ec2/routeTable:RouteTable":                                                              "aws:ec2/vpc:Vpc",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation":                                        "aws:ec2/subnet:Subnet",
 	"aws:ec2/securityGroupRule:SecurityGroupRule":                                                "aws:ec2/securityGroup:SecurityGroup", // of the cluster's component
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                                                    "aws:ecr/repository:Repository",
+	"aws:ecr/repositoryPolicy:RepositoryPolicy":                                                  "aws:ecr/repository:Repository",
 	"aws:eks/accessEntry:AccessEntry":                                                            "aws:eks/cluster:Cluster",
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation":                                    "aws:eks/cluster:Cluster",
 	"aws:eks/addon:Addon":                                                                        "aws:eks/cluster:Cluster",

@@ -18,6 +18,8 @@ import (
 	costtypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
@@ -173,6 +175,12 @@ func listClusters(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := eks.NewFromConfig(c.AWS()).ListClusters(testcloud.Context(t), &eks.ListClustersInput{})
 	require.NoError(t, err)
 	return out.Clusters
+}
+
+func listRepositories(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := ecr.NewFromConfig(c.AWS()).DescribeRepositories(testcloud.Context(t), &ecr.DescribeRepositoriesInput{})
+	require.NoError(t, err)
+	return named(out.Repositories, func(r ecrtypes.Repository) *string { return r.RepositoryName })
 }
 
 func listCaches(t testing.TB, c *testcloud.Cloud) []string {

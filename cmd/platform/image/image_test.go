@@ -1,0 +1,166 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/gobuild"
+	"github.com/genericcorp/platform/internal/ociimage"
+)
+
+const address = "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-dev/sample"
+
+// fakeECR is an account's registry: it wants its token, and tells of one image.
+func fakeECR(t *testing.T) (account, string) {
+	t.Helper()
+	contents := registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0)))
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		switch operation {
+		case "GetAuthorizationToken":
+			_, _ = io.WriteString(w, `{"authorizationData": [{"proxyEndpoint": "`+server.URL+`", "authorizationToken": "`+base64.StdEncoding.EncodeToString([]byte("AWS:token"))+`"}]}`)
+		case "DescribeImages":
+			body, _ := io.ReadAll(r.Body)
+			assert.Contains(t, string(body), `"repositoryName":"platform-dev/sample"`)
+			_, _ = io.WriteString(w, `{"imageDetails": [
+				{"imageDigest": "sha256:a", "imageTags": ["one"], "imagePushedAt": 1700000000},
+				{"imageDigest": "sha256:b", "imageTags": ["two", "v1"], "imagePushedAt": 1700000001, "imageScanFindingsSummary": {"findingSeverityCounts": {"HIGH": 2, "LOW": 1}}},
+				{"imageDigest": "sha256:c", "imageTags": ["three"], "imagePushedAt": 1600000000, "imageScanFindingsSummary": {}}]}`)
+		default:
+			user, password, _ := r.BasicAuth()
+			if user+password != "AWStoken" {
+				w.Header().Set("Www-Authenticate", `Basic realm="test"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			contents.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return account{
+		config: aws.Config{
+			Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		},
+		repositories: map[string]string{"sample": address},
+	}, server.URL
+}
+
+// program is a small one that is compiled already.
+func program(t *testing.T) []byte {
+	t.Helper()
+	compiled, err := gobuild.Reproducible{
+		Repository: "../../..", Package: "./internal/artifact/testdata/hello", System: "linux", Processor: "amd64", Flags: "-gcflags=all=-dwarf=false",
+	}.Compile(t.Context())
+	require.NoError(t, err)
+	return compiled
+}
+
+// A push logs in, goes to the registry that the account names, is told by the address that the environment knows, and sends nothing
+// the second time.
+func TestPush(t *testing.T) {
+	t.Parallel()
+	a, url := fakeECR(t)
+	built, err := ociimage.Pack(ociimage.Image{Name: "sample"}, []ociimage.Program{{Architecture: "amd64", Compiled: program(t)}})
+	require.NoError(t, err)
+	var progress bytes.Buffer
+	o := &buildOptions{Factory: &cmdutil.Factory{Err: &progress}, output: filepath.Join(t.TempDir(), "new")}
+	for _, sent := range []bool{true, false} {
+		told := builtImage{Name: "sample"}
+		require.NoError(t, o.pushOne(t.Context(), built, a, &told))
+		assert.Equal(t, builtImage{Name: "sample", Reference: address + "@" + built.Digest, Sent: sent}, told)
+	}
+	assert.Equal(t, "pushing sample\npushing sample\n", progress.String())
+	_, login, err := a.logIn(t.Context())
+	require.NoError(t, err)
+	pushed, err := name.NewDigest(strings.TrimPrefix(url, "http://")+"/platform-dev/sample@"+built.Digest, name.Insecure)
+	require.NoError(t, err)
+	_, err = remote.Index(pushed, login)
+	require.NoError(t, err)
+
+	told := builtImage{Name: "sample", Reference: address + "@" + built.Digest}
+	require.NoError(t, o.writeOne(built, &told))
+	text, err := os.ReadFile(told.File)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), address+":"+built.Tag(), "the name by which containerd has it")
+
+	_, err = a.repository("other", url)
+	assert.ErrorContains(t, err, "image other: the environment has repositories for sample alone")
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	a, _ := fakeECR(t)
+	images, err := a.images(t.Context(), "sample")
+	require.NoError(t, err)
+	require.Len(t, images, 3)
+	assert.Equal(t, time.Unix(1700000001, 0).UTC(), images[0].PushedAt.UTC())
+	assert.Equal(t, address+"@sha256:b", images[0].Reference)
+	text := listText(images)
+	assert.Equal(t, []string{"IMAGE   TAG      PUSHED               SCAN           DIGEST",
+		"sample  two, v1  2023-11-14 22:13:21  2 high, 1 low  sha256:b", "sample  one      2023-11-14 22:13:20  -              sha256:a",
+		"sample  three    2020-09-13 12:26:40  clean          sha256:c"}, strings.Split(text, "\n"))
+	assert.Contains(t, listText(nil), "platform image build --push")
+}
+
+func TestBuildOptions(t *testing.T) {
+	t.Parallel()
+	run := func(args ...string) (got *buildOptions, err error) {
+		cmd := newBuild(&cmdutil.Factory{}, func(_ context.Context, o *buildOptions) error { got = o; return nil })
+		cmd.SetArgs(args)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		return got, cmd.ExecuteContext(t.Context())
+	}
+	got, err := run("sample", "--push", "--env", "prod", "--architecture", "amd64")
+	require.NoError(t, err)
+	assert.Equal(t, []any{[]string{"sample"}, []string{"amd64"}, true, "prod"}, []any{got.images, got.architectures, got.push, got.target.Name})
+	for want, args := range map[string][]string{
+		`image: got "none", expected some of sample secretfiles, each once`: {"none"},
+		`--env: got "elsewhere"`: {"--env", "elsewhere"},
+	} {
+		_, err := run(args...)
+		require.ErrorContains(t, err, want)
+		assert.Equal(t, exit.Usage, exit.Of(err))
+	}
+}
+
+// What is built here is what `platform image build` prints: the text of one that is pushed, and of one that is not.
+func TestText(t *testing.T) {
+	t.Parallel()
+	list := []builtImage{{Name: "sample", Digest: "sha256:a", Bytes: map[string]int64{"amd64": 3 << 20}, Reference: address + "@sha256:a", Sent: true}, {Name: "b", Reference: "c"}}
+	assert.Equal(t, "IMAGE   PUSHED     REFERENCE\nsample  yes        "+address+"@sha256:a\nb       was there  c", builtText(list, true))
+	assert.Equal(t, "IMAGE   AMD64    ARM64  DIGEST\nsample  3.0 MiB  -      sha256:a", builtText(list[:1], false))
+}
+
+func TestBuildWantsSources(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for file, text := range map[string]string{"Pulumi.yaml": "name: platform\n", cmdutil.VersionFile: "v1\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600))
+	}
+	err := build(t.Context(), &buildOptions{Factory: &cmdutil.Factory{Folder: folder}})
+	require.ErrorContains(t, err, "images are compiled from sources")
+	err = build(t.Context(), &buildOptions{Factory: &cmdutil.Factory{Folder: "../../.."}, architectures: []string{"mips"}})
+	require.ErrorContains(t, err, `--architecture: got "mips"`)
+	assert.Equal(t, exit.Usage, exit.Of(err))
+}
