@@ -14,9 +14,12 @@ func TestImages(t *testing.T) {
 	t.Parallel()
 	images, err := Images()
 	require.NoError(t, err)
+	document, err := os.ReadFile("../../docs/images.md")
+	require.NoError(t, err)
 	for _, image := range images {
 		assert.Regexp(t, `^[a-z][a-z0-9-]{1,39}$`, image.Name)
 		assert.NotEmpty(t, image.Description, image.Name)
+		assert.Contains(t, string(document), "\n| `"+image.Name+"` | ", "the table of docs/images.md")
 		_, err := os.Stat(filepath.Join("../..", image.Package, "main.go"))
 		require.NoError(t, err, image.Name)
 		for _, file := range image.Files {
