@@ -97,7 +97,7 @@ func (r *run) manageNodes() error {
 		AWS: r.endpoint.address(), Registry: http.HandlerFunc(r.pullImages), RegistryHost: servers.AccountID + ".dkr.ecr." + servers.Region + ".amazonaws.com",
 		Endpoints: r.endpoints,
 		APIServer: r.kubernetes.Address(), Kubeconfig: r.kubernetes.KubeconfigOf, Kubernetes: client,
-		Kubectl: r.kubectl, Region: servers.Region, Begin: r.startScheduler, Report: r.report,
+		FrontProxy: servers.FrontProxy, Kubectl: r.kubectl, Region: servers.Region, Begin: r.startScheduler, Report: r.report,
 	})
 	return err
 }

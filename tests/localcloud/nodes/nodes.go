@@ -59,6 +59,8 @@ type Config struct {
 	Endpoints func(context.Context) ([]Endpoint, error)
 	// Kubeconfig is that of a user, for the API server at an address.
 	Kubeconfig func(server, user string, groups ...string) ([]byte, error)
+	// FrontProxy is the name by which the API server hands requests on.
+	FrontProxy string
 	// Kubernetes is an administrator's client.
 	Kubernetes kubernetes.Interface
 	// Kubectl runs kubectl as an administrator.
@@ -85,8 +87,9 @@ type Manager struct {
 	offers  map[netip.AddrPort]*portforward.Forwarder
 	offered map[netip.AddrPort]string // what server each leads to
 	servers []*http.Server
-	cluster policy.Cluster // as the rules for packets know it
-	first   netip.Prefix   // the subnet in which nodes and pods find the API server and the registry
+	cluster policy.Cluster  // as the rules for packets know it
+	addons  map[string]bool // that were asked for, and whether they are to be there
+	first   netip.Prefix    // the subnet in which nodes and pods find the API server and the registry
 }
 
 type groupState struct {
@@ -104,7 +107,7 @@ func New(config Config) (*Manager, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	m := &Manager{config: config, host: host, stop: stop, poke: make(chan struct{}, 1), groups: map[string]*groupState{},
+	m := &Manager{config: config, host: host, stop: stop, poke: make(chan struct{}, 1), groups: map[string]*groupState{}, addons: map[string]bool{},
 		offers: map[netip.AddrPort]*portforward.Forwarder{}, offered: map[netip.AddrPort]string{}}
 	m.ended.Go(func() { m.run(ctx) })
 	return m, nil
@@ -343,7 +346,7 @@ func (m *Manager) begin(ctx context.Context) error {
 		return err
 	}
 	first := slices.MinFunc(subnets, func(a, b Subnet) int { return a.Prefix.Addr().Compare(b.Prefix.Addr()) }).Prefix
-	if err := m.serveVPC(first); err != nil {
+	if err := m.serveVPC(ctx, first); err != nil {
 		return err
 	}
 	if err := m.publishAPIServer(ctx, nth(first, apiServerHost)); err != nil {
@@ -358,7 +361,8 @@ func (m *Manager) begin(ctx context.Context) error {
 		}
 	})
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.begun, m.first = true, first
+	m.mu.Unlock()
+	m.beginAddons()
 	return nil
 }

@@ -25,10 +25,12 @@ func (e Endpoint) inVPC() netip.AddrPort {
 }
 
 const (
-	// Of the first 64 addresses of a subnet, which nodes leave free: the API server's, the registry's, and that of databases and caches.
+	// Of the first 64 addresses of a subnet, which nodes leave free: the API server's, the registry's, that of databases and caches, and
+	// that of metrics.
 	apiServerHost = 10
 	registryHost  = 11
 	endpointHost  = 12
+	metricsHost   = 13
 
 	apiServerPort = "443"
 	rulesPort     = "8001"
@@ -41,13 +43,14 @@ var AWS = netip.MustParseAddrPort("198.51.100.10:443")
 const routerAddress = "169.254.1.1"
 
 // serveVPC makes reachable what nodes and pods find in their VPC.
-func (m *Manager) serveVPC(subnet netip.Prefix) error {
+func (m *Manager) serveVPC(ctx context.Context, subnet netip.Prefix) error {
 	registry := nth(subnet, registryHost)
 	return errors.Join(
 		m.offer(netip.AddrPortFrom(nth(subnet, apiServerHost), 443), m.config.APIServer),
 		m.offer(AWS, m.config.AWS),
 		m.serve(netip.AddrPortFrom(registry, 80), m.config.Registry),
 		m.serve(netip.MustParseAddrPort(routerAddress+":"+rulesPort), http.HandlerFunc(m.rules)),
+		m.serveMetrics(ctx, nth(subnet, metricsHost)),
 	)
 }
 
@@ -119,6 +122,6 @@ func (m *Manager) endpointRules(ctx context.Context) (string, error) {
 	}
 	slices.Sort(lines)
 	return "table ip endpoints {\n" +
-		"  chain out {\n    type nat hook output priority -100\n" + strings.Join(slices.Compact(lines), "\n") + "\n  }\n" +
-		"  chain back {\n    type nat hook postrouting priority 100\n    ip saddr 127.0.0.0/8 oifname \"eth0\" masquerade\n  }\n}\n", nil
+		"  chain out {\n    type nat hook output priority -100;\n" + strings.Join(slices.Compact(lines), "\n") + "\n  }\n" +
+		"  chain back {\n    type nat hook postrouting priority 100;\n    ip saddr 127.0.0.0/8 oifname \"eth0\" masquerade\n  }\n}\n", nil
 }

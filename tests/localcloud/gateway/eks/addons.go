@@ -10,7 +10,7 @@ import (
 )
 
 // addonVersions are the add-ons of the local cloud, each in one version. They are its own list, with the form of EKS's; where there
-// are nodes, coredns is installed. That of kube-proxy is the cluster's own, and is completed by addonVersion.
+// are nodes, coredns and metrics-server are installed. That of kube-proxy is the cluster's own, and is completed by addonVersion.
 var addonVersions = map[string]string{
 	"aws-ebs-csi-driver":     "v1.53.0-eksbuild.1",
 	"coredns":                "v1.13.1-eksbuild.1",

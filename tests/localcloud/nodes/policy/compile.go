@@ -39,7 +39,7 @@ var (
 // of them lets it; replies pass always. What the node itself sends its pods, such as probes, is not looked at.
 func (c Cluster) Rules(node string) string {
 	var out strings.Builder
-	out.WriteString("table ip policy\ndelete table ip policy\ntable ip policy {\n")
+	out.WriteString("table ip pods\ndelete table ip pods\ntable ip pods {\n")
 	for _, d := range []direction{ingress, egress} {
 		var verdicts []string
 		for _, pod := range c.Pods {
@@ -66,13 +66,13 @@ func (c Cluster) Rules(node string) string {
 		out.WriteString("  }\n")
 	}
 	out.WriteString(`  chain forward {
-    type filter hook forward priority 0
+    type filter hook forward priority 0;
     ct state established,related accept
     jump egress
     jump ingress
   }
   chain input {
-    type filter hook input priority 0
+    type filter hook input priority 0;
     ct state established,related accept
     jump egress
   }

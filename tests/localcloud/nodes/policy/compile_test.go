@@ -1,13 +1,19 @@
 package policy
 
 import (
+	"fmt"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 )
 
 const here = "node-1"
@@ -108,9 +114,9 @@ func TestWhatIsAllowed(t *testing.T) {
 // A node has the rules of its own pods alone, and looks at no packet of a pod that nothing selects.
 func TestRulesOfANode(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, `table ip policy
-delete table ip policy
-table ip policy {
+	assert.Equal(t, `table ip pods
+delete table ip pods
+table ip pods {
   chain ingress-10-0-0-3 {
     ip saddr 10.0.0.3 return
     ip saddr { 10.0.0.4 } tcp dport 80 return
@@ -122,13 +128,13 @@ table ip policy {
   chain egress {
   }
   chain forward {
-    type filter hook forward priority 0
+    type filter hook forward priority 0;
     ct state established,related accept
     jump egress
     jump ingress
   }
   chain input {
-    type filter hook input priority 0
+    type filter hook input priority 0;
     ct state established,related accept
     jump egress
   }
@@ -138,4 +144,35 @@ table ip policy {
 		Ports: []networking.NetworkPolicyPort{port("TCP", intstr.FromInt32(80), nil)},
 	}}, nil)).Rules(here))
 	assert.NotContains(t, cluster(of("", nil, nil, nil)).Rules("node-2"), "drop", "its only pod is of another namespace")
+}
+
+// What is written is what nft reads. It is loaded into a network namespace of its own.
+func TestNftReadsTheRules(t *testing.T) {
+	nft, err := exec.LookPath("nft")
+	if err != nil {
+		t.Skipf("nft is not installed: %v", err)
+	}
+	namespace, err := fabric.NewNamespace()
+	if err != nil {
+		t.Skipf("this machine makes no networks for this user: %v", err)
+	}
+	t.Cleanup(func() { _ = namespace.Close() })
+	end := int32(90)
+	rules := cluster(of("", []networking.PolicyType{"Ingress", "Egress"}, []networking.NetworkPolicyIngressRule{{
+		From: []networking.NetworkPolicyPeer{
+			{NamespaceSelector: &meta.LabelSelector{}}, {IPBlock: &networking.IPBlock{CIDR: "10.0.0.0/8", Except: []string{"10.1.0.0/16", "10.2.0.0/16"}}},
+		},
+		Ports: []networking.NetworkPolicyPort{{}, port("UDP", intstr.FromInt32(53), nil), port("TCP", intstr.FromInt32(80), &end), port("SCTP", intstr.FromInt32(80), nil)},
+	}}, []networking.NetworkPolicyEgressRule{{}})).Rules(here)
+	for range 2 { // the second time it replaces them
+		require.NoError(t, namespace.Do(func() error {
+			command := exec.Command(nft, "-f", "-") //nolint:gosec // the machine's own
+			command.Stdin = strings.NewReader(rules)
+			out, err := command.CombinedOutput()
+			if err != nil {
+				return fmt.Errorf("%w: %s\n%s", err, out, rules)
+			}
+			return nil
+		}))
+	}
 }
