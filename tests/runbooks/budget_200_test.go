@@ -20,7 +20,7 @@ var budget200 = effect{
 		},
 		{
 			name: "nobody is suspended",
-			step: `platform tenant suspend "$T"`, instead: `platform tenant show "$T"`,
+			step: `platform tenant suspend "$T" --reason "the budget is at 200 per cent"`, instead: `platform tenant show "$T"`,
 		},
 	},
 }

@@ -20,7 +20,7 @@ var pointInTimeRestore = effect{
 		},
 		{
 			name: "the old tenant goes on writing",
-			step: `platform tenant suspend "$TENANT" --read-only`, instead: `platform tenant show "$TENANT"`, repair: withoutCopy,
+			step: `platform tenant suspend "$TENANT" --read-only --reason "its data is being restored"`, instead: `platform tenant show "$TENANT"`, repair: withoutCopy,
 		},
 	},
 }

@@ -19,7 +19,7 @@ var tenantRestore = effect{
 	harms: []harm{
 		{
 			name: "it is not made read-only, so that it writes on",
-			step: `platform tenant suspend "$TENANT" --read-only`, instead: `platform tenant show "$TENANT"`, repair: withoutCopy,
+			step: `platform tenant suspend "$TENANT" --read-only --reason "its data is being restored"`, instead: `platform tenant show "$TENANT"`, repair: withoutCopy,
 		},
 		{
 			name: "the newest archive is chosen, which holds the damage",

@@ -16,8 +16,12 @@ var tenantSuspension = effect{
 	harms: []harm{
 		{
 			name: "another tenant is suspended",
-			step: "platform tenant suspend \"$TENANT\" --env \"$ENVIRONMENT\" $LOCAL\n", instead: "platform tenant suspend birch --env \"$ENVIRONMENT\" $LOCAL\n",
+			step: `suspend "$TENANT" --reason "$REASON"`, instead: `suspend birch --reason "$REASON"`,
 			repair: `platform tenant resume birch --env "$ENVIRONMENT" $LOCAL`,
+		},
+		{
+			name: "nobody says why",
+			step: `suspend "$TENANT" --reason "$REASON"`, instead: `suspend "$TENANT"`,
 		},
 	},
 }
