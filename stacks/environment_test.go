@@ -180,9 +180,10 @@ func TestOutputs(t *testing.T) {
 		require.Equal(t, []string{
 			"accountId", "alarmTopicArn", "archiveBucket", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
 			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterCertificateAuthority", "clusterEndpoint", "clusterName",
-			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetIds", "databases", "deletionProtection", "environment", "imageRepositories", "logsKeyArn",
+			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetCidrs", "databaseSubnetIds", "databases", "deletionProtection", "environment",
+			"imageRepositories", "logsKeyArn",
 			"notificationsKeyArn", "owner", "privateSubnetIds", "provisionerFunctionName",
-			"provisionerSecurityGroupId", "region", "secretsKeyArn", "trailArn", "vpcId",
+			"provisionerSecurityGroupId", "region", "secretsKeyArn", "tenantNamespaces", "trailArn", "vpcId",
 		}, slices.Sorted(maps.Keys(p.outputs)))
 		for output, got := range p.outputs {
 			require.NotContains(t, []any{nil, ""}, got.value, output)

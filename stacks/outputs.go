@@ -27,6 +27,7 @@ func (e *environment) parts() pulumi.Map {
 		"vpcId":                      e.network.VpcID,
 		"privateSubnetIds":           e.network.PrivateSubnetIDs,
 		"databaseSubnetIds":          e.network.DatabaseSubnetIDs,
+		"databaseSubnetCidrs":        pulumi.ToStringArray(e.network.DatabaseCIDRs),
 		"provisionerSecurityGroupId": e.network.ProvisionerSecurityGroupID,
 
 		"clusterName":     e.cluster.Name,
@@ -34,6 +35,7 @@ func (e *environment) parts() pulumi.Map {
 		"clusterVersion":  e.cluster.Version,
 
 		"clusterCertificateAuthority": e.cluster.CertificateAuthority,
+		"tenantNamespaces":            pulumi.Bool(e.Cluster.TenantNamespaces),
 
 		"databases": e.databaseOutputs(),
 

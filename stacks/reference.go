@@ -9,7 +9,10 @@ import (
 )
 
 // referenced are outputs of an environment's stack, in a stack that is deployed after it.
-type referenced map[string]any
+type referenced struct {
+	reference *pulumi.StackReference
+	values    map[string]any
+}
 
 // readOutputs reads outputs of the environment's stack, which is of the same project and backend. Of those that are needed, each must be
 // there; one within another is written "databases.main".
@@ -18,15 +21,19 @@ func readOutputs(ctx *pulumi.Context, environment string, needed []string, optio
 		Name: pulumi.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), environment),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the outputs of environment %s: %w", environment, err)
+		return referenced{}, fmt.Errorf("read the outputs of environment %s: %w", environment, err)
 	}
-	outputs := referenced{}
+	return readFrom(ctx, reference, environment, needed, optional...)
+}
+
+func readFrom(ctx *pulumi.Context, reference *pulumi.StackReference, environment string, needed []string, optional ...string) (referenced, error) {
+	outputs := referenced{reference: reference, values: map[string]any{}}
 	var missing []string
 	for i, name := range slices.Concat(needed, optional) {
 		outer, inner, within := strings.Cut(name, ".")
 		output, err := reference.GetOutputDetails(outer)
 		if err != nil {
-			return nil, fmt.Errorf("environment %s: read output %s: %w", environment, name, err)
+			return referenced{}, fmt.Errorf("environment %s: read output %s: %w", environment, name, err)
 		}
 		value := output.Value
 		if within {
@@ -36,22 +43,32 @@ func readOutputs(ctx *pulumi.Context, environment string, needed []string, optio
 		if i < len(needed) && (value == nil || value == "") {
 			missing = append(missing, name)
 		}
-		outputs[name] = value
+		outputs.values[name] = value
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("environment %s has no output %s, without which stack %s cannot be deployed: deploy the environment first",
+		return referenced{}, fmt.Errorf("environment %s has no output %s, without which stack %s cannot be deployed: deploy the environment first",
 			environment, strings.Join(missing, ", "), ctx.Stack())
 	}
 	return outputs, nil
 }
 
 func (o referenced) text(name string) string {
-	value, _ := o[name].(string)
+	value, _ := o.values[name].(string)
 	return value
+}
+
+func (o referenced) texts(name string) (texts []string) {
+	list, _ := o.values[name].([]any)
+	for _, element := range list {
+		if text, ok := element.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // protected says whether what holds data is guarded against deletion. In doubt it is.
 func (o referenced) protected() bool {
-	protected, isBool := o["deletionProtection"].(bool)
+	protected, isBool := o.values["deletionProtection"].(bool)
 	return protected || !isBool
 }

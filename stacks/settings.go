@@ -70,6 +70,9 @@ type ClusterSettings struct {
 	// Administrators are the IAM roles with full access to the cluster, all of the environment's account. Nobody else
 	// has any, the role that deploys included.
 	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
+	// TenantNamespaces gives each tenant a namespace of its own, with its tier's processor time, memory and pods, and a role that
+	// reads its secret. Whoever makes or changes a tenant must then reach the cluster's API, in the role of an administrator.
+	TenantNamespaces bool `settings:"tenantNamespaces" default:"false" allowed:"true or false"`
 	// NodeGroups are the groups of worker nodes.
 	NodeGroups []NodeGroupSettings `settings:"nodeGroups" allowed:"1 to 10 groups"`
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -17,6 +18,8 @@ type shared struct {
 	deletionProtection                 bool
 	provisioner, secretsKey, costTopic string
 	domain                             *tenant.Domain
+	cluster                            *tenant.Cluster
+	options                            []pulumi.ResourceOption // of the tenant
 }
 
 // deployTenant makes what one tenant owns, and exports its outputs.
@@ -34,6 +37,9 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 	if err != nil {
 		return fmt.Errorf("register tags: %w", err)
 	}
+	if err := permissionsboundary.Register(ctx, environment.account); err != nil {
+		return fmt.Errorf("register boundary of roles: %w", err)
+	}
 	made, err := tenant.NewTenant(ctx, settings.Tenant, &tenant.TenantArgs{
 		Slug:               settings.Tenant,
 		Database:           settings.Database,
@@ -46,8 +52,9 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 		SecretsKeyARN:      pulumi.String(environment.secretsKey),
 		CostTopicARN:       pulumi.String(environment.costTopic),
 		Domain:             environment.domain,
+		Cluster:            environment.cluster,
 		DeletionProtection: &environment.deletionProtection,
-	})
+	}, environment.options...)
 	if err != nil {
 		return err
 	}
@@ -74,12 +81,15 @@ func tenantOutputs(settings *TenantSettings, made *tenant.Tenant) pulumi.Map {
 	if made.HostName != "" {
 		outputs["hostName"] = pulumi.String(made.HostName)
 	}
+	if made.Namespace != "" {
+		outputs["namespace"] = pulumi.String(made.Namespace)
+	}
 	return outputs
 }
 
 // readEnvironment reads what a tenant takes from its environment, which must have the database.
 func readEnvironment(ctx *pulumi.Context, environment, database string) (shared, error) {
-	outputs, err := readOutputs(ctx, environment, slices.Concat(needed, []string{"databases." + database}), "domainName", "domainZoneId")
+	outputs, err := readOutputs(ctx, environment, slices.Concat(needed, []string{"databases." + database}), "domainName", "domainZoneId", "tenantNamespaces")
 	if err != nil {
 		return shared{}, err
 	}
@@ -91,7 +101,30 @@ func readEnvironment(ctx *pulumi.Context, environment, database string) (shared,
 	if domain := outputs.text("domainName"); domain != "" {
 		s.domain = &tenant.Domain{Name: domain, ZoneID: outputs.text("domainZoneId")}
 	}
-	return s, nil
+	if namespaces, _ := outputs.values["tenantNamespaces"].(bool); namespaces {
+		err = s.readCluster(ctx, outputs.reference, environment, database)
+	}
+	return s, err
+}
+
+// readCluster reads where the tenant's place in the cluster is.
+func (s *shared) readCluster(ctx *pulumi.Context, reference *pulumi.StackReference, environment, database string) error {
+	needed := slices.Concat(clusterAccess, []string{"region", "databaseSubnetCidrs", "databases." + database})
+	outputs, err := readFrom(ctx, reference, environment, needed)
+	if err != nil {
+		return err
+	}
+	provider, err := outputs.kubernetes(ctx)
+	if err != nil {
+		return err
+	}
+	s.options = append(s.options, pulumi.Providers(provider))
+	s.cluster = &tenant.Cluster{Name: outputs.text("clusterName"), Region: outputs.text("region"), DatabaseCIDRs: outputs.texts("databaseSubnetCidrs")}
+	if its, ok := outputs.values["databases."+database].(map[string]any); ok {
+		port, _ := its["port"].(float64)
+		s.cluster.DatabasePort = int(port)
+	}
+	return nil
 }
 
 // needed are the outputs of an environment that no tenant can do without, beside its database's.

@@ -116,7 +116,7 @@ func environmentOutputs() map[string]any {
 		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "deletionProtection": true,
 		"clusterName": "platform-prod-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=",
 		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
-		"databases": map[string]any{"main": map[string]any{"address": "db.example"}},
+		"databases": map[string]any{"main": map[string]any{"address": "db.example", "port": 5432.0}},
 	}
 }
 
@@ -176,6 +176,22 @@ func TestTenantFollowsItsEnvironment(t *testing.T) {
 	require.Contains(t, input, `"state":"suspended"`)
 	require.Contains(t, input, `"passwordVersion":4`)
 	require.Contains(t, input, `"database":"main"`)
+}
+
+// Where the environment says so, the tenant has a place in its cluster, by the provider that reaches it.
+func TestTenantInTheCluster(t *testing.T) {
+	t.Parallel()
+	outputs := environmentOutputs()
+	outputs["tenantNamespaces"] = true
+	_, err := deployTenantIn("prod-tenant-acme", nil, outputs)
+	require.ErrorContains(t, err, "environment prod has no output region, databaseSubnetCidrs, without which stack prod-tenant-acme cannot be deployed")
+
+	outputs["region"], outputs["databaseSubnetCidrs"] = "us-east-1", []any{"10.0.24.0/21"}
+	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
+	require.NoError(t, err)
+	require.Contains(t, r.One(t, "kubernetes:core/v1:Namespace", "acme").Provider, "cluster")
+	require.Equal(t, "arn:aws:iam::"+pulumitest.Account+":policy/platform-boundary", r.One(t, "aws:iam/role:Role", "acme").Value(t, "permissionsBoundary"))
+	require.InDelta(t, 5432, r.One(t, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "acme-ways").Value(t, "spec.egress[2].ports[0].port"), 0)
 }
 
 func TestTenantOfAnotherStackIsRefused(t *testing.T) {

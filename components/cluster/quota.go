@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/internal/check"
@@ -50,23 +48,5 @@ var (
 	defaultRequest = pulumi.StringMap{"cpu": pulumi.String("50m"), "memory": pulumi.String("64Mi")}
 	defaultLimit   = pulumi.StringMap{"memory": pulumi.String("256Mi")}
 )
-
-// makeLimits bounds a namespace as a whole and its containers one by one.
-func (b *baselineBuilder) makeLimits(namespace string, opts ...pulumi.ResourceOption) error {
-	_, err := corev1.NewResourceQuota(b.ctx, b.name+"-"+namespace+"-quota", &corev1.ResourceQuotaArgs{
-		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String("quota"), Namespace: pulumi.String(namespace)},
-		Spec:     &corev1.ResourceQuotaSpecArgs{Hard: b.args.quota(namespace).hard()},
-	}, opts...)
-	if err != nil {
-		return err
-	}
-	_, err = corev1.NewLimitRange(b.ctx, b.name+"-"+namespace+"-limits", &corev1.LimitRangeArgs{
-		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String("limits"), Namespace: pulumi.String(namespace)},
-		Spec: &corev1.LimitRangeSpecArgs{Limits: corev1.LimitRangeItemArray{&corev1.LimitRangeItemArgs{
-			Type: pulumi.String("Container"), DefaultRequest: defaultRequest, Default: defaultLimit,
-		}}},
-	}, opts...)
-	return err
-}
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

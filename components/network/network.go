@@ -22,6 +22,7 @@ type Network struct {
 	PublicSubnetIDs   pulumi.StringArrayOutput // in the order of the zones, as the two below
 	PrivateSubnetIDs  pulumi.StringArrayOutput
 	DatabaseSubnetIDs pulumi.StringArrayOutput
+	DatabaseCIDRs     []string // of the database subnets
 
 	NodeSecurityGroupID        pulumi.StringOutput
 	DatabaseSecurityGroupID    pulumi.StringOutput
@@ -54,6 +55,9 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 		return nil, fmt.Errorf("lay out network %q: %w", name, err)
 	}
 	n := &Network{}
+	for _, zone := range layout {
+		n.DatabaseCIDRs = append(n.DatabaseCIDRs, zone.Database.String())
+	}
 	err = ctx.RegisterComponentResourceV2("genericcorp:network:Network", name, full.inputs(), n,
 		append(opts, tagging.Component("network"))...)
 	if err != nil {
@@ -70,6 +74,7 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 		"publicSubnetIds":            n.PublicSubnetIDs,
 		"privateSubnetIds":           n.PrivateSubnetIDs,
 		"databaseSubnetIds":          n.DatabaseSubnetIDs,
+		"databaseCidrs":              pulumi.ToStringArray(n.DatabaseCIDRs),
 		"nodeSecurityGroupId":        n.NodeSecurityGroupID,
 		"databaseSecurityGroupId":    n.DatabaseSecurityGroupID,
 		"cacheSecurityGroupId":       n.CacheSecurityGroupID,

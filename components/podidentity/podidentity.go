@@ -18,6 +18,7 @@ type Args struct {
 	ClusterName    pulumi.StringInput // the same name, known once the cluster is there: Cluster when nil
 	Namespace      string
 	ServiceAccount string
+	RolePrefix     string // begins the role's name, which is the engine's own when empty; at most 38 characters, as IAM takes
 }
 
 // Identity is a role that pods act in. Pods that use it must come after the association and after what the role may do.
@@ -28,10 +29,14 @@ type Identity struct {
 
 // New makes the role, which may do nothing yet, and binds the service account to it.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Identity, error) {
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.Sprintf("Pods of %s in %s", args.ServiceAccount, args.Cluster),
+	described := &iam.RoleArgs{
+		Description:      pulumi.Sprintf("Pods of %s in %s of %s", args.ServiceAccount, args.Namespace, args.Cluster),
 		AssumeRolePolicy: args.trust(),
-	}, opts...)
+	}
+	if args.RolePrefix != "" {
+		described.NamePrefix = pulumi.String(args.RolePrefix)
+	}
+	role, err := iam.NewRole(ctx, name, described, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("create role of %s: %w", args.ServiceAccount, err)
 	}

@@ -30,6 +30,7 @@ type TenantArgs struct {
 	SecretsKeyARN pulumi.StringInput // encrypts the tenant's secret
 	CostTopicARN  pulumi.StringInput // hears of the tenant's budget
 	Domain        *Domain            // nil: the tenant has no host name
+	Cluster       *Cluster           // nil: the tenant has no namespace, and runs no pods
 
 	// DeletionProtection keeps a deleted secret recoverable for 30 days; without it, the secret is gone at once. True when nil.
 	DeletionProtection *bool
@@ -64,6 +65,9 @@ func (a *TenantArgs) validate(name string) (tiers.Tier, error) {
 	if a.Domain != nil {
 		a.Domain.Check(p.In("domain"))
 	}
+	if a.Cluster != nil {
+		a.Cluster.Check(p.In("cluster"))
+	}
 	return tier, p.Err()
 }
 
@@ -82,6 +86,12 @@ func (a *TenantArgs) inputs() pulumi.Map {
 	}
 	if a.Domain != nil {
 		m["domain"] = pulumi.Map{"name": pulumi.String(a.Domain.Name), "zoneId": pulumi.String(a.Domain.ZoneID)}
+	}
+	if a.Cluster != nil {
+		m["cluster"] = pulumi.Map{
+			"name": pulumi.String(a.Cluster.Name), "region": pulumi.String(a.Cluster.Region),
+			"databaseCidrs": pulumi.ToStringArray(a.Cluster.DatabaseCIDRs), "databasePort": pulumi.Int(a.Cluster.DatabasePort),
+		}
 	}
 	return m
 }

@@ -1,4 +1,4 @@
-// Package tenant makes what one tenant owns: its home in the shared database, its budget and its host name.
+// Package tenant makes what one tenant owns: its home in the shared database, its budget, its host name and its place in the cluster.
 package tenant
 
 import (
@@ -19,6 +19,7 @@ type Tenant struct {
 	SchemaName string
 	RoleName   string
 	HostName   string // empty without a domain
+	Namespace  string // empty without a cluster
 	SecretARN  pulumi.StringOutput
 	BudgetName pulumi.StringOutput
 }
@@ -49,7 +50,11 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 	if t.HostName, err = args.makeRecord(ctx, name, t); err != nil {
 		return nil, fmt.Errorf("tenant %q: %w", name, err)
 	}
+	if t.Namespace, err = args.makePlace(ctx, name, tier, t); err != nil {
+		return nil, fmt.Errorf("tenant %q: %w", name, err)
+	}
 	return t, ctx.RegisterResourceOutputs(t, pulumi.Map{
+		"namespace":  pulumi.String(t.Namespace),
 		"schemaName": pulumi.String(t.SchemaName), "roleName": pulumi.String(t.RoleName), "hostName": pulumi.String(t.HostName),
 		"secretArn": t.SecretARN, "budgetName": t.BudgetName,
 	})

@@ -137,7 +137,7 @@ func (a *ConnectionsArgs) policy(peer Peer) *networkingv1.NetworkPolicySpecArgs 
 			in = append(in, &networkingv1.NetworkPolicyIngressRuleArgs{From: c.From.peers(), Ports: port(c.Port)})
 		}
 		if c.From.is(peer) {
-			out = append(out, egress(c.To, c.Port))
+			out = append(out, Egress(c.To, c.Port))
 		}
 	}
 	return &networkingv1.NetworkPolicySpecArgs{
@@ -148,7 +148,14 @@ func (a *ConnectionsArgs) policy(peer Peer) *networkingv1.NetworkPolicySpecArgs 
 	}
 }
 
-func egress(to Peer, number int) *networkingv1.NetworkPolicyEgressRuleArgs {
+// ToIdentity lets pods out to the agent of pod identity on their node, and to AWS's services. A denial of all traffic holds for the
+// agent's address, too (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html names it).
+func ToIdentity() networkingv1.NetworkPolicyEgressRuleArray {
+	return networkingv1.NetworkPolicyEgressRuleArray{Egress(IdentityAgent, 80), Egress(AWS, 443)}
+}
+
+// Egress lets pods out to a peer, on a port.
+func Egress(to Peer, number int) *networkingv1.NetworkPolicyEgressRuleArgs {
 	return &networkingv1.NetworkPolicyEgressRuleArgs{To: to.peers(), Ports: port(number)}
 }
 

@@ -53,26 +53,28 @@ func (b *builder) readSecrets() []policydoc.Statement {
 	for _, secret := range b.args.Secrets {
 		secrets, keys = append(secrets, secret.ARN), append(keys, secret.KeyARN)
 	}
+	return ReadSecrets(b.args.Identity.Region, secrets, keys)
+}
+
+// ReadSecrets allows to read secrets by their ARNs, which are encrypted with these KMS keys.
+func ReadSecrets(region string, secrets, keys []pulumi.StringInput) []policydoc.Statement {
 	return []policydoc.Statement{
 		{Sid: "ReadSecrets", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: secrets},
 		{
 			Sid: "DecryptSecrets", Actions: []string{"kms:Decrypt"}, Resources: keys,
-			Conditions: policydoc.Conditions{"StringEquals": {
-				"kms:ViaService": {pulumi.String("secretsmanager." + b.args.Identity.Region + ".amazonaws.com")},
-			}},
+			Conditions: policydoc.Conditions{"StringEquals": {"kms:ViaService": {pulumi.String("secretsmanager." + region + ".amazonaws.com")}}},
 		},
 	}
 }
 
-// openIdentity lets the pods reach the agent of pod identity on their node, and AWS's services. A denial of all traffic holds for
-// the agent's address, too (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html names it).
+// openIdentity lets the pods get the role's credentials, and use them.
 func (b *builder) openIdentity() error {
 	_, err := networkingv1.NewNetworkPolicy(b.ctx, b.name+"-identity", &networkingv1.NetworkPolicyArgs{
 		Metadata: b.metadata(b.name + "-identity"),
 		Spec: &networkingv1.NetworkPolicySpecArgs{
 			PodSelector: selector(b.name),
 			PolicyTypes: pulumi.ToStringArray([]string{"Egress"}),
-			Egress:      networkingv1.NetworkPolicyEgressRuleArray{egress(IdentityAgent, 80), egress(AWS, 443)},
+			Egress:      ToIdentity(),
 		},
 	}, pulumi.Parent(b.parent))
 	if err != nil {

@@ -41,7 +41,7 @@ func (b *builder) addSecrets(spec *corev1.PodSpecArgs) {
 		},
 		Resources: &corev1.ResourceRequirementsArgs{
 			Requests: pulumi.StringMap{"cpu": millicores(5), "memory": mebibytes(32)},
-			Limits:   pulumi.StringMap{"cpu": millicores(100), "memory": mebibytes(32)},
+			Limits:   pulumi.StringMap{"cpu": millicores(25), "memory": mebibytes(32)},
 		},
 		SecurityContext:          confined(),
 		TerminationMessagePolicy: pulumi.String("FallbackToLogsOnError"),

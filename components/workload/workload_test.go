@@ -155,7 +155,7 @@ func checkSecrets(t testing.TB, r *pulumitest.Recorder) {
 	has(t, r.One(t, deploymentType, "api"), map[string]any{
 		keeper + "name": "secretfiles", keeper + "image": image, keeper + "restartPolicy": "Always", keeper + "args": []any{"cache.json=arn:cache"},
 		keeper + "startupProbe": map[string]any{"httpGet": map[string]any{"path": "/readyz", "port": 9089.0}, "periodSeconds": 1.0, "failureThreshold": 60.0},
-		keeper + "resources":    map[string]any{"requests": map[string]any{"cpu": "5m", "memory": "32Mi"}, "limits": map[string]any{"cpu": "100m", "memory": "32Mi"}},
+		keeper + "resources":    map[string]any{"requests": map[string]any{"cpu": "5m", "memory": "32Mi"}, "limits": map[string]any{"cpu": "25m", "memory": "32Mi"}},
 		keeper + "volumeMounts": []any{map[string]any{"name": "secrets", "mountPath": "/var/run/secrets/platform", "readOnly": false}},
 	})
 }

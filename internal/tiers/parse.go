@@ -92,5 +92,6 @@ func (l Limits) amounts() []amount {
 		{"workMemKiB", int64(l.WorkMemKiB)},
 		{"cpuMillicores", int64(l.CPUMillicores)},
 		{"memoryMiB", int64(l.MemoryMiB)},
+		{"pods", int64(l.Pods)},
 	}
 }

@@ -20,8 +20,7 @@ type Tier struct {
 	Limits   Limits          `yaml:"limits"`
 }
 
-// Limits are what a tenant may use. docs/tiers.md says by what each is enforced; those of requests, CPU and memory are not
-// yet.
+// Limits are what a tenant may use. docs/tiers.md says by what each is enforced; those of requests are not yet.
 type Limits struct {
 	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`    // the most that the tenant's own AWS resources cost; see HighestCostUSD
 	RequestsPerSecond        int             `yaml:"requestsPerSecond"` // not enforced yet
@@ -32,8 +31,9 @@ type Limits struct {
 	IdleInTransactionTimeout time.Duration   `yaml:"idleInTransactionTimeout"`
 	TempFileMiB              int             `yaml:"tempFileMiB"`   // on disk, for the sorts of one session
 	WorkMemKiB               int             `yaml:"workMemKiB"`    // in memory, for one sort, unless the session asks for more
-	CPUMillicores            int             `yaml:"cpuMillicores"` // not enforced yet
-	MemoryMiB                int             `yaml:"memoryMiB"`     // not enforced yet
+	CPUMillicores            int             `yaml:"cpuMillicores"` // of all pods together
+	MemoryMiB                int             `yaml:"memoryMiB"`     // of all pods together
+	Pods                     int             `yaml:"pods"`
 }
 
 // All gives the tiers, cheapest first.

@@ -59,6 +59,7 @@ func offboard(t *testing.T, c *testcloud.Cloud, tenant string) {
 		require.NoError(t, err, testcloud.Tail(string(out)))
 	}
 	assert.Empty(t, observe.Role(t, c, tenant))
+	assert.NotContains(t, observe.List(t, c, "kubernetes:core/v1:Namespace"), "tenant-"+tenant)
 }
 
 // prisma reads the tenant's secret and its URL as Prisma does: the schema is a parameter, and becomes the search path.

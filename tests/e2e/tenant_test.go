@@ -33,6 +33,7 @@ func TestTenantCreation(t *testing.T) {
 	cedar := create(t, c, "cedar", "starter")
 	assert.Equal(t, "active", cedar.State)
 	assert.Equal(t, []any{true, int32(5)}, observe.Role(t, c, "cedar"), "login, connections of its tier")
+	checkPlace(t, c, "cedar", "250m", "256Mi", "4")
 	cedar = create(t, c, "cedar", "starter")
 	assert.Zero(t, cedar.Changes["create"]+cedar.Changes["update"], "%v", cedar.Changes)
 	printed := c.Fails(t, exitFailed, "tenant", "create", "cedar", "--tier", "pro")
@@ -63,6 +64,7 @@ func TestTenant(t *testing.T) {
 	}
 	change(t, "tier", "pro")
 	assert.Equal(t, []any{true, int32(15)}, observe.Role(t, c, "fir"), "the connections of the new tier")
+	checkPlace(t, c, "fir", "1", "1Gi", "10")
 	assert.Equal(t, 1, notes(t, worker), "no data was touched, no session ended")
 
 	t.Run("read only", func(t *testing.T) {
@@ -88,7 +90,9 @@ func TestTenant(t *testing.T) {
 		_, err = pgx.ConnectConfig(t.Context(), prisma(t, c, fir))
 		require.Error(t, err, "it cannot log in")
 		assert.Equal(t, false, observe.Role(t, c, "fir")[0])
+		checkPlace(t, c, "fir", "1", "1Gi", "0")
 		change(t, "resume")
+		checkPlace(t, c, "fir", "1", "1Gi", "10")
 		assert.Equal(t, []any{true, int32(15)}, observe.Role(t, c, "fir"), "exactly what it had")
 		assert.Equal(t, 1, notes(t, login(t, c, fir)))
 	})

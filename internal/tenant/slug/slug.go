@@ -105,5 +105,8 @@ func SecretName(environment, s string) string { return "platform/" + environment
 // tenants name its beginning, BudgetName(environment, "").
 func BudgetName(environment, s string) string { return "platform-" + environment + "-tenant-" + s }
 
+// Namespace is the namespace of a tenant in the environment's cluster.
+func Namespace(s string) string { return "tenant-" + s }
+
 // StackName is the name of the tenant's stack.
 func StackName(environment, s string) string { return environment + "-tenant-" + s }

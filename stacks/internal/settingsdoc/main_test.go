@@ -9,10 +9,19 @@ import (
 	"github.com/genericcorp/platform/internal/environments"
 )
 
+// sourcesFromHere are the sources as seen from this folder.
+func sourcesFromHere() []string {
+	paths := make([]string, len(sources))
+	for i, source := range sources {
+		paths[i] = "../../" + source
+	}
+	return paths
+}
+
 // The reference in the repository is the one that the source gives.
 func TestReferenceIsCurrent(t *testing.T) {
 	t.Parallel()
-	want, err := generate(environments.All(), "../../"+sources[0], "../../"+sources[1])
+	want, err := generate(environments.All(), sourcesFromHere()...)
 	require.NoError(t, err)
 	got, err := os.ReadFile("../../../docs/settings.md")
 	require.NoError(t, err)
@@ -22,7 +31,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 func TestTheReferenceFollowsTheRegistry(t *testing.T) {
 	t.Parallel()
 	registry := append(environments.All(), environments.Environment{Name: "prod-eu", Production: true})
-	got, err := generate(registry, "../../"+sources[0], "../../"+sources[1])
+	got, err := generate(registry, sourcesFromHere()...)
 	require.NoError(t, err)
 	require.Contains(t, got, "order of delivery: `dev`, `prod`, `prod-eu`;")
 	require.Contains(t, got, "In production (`prod`, `prod-eu`)")

@@ -84,6 +84,7 @@ var within = map[string]string{
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":                                    "aws:ec2/securityGroup:SecurityGroup",
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":                                  "aws:ec2/securityGroup:SecurityGroup",
 	"kubernetes:core/v1:LimitRange":                                                              "kubernetes:core/v1:Namespace",
+	"kubernetes:core/v1:ServiceAccount":                                                          "kubernetes:core/v1:Namespace",
 	"kubernetes:core/v1:ResourceQuota":                                                           "kubernetes:core/v1:Namespace",
 	"kubernetes:networking.k8s.io/v1:NetworkPolicy":                                              "kubernetes:core/v1:Namespace",
 }

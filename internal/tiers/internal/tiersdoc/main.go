@@ -33,6 +33,8 @@ const foot = `
    transactions that exceed the tier's times within a minute. It cannot measure memory for sorts; only the number of
    connections bounds that.
 4. If the server does not let its administrator set this for a role, the command warns, and the server's own limit applies.
+5. In environments whose setting ` + "`cluster.tenantNamespaces`" + ` is on; where it is off, tenants have no namespace and run no pods. What its
+   pods ask for, and the most that they get, is counted when a pod is made. A suspended tenant has no pods.
 
 The sweep is a scheduled call of the provisioner every minute. A suspended tenant cannot log in, whatever its tier.
 `
@@ -51,10 +53,10 @@ type row struct {
 }
 
 const (
-	price         = "priceUsd"
-	notEnforced   = "**not enforced yet**: "
-	withoutEdge   = notEnforced + "there is no edge that counts requests"
-	withoutSpaces = notEnforced + "tenants have no namespace of their own in the cluster"
+	price       = "priceUsd"
+	notEnforced = "**not enforced yet**: "
+	withoutEdge = notEnforced + "there is no edge that counts requests"
+	inCluster   = "Kubernetes, quota of the tenant's namespace (5)"
 )
 
 var rows = []row{
@@ -68,8 +70,9 @@ var rows = []row{
 	{"workMemKiB", "Memory of one sort", "PostgreSQL, setting of the role, which a session can raise (3)", func(t tiers.Tier) string { return size(t.Limits.WorkMemKiB / 1024) }},
 	{"requestsPerSecond", "Requests a second", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerSecond) }},
 	{"requestsPerDay", "Requests a day", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerDay) }},
-	{"cpuMillicores", "CPU", withoutSpaces, func(t tiers.Tier) string { return count(t.Limits.CPUMillicores) + " m" }},
-	{"memoryMiB", "Memory", withoutSpaces, func(t tiers.Tier) string { return size(t.Limits.MemoryMiB) }},
+	{"cpuMillicores", "CPU", inCluster, func(t tiers.Tier) string { return count(t.Limits.CPUMillicores) + " m" }},
+	{"memoryMiB", "Memory", inCluster, func(t tiers.Tier) string { return size(t.Limits.MemoryMiB) }},
+	{"pods", "Pods", inCluster, func(t tiers.Tier) string { return count(t.Limits.Pods) }},
 }
 
 func generate(all []tiers.Tier) string {

@@ -1,0 +1,157 @@
+package tenant
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/genericcorp/platform/components/namespace"
+	"github.com/genericcorp/platform/components/podidentity"
+	"github.com/genericcorp/platform/components/policydoc"
+	"github.com/genericcorp/platform/components/workload"
+	"github.com/genericcorp/platform/internal/awsvalue"
+	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// Cluster is where the tenants' namespaces are. Their Kubernetes provider comes through the options of NewTenant.
+type Cluster struct {
+	Name   string // in AWS
+	Region string
+	// DatabaseCIDRs and DatabasePort are where the pods reach the tenant's database.
+	DatabaseCIDRs []string
+	DatabasePort  int
+}
+
+// Check records what is wrong with the cluster, by the inputs' names within it.
+func (c Cluster) Check(p *check.Problems) {
+	p.Require(c.Name != "", "name", c.Name, "the name of the cluster in AWS")
+	awsvalue.Region.Check(p, "region", c.Region)
+	awsvalue.AddressRange.CheckList(p, "databaseCidrs", c.DatabaseCIDRs, 1, 10, "1 to 10 ranges")
+	p.Between("databasePort", c.DatabasePort, 1, 65535)
+}
+
+// ServiceAccount is the one whose pods read the tenant's secret.
+const ServiceAccount = "tenant"
+
+// labelTenant is on the tenant's namespace.
+const labelTenant = "genericcorp.example/tenant"
+
+// place carries what the tenant's place in the cluster is made of.
+type place struct {
+	ctx    *pulumi.Context
+	name   string // prefix of the children's names
+	args   *TenantArgs
+	tier   tiers.Tier
+	parent *Tenant
+	within []pulumi.ResourceOption // of what is in the namespace
+}
+
+// makePlace makes the tenant's namespace, which bounds what all its pods get together, and the identity of its pods. It gives the
+// namespace's name, or nothing without a cluster.
+func (a *TenantArgs) makePlace(ctx *pulumi.Context, name string, tier tiers.Tier, parent *Tenant) (string, error) {
+	if a.Cluster == nil {
+		return "", nil
+	}
+	p := &place{ctx: ctx, name: name, args: a, tier: tier, parent: parent}
+	made, err := namespace.New(ctx, name, &namespace.Args{
+		Name: slug.Namespace(a.Slug), Labels: map[string]string{labelTenant: a.Slug}, Quota: a.quota(tier.Limits), Limits: limits(tier.Limits),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return "", err
+	}
+	p.within = []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{made})}
+	for _, step := range []func() error{p.makeWays, p.makeServiceAccount, p.makeIdentity} {
+		if err := step(); err != nil {
+			return "", err
+		}
+	}
+	return slug.Namespace(a.Slug), nil
+}
+
+// quota is what all pods of the tenant together ask for, and the most that they get. A suspended tenant has none. What costs money
+// beside (disks, load balancers) is not in any tier.
+func (a *TenantArgs) quota(l tiers.Limits) pulumi.StringMap {
+	pods := l.Pods
+	if a.State == api.StateSuspended {
+		pods = 0
+	}
+	cpu, memory := millicores(l.CPUMillicores), mebibytes(l.MemoryMiB)
+	return pulumi.StringMap{
+		"requests.cpu": cpu, "limits.cpu": cpu, "requests.memory": memory, "limits.memory": memory, "pods": pulumi.String(strconv.Itoa(pods)),
+		"requests.storage": pulumi.String("0"), "persistentvolumeclaims": pulumi.String("0"),
+		"services.loadbalancers": pulumi.String("0"), "services.nodeports": pulumi.String("0"),
+	}
+}
+
+// limits are those of one container: half of the tenant's when it names none, and never more than all of it.
+func limits(l tiers.Limits) namespace.Limits {
+	return namespace.Limits{
+		DefaultRequest: pulumi.StringMap{"cpu": millicores(l.CPUMillicores / 10), "memory": mebibytes(l.MemoryMiB / 4)},
+		Default:        pulumi.StringMap{"cpu": millicores(l.CPUMillicores / 2), "memory": mebibytes(l.MemoryMiB / 2)},
+		Max:            pulumi.StringMap{"cpu": millicores(l.CPUMillicores), "memory": mebibytes(l.MemoryMiB)},
+	}
+}
+
+func millicores(n int) pulumi.String { return pulumi.String(strconv.Itoa(n) + "m") }
+
+func mebibytes(n int) pulumi.String { return pulumi.String(strconv.Itoa(n) + "Mi") }
+
+// makeWays lets the tenant's pods out to its database, to their role's credentials and to AWS. Nobody is let in, other tenants' pods
+// included.
+func (p *place) makeWays() error {
+	cluster := p.args.Cluster
+	_, err := networkingv1.NewNetworkPolicy(p.ctx, p.name+"-ways", &networkingv1.NetworkPolicyArgs{
+		Metadata: p.metadata("allow-platform"),
+		Spec: &networkingv1.NetworkPolicySpecArgs{
+			PodSelector: &metav1.LabelSelectorArgs{},
+			PolicyTypes: pulumi.ToStringArray([]string{"Egress"}),
+			Egress:      append(workload.ToIdentity(), workload.Egress(workload.Peer{CIDRs: cluster.DatabaseCIDRs}, cluster.DatabasePort)),
+		},
+	}, p.within...)
+	if err != nil {
+		return fmt.Errorf("open the ways out of the namespace: %w", err)
+	}
+	return nil
+}
+
+func (p *place) makeServiceAccount() error {
+	_, err := corev1.NewServiceAccount(p.ctx, p.name, &corev1.ServiceAccountArgs{
+		Metadata: p.metadata(ServiceAccount), AutomountServiceAccountToken: pulumi.Bool(false),
+	}, p.within...)
+	if err != nil {
+		return fmt.Errorf("create service account: %w", err)
+	}
+	return nil
+}
+
+func (p *place) metadata(name string) *metav1.ObjectMetaArgs {
+	return &metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(slug.Namespace(p.args.Slug))}
+}
+
+// makeIdentity makes the role of the tenant's pods: it reads this tenant's secret, and nothing else.
+func (p *place) makeIdentity() error {
+	made, err := podidentity.New(p.ctx, p.name, &podidentity.Args{
+		Cluster: p.args.Cluster.Name, Namespace: slug.Namespace(p.args.Slug), ServiceAccount: ServiceAccount,
+		RolePrefix: slug.BudgetName(p.args.Environment, ""), // whoever makes tenants may be allowed to make such roles alone
+	}, pulumi.Parent(p.parent))
+	if err != nil {
+		return err
+	}
+	_, err = iam.NewRolePolicy(p.ctx, p.name, &iam.RolePolicyArgs{
+		Role: made.Role.Name,
+		Policy: policydoc.Document(workload.ReadSecrets(p.args.Cluster.Region,
+			[]pulumi.StringInput{p.parent.SecretARN}, []pulumi.StringInput{p.args.SecretsKeyARN})...),
+	}, pulumi.Parent(p.parent))
+	if err != nil {
+		return fmt.Errorf("let the pods read the secret: %w", err)
+	}
+	return nil
+}
