@@ -14,6 +14,8 @@ import (
 )
 
 // ErrNoNode says that no node of that name runs.
+//
+//page:none what was typed names no node of the local cloud; `platform local node list` shows them
 var ErrNoNode = errors.New("no such node runs")
 
 // Nodes shows the nodes of a running local cloud.
