@@ -49,9 +49,11 @@ func (b *builder) addSecrets(spec *corev1.PodSpecArgs) {
 	}}
 	program, _ := spec.Containers.(corev1.ContainerArray)[0].(*corev1.ContainerArgs)
 	mounts, _ := program.VolumeMounts.(corev1.VolumeMountArray)
-	program.VolumeMounts = append(mounts, mount(true))
+	mounts = append(mounts, mount(true))
+	program.VolumeMounts = mounts
 	volumes, _ := spec.Volumes.(corev1.VolumeArray)
-	spec.Volumes = append(volumes, &corev1.VolumeArgs{Name: pulumi.String(secretsVolume), EmptyDir: &corev1.EmptyDirVolumeSourceArgs{
+	volumes = append(volumes, &corev1.VolumeArgs{Name: pulumi.String(secretsVolume), EmptyDir: &corev1.EmptyDirVolumeSourceArgs{
 		Medium: pulumi.String("Memory"), SizeLimit: mebibytes(len(b.args.Secrets)), // a secret has at most 64 KiB
 	}})
+	spec.Volumes = volumes
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -156,7 +157,8 @@ func freePort(ctx context.Context, port int) (int, error) {
 		return 0, fmt.Errorf("--port: %d is taken on this machine: %w", port, err)
 	}
 	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	found, err := netip.ParseAddrPort(listener.Addr().String())
+	return int(found.Port()), err
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

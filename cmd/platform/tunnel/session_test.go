@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"regexp"
 	"strings"
@@ -112,7 +113,7 @@ func TestTheAPIIsReachedThroughANode(t *testing.T) {
 		fmt.Sprintf("ssm start-session --region us-east-1 --target i-good --document-name AWS-StartPortForwardingSessionToRemoteHost "+
 			"--parameters host=example.com,portNumber=443,localPortNumber=%d", tunnel.port),
 	}, a.asked)
-	_, err := tls.Dial("tcp", address(tunnel.port), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // nobody is to answer
+	_, err := tls.Dial("tcp", address(tunnel.port), &tls.Config{InsecureSkipVerify: true})
 	require.Error(t, err, "nothing listens any more")
 }
 
@@ -205,7 +206,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	require.NoError(t, err)
 	defer busy.Close()
 	taken := newAccount(t).tunnel()
-	taken.port = busy.Addr().(*net.TCPAddr).Port
+	taken.port = int(netip.MustParseAddrPort(busy.Addr().String()).Port())
 	require.ErrorContains(t, taken.use(t.Context(), nil), fmt.Sprintf("--port: %d is taken", taken.port))
 
 	unfinished := newAccount(t).tunnel()

@@ -120,7 +120,7 @@ func (o *options) inside(ctx context.Context, t *tunnel, kubeconfig string) erro
 
 // forward runs the session until ctx ends.
 func (o *options) forward(ctx context.Context, arguments ...string) error {
-	command := exec.CommandContext(context.WithoutCancel(ctx), "aws", arguments...) //nolint:gosec // the arguments are AWS's names
+	command := exec.CommandContext(context.WithoutCancel(ctx), "aws", arguments...)
 	command.Stderr = o.Err
 	return o.Runner().Run(ctx, command)
 }
