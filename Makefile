@@ -96,7 +96,8 @@ endef
 
 # What has nothing to do with one another runs side by side: deployments wait most of their time, while compilers do not. Each
 # line says which it comes from, and one that fails keeps none of the others from its end.
-SUITES := unit tables faults delivery e2e
+# Only root has nodes.
+SUITES := unit tables faults delivery e2e $(if $(filter 0,$(shell id -u)),nodes)
 
 .PHONY: test
 test: format vet lint servers tools bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
@@ -160,6 +161,10 @@ e2e: bin/platform ## An environment's and its tenants' whole life on a local clo
 	try -run TestDrill ./delivery; \
 	try -run TestDestroy ./e2e/lifecycle; \
 	[ -z "$$failed" ]
+
+.PHONY: nodes
+nodes: bin/platform ## What the local cloud's nodes do: pods, services, policies, draining, loss; as root
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/nodes
 
 .PHONY: runbooks
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud

@@ -28,9 +28,16 @@ func (r run) lock() string  { return filepath.Join(string(r), "lock") }
 // deployed is the file that says: the environment on the shared local cloud is as the repository's settings have it.
 func (r run) deployed() string { return filepath.Join(string(r), "deployed") }
 
+// nodesVariable names the environment variable that says whether a local cloud has nodes. Tests have none unless it is set before:
+// what needs no nodes does not wait for them.
+const nodesVariable = "PLATFORM_LOCAL_NODES"
+
 // Main runs a package's tests. Without a run that it could join it makes one for the package and removes it at the end.
 // It returns the exit code.
 func Main(m *testing.M) (code int) {
+	if os.Getenv(nodesVariable) == "" {
+		_ = os.Setenv(nodesVariable, "off") // never fails for such a name
+	}
 	if os.Getenv(Variable) != "" {
 		return m.Run()
 	}

@@ -101,6 +101,7 @@ func TestNodes(t *testing.T) {
 		}
 		assert.Contains(t, c.get(t, "demo", "client", "http://127.0.0.1:8080/dial?to=198.51.100.10:443"), "connected", "the AWS API")
 	})
+	t.Run("an identity", func(t *testing.T) { identity(t, c) })
 	t.Run("memory", func(t *testing.T) {
 		result := c.Run(t, c.Repository, nil, "kubectl", "--namespace", "demo", "exec", "client", "--", "/bin/probe", "get", "http://127.0.0.1:8080/eat?mebibytes=200")
 		require.NotZero(t, result.Code)
@@ -114,6 +115,21 @@ func TestNodes(t *testing.T) {
 	t.Run("drain", func(t *testing.T) { drain(t, c) })
 	t.Run("a node is lost", func(t *testing.T) { lose(t, c) })
 	t.Run("nothing is left of a killed supervisor", func(t *testing.T) { leavesNothing(t, c) })
+}
+
+// identity gives a service account a role: its pods get a session of it, and others nothing.
+func identity(t *testing.T, c *cluster) {
+	t.Helper()
+	const role = "arn:aws:iam::123456789012:role/app"
+	c.run(t, "", "aws", "iam", "create-role", "--role-name", "app", "--assume-role-policy-document", `{"Version":"2012-10-17","Statement":[]}`)
+	c.run(t, "", "aws", "eks", "create-pod-identity-association", "--cluster-name", "cluster", "--namespace", "demo", "--service-account", "app", "--role-arn", role)
+	c.apply(t, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: app, namespace: demo}\n"+
+		strings.Replace(pod("demo", "app"), "spec:\n", "spec:\n  serviceAccountName: app\n", 1))
+	c.run(t, "", "kubectl", "--namespace", "demo", "wait", "--for", "condition=Ready", "pod/app", "--timeout", patience.String())
+	got := c.Quietly(t, "kubectl", "--namespace", "demo", "exec", "app", "--", "/bin/probe", "credentials")
+	require.Zero(t, got.Code, got.Stderr)
+	require.True(t, strings.HasPrefix(got.Stdout, "200 OK http://198.51.100.10:443 {\"AccessKeyId\":\"ASIA"), "the pod's session")
+	assert.NotContains(t, c.jsonpath(t, "{.spec.volumes[*].name}", "--namespace", "demo", "pod", "client"), "eks-pod-identity-token")
 }
 
 // autoscale burns a processor until there are more replicas, and waits until there are fewer again.
@@ -143,10 +159,10 @@ spec:
 // networkPolicies follows Kubernetes' own conformance cases (test/e2e/network/netpol/network_policy.go).
 func networkPolicies(t *testing.T, c *cluster) {
 	t.Helper()
-	c.apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: x, labels: {ns: x}}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: y, labels: {ns: y}}\n"+
-		pod("x", "a")+pod("x", "b")+pod("y", "a"))
+	c.apply(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: one, labels: {ns: one}}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: two, labels: {ns: two}}\n"+
+		pod("one", "a")+pod("one", "b")+pod("two", "a"))
 	address := map[string]string{}
-	for _, p := range []string{"x/a", "x/b", "y/a"} {
+	for _, p := range []string{"one/a", "one/b", "two/a"} {
 		namespace, name, _ := strings.Cut(p, "/")
 		c.run(t, "", "kubectl", "--namespace", namespace, "wait", "--for", "condition=Ready", "pod/"+name, "--timeout", patience.String())
 		address[p] = c.jsonpath(t, "{.status.podIP}", "--namespace", namespace, "pod", name)
@@ -156,22 +172,22 @@ func networkPolicies(t *testing.T, c *cluster) {
 		return strings.Contains(c.get(t, namespace, name, "http://127.0.0.1:8080/dial?to="+address[to]+":8080"), "connected")
 	}
 	policy := func(spec string) {
-		c.run(t, "", "kubectl", "--namespace", "x", "delete", "networkpolicy", "--all")
+		c.run(t, "", "kubectl", "--namespace", "one", "delete", "networkpolicy", "--all")
 		if spec != "" {
-			c.apply(t, "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: x}\nspec: "+spec+"\n")
+			c.apply(t, "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: one}\nspec: "+spec+"\n")
 		}
 	}
 	for _, test := range []struct {
 		name, spec string
 		want       map[string]bool
 	}{
-		{"no policy", "", map[string]bool{"x/b x/a": true, "y/a x/a": true, "x/a y/a": true}},
-		{"default deny", "{podSelector: {}, policyTypes: [Ingress, Egress]}", map[string]bool{"x/b x/a": false, "y/a x/a": false, "x/a y/a": false, "x/a x/a": true}},
-		{"from pods", "{podSelector: {matchLabels: {app: a}}, ingress: [{from: [{podSelector: {matchLabels: {app: b}}}]}]}", map[string]bool{"x/b x/a": true, "y/a x/a": false, "x/a y/a": true}},
-		{"from a namespace", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {ns: y}}}]}]}", map[string]bool{"y/a x/a": true, "x/b x/a": false}},
-		{"a named port", "{podSelector: {}, ingress: [{ports: [{port: http}]}]}", map[string]bool{"x/b x/a": true, "y/a x/a": true}},
-		{"another port", "{podSelector: {}, ingress: [{ports: [{port: 81}]}]}", map[string]bool{"x/b x/a": false}},
-		{"to a range without one", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.128.0.0/16, except: [" + address["y/a"] + "/32]}}]}]}", map[string]bool{"x/a y/a": false, "x/b x/a": true}},
+		{"no policy", "", map[string]bool{"one/b one/a": true, "two/a one/a": true, "one/a two/a": true}},
+		{"default deny", "{podSelector: {}, policyTypes: [Ingress, Egress]}", map[string]bool{"one/b one/a": false, "two/a one/a": false, "one/a two/a": false, "one/a one/a": true}},
+		{"from pods", "{podSelector: {matchLabels: {app: a}}, ingress: [{from: [{podSelector: {matchLabels: {app: b}}}]}]}", map[string]bool{"one/b one/a": true, "two/a one/a": false, "one/a two/a": true}},
+		{"from a namespace", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {ns: two}}}]}]}", map[string]bool{"two/a one/a": true, "one/b one/a": false}},
+		{"a named port", "{podSelector: {}, ingress: [{ports: [{port: http}]}]}", map[string]bool{"one/b one/a": true, "two/a one/a": true}},
+		{"another port", "{podSelector: {}, ingress: [{ports: [{port: 81}]}]}", map[string]bool{"one/b one/a": false}},
+		{"to a range without one", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.128.0.0/16, except: [" + address["two/a"] + "/32]}}]}]}", map[string]bool{"one/a two/a": false, "one/b one/a": true}},
 	} {
 		policy(test.spec)
 		for pair, want := range test.want {

@@ -19,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/nodes"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
+	"github.com/genericcorp/platform/tests/localcloud/nodes/podidentity"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/preflight"
 	"github.com/genericcorp/platform/tests/localcloud/servers"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
@@ -96,6 +97,12 @@ func (r *run) manageNodes() error {
 		Fabric: r.fabric, Group: r.group, Authority: r.authority,
 		AWS: r.endpoint.address(), Registry: http.HandlerFunc(r.pullImages), RegistryHost: servers.AccountID + ".dkr.ecr." + servers.Region + ".amazonaws.com",
 		Endpoints: r.endpoints,
+		Identity: http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			podidentity.Agent{Kubernetes: client, EKS: r.endpoint.gateway.EKS()}.ServeHTTP(w, request)
+		}),
+		Webhook: http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			podidentity.Webhook{EKS: r.endpoint.gateway.EKS(), Region: servers.Region, AWS: "http://" + nodes.AWS.String()}.ServeHTTP(w, request)
+		}),
 		APIServer: r.kubernetes.Address(), Kubeconfig: r.kubernetes.KubeconfigOf, Kubernetes: client,
 		FrontProxy: servers.FrontProxy, Kubectl: r.kubectl, Region: servers.Region, Begin: r.startScheduler, Report: r.report,
 	})

@@ -109,6 +109,9 @@ func New(config Config) (*Gateway, error) {
 	}}, nil
 }
 
+// EKS is the service of clusters.
+func (g *Gateway) EKS() *eks.Service { return g.eks }
+
 // AddNode makes a node group desire one node more; without a name, the only group there is.
 func (g *Gateway) AddNode(r *http.Request, group string) error { return g.eks.AddNode(r, group) }
 

@@ -36,6 +36,9 @@ const (
 // (the hop limit of 1 keeps them from it on EKS).
 var metadata = netip.MustParseAddr("169.254.169.254")
 
+// identity is where the agent of Pod Identity listens on every node.
+var identity = netip.MustParseAddr("169.254.170.23")
+
 // node is one machine of a group.
 type node struct {
 	name       string // ip-10-128-0-66.ec2.internal
@@ -153,9 +156,12 @@ func (m *Manager) connect(n *node, pid int, config io.WriteCloser) (err error) {
 		return err
 	}
 	err = m.config.Fabric.Connect(fabric.Node{
-		Link: fmt.Sprintf("node%d", n.number), Address: n.block.node(), Pods: n.block.prefix, Local: []netip.Addr{metadata},
+		Link: fmt.Sprintf("node%d", n.number), Address: n.block.node(), Pods: n.block.prefix, Local: []netip.Addr{metadata, identity},
 	}, pid)
 	if err != nil {
+		return err
+	}
+	if err := m.serveIdentity(pid); err != nil {
 		return err
 	}
 	m.mu.Lock()

@@ -55,6 +55,8 @@ type Config struct {
 	// Registry is the registry of images, whose host in their names is RegistryHost.
 	Registry     http.Handler
 	RegistryHost string
+	// Identity is the agent of Pod Identity as pods see it, and Webhook what tells new pods of it.
+	Identity, Webhook http.Handler
 	// Endpoints are the databases and caches that there are now.
 	Endpoints func(context.Context) ([]Endpoint, error)
 	// Kubeconfig is that of a user, for the API server at an address.

@@ -51,6 +51,7 @@ func (m *Manager) serveVPC(ctx context.Context, subnet netip.Prefix) error {
 		m.serve(netip.AddrPortFrom(registry, 80), m.config.Registry),
 		m.serve(netip.MustParseAddrPort(routerAddress+":"+rulesPort), http.HandlerFunc(m.rules)),
 		m.serveMetrics(ctx, nth(subnet, metricsHost)),
+		m.serveWebhook(ctx),
 	)
 }
 

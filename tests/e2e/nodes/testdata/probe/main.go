@@ -17,6 +17,10 @@ func main() {
 		get(os.Args[2])
 		return
 	}
+	if len(os.Args) == 2 && os.Args[1] == "credentials" {
+		credentials()
+		return
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		log.Fatal(err)
@@ -47,6 +51,28 @@ func main() {
 	})
 	log.Print("serving as ", host)
 	log.Fatal(http.ListenAndServe(":8080", nil)) //nolint:gosec // in a test's pod
+}
+
+// credentials prints what the agent of Pod Identity gives, as an AWS SDK asks it.
+func credentials() {
+	token, err := os.ReadFile(os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	request, err := http.NewRequest(http.MethodGet, os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"), http.NoBody)
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("Authorization", string(token))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer response.Body.Close()
+	fmt.Print(response.Status, " ", os.Getenv("AWS_ENDPOINT_URL"), " ")
+	if _, err := io.Copy(os.Stdout, response.Body); err != nil {
+		log.Fatal(err)
+	}
 }
 
 func get(url string) {
