@@ -96,7 +96,7 @@ func (b *Built) WriteTar(file, reference string) (err error) {
 
 // packFolder packs a folder's files, sorted and without times and owners.
 func packFolder(folder, file string) (err error) {
-	output, err := os.Create(file) //nolint:gosec // where the caller wants it
+	output, err := os.Create(file)
 	if err != nil {
 		return err
 	}

@@ -22,10 +22,11 @@ const (
 	EnvDrain          = "DRAIN"            // how long requests are still served once the program is told to stop: default 3s
 )
 
+// The defaults of variables, and the names of files.
 const (
 	DefaultAddress = ":8080"
 	// DefaultSecretsFolder is where the program beside a workload keeps its secrets.
-	DefaultSecretsFolder = "/var/run/secrets/platform"
+	DefaultSecretsFolder = "/var/run/secrets/platform" //nolint:gosec // a folder
 	// DatabaseCAFile is in the image: the authorities of RDS.
 	DatabaseCAFile = "/etc/platform/rds-ca.pem"
 	// CacheFile is the file of the cache's secret, in the folder of secrets.
@@ -47,6 +48,7 @@ const (
 // NotePath is where one note is.
 func NotePath(id string) string { return path.Join(PathNotes, id) }
 
+// The headers of requests, and the bounds of what they hold.
 const (
 	// HeaderTenant names the tenant. Whoever stands before the application sets it from what it knows itself, and lets none in from
 	// outside: the application believes it.
@@ -81,6 +83,7 @@ type Notes struct {
 // Code says what is wrong, for programs.
 type Code string
 
+// The codes, each with its status.
 const (
 	CodeInvalid       Code = "invalid"          // 400: the message says what
 	CodeUnknownTenant Code = "unknown-tenant"   // 403

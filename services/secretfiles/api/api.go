@@ -10,7 +10,8 @@ const (
 	// Folder is where the files are, in the memory of the node.
 	Folder = "/var/run/secrets/platform"
 	// Port is where the program says by HTTP that all files are there, on ReadyPath.
-	Port      = 9089
+	Port = 9089
+	// ReadyPath is where it says so.
 	ReadyPath = "/readyz"
 )
 

@@ -43,7 +43,7 @@ func read(arguments []string, getenv func(string) string) (settings, error) {
 			return nil
 		}
 		pool := x509.NewCertPool()
-		text, err := os.ReadFile(file) //nolint:gosec // named by whoever deploys the application
+		text, err := os.ReadFile(file) // named by whoever deploys the application
 		p.Require(err == nil && pool.AppendCertsFromPEM(text), name, file, "a file with certificates in PEM")
 		return pool
 	}

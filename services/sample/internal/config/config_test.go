@@ -64,7 +64,7 @@ func start(t *testing.T) *app {
 }
 
 func get(url string) int {
-	response, err := http.Get(url) //nolint:noctx // of this test
+	response, err := http.Get(url)
 	if err != nil {
 		return 0
 	}

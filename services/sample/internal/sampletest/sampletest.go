@@ -33,13 +33,13 @@ func Cache(t testing.TB, folder string) {
 		}
 	}
 	require.NotEmpty(t, program, "there is no valkey-server or redis-server: make servers installs one")
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a free port
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	_, text, err := net.SplitHostPort(listener.Addr().String())
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
 	token := rand.Text()
-	server := exec.Command(program, "--bind", "127.0.0.1", "--port", text, "--requirepass", token, "--save", "", "--appendonly", "no", "--dir", t.TempDir()) //nolint:gosec,noctx // ends with the test
+	server := exec.Command(program, "--bind", "127.0.0.1", "--port", text, "--requirepass", token, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
@@ -104,7 +104,7 @@ func (d *Database) Rotate(t testing.TB, tenant string) {
 	password := rand.Text()
 	d.Exec(t, "ALTER ROLE %s PASSWORD '"+password+"'", tenant)
 	Write(t, d.folder, api.TenantFile(tenant), map[string]any{
-		"host": d.Host, "port": d.Port, "database": d.Server.Database, "username": slug.Role(tenant), "password": password, "connectionLimit": 4,
+		"host": d.Host, "port": d.Port, "database": d.Database, "username": slug.Role(tenant), "password": password, "connectionLimit": 4,
 	})
 }
 

@@ -91,7 +91,7 @@ func (s *Store) pool(ctx context.Context, tenant string) (*pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure the database: %w", err)
 	}
-	config.MaxConns, config.MinConns, config.MaxConnIdleTime = int32(max(1, min(poolSize, found.ConnectionLimit))), 0, idle //nolint:gosec // 1 or 2
+	config.MaxConns, config.MinConns, config.MaxConnIdleTime = int32(max(1, min(poolSize, found.ConnectionLimit))), 0, idle
 	config.ConnConfig.ConnectTimeout, config.ConnConfig.Fallbacks = connectTimeout, nil
 	config.ConnConfig.RuntimeParams = map[string]string{"application_name": "sample"}
 	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error { return s.point(tenant, c) }
@@ -112,7 +112,7 @@ func (s *Store) point(tenant string, c *pgx.ConnConfig) error {
 	if found.Port < 1 || found.Port > math.MaxUint16 {
 		return fmt.Errorf("the secret of tenant %s: got port %d", tenant, found.Port)
 	}
-	c.Host, c.Port, c.Database, c.User, c.Password = found.Host, uint16(found.Port), found.Database, found.Username, found.Password //nolint:gosec // checked above
+	c.Host, c.Port, c.Database, c.User, c.Password = found.Host, uint16(found.Port), found.Database, found.Username, found.Password
 	c.TLSConfig = &tls.Config{RootCAs: s.roots, ServerName: found.Host, MinVersion: tls.VersionTLS12}
 	return nil
 }

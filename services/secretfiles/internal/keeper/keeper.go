@@ -104,7 +104,7 @@ func (k *Keeper) update(ctx context.Context, file string) error {
 		value = []byte(*answer.SecretString)
 	}
 	path := filepath.Join(k.Folder, file)
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, value) { //nolint:gosec // the file is the keeper's own
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, value) {
 		return nil
 	}
 	return replace(path, value)
