@@ -72,14 +72,19 @@ func TestRedis(t *testing.T) {
 	require.ErrorContains(t, ping(), "NOAUTH", "nobody gets in without the token")
 }
 
-// cacheToken finds the cache's token among the secrets that the environment made.
-func cacheToken(t *testing.T, c *testcloud.Cloud) string {
+// cacheSecret finds the cache's secret among those that the environment made.
+func cacheSecret(t *testing.T, c *testcloud.Cloud) (arn string) {
 	t.Helper()
 	list, err := secretsmanager.NewFromConfig(c.AWS()).ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{
 		Filters: []types.Filter{{Key: types.FilterNameStringTypeTagValue, Values: []string{"cache"}}}})
 	require.NoError(t, err)
 	require.Len(t, list.SecretList, 1, "secrets with the tag component=cache")
-	token, found := observe.Secret(t, c, aws.ToString(list.SecretList[0].ARN))["token"].(string)
+	return aws.ToString(list.SecretList[0].ARN)
+}
+
+func cacheToken(t *testing.T, c *testcloud.Cloud) string {
+	t.Helper()
+	token, found := observe.Secret(t, c, cacheSecret(t, c))["token"].(string)
 	require.True(t, found, "the secret has a token")
 	return token
 }
