@@ -76,16 +76,20 @@ func parse(lines []string) (Host, error) {
 	if len(host.hierarchies) == 0 && unified != "" {
 		host.hierarchies = []hierarchy{{dir: unified}}
 	}
+	return host, host.requireControllers()
+}
+
+func (h Host) requireControllers() error {
 	var missing []string
 	for _, controller := range needed {
-		if !slices.ContainsFunc(host.hierarchies, func(h hierarchy) bool { return h.has(controller) }) {
+		if !slices.ContainsFunc(h.hierarchies, func(one hierarchy) bool { return one.has(controller) }) {
 			missing = append(missing, controller)
 		}
 	}
 	if len(missing) > 0 {
-		return Host{}, fmt.Errorf("control groups without the controllers %s", strings.Join(missing, ", "))
+		return fmt.Errorf("control groups without the controllers %s", strings.Join(missing, ", "))
 	}
-	return host, nil
+	return nil
 }
 
 // Writable says why no groups can be made, if so.
@@ -159,7 +163,7 @@ func inherit(parent, dir, name string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, name), value, 0)
+	return os.WriteFile(filepath.Join(dir, name), value, 0) //nolint:gosec // a file of the kernel in a group that was made here
 }
 
 // enable hands the controllers of a group of version 2 to those below it.
@@ -172,7 +176,7 @@ func enable(dir string) error {
 	for _, controller := range strings.Fields(string(available)) {
 		wanted = append(wanted, "+"+controller)
 	}
-	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte(strings.Join(wanted, " ")), 0)
+	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte(strings.Join(wanted, " ")), 0) //nolint:gosec // a file of the kernel
 }
 
 // Add moves a process into the group.

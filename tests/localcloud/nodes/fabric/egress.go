@@ -60,7 +60,7 @@ func (n Namespace) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if early := buffered.Reader.Buffered(); early > 0 { // what the client sent without waiting
-		head, _ := buffered.Reader.Peek(early)
+		head, _ := buffered.Peek(early)
 		if _, err := target.Write(head); err != nil {
 			_, _ = client.Close(), target.Close()
 			return

@@ -70,7 +70,7 @@ func TestNodesReachWhatIsOffered(t *testing.T) {
 
 	listener, err := node.Listen("10.128.0.66:80")
 	require.NoError(t, err)
-	go func() { _ = http.Serve(listener, http.NotFoundHandler()) }() //nolint:gosec // a test's
+	go func() { _ = http.Serve(listener, http.NotFoundHandler()) }()
 	t.Cleanup(func() { _ = listener.Close() })
 	exposed, err := f.Expose("127.0.0.1:0", "10.128.0.66:80")
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestEgress(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	listener, err := f.Listen("169.254.1.1:8080")
 	require.NoError(t, err)
-	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { //nolint:gosec // a test's
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "inside")
 	})}}
 	server.Start()

@@ -166,7 +166,7 @@ func TestNftReadsTheRules(t *testing.T) {
 	}}, []networking.NetworkPolicyEgressRule{{}})).Rules(here)
 	for range 2 { // the second time it replaces them
 		require.NoError(t, namespace.Do(func() error {
-			command := exec.Command(nft, "-f", "-") //nolint:gosec // the machine's own
+			command := exec.Command(nft, "-f", "-")
 			command.Stdin = strings.NewReader(rules)
 			out, err := command.CombinedOutput()
 			if err != nil {
