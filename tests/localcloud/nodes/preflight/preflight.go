@@ -16,14 +16,14 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 )
 
-// Variable names the environment variable that says whether there are nodes: "on" for as many as are asked for where the machine can
-// run them, anything else for none.
+// Variable names the environment variable that says whether there are nodes: "off" for none, anything else for as many as are asked
+// for where the machine can run them.
 const Variable = "PLATFORM_LOCAL_NODES"
 
 // Missing is all that keeps this machine from running nodes.
 func Missing() []string {
-	if os.Getenv(Variable) != "on" {
-		return []string{Variable + "=on in the environment"}
+	if os.Getenv(Variable) == "off" {
+		return []string{Variable + " other than off"}
 	}
 	var missing []string
 	need := func(err error, what string) {
