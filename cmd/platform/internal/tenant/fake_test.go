@@ -23,7 +23,7 @@ import (
 )
 
 // fakeEnvironment is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and the
-// services of budgets and secrets that answer on a port.
+// services of budgets, secrets and clusters that answer on a port.
 type fakeEnvironment struct {
 	outputs map[string]any
 	missing error // why the environment cannot be read
@@ -43,6 +43,7 @@ type fakeEnvironment struct {
 	archives []api.Archive
 	budgets  http.HandlerFunc
 	secrets  http.HandlerFunc
+	eks      http.HandlerFunc
 
 	happened []string // calls of the provisioner and of the engine, in order
 	endpoint string
@@ -70,6 +71,10 @@ func newFakeEnvironment(t *testing.T) (*fakeEnvironment, *Tenants) {
 		}
 		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.") {
 			f.secrets(rw, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/clusters/") {
+			f.eks(rw, r)
 			return
 		}
 		f.provision(rw, r)

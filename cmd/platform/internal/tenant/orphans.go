@@ -20,9 +20,10 @@ import (
 // of these resources, does not have, and secrets that it does not have and that never held anything. Nobody else would ever
 // find them. It returns a warning where it could not look for them or remove them: the tenant itself is what it should be.
 func (t *Tenants) removeOrphans(ctx context.Context, tenant string, resources []apitype.ResourceV3) (warnings []string) {
-	err := errors.Join(t.removeOrphanedBudgets(ctx, tenant, resources), t.removeOrphanedSecrets(ctx, tenant, resources))
+	err := errors.Join(t.removeOrphanedBudgets(ctx, tenant, resources), t.removeOrphanedSecrets(ctx, tenant, resources),
+		t.removeOrphanedIdentities(ctx, tenant, resources))
 	if err != nil {
-		warnings = append(warnings, fmt.Sprintf("a run that was killed may have left a budget or an empty secret of tenant %s, which no stack has: %v", tenant, err))
+		warnings = append(warnings, fmt.Sprintf("a run that was killed may have left a budget, an empty secret or a role's binding of tenant %s, which no stack has: %v", tenant, err))
 	}
 	return warnings
 }

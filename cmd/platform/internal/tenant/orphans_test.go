@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,27 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"platform-prod-tenant-acme-own", "platform-prod-tenant-acme-orphan", "arn:empty"}, *deleted)
 	})
+	t.Run("makes way for a repeated creation", func(t *testing.T) {
+		t.Parallel()
+		f, tenants := newFakeEnvironment(t)
+		createOrphans(f)
+		f.exists = true // and holds nothing yet
+		f.outputs["tenantNamespaces"], f.outputs["clusterName"] = true, "platform-prod-cluster"
+		f.eks = func(rw http.ResponseWriter, r *http.Request) {
+			f.happened = append(f.happened, r.Method+" "+r.URL.RequestURI())
+			if r.Method == http.MethodGet {
+				_, _ = rw.Write([]byte(`{"associations":[{"associationId":"a-left","namespace":"tenant-acme"}]}`))
+				return
+			}
+			_, _ = rw.Write([]byte(`{}`))
+		}
+		_, err := tenants.Create(t.Context(), "acme", "pro")
+		require.NoError(t, err)
+		const all = "/clusters/platform-prod-cluster/pod-identity-associations"
+		up := slices.Index(f.happened, "up")
+		require.Positive(t, up, "%v", f.happened)
+		assert.Equal(t, []string{"GET " + all + "?namespace=tenant-acme", "DELETE " + all + "/a-left"}, f.happened[up-2:up])
+	})
 	t.Run("is told when it cannot be looked for", func(t *testing.T) {
 		t.Parallel()
 		f, tenants := newTenant(t, "pro", api.StateActive)
@@ -87,7 +109,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 		report, err := tenants.Offboard(t.Context(), "acme", false)
 		require.NoError(t, err, "the tenant is gone")
 		require.Len(t, report.Warnings, 1)
-		assert.Contains(t, report.Warnings[0], "a run that was killed may have left a budget or an empty secret of tenant acme")
+		assert.Contains(t, report.Warnings[0], "a run that was killed may have left a budget, an empty secret or a role's binding of tenant acme")
 		assert.Contains(t, report.Warnings[0], "AccessDeniedException")
 	})
 }

@@ -25,6 +25,7 @@ const invocation = "aws:lambda/invocation:Invocation"
 //     repairs what was altered by hand in the database, or left half done by a run that failed.
 func (t *Tenants) reconcile(ctx context.Context, stack *Opened, applied *api.Tenant, report *Report) error {
 	suspended := t.suspendFirst(ctx, applied, report.State)
+	report.Warnings = append(report.Warnings, t.clearTheWay(ctx, stack, report.Tenant)...)
 	resources, err := t.deploy(ctx, stack, report)
 	if err == nil && !suspended && t.hold.Why != "" {
 		report.Warnings = append(report.Warnings, "the reason was not noted: repeat the command")
