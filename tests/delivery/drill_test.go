@@ -29,7 +29,7 @@ func TestDrill(t *testing.T) {
 	for _, want := range []string{
 		": passed\n", "| tenant | passed |", "| snapshot | passed |", "| failover | passed |",
 		"brought back 1 table with 1000 rows", "it holds the schemas of all (2 tenants)", "as they were: 2 tenants",
-		"acme had NO archive", "those of the last 0s are lost", "| 0s | 0s |",
+		"acme had NO archive", "what the last 0s wrote is lost", "| 0s | 0s |",
 	} {
 		assert.Contains(t, string(report), want)
 	}
