@@ -217,22 +217,7 @@ func (m *Manager) kubeletServes(n *node) func(context.Context) error {
 			return m.config.Fabric.Dial(ctx, address)
 		},
 	}}
-	url := "http://" + net.JoinHostPort(n.block.node().String(), healthPort) + "/healthz"
-	return func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-		if err != nil {
-			return err
-		}
-		response, err := client.Do(request)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("the kubelet of %s responds with %s", n.name, response.Status)
-		}
-		return nil
-	}
+	return supervise.RespondsOK(client, "http://"+net.JoinHostPort(n.block.node().String(), healthPort)+"/healthz")
 }
 
 // lost notes that a node has ended by itself.

@@ -43,7 +43,7 @@ func Etcd(program, dir string, ports []int) supervise.Spec {
 			"--unsafe-no-fsync", "--log-level=warn", // the data is not kept beyond one run
 		},
 		Address: loopback(ports[0]),
-		Ready:   respondsOK(http.DefaultClient, client+"/health"),
+		Ready:   supervise.RespondsOK(http.DefaultClient, client+"/health"),
 	}
 }
 
@@ -188,7 +188,7 @@ func (k *Kubernetes) APIServer(program, etcd string, port int) (supervise.Spec, 
 			"--profiling=false",
 		}, k.toNodes()...),
 		Address: loopback(port),
-		Ready:   respondsOK(k.client(), "https://"+loopback(port)+"/readyz"),
+		Ready:   supervise.RespondsOK(k.client(), "https://"+loopback(port)+"/readyz"),
 	}, nil
 }
 
@@ -220,7 +220,7 @@ func (k *Kubernetes) ControllerManager(program string, port int) supervise.Spec 
 			"--root-ca-file=" + k.file("ca.crt"),
 		}, k.controllers()...),
 		Address: loopback(port),
-		Ready:   respondsOK(k.client(), "https://"+loopback(port)+"/healthz"),
+		Ready:   supervise.RespondsOK(k.client(), "https://"+loopback(port)+"/healthz"),
 	}
 }
 
@@ -239,7 +239,7 @@ func (k *Kubernetes) Scheduler(program string, port int) (supervise.Spec, error)
 			"--tls-cert-file=" + k.file("apiserver.crt"), "--tls-private-key-file=" + k.file("apiserver.key"), "--leader-elect=false",
 		},
 		Address: loopback(port),
-		Ready:   respondsOK(k.client(), "https://"+loopback(port)+"/healthz"),
+		Ready:   supervise.RespondsOK(k.client(), "https://"+loopback(port)+"/healthz"),
 	}, err
 }
 

@@ -2,7 +2,6 @@
 package servers
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -28,30 +27,11 @@ func Moto(program string, port int) supervise.Spec {
 			"PYTHONUNBUFFERED=1",
 		},
 		Address: address,
-		Ready:   respondsOK(http.DefaultClient, "http://"+address+"/moto-api/"),
+		Ready:   supervise.RespondsOK(http.DefaultClient, "http://"+address+"/moto-api/"),
 		Vital:   true,
 	}
 }
 
 func loopback(port int) string {
 	return fmt.Sprintf("127.0.0.1:%d", port)
-}
-
-// respondsOK is ready when a GET of the address gets status 200.
-func respondsOK(client *http.Client, address string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-		if err != nil {
-			return err
-		}
-		response, err := client.Do(request)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s responds with %s", address, response.Status)
-		}
-		return nil
-	}
 }
