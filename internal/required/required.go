@@ -20,6 +20,16 @@ func Missing(t testing.TB, reason string) {
 	t.Fatal(reason + " (in CI nothing may be left out)")
 }
 
+// OfRoot is Missing for what root alone can have: other users' tests are left out, in CI, too.
+func OfRoot(t testing.TB, reason string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip(reason + " (tried as root only)")
+		return
+	}
+	Missing(t, reason)
+}
+
 // Program is the path of the first of the programs that the machine has. What brings one ends the reason where it has none.
 func Program(t testing.TB, brings string, names ...string) string {
 	t.Helper()

@@ -44,14 +44,17 @@ var systemTools = []systemTool{
 	{name: "jq", find: onPath("jq"), packages: []string{"jq"}}, // for those who ask the local cloud by hand, and the runbooks
 }
 
-// testTools are what the unit tests need besides: tenants behind a pool of connections.
+var nft = systemTool{name: "nft", find: onPath("nft", "/usr/sbin/nft"), packages: []string{"nftables"}}
+
+// testTools are what the unit tests need besides: tenants behind a pool of connections, and who reads the nodes' rules.
 var testTools = []systemTool{
+	nft,
 	{name: "pgbouncer", find: onPath("pgbouncer", "/usr/sbin/pgbouncer"), packages: []string{"pgbouncer"}},
 }
 
 // systemNodeTools are what nodes need: rules for packets, and what runc is built with. Some are libraries, found by a file.
 var systemNodeTools = []systemTool{
-	{name: "nft", find: onPath("nft", "/usr/sbin/nft"), packages: []string{"nftables"}},
+	nft,
 	{name: "gcc", find: onPath("gcc"), packages: []string{"gcc"}},
 	{name: "libc.a", find: firstFile("/usr/lib/*/libc.a"), packages: []string{"libc6-dev"}},
 	{name: "pkg-config", find: onPath("pkg-config"), packages: []string{"pkg-config"}},

@@ -2,6 +2,7 @@ package fabric
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,13 +19,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/genericcorp/platform/internal/required"
 )
 
 func newFabric(t *testing.T) *Fabric {
 	t.Helper()
 	f, err := New()
 	if err != nil {
-		t.Skipf("this machine makes no networks for this user: %v", err)
+		required.OfRoot(t, fmt.Sprintf("this machine makes no networks for this user: %v", err))
 	}
 	t.Cleanup(f.Close)
 	return f

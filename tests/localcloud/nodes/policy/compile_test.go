@@ -13,6 +13,7 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 )
 
@@ -150,11 +151,11 @@ table ip pods {
 func TestNftReadsTheRules(t *testing.T) {
 	nft, err := exec.LookPath("nft")
 	if err != nil {
-		t.Skipf("nft is not installed: %v", err)
+		required.OfRoot(t, fmt.Sprintf("nft is not installed: %v: apt-get install nftables", err))
 	}
 	namespace, err := fabric.NewNamespace()
 	if err != nil {
-		t.Skipf("this machine makes no networks for this user: %v", err)
+		required.OfRoot(t, fmt.Sprintf("this machine makes no networks for this user: %v", err))
 	}
 	t.Cleanup(func() { _ = namespace.Close() })
 	end := int32(90)
