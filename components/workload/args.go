@@ -2,15 +2,16 @@ package workload
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/policydoc"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/printable"
 )
 
 // WorkloadArgs says what runs. What is left out takes the value named beside it.
@@ -39,11 +40,19 @@ type WorkloadArgs struct {
 	// what the pods complain of.
 	RolloutSeconds int
 
+	// NoWait leaves Kubernetes to its rollout: a version that does not come up fails no deployment, and is seen in the cluster alone.
+	NoWait bool
+
 	// Identity gives the program an IAM role. Nil: it has none, and cannot have Secrets.
 	Identity *Identity
 	Secrets  []Secret
-	// SecretsImage is the program that keeps the secrets' files up to date, by digest. It must be given with Secrets.
+	// Families are many secrets each, which come and go while the program runs.
+	Families []SecretFamily
+	// SecretsImage is the program that keeps the secrets' files up to date, by digest. It must be given with Secrets and Families.
 	SecretsImage string
+	// ServiceAccount is one that exists already, with a role that reads Secrets, and network policies that let its pods out to AWS.
+	// Empty: the workload has its own.
+	ServiceAccount string
 	// KubernetesToken mounts a token for the cluster's own API. False: the program has no business there.
 	KubernetesToken bool
 }
@@ -86,6 +95,15 @@ type Secret struct {
 	KeyARN pulumi.StringInput // of the KMS key that encrypts it
 }
 
+// SecretFamily is all secrets whose names begin alike. The file of each has the rest of its name: one of "tenant-*.json" and
+// "platform/prod/tenants/" is tenant-acme.json.
+type SecretFamily struct {
+	File      string             // with one *, which stands for the rest of the name
+	Prefix    string             // of the names in AWS Secrets Manager
+	AccountID string             // whose secrets they are
+	KeyARN    pulumi.StringInput // of the KMS key that encrypts all of them
+}
+
 const (
 	defaultUser    = 65532
 	defaultScratch = 64
@@ -117,17 +135,29 @@ func (a *WorkloadArgs) withDefaults() WorkloadArgs {
 	return full
 }
 
+// maxArguments is far beyond what anyone would read.
+const maxArguments = 50
+
 // maxName leaves room for the suffixes of a workload's objects within the 63 characters of a label.
 const maxName = 40
 
-func (a *WorkloadArgs) validate(name string) error {
-	p := check.Under(fmt.Sprintf("workload %q: ", name))
+// Check records what is wrong with a workload of that name, by the inputs' names.
+func (a *WorkloadArgs) Check(p *check.Problems, name string) {
+	full := a.withDefaults()
+	full.check(p, name)
+}
+
+func (a *WorkloadArgs) check(p *check.Problems, name string) {
 	awsvalue.Name(1, maxName).Check(p, "name", name)
 	awsvalue.Name(1, 63).Check(p, "namespace", a.Namespace)
 	awsvalue.ImageDigest.Check(p, "image", a.Image)
 	for _, variable := range slices.Sorted(maps.Keys(a.Variables)) {
 		awsvalue.VariableName.Check(p, "variables", variable)
+		awsvalue.PlainVariable.Check(p, "variables", variable)
+		// Its value is not shown: it may be one.
+		p.Require(awsvalue.PlainValue.Valid(a.Variables[variable]), "variables", variable, awsvalue.PlainValue.Expected())
 	}
+	p.Require(len(a.Arguments) <= maxArguments, "arguments", check.Words(printable.Count(len(a.Arguments), "argument")), "50 or fewer")
 	p.Require(a.Port == 0 || isPort(a.Port), "port", a.Port, "1024 to 65535, or 0 for a worker")
 	a.Health.check(p.In("health"))
 	a.Resources.check(p.In("resources"))
@@ -138,7 +168,6 @@ func (a *WorkloadArgs) validate(name string) error {
 	p.Between("rolloutSeconds", a.RolloutSeconds, 30, 3600)
 	p.Require(a.RolloutSeconds > a.Health.StartSeconds, "rolloutSeconds", a.RolloutSeconds, "more than health.startSeconds, or no pod could be late")
 	a.checkSecrets(p)
-	return p.Err()
 }
 
 // isPort says whether a program that is not root may listen on a port.
@@ -169,10 +198,10 @@ func (a *WorkloadArgs) checkSecrets(p *check.Problems) {
 		p.Require(a.Identity.Cluster != "", "identity.cluster", a.Identity.Cluster, "the name of the cluster in AWS")
 		awsvalue.Region.Check(p, "identity.region", a.Identity.Region)
 	}
-	if len(a.Secrets) == 0 {
+	if !a.hasSecrets() {
 		return
 	}
-	p.Require(a.Identity != nil, "identity", nil, "a role, with which the secrets are read")
+	p.Require(a.Identity != nil || a.ServiceAccount != "", "identity", nil, "a role, with which the secrets are read")
 	awsvalue.ImageDigest.Check(p, "secretsImage", a.SecretsImage)
 	files := map[string]bool{}
 	for i, secret := range a.Secrets {
@@ -183,7 +212,18 @@ func (a *WorkloadArgs) checkSecrets(p *check.Problems) {
 		in.Require(secret.ARN != nil, "arn", nil, "the ARN of a secret")
 		in.Require(secret.KeyARN != nil, "keyArn", nil, "the ARN of a KMS key")
 	}
+	for i, family := range a.Families {
+		in := p.In(check.Item("families", i))
+		head, tail, found := strings.Cut(family.File, "*")
+		in.Require(found && awsvalue.FileName.Valid(head+"x"+tail) && !strings.Contains(tail, "*"), "file", family.File, "the name of a file with one *, such as tenant-*.json")
+		in.Require(strings.HasSuffix(family.Prefix, "/"), "prefix", family.Prefix, "how the names begin, up to a slash")
+		awsvalue.AccountID.Check(in, "accountId", family.AccountID)
+		in.Require(family.KeyARN != nil, "keyArn", nil, "the ARN of a KMS key")
+		p.Require(a.ServiceAccount == "", "serviceAccount", a.ServiceAccount, "none beside families, which a role of its own must be allowed to list")
+	}
 }
+
+func (a *WorkloadArgs) hasSecrets() bool { return len(a.Secrets)+len(a.Families) > 0 }
 
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
 // would make none of the children before all of it exists.
@@ -191,6 +231,9 @@ func (a *WorkloadArgs) inputs() pulumi.Map {
 	files := pulumi.StringArray{}
 	for _, secret := range a.Secrets {
 		files = append(files, pulumi.String(secret.File))
+	}
+	for _, family := range a.Families {
+		files = append(files, pulumi.String(family.File))
 	}
 	return pulumi.Map{
 		"namespace":       pulumi.String(a.Namespace),

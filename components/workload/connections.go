@@ -28,6 +28,9 @@ var IdentityAgent = Peer{CIDRs: []string{"169.254.170.23/32"}}
 // do what there, the role says.
 var AWS = Peer{CIDRs: []string{"0.0.0.0/0"}, Except: append(awsvalue.PrivateRanges(), "169.254.0.0/16")}
 
+// AWSPort is where AWS's services are called.
+const AWSPort = 443
+
 // Connection says that one peer may call another, on a port, by TCP.
 type Connection struct {
 	From, To Peer
@@ -151,7 +154,7 @@ func (a *ConnectionsArgs) policy(peer Peer) *networkingv1.NetworkPolicySpecArgs 
 // ToIdentity lets pods out to the agent of pod identity on their node, and to AWS's services. A denial of all traffic holds for the
 // agent's address, too (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html names it).
 func ToIdentity() networkingv1.NetworkPolicyEgressRuleArray {
-	return networkingv1.NetworkPolicyEgressRuleArray{Egress(IdentityAgent, 80), Egress(AWS, 443)}
+	return networkingv1.NetworkPolicyEgressRuleArray{Egress(IdentityAgent, 80), Egress(AWS, AWSPort)}
 }
 
 // Egress lets pods out to a peer, on a port.
@@ -190,5 +193,5 @@ func selector(workload string) *metav1.LabelSelectorArgs {
 }
 
 func labels(workload string) pulumi.StringMap {
-	return pulumi.StringMap{LabelName: pulumi.String(workload), LabelManagedBy: pulumi.String(managedBy)}
+	return pulumi.StringMap{LabelName: pulumi.String(workload), LabelManagedBy: pulumi.String(ManagedBy)}
 }

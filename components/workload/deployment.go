@@ -32,7 +32,11 @@ func (b *builder) makeDeployment() error {
 	metadata := b.metadata(b.name)
 	// Who goes back to the version before (`kubectl rollout undo`) owns the image in the API server's book-keeping: the next deployment
 	// takes it over instead of complaining.
-	metadata.Annotations = pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
+	annotations := pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
+	if b.args.NoWait {
+		annotations["pulumi.com/skipAwait"] = pulumi.String("true")
+	}
+	metadata.Annotations = annotations
 	spec := &appsv1.DeploymentSpecArgs{
 		Selector:                selector(b.name),
 		ProgressDeadlineSeconds: pulumi.Int(b.args.RolloutSeconds),
@@ -71,7 +75,7 @@ func (s Scale) fixed() (replicas int, fixed bool) {
 
 func (b *builder) pod() *corev1.PodSpecArgs {
 	spec := &corev1.PodSpecArgs{
-		ServiceAccountName:            pulumi.String(b.name),
+		ServiceAccountName:            pulumi.String(b.parent.ServiceAccount),
 		AutomountServiceAccountToken:  pulumi.Bool(b.args.KubernetesToken),
 		EnableServiceLinks:            pulumi.Bool(false), // names of other services are no business of its environment
 		TerminationGracePeriodSeconds: pulumi.Int(b.args.StopSeconds),

@@ -15,6 +15,9 @@ import (
 // makeIdentity makes the workload's service account and, where it has an identity, its role, what the role may do, and the way to the
 // agent that gives the role's credentials.
 func (b *builder) makeIdentity() error {
+	if b.args.ServiceAccount != "" {
+		return nil
+	}
 	account, err := corev1.NewServiceAccount(b.ctx, b.name, &corev1.ServiceAccountArgs{
 		Metadata: b.metadata(b.name), AutomountServiceAccountToken: pulumi.Bool(false), // the pod says where it is wanted
 	}, pulumi.Parent(b.parent))
@@ -46,14 +49,28 @@ func (b *builder) makeIdentity() error {
 
 // readSecrets lets the role read the secrets of the workload, and nothing beside them.
 func (b *builder) readSecrets() []policydoc.Statement {
-	if len(b.args.Secrets) == 0 {
+	if !b.args.hasSecrets() {
 		return nil
 	}
+	region := b.args.Identity.Region
 	var secrets, keys []pulumi.StringInput
 	for _, secret := range b.args.Secrets {
 		secrets, keys = append(secrets, secret.ARN), append(keys, secret.KeyARN)
 	}
-	return ReadSecrets(b.args.Identity.Region, secrets, keys)
+	for _, family := range b.args.Families {
+		// Whoever serves all tenants reads the secrets of all, of which there are more every day.
+		secrets = append(secrets, pulumi.String("arn:aws:secretsmanager:"+region+":"+family.AccountID+":secret:"+family.Prefix+"*"))
+		keys = append(keys, family.KeyARN)
+	}
+	statements := ReadSecrets(region, secrets, keys)
+	if len(b.args.Families) > 0 {
+		// The action knows no resources, and tells names, not values.
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+		statements = append(statements, policydoc.Statement{
+			Sid: "ListSecrets", Actions: []string{"secretsmanager:ListSecrets"}, Resources: []pulumi.StringInput{pulumi.String("*")},
+		})
+	}
+	return statements
 }
 
 // ReadSecrets allows to read secrets by their ARNs, which are encrypted with these KMS keys.

@@ -4,11 +4,13 @@
 package workload
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/check"
 )
 
 // The labels of every object of a workload.
@@ -17,7 +19,8 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by" // the platform
 )
 
-const managedBy = "platform"
+// ManagedBy is the value of LabelManagedBy.
+const ManagedBy = "platform"
 
 // Workload holds what others need of a workload.
 type Workload struct {
@@ -41,11 +44,12 @@ type builder struct {
 // NewWorkload makes a workload, and waits for its rollout. Its Kubernetes provider comes through the options. All problems of args are
 // reported at once.
 func NewWorkload(ctx *pulumi.Context, name string, args *WorkloadArgs, opts ...pulumi.ResourceOption) (*Workload, error) {
-	full := args.withDefaults()
-	if err := full.validate(name); err != nil {
+	full, problems := args.withDefaults(), check.Under(fmt.Sprintf("workload %q: ", name))
+	full.check(problems, name)
+	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	w := &Workload{ServiceAccount: name}
+	w := &Workload{ServiceAccount: cmp.Or(full.ServiceAccount, name)}
 	err := ctx.RegisterComponentResourceV2("genericcorp:workload:Workload", name, full.inputs(), w,
 		append(opts, tagging.Component("workload"))...)
 	if err != nil {

@@ -264,6 +264,35 @@ func TestOutputs(t *testing.T) {
 	})
 }
 
+// Secrets that come and go are asked for by the beginning of their names. Only their role may list names.
+func TestFamilies(t *testing.T) {
+	t.Parallel()
+	args := full()
+	args.Secrets, args.Families = nil, []SecretFamily{{File: "tenant-*.json", Prefix: "platform/dev/tenants/", AccountID: "123456789012", KeyARN: pulumi.String("arn:key")}}
+	r := run(t, args)
+	has(t, r.One(t, deploymentType, "api"), map[string]any{
+		keeper + "args": []any{"tenant-*.json=platform/dev/tenants/*"}, podSpec + "volumes[1].emptyDir.sizeLimit": "8Mi",
+	})
+	policy := fmt.Sprint(r.One(t, "aws:iam/rolePolicy:RolePolicy", "api").Value(t, "policy"))
+	require.Contains(t, policy, `{"Action":["secretsmanager:GetSecretValue"],"Effect":"Allow","Resource":["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/dev/tenants/*"],"Sid":"ReadSecrets"}`)
+	require.Contains(t, policy, `{"Action":["secretsmanager:ListSecrets"],"Effect":"Allow","Resource":["*"],"Sid":"ListSecrets"}`)
+	require.NotContains(t, r.One(t, "aws:iam/rolePolicy:RolePolicy", "api").Value(t, "policy"), "secretsmanager:*")
+	require.NotContains(t, run(t, full()).One(t, "aws:iam/rolePolicy:RolePolicy", "api").Value(t, "policy"), "ListSecrets")
+}
+
+// One that acts as somebody else's service account has no identity of its own. One that nobody waits for says so.
+func TestServiceAccountThatIsThere(t *testing.T) {
+	t.Parallel()
+	args := full()
+	args.Identity, args.ServiceAccount, args.NoWait = nil, "tenant", true
+	r := run(t, args)
+	for _, kind := range []string{"kubernetes:core/v1:ServiceAccount", "aws:iam/role:Role", "aws:eks/podIdentityAssociation:PodIdentityAssociation", policyType} {
+		require.Empty(t, r.OfType(kind), kind)
+	}
+	has(t, r.One(t, deploymentType, "api"), map[string]any{podSpec + "serviceAccountName": "tenant", `metadata.annotations["pulumi.com/skipAwait"]`: "true"})
+	require.False(t, run(t, full()).One(t, deploymentType, "api").Has(`metadata.annotations["pulumi.com/skipAwait"]`))
+}
+
 // Everything that is wrong is told at once, and nothing is made.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
@@ -284,6 +313,13 @@ func TestRefusals(t *testing.T) {
 			"resources.cpuLimitMillicores: got 50", "resources.memoryMiB: got 1", "scale.min: got 101", "scale.max: got 5", "scale.cpuPercent: got 101", "userId: got -1",
 			"scratchMiB: got -1", "stopSeconds: got 5, expected 6 to 3600", "rolloutSeconds: got 29, expected 30 to 3600", "rolloutSeconds: got 29, expected more than health.startSeconds",
 			"identity: got <nil>", `secretsImage: got ""`, `secrets[0].file: got "../a"`, "secrets[0].arn: got <nil>", "secrets[1].keyArn: got <nil>", "a name that no other secret has",
+		}},
+		{"api", &WorkloadArgs{
+			Namespace: "a", Image: image, Port: 8080, ServiceAccount: "other", SecretsImage: image, Families: []SecretFamily{{File: "all.json", Prefix: "platform"}},
+			Variables: map[string]string{"API_TOKEN": "a", "URL": "https://me:geheim@example.com/"}, Arguments: make([]string, 51),
+		}, []string{
+			`families[0].file: got "all.json", expected the name of a file with one *`, `families[0].prefix: got "platform"`, `families[0].accountId: got ""`, "families[0].keyArn: got <nil>",
+			`serviceAccount: got "other", expected none beside families`, `variables: got "API_TOKEN", expected no secret`, `variables: got "URL", expected no secret`, "arguments: got 51 arguments",
 		}},
 		{"api", &WorkloadArgs{Namespace: "a", Image: image, Port: 8080, Identity: &Identity{}}, []string{"identity.cluster", "identity.region"}},
 	} {

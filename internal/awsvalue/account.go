@@ -60,6 +60,20 @@ func ConnectionARNOf(region, account string) Rule {
 	}
 }
 
+// SecretARNOf is the ARN of a secret of one region and account, with the six characters that AWS adds to its name.
+func SecretARNOf(region, account string) Rule {
+	return Rule{
+		expected: "the ARN of a secret of the account " + account + " in " + region,
+		valid: func(arn string) bool {
+			name, ok := strings.CutPrefix(arn, "arn:aws:secretsmanager:"+region+":"+account+":secret:")
+			return ok && secretName6.MatchString(name)
+		},
+	}
+}
+
+// secretName6 is https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html, "Name", with the six characters.
+var secretName6 = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+
 // TagValue is what every AWS service takes as the value of a tag, without blanks at its ends.
 var TagValue = pattern("1 to 128 letters, digits, spaces and any of _ . : / = + - @",
 	`^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$`)

@@ -52,6 +52,23 @@ func TestRules(t *testing.T) {
 				"registry.example/api@sha1:" + strings.Repeat("f", 64), "api@sha256:" + strings.Repeat("f", 64), "Registry/api@sha256:" + strings.Repeat("f", 64),
 			},
 		},
+		"own image": {
+			awsvalue.NamedImage, []string{"api@sha256:" + strings.Repeat("0a", 32)},
+			[]string{"", "api", "api:v1", "api@sha256:0a", "a@sha256:" + strings.Repeat("0a", 32), "team/api@sha256:" + strings.Repeat("0a", 32), "api:v1@sha256:" + strings.Repeat("0a", 32)},
+		},
+		"plain variable": {
+			awsvalue.PlainVariable, []string{"PORT", "SECRETS_FOLDER", "TOKEN_SECONDS", "KEY_ID", "MONKEY"},
+			[]string{"PASSWORD", "DATABASE_PASSWORD", "STRIPE_API_KEY", "GITHUB_TOKEN", "CLIENT_SECRET"},
+		},
+		"plain value": {
+			awsvalue.PlainValue, []string{"", "8080", "https://example.com/a@b", "postgresql://host/db"},
+			[]string{"postgresql://user:word@host/db", "-----BEGIN RSA PRIVATE KEY-----\n"},
+		},
+		"secret": {
+			awsvalue.SecretARNOf("us-east-1", "123456789012"), []string{"arn:aws:secretsmanager:us-east-1:123456789012:secret:app/stripe-AbC123"},
+			[]string{"", "stripe", "arn:aws:secretsmanager:us-east-1:123456789012:secret:stripe", "arn:aws:secretsmanager:us-east-1:999999999999:secret:stripe-AbC123",
+				"arn:aws:secretsmanager:eu-west-1:123456789012:secret:stripe-AbC123", "arn:aws:secretsmanager:us-east-1:123456789012:secret:*-AbC123"},
+		},
 		"variable":  {awsvalue.VariableName, []string{"PORT", "A_1"}, []string{"", "port", "1A", "A-B", "A=B"}},
 		"file":      {awsvalue.FileName, []string{"database.json", "a", "1"}, []string{"", "../a", "a/b", ".a", "A", long}},
 		"addresses": {awsvalue.AddressRange, []string{"0.0.0.0/0", "10.0.0.0/8", "169.254.170.23/32"}, []string{"", "10.0.0.1/8", "10.0.0.0", "::/0"}},

@@ -19,7 +19,7 @@ import (
 )
 
 // every is how long a file may be behind its secret. A call costs USD 0.05 for 10,000 (AWS Secrets Manager pricing, 2026-11), so a
-// file about USD 0.22 a month and pod.
+// file about USD 0.22 a month and pod. A family costs that for each hundred secrets, however many change.
 const every = time.Minute
 
 func main() {
@@ -32,7 +32,7 @@ func main() {
 }
 
 func run(ctx context.Context, arguments []string) error {
-	arns, err := api.Parse(arguments)
+	wanted, err := api.Parse(arguments)
 	if err != nil {
 		return err
 	}
@@ -40,6 +40,6 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return fmt.Errorf("load the credentials: %w", err)
 	}
-	k := &keeper.Keeper{Folder: api.Folder, ARNs: arns, Secrets: secretsmanager.NewFromConfig(aws), Every: every}
+	k := &keeper.Keeper{Folder: api.Folder, Wanted: wanted, Secrets: secretsmanager.NewFromConfig(aws), Every: every}
 	return k.Run(ctx, fmt.Sprintf(":%d", api.Port))
 }

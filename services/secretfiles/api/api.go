@@ -18,21 +18,37 @@ const (
 // Argument asks for one file: the current value of a secret, by its ARN.
 func Argument(file, arn string) string { return file + "=" + arn }
 
-// Parse reads the arguments: the ARN of each file. All that is wrong with them is told at once.
-func Parse(arguments []string) (arns map[string]string, err error) {
-	arns = map[string]string{}
+// FamilyArgument asks for a file for each secret whose name begins so. The * in the file's name stands for the rest.
+func FamilyArgument(file, prefix string) string { return file + "=" + prefix + "*" }
+
+// Wanted is which files there are to be.
+type Wanted struct {
+	ARNs     map[string]string // of one secret each, by file
+	Prefixes map[string]string // of the names of many, by their files' common name
+}
+
+// Parse reads the arguments. All that is wrong with them is told at once.
+func Parse(arguments []string) (Wanted, error) {
+	w := Wanted{ARNs: map[string]string{}, Prefixes: map[string]string{}}
 	var wrong []string
 	for _, argument := range arguments {
-		file, arn, found := strings.Cut(argument, "=")
-		if !found || file == "" || strings.ContainsAny(file, "/\\") || file[0] == '.' || !strings.HasPrefix(arn, "arn:") || arns[file] != "" {
+		file, value, found := strings.Cut(argument, "=")
+		prefix, isFamily := strings.CutSuffix(value, "/*")
+		switch {
+		case !found || file == "" || strings.ContainsAny(file, "/\\") || file[0] == '.' || w.ARNs[file]+w.Prefixes[file] != "":
 			wrong = append(wrong, fmt.Sprintf("%q", argument))
-			continue
+		case isFamily && prefix != "" && strings.Count(file, "*") == 1 && file[0] != '*':
+			w.Prefixes[file] = prefix + "/"
+		case strings.HasPrefix(value, "arn:") && !strings.Contains(file, "*"):
+			w.ARNs[file] = value
+		default:
+			wrong = append(wrong, fmt.Sprintf("%q", argument))
 		}
-		arns[file] = arn
 	}
-	if len(wrong) > 0 || len(arns) == 0 {
+	if len(wrong) > 0 || len(arguments) == 0 {
 		//page:none the component of workloads writes the arguments
-		return nil, fmt.Errorf("arguments: got %d, of which wrong: %s; expected <file>=<ARN of a secret> for each file, once", len(arguments), strings.Join(wrong, ", "))
+		return Wanted{}, fmt.Errorf("arguments: got %d, of which wrong: %s; expected <file>=<ARN of a secret> or <file with a *>=<beginning of names>/* for each, once",
+			len(arguments), strings.Join(wrong, ", "))
 	}
-	return arns, nil
+	return w, nil
 }

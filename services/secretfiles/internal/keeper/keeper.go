@@ -25,14 +25,18 @@ import (
 // Secrets is what the keeper uses of AWS Secrets Manager.
 type Secrets interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+	ListSecrets(context.Context, *secretsmanager.ListSecretsInput, ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error)
 }
 
 // Keeper keeps one file for each secret.
 type Keeper struct {
+	api.Wanted
+
 	Folder  string
-	ARNs    map[string]string // by file
 	Secrets Secrets
 	Every   time.Duration // between two looks at all of them
+
+	versions map[string]string // of secrets of families, by file: what was read last
 
 	whole atomic.Bool // every file has been written once
 }
@@ -84,8 +88,13 @@ func (k *Keeper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (k *Keeper) look(ctx context.Context) error {
 	var failures []error
 	for _, file := range slices.Sorted(maps.Keys(k.ARNs)) {
-		if err := k.update(ctx, file); err != nil {
+		if err := k.update(ctx, file, k.ARNs[file]); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", file, err))
+		}
+	}
+	for _, files := range slices.Sorted(maps.Keys(k.Prefixes)) {
+		if err := k.lookAtFamily(ctx, files, k.Prefixes[files]); err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", files, err))
 		}
 	}
 	if len(failures) == 0 {
@@ -94,10 +103,10 @@ func (k *Keeper) look(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func (k *Keeper) update(ctx context.Context, file string) error {
-	answer, err := k.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(k.ARNs[file])})
+func (k *Keeper) update(ctx context.Context, file, arn string) error {
+	answer, err := k.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(arn)})
 	if err != nil {
-		return fmt.Errorf("read the secret %s: %w", k.ARNs[file], err)
+		return fmt.Errorf("read the secret %s: %w", arn, err)
 	}
 	value := answer.SecretBinary
 	if answer.SecretString != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/services/secretfiles/api"
@@ -21,7 +22,21 @@ import (
 // fakeSecrets answers from a map.
 type fakeSecrets struct {
 	mu     sync.Mutex
-	values map[string]string
+	values map[string]string // by ARN
+	listed []types.SecretListEntry
+	reads  []string
+}
+
+func (f *fakeSecrets) ListSecrets(_ context.Context, in *secretsmanager.ListSecretsInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.listed == nil {
+		return nil, errors.New("throttled")
+	}
+	if in.NextToken == nil && len(f.listed) > 1 { // a page has one
+		return &secretsmanager.ListSecretsOutput{SecretList: f.listed[:1], NextToken: aws.String("1")}, nil
+	}
+	return &secretsmanager.ListSecretsOutput{SecretList: f.listed[min(1, len(f.listed)-1):]}, nil
 }
 
 func (f *fakeSecrets) set(arn, value string) {
@@ -33,6 +48,7 @@ func (f *fakeSecrets) set(arn, value string) {
 func (f *fakeSecrets) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.reads = append(f.reads, *in.SecretId)
 	value, ok := f.values[*in.SecretId]
 	if !ok {
 		return nil, errors.New("access denied")
@@ -43,7 +59,7 @@ func (f *fakeSecrets) GetSecretValue(_ context.Context, in *secretsmanager.GetSe
 func keep(t *testing.T, values map[string]string) (*Keeper, *fakeSecrets) {
 	t.Helper()
 	secrets := &fakeSecrets{values: values}
-	return &Keeper{Folder: t.TempDir(), ARNs: map[string]string{"a.json": "arn:a", "b.json": "arn:b"}, Secrets: secrets, Every: 5 * time.Millisecond}, secrets
+	return &Keeper{Folder: t.TempDir(), Wanted: api.Wanted{ARNs: map[string]string{"a.json": "arn:a", "b.json": "arn:b"}}, Secrets: secrets, Every: 5 * time.Millisecond}, secrets
 }
 
 func (k *Keeper) content(t *testing.T, file string) string {
@@ -105,4 +121,42 @@ func TestRun(t *testing.T) {
 	stop()
 	require.NoError(t, <-ended)
 	require.Error(t, k.Run(t.Context(), "nowhere"))
+}
+
+// The files of a family come, change and go with its secrets. Only what has changed is read.
+func TestAFamilyOfSecrets(t *testing.T) {
+	t.Parallel()
+	entry := func(name, version string) types.SecretListEntry {
+		return types.SecretListEntry{Name: aws.String(name), ARN: aws.String("arn:" + name), SecretVersionsToStages: map[string][]string{version: {"AWSCURRENT"}, "old": {"AWSPREVIOUS"}}}
+	}
+	k, secrets := keep(t, map[string]string{"arn:t/acme": "one", "arn:t/birch": "two", "arn:own": "own"})
+	k.Wanted = api.Wanted{ARNs: map[string]string{"t-own.json": "arn:own"}, Prefixes: map[string]string{"t-*.json": "t/"}}
+	require.EqualError(t, k.look(t.Context()), "t-*.json: list the secrets t/*: throttled")
+	require.Equal(t, http.StatusServiceUnavailable, k.answer(api.ReadyPath))
+
+	empty := entry("t/later", "1")
+	empty.SecretVersionsToStages = nil
+	secrets.listed = []types.SecretListEntry{entry("t/acme", "1"), entry("t/birch", "1"), entry("t/hidden", "1"), entry("t/../etc", "1"), empty, entry("other", "1")}
+	require.NoError(t, k.look(t.Context()), "one that cannot be read keeps nobody back")
+	require.Equal(t, http.StatusOK, k.answer(api.ReadyPath))
+	require.Equal(t, []string{"one", "two", "own"}, []string{k.content(t, "t-acme.json"), k.content(t, "t-birch.json"), k.content(t, "t-own.json")})
+
+	secrets.reads = nil
+	secrets.set("arn:t/acme", "rotated")
+	secrets.listed = []types.SecretListEntry{entry("t/acme", "2"), entry("t/birch", "1")}
+	require.NoError(t, k.look(t.Context()))
+	require.Equal(t, []string{"arn:own", "arn:t/acme"}, secrets.reads)
+	require.Equal(t, "rotated", k.content(t, "t-acme.json"))
+
+	leaving := entry("t/acme", "2")
+	leaving.DeletedDate = aws.Time(time.Now())
+	secrets.listed = []types.SecretListEntry{leaving}
+	require.NoError(t, k.look(t.Context()))
+	left, err := os.ReadDir(k.Folder)
+	require.NoError(t, err)
+	require.Len(t, left, 1, "its own alone")
+
+	secrets.listed = []types.SecretListEntry{entry("t/acme", "2")}
+	require.NoError(t, k.look(t.Context()))
+	require.Equal(t, "rotated", k.content(t, "t-acme.json"), "back again")
 }
