@@ -7,6 +7,9 @@ import (
 	"github.com/genericcorp/platform/internal/rdsca"
 )
 
+// AuthoritiesPath is where an image has the authorities of RDS.
+const AuthoritiesPath = "/etc/platform/rds-ca.pem"
+
 // Images are the images that this repository makes.
 func Images() ([]Image, error) {
 	authorities, err := rdsca.Authorities()
@@ -16,7 +19,7 @@ func Images() ([]Image, error) {
 	return []Image{
 		{
 			Name: "sample", Package: "./services/sample", Description: "The reference application: notes of tenants, by HTTP, with a worker.",
-			Files: []File{{"/etc/platform/rds-ca.pem", authorities}},
+			Files: []File{{AuthoritiesPath, authorities}},
 		},
 		{
 			Name: "secretfiles", Package: "./services/secretfiles", Description: "Keeps a workload's secrets as files, which follow a rotation.",

@@ -101,6 +101,9 @@ func HostLabel(s string) string { return s }
 // SecretName is the name of the secret with the tenant's connection.
 func SecretName(environment, s string) string { return "platform/" + environment + "/tenants/" + s }
 
+// SecretFile is the file that pods find that connection in, in their folder of secrets.
+func SecretFile(s string) string { return "tenant-" + s + ".json" }
+
 // BudgetName is the name of the tenant's budget, but for an ending at random. Rights on all budgets of an environment's
 // tenants name its beginning, BudgetName(environment, "").
 func BudgetName(environment, s string) string { return "platform-" + environment + "-tenant-" + s }

@@ -5,12 +5,15 @@ package api
 import (
 	"path"
 	"time"
+
+	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
-// The two roles of the program, by its first argument.
+// The roles of the program, by its first argument.
 const (
 	RoleServe = "serve" // answers requests
-	RoleWork  = "work"  // does the jobs that requests leave behind
+	RoleWork  = "work"  // does the jobs that requests leave behind in the queue
+	RoleTend  = "tend"  // does them without the queue, for the tenants that it has secrets of: a tenant's own worker
 )
 
 // The environment variables. None is a secret: secrets are files, which follow a rotation.
@@ -36,7 +39,7 @@ const (
 )
 
 // TenantFile is the file of a tenant's secret, in the folder of secrets. A tenant without a file is unknown.
-func TenantFile(slug string) string { return "tenant-" + slug + ".json" }
+func TenantFile(tenant string) string { return slug.SecretFile(tenant) }
 
 // Paths.
 const (

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/genericcorp/platform/internal/check"
@@ -25,6 +26,8 @@ type settings struct {
 	drain                  time.Duration
 }
 
+var roles = []string{api.RoleServe, api.RoleWork, api.RoleTend}
+
 // maxDrain is far below how long a pod may take to stop.
 const maxDrain = 20 * time.Second
 
@@ -34,7 +37,7 @@ func read(arguments []string, getenv func(string) string) (settings, error) {
 	if len(arguments) == 1 {
 		s.role = arguments[0]
 	}
-	p.Require(len(arguments) == 1 && (s.role == api.RoleServe || s.role == api.RoleWork), "arguments", arguments, api.RoleServe+" or "+api.RoleWork)
+	p.Require(len(arguments) == 1 && slices.Contains(roles, s.role), "arguments", arguments, check.Alternatives(roles...))
 	_, err := os.ReadDir(s.secrets)
 	p.Require(err == nil, api.EnvSecretsFolder, s.secrets, "a folder that can be read")
 	authorities := func(name, otherwise string) *x509.CertPool {
@@ -75,15 +78,35 @@ func Run(ctx context.Context, arguments []string, getenv func(string) string) er
 		server.Handler = web.New(service)
 		return server.Run(ctx, listener)
 	}
-	name, err := os.Hostname() // the pod's
-	if err != nil {
-		return err
+	server.Drain = 0
+	var work interface {
+		Run(ctx context.Context)
+		Alive() bool
 	}
-	work := &worker.Worker{Name: name, Service: service, Queue: jobs, Tenants: secrets.List}
-	server.Alive, server.Drain = work.Alive, 0
+	if s.role == api.RoleTend {
+		tender := &worker.Tender{Service: service, Uncounted: store.Uncounted, Tenants: secrets.List}
+		work, server.Ready = tender, func(context.Context) error { return requireTenants(secrets) }
+	} else {
+		name, err := os.Hostname() // the pod's
+		if err != nil {
+			return err
+		}
+		work = &worker.Worker{Name: name, Service: service, Queue: jobs, Tenants: secrets.List}
+	}
+	server.Alive = work.Alive
 	done := make(chan struct{})
 	go func() { defer close(done); work.Run(ctx) }()
 	err = server.Run(ctx, listener)
 	<-done
+	return err
+}
+
+// requireTenants requires the secret of a tenant.
+func requireTenants(secrets tenants.Secrets) error {
+	list, err := secrets.List()
+	if err == nil && len(list) == 0 {
+		//page:none whoever deploys the application mounts them
+		err = fmt.Errorf("%s has no secret of a tenant", secrets.Folder)
+	}
 	return err
 }

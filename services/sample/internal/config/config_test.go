@@ -21,7 +21,7 @@ import (
 	"github.com/genericcorp/platform/services/sample/internal/sampletest"
 )
 
-// app is the application in both roles, on a real database and cache.
+// app is the application in some roles, on a real database and cache.
 type app struct {
 	folder   string
 	database *sampletest.Database
@@ -29,38 +29,44 @@ type app struct {
 	stop     map[string]func() error
 }
 
-func start(t *testing.T) *app {
+func start(t *testing.T, roles ...string) *app {
 	t.Helper()
 	a := &app{folder: t.TempDir(), urls: map[string]string{}, stop: map[string]func() error{}}
 	sampletest.Cache(t, a.folder)
 	a.database = sampletest.NewDatabase(t, a.folder)
-	for _, role := range []string{api.RoleServe, api.RoleWork} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		address := listener.Addr().String()
-		require.NoError(t, listener.Close())
-		ctx, cancel := context.WithCancel(context.Background())
-		ended := make(chan error, 1)
-		environment := map[string]string{
-			api.EnvAddress: address, api.EnvSecretsFolder: a.folder, api.EnvDatabaseCAFile: a.database.CAFile, api.EnvDrain: "0s",
-		}
-		go func() { ended <- Run(ctx, []string{role}, func(name string) string { return environment[name] }) }()
-		stopped := false
-		a.urls[role] = "http://" + address
-		a.stop[role] = func() error {
-			if stopped {
-				return nil
-			}
-			stopped = true
-			cancel()
-			return <-ended
-		}
-		t.Cleanup(func() { assert.NoError(t, a.stop[role]()) })
-		for _, path := range []string{api.PathReady, api.PathLive} {
-			require.Eventually(t, func() bool { return get(a.urls[role]+path) == http.StatusOK }, 5*time.Minute, 50*time.Millisecond, "%s %s", role, path)
-		}
+	for _, role := range roles {
+		a.run(t, role)
 	}
 	return a
+}
+
+// run starts the application in a role.
+func (a *app) run(t *testing.T, role string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	environment := map[string]string{
+		api.EnvAddress: address, api.EnvSecretsFolder: a.folder, api.EnvDatabaseCAFile: a.database.CAFile, api.EnvDrain: "0s",
+	}
+	go func() { ended <- Run(ctx, []string{role}, func(name string) string { return environment[name] }) }()
+	stopped := false
+	a.urls[role] = "http://" + address
+	a.stop[role] = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		cancel()
+		return <-ended
+	}
+	t.Cleanup(func() { assert.NoError(t, a.stop[role]()) })
+	for _, path := range []string{api.PathReady, api.PathLive} {
+		require.Eventually(t, func() bool { return get(a.urls[role]+path) == http.StatusOK }, 5*time.Minute, 50*time.Millisecond, "%s %s", role, path)
+	}
 }
 
 func get(url string) int {
@@ -111,7 +117,7 @@ func TestMain(m *testing.M) {
 
 // A tenant's notes are in the tenant's schema, made once, and counted by the worker; others see none of them.
 func TestApplication(t *testing.T) {
-	a := start(t)
+	a := start(t, api.RoleServe, api.RoleWork)
 	a.database.Tenant(t, "acme")
 	a.database.Tenant(t, "beta")
 	status, note := a.add(t, "acme", "1", "four words of mine")
@@ -138,9 +144,24 @@ func TestApplication(t *testing.T) {
 	assert.Zero(t, get(a.urls[api.RoleServe]+api.PathReady), "it has stopped")
 }
 
+// A tenant's own worker does the tenant's jobs by the tenant's secret alone: no other worker takes them from the queue here.
+func TestTend(t *testing.T) {
+	a := start(t, api.RoleServe)
+	a.database.Tenant(t, "acme")
+	status, note := a.add(t, "acme", "1", "three words here")
+	require.Equal(t, http.StatusCreated, status)
+	a.run(t, api.RoleTend)
+	require.Eventually(t, func() bool {
+		var counted api.Note
+		return a.do(t, http.MethodGet, api.NotePath(note.ID), "acme", "", "", &counted) == http.StatusOK && counted.Words != nil && *counted.Words == 3
+	}, 5*time.Minute, 50*time.Millisecond)
+	require.NoError(t, os.Remove(filepath.Join(a.folder, api.TenantFile("acme"))))
+	assert.Equal(t, http.StatusServiceUnavailable, get(a.urls[api.RoleTend]+api.PathReady), "without a secret it has nothing to do")
+}
+
 // Whoever is not known is not let in: no secret, a secret that is another's, a name that leads elsewhere.
 func TestUnknownTenants(t *testing.T) {
-	a := start(t)
+	a := start(t, api.RoleServe, api.RoleWork)
 	a.database.Tenant(t, "acme")
 	acme, err := os.ReadFile(filepath.Join(a.folder, api.TenantFile("acme")))
 	require.NoError(t, err)
@@ -164,7 +185,7 @@ func TestUnknownTenants(t *testing.T) {
 
 // A rotated password needs no restart, and what the platform does to a tenant is told as what it is.
 func TestTenantsLimits(t *testing.T) {
-	a := start(t)
+	a := start(t, api.RoleServe, api.RoleWork)
 	a.database.Tenant(t, "acme")
 	status, _ := a.add(t, "acme", "1", "before")
 	require.Equal(t, http.StatusCreated, status)
@@ -202,7 +223,7 @@ func TestRunRefuses(t *testing.T) {
 	environment := map[string]string{api.EnvSecretsFolder: "/none", api.EnvDatabaseCAFile: file, api.EnvDrain: "1h", api.EnvCacheCAFile: "/none"}
 	err := Run(t.Context(), []string{"eat"}, func(name string) string { return environment[name] })
 	for _, want := range []string{
-		"arguments: got [eat], expected serve or work", `SECRETS_FOLDER: got "/none", expected a folder that can be read`,
+		"arguments: got [eat], expected serve, work or tend", `SECRETS_FOLDER: got "/none", expected a folder that can be read`,
 		"DATABASE_CA_FILE: got ", `CACHE_CA_FILE: got "/none", expected a file with certificates in PEM`, `DRAIN: got "1h", expected a duration up to 20s`,
 	} {
 		assert.ErrorContains(t, err, want)

@@ -215,6 +215,22 @@ func (s *Store) List(ctx context.Context, tenant string, most int) (list []api.N
 	return list, err
 }
 
+// mostUncounted is how many notes are looked for at once.
+const mostUncounted = 100
+
+// Uncounted are notes whose words nobody has counted, the oldest first.
+func (s *Store) Uncounted(ctx context.Context, tenant string) (ids []string, err error) {
+	err = s.with(ctx, tenant, func(p *pool) error {
+		rows, err := p.Query(ctx, `SELECT id::text FROM note WHERE words IS NULL ORDER BY id LIMIT $1`, mostUncounted)
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return ids, err
+}
+
 // SetWords implements notes.Store.
 func (s *Store) SetWords(ctx context.Context, tenant, id string, words int) error {
 	return s.with(ctx, tenant, func(p *pool) error {
