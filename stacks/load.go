@@ -130,7 +130,7 @@ func loadTree(tree any, region string, r *report, openSecrets bool) (Settings, e
 		case KindWorkloads:
 			settings.Workloads = &WorkloadsSettings{}
 			decode(object, settings.Workloads, r, openSecrets)
-			r.environment(settings.Workloads.Environment)
+			settings.Workloads.validate(region, r)
 		case KindTenant:
 			settings.Tenant = &TenantSettings{}
 			decode(object, settings.Tenant, r, openSecrets)

@@ -67,6 +67,31 @@ func (o referenced) texts(name string) (texts []string) {
 	return texts
 }
 
+// textsByName are the texts of an output that is an object.
+func (o referenced) textsByName(name string) map[string]string {
+	object, _ := o.values[name].(map[string]any)
+	texts := map[string]string{}
+	for key, value := range object {
+		if text, ok := value.(string); ok {
+			texts[key] = text
+		}
+	}
+	return texts
+}
+
+// number is a whole number.
+func (o referenced) number(name string) int {
+	number, _ := o.values[name].(float64)
+	return int(number)
+}
+
+// databasePort is where a database of the environment listens.
+func (o referenced) databasePort(database string) int {
+	its, _ := o.values["databases."+database].(map[string]any)
+	port, _ := its["port"].(float64)
+	return int(port)
+}
+
 // protected says whether what holds data is guarded against deletion. In doubt it is.
 func (o referenced) protected() bool {
 	protected, isBool := o.values["deletionProtection"].(bool)

@@ -35,6 +35,7 @@ type EnvironmentSettings struct {
 	// Images are the names of the company's own images. Each has a repository, beside those of the platform's programs
 	// (docs/images.md).
 	Images     []string           `settings:"images" default:"[]" allowed:"up to 40 different names of 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter"`
+	Workloads  InClusterSettings  `settings:"workloads"`
 	Domain     DomainSettings     `settings:"domain"`
 	Budget     BudgetSettings     `settings:"budget"`
 	Monitoring MonitoringSettings `settings:"monitoring"`

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/components/tenant"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -119,15 +121,39 @@ func (s *shared) readCluster(ctx *pulumi.Context, reference *pulumi.StackReferen
 		return err
 	}
 	s.options = append(s.options, pulumi.Providers(provider))
-	s.cluster = &tenant.Cluster{Name: outputs.text("clusterName"), Region: outputs.text("region"), DatabaseCIDRs: outputs.texts("databaseSubnetCidrs")}
-	if its, ok := outputs.values["databases."+database].(map[string]any); ok {
-		port, _ := its["port"].(float64)
-		s.cluster.DatabasePort = int(port)
+	s.cluster = &tenant.Cluster{
+		Name: outputs.text("clusterName"), Region: outputs.text("region"),
+		DatabaseCIDRs: outputs.texts("databaseSubnetCidrs"), DatabasePort: outputs.databasePort(database),
 	}
-	return nil
+	s.cluster.Worker, err = readWorker(ctx, environment)
+	return err
 }
 
 // needed are the outputs of an environment that no tenant can do without, beside its database's.
 var needed = []string{
 	"accountId", "owner", "costCentre", "deletionProtection", "provisionerFunctionName", "secretsKeyArn", "budgetTopicArn",
+}
+
+// readWorker reads what the environment's tenants run, which its workloads' stack tells; nil is nothing.
+func readWorker(ctx *pulumi.Context, environment string) (*tenant.Worker, error) {
+	stack := environments.WorkloadsStack(environment)
+	reference, err := pulumi.NewStackReference(ctx, "workloads", &pulumi.StackReferenceArgs{
+		Name: pulumi.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), stack),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs of stack %s, which must be deployed before tenants that have a namespace: %w", stack, err)
+	}
+	output, err := reference.GetOutputDetails(outputTenantWorker)
+	if err != nil {
+		return nil, fmt.Errorf("read the output %s of stack %s: %w", outputTenantWorker, stack, err)
+	}
+	text, given := output.Value.(string)
+	if !given {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	worker := &tenant.Worker{}
+	if err := json.Unmarshal([]byte(text), worker); err != nil {
+		return nil, fmt.Errorf("read the output %s of stack %s: %w", outputTenantWorker, stack, err)
+	}
+	return worker, nil
 }

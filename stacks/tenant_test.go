@@ -117,6 +117,10 @@ func environmentOutputs() map[string]any {
 		"clusterName": "platform-prod-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=",
 		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
 		"databases": map[string]any{"main": map[string]any{"address": "db.example", "port": 5432.0}},
+		"region":    "us-east-1", "imageRepositories": map[string]any{
+			"api": "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-prod/api", "secretfiles": "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-prod/secretfiles",
+		},
+		"cacheAuthSecretArn": "arn:cache", "cachePort": 6379.0, "databaseSubnetCidrs": []any{"10.0.24.0/21"},
 	}
 }
 
@@ -183,6 +187,8 @@ func TestTenantInTheCluster(t *testing.T) {
 	t.Parallel()
 	outputs := environmentOutputs()
 	outputs["tenantNamespaces"] = true
+	delete(outputs, "region")
+	delete(outputs, "databaseSubnetCidrs")
 	_, err := deployTenantIn("prod-tenant-acme", nil, outputs)
 	require.ErrorContains(t, err, "environment prod has no output region, databaseSubnetCidrs, without which stack prod-tenant-acme cannot be deployed")
 

@@ -41,6 +41,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	}
 	s.Cache.args().Check(p.In("cache"))
 	s.registryArgs().Check(p)
+	s.validateWorkloads(region, r)
 	s.Budget.validate(p.In("budget"))
 	s.Monitoring.validate(p.In("monitoring"))
 	if r.isEnvironment(s.Environment) && r.registry.IsProduction(s.Environment) {

@@ -1,7 +1,9 @@
 package stacks
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
@@ -10,6 +12,8 @@ import (
 	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/components/workload"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // deployWorkloads makes what is in the cluster of an environment, and exports its outputs. It is a stack of its own because it needs the
@@ -18,7 +22,7 @@ func deployWorkloads(ctx *pulumi.Context, settings *WorkloadsSettings) error {
 	if err := verifyName(ctx, "the workloads of environment "+settings.Environment, settings.StackName()); err != nil {
 		return err
 	}
-	environment, err := readOutputs(ctx, settings.Environment, slices.Concat(clusterAccess, []string{"accountId", "owner", "costCentre"}))
+	environment, err := readOutputs(ctx, settings.Environment, slices.Concat(clusterAccess, siteOutputs, []string{"owner", "costCentre"}))
 	if err != nil {
 		return err
 	}
@@ -38,14 +42,100 @@ func deployWorkloads(ctx *pulumi.Context, settings *WorkloadsSettings) error {
 	if err != nil {
 		return err
 	}
-	ground, err := cluster.NewBaseline(ctx, "baseline", &cluster.BaselineArgs{}, pulumi.Providers(provider))
+	w := &workloads{ctx: ctx, InClusterSettings: settings.Workloads, options: []pulumi.ResourceOption{pulumi.Providers(provider)}}
+	if w.site, err = environment.site(ctx, settings); err != nil {
+		return err
+	}
+	for _, part := range []func() error{w.makeGround, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	ctx.Export("environment", pulumi.String(settings.Environment))
+	return nil
+}
+
+// workloads carries what the parts of the stack share while they are put together.
+type workloads struct {
+	InClusterSettings
+
+	ctx     *pulumi.Context
+	site    site
+	options []pulumi.ResourceOption // of all that is in the cluster
+}
+
+// makeGround makes what everything else stands on.
+func (w *workloads) makeGround() error {
+	ground, err := cluster.NewBaseline(w.ctx, "baseline", &cluster.BaselineArgs{}, w.options...)
 	if err != nil {
 		return err
 	}
-	ctx.Export("environment", pulumi.String(settings.Environment))
-	ctx.Export("namespaces", ground.Namespaces)
-	ctx.Export("storageClass", ground.StorageClass)
+	w.ctx.Export("namespaces", ground.Namespaces)
+	w.ctx.Export("storageClass", ground.StorageClass)
+	w.options = append(w.options, pulumi.DependsOn([]pulumi.Resource{ground}))
 	return nil
+}
+
+// makePrograms makes the company's own programs. Each waits for its own rollout alone: one that fails keeps no other back.
+func (w *workloads) makePrograms() error {
+	hosts := pulumi.StringMap{}
+	for _, program := range w.Programs {
+		made, err := workload.NewWorkload(w.ctx, program.Name, program.args(w.site), w.options...)
+		if err != nil {
+			return err
+		}
+		if made.Host != "" {
+			hosts[program.Name] = pulumi.String(made.Host)
+		}
+	}
+	w.ctx.Export("hosts", hosts)
+	return nil
+}
+
+func (w *workloads) makeConnections() error {
+	list := w.connections(w.site)
+	if len(list) == 0 {
+		return nil
+	}
+	_, err := workload.NewConnections(w.ctx, "connections", &workload.ConnectionsArgs{Connections: list}, w.options...)
+	return err
+}
+
+// exportTenantWorker tells the stacks of tenants what to run for each, as JSON.
+func (w *workloads) exportTenantWorker() error {
+	if !w.TenantWorker.given() {
+		return nil
+	}
+	text, err := json.Marshal(w.TenantWorker.worker(w.site))
+	if err != nil {
+		return fmt.Errorf("export the tenants' worker: %w", err)
+	}
+	w.ctx.Export(outputTenantWorker, pulumi.String(text))
+	return nil
+}
+
+// outputTenantWorker is the name of an output.
+const outputTenantWorker = "tenantWorker"
+
+// siteOutputs are those of an environment that its programs take, beside the way to its cluster.
+var siteOutputs = []string{"accountId", "region", "imageRepositories", "secretsKeyArn", "cacheAuthSecretArn", "cachePort", "databaseSubnetCidrs", "databases." + api.MainDatabase}
+
+// site is where the programs run. An image that the environment has no repository for is refused before anything is made.
+func (o referenced) site(ctx *pulumi.Context, settings *WorkloadsSettings) (site, error) {
+	s := site{
+		environment: settings.Environment, region: o.text("region"), account: o.text("accountId"), cluster: o.text("clusterName"),
+		repositories: o.textsByName("imageRepositories"), secretFiles: settings.Workloads.SecretFilesImage,
+		secretsKey: pulumi.String(o.text("secretsKeyArn")), cacheSecret: pulumi.String(o.text("cacheAuthSecretArn")),
+		databaseCIDRs: o.texts("databaseSubnetCidrs"), databasePort: o.databasePort(api.MainDatabase), cachePort: o.number("cachePort"),
+	}
+	r := newReport()
+	settings.Workloads.validate(r, known{
+		environment: s.environment, region: s.region, account: s.account, images: slices.Sorted(maps.Keys(s.repositories)),
+	})
+	if err := r.err(); err != nil {
+		return site{}, fmt.Errorf("settings of stack %s, for the environment that is deployed:\n%w", ctx.Stack(), err)
+	}
+	return s, nil
 }
 
 // clusterAccess are the outputs of an environment that lead to its cluster.

@@ -41,10 +41,19 @@ type builder struct {
 	name string
 	args *Args
 	opts []pulumi.ResourceOption // of what is within
+
+	parts []pulumi.Resource
+}
+
+// Closed is a namespace that is closed.
+type Closed struct {
+	*corev1.Namespace
+
+	Parts []pulumi.Resource // the namespace and what closes it, after which pods come
 }
 
 // New makes the namespace and closes it. What is put into it must come after it.
-func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*corev1.Namespace, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Closed, error) {
 	labels := maps.Clone(restricted)
 	maps.Copy(labels, args.Labels)
 	made, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
@@ -53,13 +62,19 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("create namespace %s: %w", args.Name, err)
 	}
-	b := &builder{ctx: ctx, name: name, args: args, opts: append(opts, pulumi.DependsOn([]pulumi.Resource{made}))}
+	b := &builder{ctx: ctx, name: name, args: args, opts: append(opts, pulumi.DependsOn([]pulumi.Resource{made})), parts: []pulumi.Resource{made}}
 	for _, step := range []func() error{b.deny, b.allowDNS, b.makeQuota, b.makeLimits} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("close namespace %s: %w", args.Name, err)
 		}
 	}
-	return made, nil
+	return &Closed{Namespace: made, Parts: b.parts}, nil
+}
+
+// made notes a part of the namespace.
+func (b *builder) made(part pulumi.Resource, err error) error {
+	b.parts = append(b.parts, part)
+	return err
 }
 
 func (b *builder) metadata(name string) *metav1.ObjectMetaArgs {
@@ -67,21 +82,20 @@ func (b *builder) metadata(name string) *metav1.ObjectMetaArgs {
 }
 
 func (b *builder) deny() error {
-	_, err := networkingv1.NewNetworkPolicy(b.ctx, b.name+"-deny", &networkingv1.NetworkPolicyArgs{
+	return b.made(networkingv1.NewNetworkPolicy(b.ctx, b.name+"-deny", &networkingv1.NetworkPolicyArgs{
 		Metadata: b.metadata("default-deny"),
 		Spec: &networkingv1.NetworkPolicySpecArgs{
 			PodSelector: &metav1.LabelSelectorArgs{}, // every pod
 			PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
 		},
-	}, b.opts...)
-	return err
+	}, b.opts...))
 }
 
 // dnsPort is where cluster DNS listens.
 const dnsPort = 53
 
 func (b *builder) allowDNS() error {
-	_, err := networkingv1.NewNetworkPolicy(b.ctx, b.name+"-dns", &networkingv1.NetworkPolicyArgs{
+	return b.made(networkingv1.NewNetworkPolicy(b.ctx, b.name+"-dns", &networkingv1.NetworkPolicyArgs{
 		Metadata: b.metadata("allow-dns"),
 		Spec: &networkingv1.NetworkPolicySpecArgs{
 			PodSelector: &metav1.LabelSelectorArgs{},
@@ -101,16 +115,14 @@ func (b *builder) allowDNS() error {
 				},
 			}},
 		},
-	}, b.opts...)
-	return err
+	}, b.opts...))
 }
 
 // makeQuota bounds the namespace as a whole.
 func (b *builder) makeQuota() error {
-	_, err := corev1.NewResourceQuota(b.ctx, b.name+"-quota", &corev1.ResourceQuotaArgs{
+	return b.made(corev1.NewResourceQuota(b.ctx, b.name+"-quota", &corev1.ResourceQuotaArgs{
 		Metadata: b.metadata("quota"), Spec: &corev1.ResourceQuotaSpecArgs{Hard: b.args.Quota},
-	}, b.opts...)
-	return err
+	}, b.opts...))
 }
 
 // makeLimits bounds its containers one by one.
@@ -121,8 +133,7 @@ func (b *builder) makeLimits() error {
 	if b.args.Limits.Max != nil {
 		limits.Max = b.args.Limits.Max
 	}
-	_, err := corev1.NewLimitRange(b.ctx, b.name+"-limits", &corev1.LimitRangeArgs{
+	return b.made(corev1.NewLimitRange(b.ctx, b.name+"-limits", &corev1.LimitRangeArgs{
 		Metadata: b.metadata("limits"), Spec: &corev1.LimitRangeSpecArgs{Limits: corev1.LimitRangeItemArray{limits}},
-	}, b.opts...)
-	return err
+	}, b.opts...))
 }

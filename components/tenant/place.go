@@ -28,6 +28,8 @@ type Cluster struct {
 	// DatabaseCIDRs and DatabasePort are where the pods reach the tenant's database.
 	DatabaseCIDRs []string
 	DatabasePort  int
+	// Worker is what each tenant runs whose tier has a worker. Nil: none does.
+	Worker *Worker
 }
 
 // Check records what is wrong with the cluster, by the inputs' names within it.
@@ -36,6 +38,9 @@ func (c Cluster) Check(p *check.Problems) {
 	awsvalue.Region.Check(p, "region", c.Region)
 	awsvalue.AddressRange.CheckList(p, "databaseCidrs", c.DatabaseCIDRs, 1, 10, "1 to 10 ranges")
 	p.Between("databasePort", c.DatabasePort, 1, 65535)
+	if c.Worker != nil {
+		c.Worker.Check(p.In("worker"))
+	}
 }
 
 // ServiceAccount is the one whose pods read the tenant's secret.
@@ -52,6 +57,8 @@ type place struct {
 	tier   tiers.Tier
 	parent *Tenant
 	within []pulumi.ResourceOption // of what is in the namespace
+
+	beforePods []pulumi.Resource
 }
 
 // makePlace makes the tenant's namespace, which bounds what all its pods get together, and the identity of its pods. It gives the
@@ -67,8 +74,9 @@ func (a *TenantArgs) makePlace(ctx *pulumi.Context, name string, tier tiers.Tier
 	if err != nil {
 		return "", err
 	}
-	p.within = []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{made})}
-	for _, step := range []func() error{p.makeWays, p.makeServiceAccount, p.makeIdentity} {
+	p.within = []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{made.Namespace})}
+	p.beforePods = made.Parts
+	for _, step := range []func() error{p.makeWays, p.makeServiceAccount, p.makeIdentity, p.makeWorker} {
 		if err := step(); err != nil {
 			return "", err
 		}
@@ -108,7 +116,7 @@ func mebibytes(n int) pulumi.String { return pulumi.String(strconv.Itoa(n) + "Mi
 // included.
 func (p *place) makeWays() error {
 	cluster := p.args.Cluster
-	_, err := networkingv1.NewNetworkPolicy(p.ctx, p.name+"-ways", &networkingv1.NetworkPolicyArgs{
+	ways, err := networkingv1.NewNetworkPolicy(p.ctx, p.name+"-ways", &networkingv1.NetworkPolicyArgs{
 		Metadata: p.metadata("allow-platform"),
 		Spec: &networkingv1.NetworkPolicySpecArgs{
 			PodSelector: &metav1.LabelSelectorArgs{},
@@ -119,16 +127,18 @@ func (p *place) makeWays() error {
 	if err != nil {
 		return fmt.Errorf("open the ways out of the namespace: %w", err)
 	}
+	p.beforePods = append(p.beforePods, ways)
 	return nil
 }
 
 func (p *place) makeServiceAccount() error {
-	_, err := corev1.NewServiceAccount(p.ctx, p.name, &corev1.ServiceAccountArgs{
+	account, err := corev1.NewServiceAccount(p.ctx, p.name, &corev1.ServiceAccountArgs{
 		Metadata: p.metadata(ServiceAccount), AutomountServiceAccountToken: pulumi.Bool(false),
 	}, p.within...)
 	if err != nil {
 		return fmt.Errorf("create service account: %w", err)
 	}
+	p.beforePods = append(p.beforePods, account)
 	return nil
 }
 
@@ -145,7 +155,7 @@ func (p *place) makeIdentity() error {
 	if err != nil {
 		return err
 	}
-	_, err = iam.NewRolePolicy(p.ctx, p.name, &iam.RolePolicyArgs{
+	policy, err := iam.NewRolePolicy(p.ctx, p.name, &iam.RolePolicyArgs{
 		Role: made.Role.Name,
 		Policy: policydoc.Document(workload.ReadSecrets(p.args.Cluster.Region,
 			[]pulumi.StringInput{p.parent.SecretARN}, []pulumi.StringInput{p.args.SecretsKeyARN})...),
@@ -153,5 +163,6 @@ func (p *place) makeIdentity() error {
 	if err != nil {
 		return fmt.Errorf("let the pods read the secret: %w", err)
 	}
+	p.beforePods = append(p.beforePods, made.Association, policy)
 	return nil
 }

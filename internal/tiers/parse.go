@@ -69,6 +69,7 @@ func (t Tier) checkAbove(below Tier, p *check.Problems) {
 	p.Require(t.PriceUSD.GreaterThan(below.PriceUSD), t.Name+".priceUsd", t.PriceUSD.String(), "more than the price of "+below.Name)
 	p.Require(t.Limits.MonthlyCostUSD.GreaterThanOrEqual(below.Limits.MonthlyCostUSD), t.Name+".limits.monthlyCostUsd",
 		t.Limits.MonthlyCostUSD.String(), "not less than that of "+below.Name)
+	p.Require(t.Worker || !below.Worker, t.Name+".worker", t.Worker, "true, as "+below.Name+" has one")
 	lower := below.Limits.amounts()
 	for i, a := range t.Limits.amounts() {
 		p.Require(a.value >= lower[i].value, t.Name+".limits."+a.key, a.value, "not less than that of "+below.Name)

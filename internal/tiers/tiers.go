@@ -17,6 +17,7 @@ import (
 type Tier struct {
 	Name     string          `yaml:"name"`
 	PriceUSD decimal.Decimal `yaml:"priceUsd"` // what the customer pays a month
+	Worker   bool            `yaml:"worker"`   // runs the environment's worker for the tenant alone, where there is one
 	Limits   Limits          `yaml:"limits"`
 }
 

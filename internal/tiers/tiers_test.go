@@ -45,6 +45,7 @@ func TestParseRefuses(t *testing.T) {
 		"unknown key":         {"workMemKiB: 2048", "workMem: 2048", "field workMem not found"},
 		"missing key":         {"    connections: 3\n", "", "free.limits.connections: got 0, expected above 0"},
 		"negative":            {"storageMiB: 256", "storageMiB: -1", "free.limits.storageMiB: got -1, expected above 0"},
+		"no worker":           {"priceUsd: 149\n  worker: true", "priceUsd: 149\n  worker: false", "enterprise.worker: got false, expected true, as pro has one"},
 		"loss":                {"priceUsd: 9", "priceUsd: 0.50", `starter.limits.monthlyCostUsd: got "0.5", expected less than what`},
 		"price order":         {"priceUsd: 49", "priceUsd: 9", `pro.priceUsd: got "9", expected more than the price of starter`},
 		"less for more money": {"connections: 15", "connections: 4", "pro.limits.connections: got 4, expected not less than that of starter"},

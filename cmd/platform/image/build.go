@@ -13,6 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
+	"github.com/genericcorp/platform/cmd/platform/internal/repositories"
 	"github.com/genericcorp/platform/internal/ociimage"
 )
 
@@ -102,18 +103,18 @@ func build(ctx context.Context, o *buildOptions) error {
 		return o.make(ctx, project, images, nil)
 	}
 	// Asked first: minutes of compiling for an environment that is not there would be lost.
-	return inAccount(ctx, &o.target, o.Factory, func(ctx context.Context, a account) error {
+	return inAccount(ctx, &o.target, o.Factory, func(ctx context.Context, to repositories.Repositories) error {
 		for _, image := range images {
-			if _, err := a.repository(image.Name, ""); err != nil {
+			if err := to.Require(image.Name); err != nil {
 				return err
 			}
 		}
-		return o.make(ctx, project, images, &a)
+		return o.make(ctx, project, images, &to)
 	})
 }
 
 // make builds the images, and brings each to where it was asked for.
-func (o *buildOptions) make(ctx context.Context, project string, images []ociimage.Image, to *account) error {
+func (o *buildOptions) make(ctx context.Context, project string, images []ociimage.Image, to *repositories.Repositories) error {
 	list := make([]builtImage, 0, len(images))
 	for _, image := range images {
 		built, err := ociimage.Build(ctx, project, image, o.architectures, o.tell)
@@ -143,18 +144,9 @@ func (o *buildOptions) make(ctx context.Context, project string, images []ociima
 
 func (o *buildOptions) tell(doing string) { _, _ = fmt.Fprintln(o.Err, doing) }
 
-func (o *buildOptions) pushOne(ctx context.Context, built *ociimage.Built, to account, told *builtImage) error {
-	registry, login, err := to.logIn(ctx)
-	if err != nil {
-		return err
-	}
-	repository, err := to.repository(built.Name, registry)
-	if err != nil {
-		return err
-	}
+func (o *buildOptions) pushOne(ctx context.Context, built *ociimage.Built, to repositories.Repositories, told *builtImage) (err error) {
 	o.tell("pushing " + built.Name)
-	told.Sent, err = built.Push(ctx, repository, login)
-	told.Reference = to.repositories[built.Name] + "@" + built.Digest
+	told.Reference, told.Sent, err = to.Push(ctx, built)
 	return err
 }
 

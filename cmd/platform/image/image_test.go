@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/repositories"
 	"github.com/genericcorp/platform/internal/gobuild"
 	"github.com/genericcorp/platform/internal/ociimage"
 )
@@ -31,7 +33,7 @@ import (
 const address = "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-dev/sample"
 
 // fakeECR is an account's registry: it wants its token, and tells of one image.
-func fakeECR(t *testing.T) (account, string) {
+func fakeECR(t *testing.T) (repositories.Repositories, string) {
 	t.Helper()
 	contents := registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0)))
 	var server *httptest.Server
@@ -58,11 +60,11 @@ func fakeECR(t *testing.T) (account, string) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	return account{
-		config: aws.Config{
+	return repositories.Repositories{
+		Config: aws.Config{
 			Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 		},
-		repositories: map[string]string{"sample": address},
+		Addresses: map[string]string{"sample": address},
 	}, server.URL
 }
 
@@ -91,11 +93,9 @@ func TestPush(t *testing.T) {
 		assert.Equal(t, builtImage{Name: "sample", Reference: address + "@" + built.Digest, Sent: sent}, told)
 	}
 	assert.Equal(t, "pushing sample\npushing sample\n", progress.String())
-	_, login, err := a.logIn(t.Context())
-	require.NoError(t, err)
 	pushed, err := name.NewDigest(strings.TrimPrefix(url, "http://")+"/platform-dev/sample@"+built.Digest, name.Insecure)
 	require.NoError(t, err)
-	_, err = remote.Index(pushed, login)
+	_, err = remote.Index(pushed, remote.WithAuth(&authn.Basic{Username: "AWS", Password: "token"}))
 	require.NoError(t, err)
 
 	told := builtImage{Name: "sample", Reference: address + "@" + built.Digest}
@@ -104,14 +104,13 @@ func TestPush(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(text), address+":"+built.Tag(), "the name by which containerd has it")
 
-	_, err = a.repository("other", url)
-	assert.ErrorContains(t, err, "image other: the environment has repositories for sample alone")
+	assert.ErrorContains(t, a.Require("other"), "image other: the environment has repositories for sample alone")
 }
 
 func TestList(t *testing.T) {
 	t.Parallel()
 	a, _ := fakeECR(t)
-	images, err := a.images(t.Context(), "sample")
+	images, err := imagesOf(t.Context(), a, "sample")
 	require.NoError(t, err)
 	require.Len(t, images, 3)
 	assert.Equal(t, time.Unix(1700000001, 0).UTC(), images[0].PushedAt.UTC())

@@ -16,6 +16,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
+	"github.com/genericcorp/platform/cmd/platform/internal/repositories"
 )
 
 // listOptions are what `platform image list` is asked.
@@ -56,12 +57,12 @@ func newList(f *cmdutil.Factory, run cmdutil.Run[listOptions]) *cobra.Command {
 }
 
 func list(ctx context.Context, o *listOptions) error {
-	return inAccount(ctx, &o.target, o.Factory, func(ctx context.Context, a account) error {
+	return inAccount(ctx, &o.target, o.Factory, func(ctx context.Context, r repositories.Repositories) error {
 		images := []listedImage{}
-		for _, image := range slices.Sorted(maps.Keys(a.repositories)) {
-			found, err := a.images(ctx, image)
+		for _, image := range slices.Sorted(maps.Keys(r.Addresses)) {
+			found, err := imagesOf(ctx, r, image)
 			if err != nil {
-				return fmt.Errorf("list the images of %s: %w", a.repositories[image], err)
+				return fmt.Errorf("list the images of %s: %w", r.Addresses[image], err)
 			}
 			images = append(images, found...)
 		}
@@ -69,10 +70,10 @@ func list(ctx context.Context, o *listOptions) error {
 	})
 }
 
-// images are those of a repository that have a tag: the others are parts of them.
-func (a account) images(ctx context.Context, image string) (found []listedImage, err error) {
-	_, repository, _ := strings.Cut(a.repositories[image], "/")
-	pages := ecr.NewDescribeImagesPaginator(ecr.NewFromConfig(a.config), &ecr.DescribeImagesInput{
+// imagesOf are those of a repository that have a tag: the others are parts of them.
+func imagesOf(ctx context.Context, r repositories.Repositories, image string) (found []listedImage, err error) {
+	_, repository, _ := strings.Cut(r.Addresses[image], "/")
+	pages := ecr.NewDescribeImagesPaginator(ecr.NewFromConfig(r.Config), &ecr.DescribeImagesInput{
 		RepositoryName: aws.String(repository), Filter: &types.DescribeImagesFilter{TagStatus: types.TagStatusTagged},
 	})
 	for pages.HasMorePages() {
@@ -83,7 +84,7 @@ func (a account) images(ctx context.Context, image string) (found []listedImage,
 		for _, detail := range page.ImageDetails {
 			listed := listedImage{
 				Name: image, Tags: detail.ImageTags, Digest: aws.ToString(detail.ImageDigest), PushedAt: aws.ToTime(detail.ImagePushedAt),
-				Reference: a.repositories[image] + "@" + aws.ToString(detail.ImageDigest),
+				Reference: r.Addresses[image] + "@" + aws.ToString(detail.ImageDigest),
 			}
 			if detail.ImageScanFindingsSummary != nil {
 				listed.Findings = map[string]int32{}

@@ -161,14 +161,8 @@ func drainNode(ctx context.Context, o *nodeOptions) error {
 		if err := o.requireNode(have); err != nil {
 			return err
 		}
-		drain := exec.Command("kubectl", "--kubeconfig", state.Kubeconfig, "drain", o.name, //nolint:gosec // a node that exists
+		drain := exec.Command(localctl.Tool(state, "kubectl"), "--kubeconfig", state.Kubeconfig, "drain", o.name, //nolint:gosec // a node that exists
 			"--ignore-daemonsets", "--delete-emptydir-data", "--force")
-		for _, folder := range filepath.SplitList(state.Env["PATH"]) {
-			if path, err := exec.LookPath(filepath.Join(folder, "kubectl")); err == nil {
-				drain.Path, drain.Err = path, nil
-				break
-			}
-		}
 		drain.Stdout, drain.Stderr = o.Err, o.Err
 		if err := o.Runner().Run(ctx, drain); err != nil {
 			return fmt.Errorf("drain %s: %w", o.name, err)

@@ -67,8 +67,9 @@ func generate(registry environments.Registry, paths ...string) (string, error) {
 	var text strings.Builder
 	production := slices.DeleteFunc(registry.Names(), func(name string) bool { return !registry.IsProduction(name) })
 	fmt.Fprintf(&text, head, code(registry.Names()), code(production))
+	written := map[string]bool{}
 	for _, root := range roots {
-		write(&text, sections, root.name, root.title, "")
+		write(&text, sections, written, root.name, root.title, "")
 	}
 	return strings.TrimRight(text.String(), "\n") + "\n", nil
 }
@@ -122,6 +123,8 @@ func typeName(expression ast.Expr) string {
 	switch expression := expression.(type) {
 	case *ast.ArrayType:
 		return "[]" + typeName(expression.Elt)
+	case *ast.MapType:
+		return "map"
 	case *ast.SelectorExpr:
 		return expression.Sel.Name
 	case *ast.Ident:
@@ -148,8 +151,13 @@ func sentence(name string, comment *ast.CommentGroup) string {
 }
 
 // write gives the table of a section's own keys, then the sections within it.
-func write(text *strings.Builder, sections map[string]section, name, title, prefix string) {
+// What is written already, of another kind of stack, is not repeated.
+func write(text *strings.Builder, sections map[string]section, written map[string]bool, name, title, prefix string) {
 	s := sections[name]
+	if prefix != "" && written[name+" "+prefix] {
+		return
+	}
+	written[name+" "+prefix] = true
 	fmt.Fprintf(text, "## %s\n\n", title)
 	if prefix != "" {
 		fmt.Fprintf(text, "%s\n\n", s.doc)
@@ -160,7 +168,7 @@ func write(text *strings.Builder, sections map[string]section, name, title, pref
 			continue
 		}
 		fmt.Fprintf(text, "| `%s%s` | %s | %s | %s | %s |\n",
-			prefix, k.name, plainType(k.typ, sections), defaultOf(k), k.allowed, k.meaning)
+			prefix, k.name, plainType(k.typ, sections), defaultOf(k, sections), k.allowed, k.meaning)
 	}
 	text.WriteString("\n")
 	for _, k := range s.keys {
@@ -172,12 +180,15 @@ func write(text *strings.Builder, sections map[string]section, name, title, pref
 		if nested != k.typ {
 			child += "[]"
 		}
-		write(text, sections, nested, "`"+child+"`", child+".")
+		write(text, sections, written, nested, "`"+child+"`", child+".")
 	}
 }
 
-func defaultOf(k key) string {
+func defaultOf(k key, sections map[string]section) string {
+	_, nested := sections[k.typ]
 	switch {
+	case nested:
+		return "of each key"
 	case k.required:
 		return "(required)"
 	case k.fallback == "":
@@ -202,6 +213,8 @@ func plainType(typ string, sections map[string]section) string {
 		return "amount"
 	case "Secret":
 		return "secret"
+	case "map":
+		return "texts by name"
 	}
 	if _, nested := sections[typ]; nested {
 		return "object"

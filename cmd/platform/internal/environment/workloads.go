@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"os"
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/apiaccess"
@@ -11,8 +14,10 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/prereq"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/rollout"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/cmd/platform/internal/workloads"
+	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/internal/environments"
 )
 
@@ -43,7 +48,11 @@ func (t *Target) openWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOpt
 	if err != nil {
 		return nil, err
 	}
-	settings, err := workloads.Settings(file)
+	read, err := workloads.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := read.File()
 	if err != nil {
 		return nil, err
 	}
@@ -87,5 +96,33 @@ func (t *Target) upWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOptio
 	}
 	defer stack.Close()
 	last, err := follow(f, func(observer progress.Observer) error { return stack.Up(ctx, o.operation(), observer) })
+	if err != nil && ctx.Err() == nil {
+		err = t.putBack(ctx, f, err)
+	}
 	return last.Changes, err
+}
+
+// putBack puts programs whose new version did not come up back to the one before.
+func (t *Target) putBack(ctx context.Context, f *cmdutil.Factory, failed error) error {
+	outputs, err := (&onAWS{factory: f, name: t.Name}).Outputs(ctx)
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	text := func(name string) string { value, _ := outputs[name].(string); return value }
+	config, err := cluster.Access{
+		Name: text("clusterName"), Endpoint: text("clusterEndpoint"), CertificateAuthority: text("clusterCertificateAuthority"),
+	}.Kubeconfig()
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	folder, err := os.MkdirTemp("", "platform-kubeconfig")
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	defer os.RemoveAll(folder) // the system's own folder for such files
+	file := filepath.Join(folder, "config")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return errors.Join(failed, err)
+	}
+	return rollout.PutBack(ctx, rollout.Kubectl{Program: "kubectl", Kubeconfig: file, Runner: f.Runner()}, failed)
 }

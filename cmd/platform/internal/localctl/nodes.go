@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/genericcorp/platform/internal/localcloud"
@@ -17,6 +19,16 @@ import (
 //
 //page:none what was typed names no node of the local cloud; `platform local node list` shows them
 var ErrNoNode = errors.New("no such node runs")
+
+// Tool is the path of one of the local cloud's own programs; its name where there is none.
+func Tool(state localcloud.State, name string) string {
+	for _, folder := range filepath.SplitList(state.Env["PATH"]) {
+		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
+			return path
+		}
+	}
+	return name
+}
 
 // Nodes shows the nodes of a running local cloud.
 func Nodes(ctx context.Context, state localcloud.State) (localcloud.Nodes, error) {

@@ -6,8 +6,10 @@ import (
 	"os"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
+	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/cmd/platform/internal/rollout"
 	"github.com/genericcorp/platform/cmd/platform/internal/workloads"
 	"github.com/genericcorp/platform/internal/environments"
 )
@@ -28,7 +30,7 @@ func (c Cloud) UpWorkloads(ctx context.Context) (changes map[progress.Action]int
 // PreviewWorkloads tells what UpWorkloads would change.
 func (c Cloud) PreviewWorkloads(ctx context.Context) (last progress.Snapshot, err error) {
 	err = c.onStarted(ctx, func(ctx context.Context, s *started, runner process.Runner, log *os.File) error {
-		stack, err := c.openWorkloads(ctx, s, runner, log)
+		stack, err := c.openWorkloads(ctx, s, runner, log, false)
 		if err != nil {
 			return err
 		}
@@ -38,22 +40,34 @@ func (c Cloud) PreviewWorkloads(ctx context.Context) (last progress.Snapshot, er
 	return last, err
 }
 
-// upWorkloads deploys what runs in the cluster.
+// upWorkloads deploys what runs in the cluster. A program whose new version does not come up is put back.
 func (c Cloud) upWorkloads(ctx context.Context, s *started, runner process.Runner, log *os.File) (progress.Snapshot, error) {
-	stack, err := c.openWorkloads(ctx, s, runner, log)
+	stack, err := c.openWorkloads(ctx, s, runner, log, true)
 	if err != nil {
 		return progress.Snapshot{}, err
 	}
 	c.print("deploying stack %s", workloadsStack)
-	return c.follow(0, log.Name(), func(t progress.Observer) error { return stack.Up(ctx, c.Operation, t) })
+	last, err := c.follow(0, log.Name(), func(t progress.Observer) error { return stack.Up(ctx, c.Operation, t) })
+	if err != nil && ctx.Err() == nil {
+		kubectl := rollout.Kubectl{Program: localctl.Tool(s.state, "kubectl"), Kubeconfig: s.state.Kubeconfig, Runner: runner}
+		err = rollout.PutBack(ctx, kubectl, err)
+	}
+	return last, err
 }
 
-func (c Cloud) openWorkloads(ctx context.Context, s *started, runner process.Runner, log *os.File) (*engine.Stack, error) {
-	settings, err := workloads.Settings(c.settingsFile())
+func (c Cloud) openWorkloads(ctx context.Context, s *started, runner process.Runner, log *os.File, push bool) (*engine.Stack, error) {
+	settings, err := workloads.Read(c.settingsFile())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.folder.WriteSettings("Pulumi."+workloadsStack+".yaml", settings); err != nil {
+	if err := c.prepareImages(ctx, s, settings, push); err != nil {
+		return nil, err
+	}
+	file, err := settings.File()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.folder.WriteSettings("Pulumi."+workloadsStack+".yaml", file); err != nil {
 		return nil, err
 	}
 	stack, _, err := s.open(ctx, c, workloadsStack, c.program(runner, log))

@@ -35,6 +35,7 @@ const foot = `
 4. If the server does not let its administrator set this for a role, the command warns, and the server's own limit applies.
 5. In environments whose setting ` + "`cluster.tenantNamespaces`" + ` is on; where it is off, tenants have no namespace and run no pods. What its
    pods ask for, and the most that they get, is counted when a pod is made. A suspended tenant has no pods.
+6. Where the environment has a program for it, too (the setting ` + "`workloads.tenantWorker`" + `). It is one of the pods.
 
 The sweep is a scheduled call of the provisioner every minute. A suspended tenant cannot log in, whatever its tier.
 `
@@ -54,6 +55,7 @@ type row struct {
 
 const (
 	price       = "priceUsd"
+	worker      = "worker"
 	notEnforced = "**not enforced yet**: "
 	withoutEdge = notEnforced + "there is no edge that counts requests"
 	inCluster   = "Kubernetes, quota of the tenant's namespace (5)"
@@ -72,6 +74,7 @@ var rows = []row{
 	{"requestsPerDay", "Requests a day", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerDay) }},
 	{"cpuMillicores", "CPU", inCluster, func(t tiers.Tier) string { return count(t.Limits.CPUMillicores) + " m" }},
 	{"memoryMiB", "Memory", inCluster, func(t tiers.Tier) string { return size(t.Limits.MemoryMiB) }},
+	{worker, "Worker of its own", "the tenant's stack (6)", func(t tiers.Tier) string { return map[bool]string{true: "yes", false: "no"}[t.Worker] }},
 	{"pods", "Pods", inCluster, func(t tiers.Tier) string { return count(t.Limits.Pods) }},
 }
 
