@@ -5,12 +5,14 @@ import (
 
 	"github.com/genericcorp/platform/components/policydoc"
 	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // permissions are exactly what the provisioner does.
 func (b *builder) permissions() []policydoc.Statement {
 	account := b.args.Region + ":" + b.args.AccountID
 	tenants := pulumi.String("arn:aws:secretsmanager:" + account + ":secret:" + slug.SecretName(b.args.Environment, "*"))
+	services := pulumi.String("arn:aws:secretsmanager:" + account + ":secret:" + api.ServiceSecretName(b.args.Environment, "*"))
 	archives := "archives/" + b.args.Environment + "/*"
 	bucket := pulumi.Sprintf("arn:aws:s3:::%s", b.parent.ArchiveBucket)
 	return []policydoc.Statement{
@@ -19,12 +21,12 @@ func (b *builder) permissions() []policydoc.Statement {
 			Resources: []pulumi.StringInput{b.args.MasterSecretARN},
 		},
 		{
-			Sid: "KeepTenantsConnections",
+			Sid: "KeepConnections",
 			Actions: []string{
 				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
 				"secretsmanager:UpdateSecretVersionStage",
 			},
-			Resources: []pulumi.StringInput{tenants},
+			Resources: []pulumi.StringInput{tenants, services},
 		},
 		{
 			Sid: "KeepArchives", Actions: []string{"s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"},

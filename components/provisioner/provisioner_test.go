@@ -128,7 +128,7 @@ func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 			"lambda:SourceFunctionArn": ["arn:aws:lambda:us-east-1:123456789012:function:platform-prod-us-east-1-provisioner"]}}},
 		{"Sid": "ReadAdministrator", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:master"],
 		 "Action": ["secretsmanager:GetSecretValue"]},
-		{"Sid": "KeepTenantsConnections", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*"], "Action": [
+		{"Sid": "KeepConnections", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*", "arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/services/*"], "Action": [
 			"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]},
 		{"Sid": "KeepArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives/archives/prod/*"],
 		 "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]},

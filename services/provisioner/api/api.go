@@ -39,6 +39,11 @@ const (
 	// ActionSweep enforces what PostgreSQL alone does not: ends statements and transactions beyond a tenant's limits
 	// and makes tenants read-only that have passed their storage. It is meant to run every minute.
 	ActionSweep Action = "sweep"
+	// ActionApplyService makes what a program of the platform's own has on the server, or changes it: its databases, and the role that
+	// owns them.
+	ActionApplyService Action = "apply-service"
+	// ActionDeleteService ends the service's sessions and closes its databases. What is in them is dropped unless the request keeps it.
+	ActionDeleteService Action = "delete-service"
 )
 
 // MainDatabase is the name, in the settings, of an environment's first database, and of the only one for now.
@@ -119,6 +124,8 @@ type Request struct {
 	Host string `json:"host,omitempty"`
 	// Run is of whoever restores: calls of another one are refused while its calls follow one another. Any text.
 	Run string `json:"run,omitempty"`
+	// Service is the program of the platform's own that the call is about. SecretARN and PasswordVersion are its own then.
+	Service *Service `json:"service,omitempty"`
 	// Declared says that a resource's life cycle asks, which calls once.
 	Declared bool `json:"-"`
 }

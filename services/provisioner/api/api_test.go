@@ -22,6 +22,23 @@ func valid() Request {
 	}
 }
 
+func service() Request {
+	return Request{
+		Action: ActionApplyService, SecretARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:temporal", PasswordVersion: 1,
+		Service: &Service{Name: "temporal", Databases: []string{"temporal", "temporal_visibility"}, Connections: 32},
+	}
+}
+
+// A resource that declares a service is about that service to its end.
+func TestParseFollowsTheLifeCycleOfAService(t *testing.T) {
+	t.Parallel()
+	for tf, want := range map[string]Action{"create": ActionApplyService, "update": ActionApplyService, "delete": ActionDeleteService} {
+		got, err := Parse(payload(t, service(), `,"tf":{"action":"`+tf+`","prev_input":null}`))
+		require.NoError(t, err)
+		assert.Equal(t, want, got.Action)
+	}
+}
+
 func payload(t *testing.T, request any, extra string) []byte {
 	t.Helper()
 	text, err := json.Marshal(request)
@@ -87,6 +104,22 @@ func TestParseRefuses(t *testing.T) {
 		`request.dryRun: got true, expected false`:         func(r *Request) { r.Action, r.DryRun = ActionShow, true },
 	} {
 		request := valid()
+		change(&request)
+		_, err := Parse(payload(t, request, ""))
+		assert.ErrorContains(t, err, want)
+	}
+	for want, change := range map[string]func(*Request){
+		`request.service: got <nil>, expected the service`:                         func(r *Request) { r.Service = nil },
+		`request.service.name: got "postgres", expected temporal`:                  func(r *Request) { r.Service.Name = "postgres" },
+		`request.service.databases[1]: got "platform", expected temporal, or`:      func(r *Request) { r.Service.Databases[1] = "platform" },
+		`request.service.databases: got [], expected one or more`:                  func(r *Request) { r.Service.Databases = nil },
+		`request.service.connections: got 0`:                                       func(r *Request) { r.Service.Connections = 0 },
+		`request.passwordVersion: got 0`:                                           func(r *Request) { r.PasswordVersion = 0 },
+		`request.secretArn: got "x"`:                                               func(r *Request) { r.SecretARN = "x" },
+		`request.tenant: got "acme", expected none: the action is about a service`: func(r *Request) { r.Tenant = "acme" },
+		`request.service: got "temporal", expected none`:                           func(r *Request) { r.Action = ActionSweep },
+	} {
+		request := service()
 		change(&request)
 		_, err := Parse(payload(t, request, ""))
 		assert.ErrorContains(t, err, want)

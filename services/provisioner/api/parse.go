@@ -42,17 +42,21 @@ func Parse(payload []byte) (Request, error) {
 
 // follow takes the action from the resource's life cycle.
 func (r *Request) follow(life lifecycle) error {
-	if r.Action != "" && r.Action != ActionApply {
-		return fmt.Errorf("action %q cannot be declared by a resource: declare apply, and call the function for the rest", r.Action)
+	if r.Action != "" && r.Action != ActionApply && r.Action != ActionApplyService {
+		return fmt.Errorf("action %q cannot be declared by a resource: declare apply or apply-service, and call the function for the rest", r.Action)
+	}
+	apply, remove := ActionApply, ActionDelete
+	if r.Action == ActionApplyService {
+		apply, remove = ActionApplyService, ActionDeleteService
 	}
 	switch life.Action {
 	case "create":
-		r.Action = ActionApply
+		r.Action = apply
 	case "update":
-		r.Action = ActionApply
+		r.Action = apply
 		return r.sameTenant(life.PrevInput)
 	case "delete":
-		r.Action = ActionDelete
+		r.Action = remove
 	default:
 		return fmt.Errorf("tf.action: got %q, expected create, update or delete", life.Action)
 	}
@@ -106,8 +110,12 @@ func (r Request) Validate() error {
 		}
 	case ActionList, ActionSweep:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
+	case ActionApplyService, ActionDeleteService:
+		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about a service")
+		r.checkService(p)
 	default:
-		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up or sweep"))
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, " +
+			"apply-service or delete-service"))
 	}
 	return p.Err()
 }
@@ -120,6 +128,10 @@ func (r Request) checkOptions(p *check.Problems) {
 	for _, said := range []struct{ key, value string }{{"reason", r.Reason}, {"by", r.By}} {
 		p.Require(said.value == "" || held, said.key, said.value, "none: only a tenant that is suspended or limited has one")
 		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
+	}
+	if r.Service != nil {
+		ofService := r.Action == ActionApplyService || r.Action == ActionDeleteService
+		p.Require(ofService, "service", r.Service.Name, "none: only apply-service and delete-service are about one")
 	}
 	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")

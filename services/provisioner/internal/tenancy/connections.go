@@ -17,13 +17,12 @@ func (p *Provisioner) connectionsFit(ctx context.Context, tx pgx.Tx, before *dom
 	if !needsMoreConnections(before, after) {
 		return nil
 	}
-	var others, most int
-	err := tx.QueryRow(ctx, `SELECT (SELECT coalesce(sum((limits->>'connections')::int), 0) FROM platform.tenant WHERE slug <> $1),
-		current_setting('max_connections')::int`, after.Slug).Scan(&others, &most)
+	others, most, services, err := promised(ctx, tx, after.Slug, "")
 	if err != nil {
-		return fmt.Errorf("compare the tenants' connections with the server's: %w", err)
+		return err
 	}
-	room := connections.ForTenants(most, p.OwnConnections, p.OvercommitPercent)
+	own := p.OwnConnections + services
+	room := connections.ForTenants(most, own, p.OvercommitPercent)
 	if others+after.Limits.Connections <= room {
 		return nil
 	}
@@ -31,7 +30,18 @@ func (p *Provisioner) connectionsFit(ctx context.Context, tx pgx.Tx, before *dom
 	return fmt.Errorf("the other tenants may open %d connections, tier %s would add %d, and the server leaves tenants %d (max_connections %d, less %d that RDS keeps and %d that the platform needs, "+
 		"plus %d per cent by %s): choose a tier with fewer connections, a larger instanceClass, or another environment; if tenants are known not to use all theirs at once, "+
 		"say so in the settings, with provisioner.overcommit and its reason",
-		others, after.Tier, after.Limits.Connections, room, most, connections.Reserved, p.OwnConnections, p.OvercommitPercent, api.EnvOvercommitPercent)
+		others, after.Tier, after.Limits.Connections, room, most, connections.Reserved, own, p.OvercommitPercent, api.EnvOvercommitPercent)
+}
+
+// promised is how many connections the tenants but one, and the services but one, may open, and how many the server takes.
+func promised(ctx context.Context, tx pgx.Tx, tenant, service string) (tenants, most, services int, err error) {
+	err = tx.QueryRow(ctx, `SELECT (SELECT coalesce(sum((limits->>'connections')::int), 0) FROM platform.tenant WHERE slug <> $1),
+		current_setting('max_connections')::int, (SELECT coalesce(sum(connections), 0) FROM platform.service WHERE name <> $2)`,
+		tenant, service).Scan(&tenants, &most, &services)
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("compare the promised connections with the server's: %w", err)
+	}
+	return tenants, most, services, nil
 }
 
 func needsMoreConnections(before *domain.Record, after domain.Record) bool {

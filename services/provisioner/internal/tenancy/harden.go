@@ -21,7 +21,7 @@ const isHard = `SELECT
 	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'held_since')
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL AND to_regclass('platform.restore') IS NOT NULL
-	AND to_regclass('platform.verification') IS NOT NULL
+	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
@@ -69,7 +69,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
-		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable,
+		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	rows, err := tx.Query(ctx, `SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')`)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package tenancy makes, changes, measures and removes tenants in the environment's database. Everything that it does can
-// be repeated: a change either happens as a whole or leaves the database as it was, and what a killed run left behind in
+// Package tenancy makes, changes, measures and removes tenants in the environment's database, and what the platform's own programs have
+// beside them on its server. Everything that it does can be repeated: a change either happens as a whole or leaves the database as it was, and what a killed run left behind in
 // the tenant's secret, the next one takes up.
 package tenancy
 
@@ -50,6 +50,9 @@ func (p *Provisioner) Do(ctx context.Context, r api.Request) (api.Response, erro
 		subject := string(r.Action)
 		if r.Tenant != "" {
 			subject += " tenant " + r.Tenant
+		}
+		if r.Service != nil {
+			subject += " " + r.Service.Name
 		}
 		return api.Response{}, visibleError{fmt.Errorf("%s: %w", subject, explain(err))}
 	}
@@ -134,6 +137,10 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 		return p.cleanUp(ctx, r.Tenant)
 	case api.ActionSweep:
 		return p.sweep(ctx)
+	case api.ActionApplyService:
+		return p.applyService(ctx, r)
+	case api.ActionDeleteService:
+		return p.removeService(ctx, *r.Service)
 	default:
 		//page:none Parse has refused it before
 		return api.Response{}, fmt.Errorf("action %q is unknown", r.Action)

@@ -54,7 +54,10 @@ type tenantSecret struct {
 // lead its workloads into the wrong schema. The name ends with digits that the deployment has chosen (26, or 7 on
 // a local cloud), and an ARN with six characters that AWS has.
 func (p *Provisioner) checkSecretARN(tenant, arn string) error {
-	want := slug.SecretName(p.Environment, tenant)
+	return checkSecretName(slug.SecretName(p.Environment, tenant), arn)
+}
+
+func checkSecretName(want, arn string) error {
 	pattern := `^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:` + regexp.QuoteMeta(want) + `(-([0-9a-f]{7}|[0-9a-f]{26}))?(-[A-Za-z0-9]{6})?$`
 	if !regexp.MustCompile(pattern).MatchString(arn) {
 		//page:none the stack writes it, and the message says what is right
