@@ -62,6 +62,7 @@ const (
 	alarmSlots  = "Alarm `database-main-connections`, " + suspension
 	alarmLog    = "Alarm `database-main-log`, " + suspension
 	alarmSweep  = "Alarm `provisioner-sweep`, page [provisioner-trouble](../runbooks/provisioner-trouble.md)."
+	slower      = "By tiers with many connections: the server gives each session the same share of processor and disk, and others are slower"
 	sweepSays   = "The sweep's answer in the provisioner's log names the tenant, " + suspension
 )
 
@@ -101,20 +102,23 @@ var attacks = []attack{
 		held:  byLimit, code: "53400"},
 
 	{takes: "connections", name: "More sessions than the tier allows", beyond: 5, first: []string{`SELECT 1`}, held: byLimit, code: "53300"},
-	{takes: "connections", name: "Log in and out without end", first: []string{`SELECT 1`}, leave: true, held: byNothing},
+	{takes: "connections", name: "Log in and out without end", first: []string{`SELECT 1`}, leave: true, held: byNothing,
+		known: slower + ", for each login costs a process. " + alarmCPU},
 	{takes: "connections", name: "Connections that never say who they are", sessions: 1, silent: 40, held: notHeld,
 		known: "Each takes a place for `authentication_timeout`, 10 seconds. Only the nodes and the provisioner reach the port; enough of them at once keep others from logging in. " + alarmSlots},
 
 	{takes: "disk", name: "Rows beyond the storage", limits: little, every: 20 * time.Millisecond,
 		first: []string{`CREATE TABLE IF NOT EXISTS big (text text)`, `INSERT INTO big SELECT repeat(md5(i::text), 30) FROM generate_series(1, 8000) i`},
-		then:  `INSERT INTO big SELECT repeat(md5(i::text), 30) FROM generate_series(1, 100) i`, held: bySweepStorage},
+		then:  `INSERT INTO big SELECT repeat(md5(i::text), 30) FROM generate_series(1, 100) i`, held: bySweepStorage,
+		known: slower + " until the sweep. " + alarmDisk},
 	{takes: "disk", name: "Rows beyond the storage that are never committed", limits: func(l *api.Limits) { little(l); soon(l) }, wait: overdue, sessions: 1, every: 50 * time.Millisecond,
 		first: []string{forever, `BEGIN; CREATE TABLE hidden AS SELECT repeat(md5(i::text), 30) FROM generate_series(1, 8000) i`}, then: `SELECT 1`, held: bySweepSession,
 		known: "A table that is not committed is measured by nobody. Its transaction ends after ten times the tier's statement time, in which the disk can take harm. " + alarmDisk},
 	{takes: "disk", name: "Large objects", limits: little, sessions: 1, every: 20 * time.Millisecond,
 		first: []string{`SELECT lo_from_bytea(0, convert_to(repeat(md5(i::text), 30000), 'UTF8')) FROM generate_series(1, 4) i`}, then: `SELECT 1`, held: bySweepStorage},
 	{takes: "temporary files", name: "A sort that needs more than the tier's", limits: func(l *api.Limits) { l.TempFileLimitKiB = 1024 }, every: 10 * time.Millisecond,
-		first: []string{`SET work_mem = '64kB'`}, then: `SELECT count(*) FROM (SELECT md5(i::text) AS m FROM generate_series(1, 50000) i ORDER BY 1 OFFSET 0) s`, held: byLimit, code: "53400"},
+		first: []string{`SET work_mem = '64kB'`}, then: `SELECT count(*) FROM (SELECT md5(i::text) AS m FROM generate_series(1, 50000) i ORDER BY 1 OFFSET 0) s`, held: byLimit, code: "53400",
+		known: slower + " while it tries again and again. " + alarmCPU},
 	{takes: "the write-ahead log", name: "Change the same rows again and again",
 		first: []string{`CREATE TABLE IF NOT EXISTS churn AS SELECT i AS id, repeat('x', 500) AS text FROM generate_series(1, 500) i`}, then: `UPDATE churn SET text = text || 'y' WHERE id <= 300`, every: time.Millisecond,
 		held: notHeld, known: "Nothing limits what a tenant writes while it stays within its storage. " + alarmDisk},
@@ -136,9 +140,11 @@ var attacks = []attack{
 		then: `DO $$BEGIN FOR i IN 1..20 LOOP EXECUTE 'CREATE TABLE storm_' || pg_backend_pid() || ' (a int PRIMARY KEY, b text, c text)'; EXECUTE 'DROP TABLE storm_' || pg_backend_pid(); END LOOP; END$$`, every: 5 * time.Millisecond,
 		held: notHeld, known: "What a tenant drops again counts for nobody; autovacuum clears the catalogue every 15 seconds. " + alarmCPU},
 
-	{takes: "the processor", name: "Statements without end", limits: soon, wait: due, first: []string{forever}, then: `SELECT count(*) FROM generate_series(1, 1000000000) i`, held: bySweepStatement},
+	{takes: "the processor", name: "Statements without end", limits: soon, wait: due, first: []string{forever}, then: `SELECT count(*) FROM generate_series(1, 1000000000) i`, held: bySweepStatement,
+		known: slower + " until the sweep. " + alarmCPU},
 	{takes: "the processor", name: "A function that goes on when it is cancelled", limits: soon, wait: due,
-		first: []string{forever}, then: `DO $$BEGIN LOOP BEGIN PERFORM count(*) FROM generate_series(1, 100000000) i; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END$$`, held: bySweepStatement},
+		first: []string{forever}, then: `DO $$BEGIN LOOP BEGIN PERFORM count(*) FROM generate_series(1, 100000000) i; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END$$`, held: bySweepStatement,
+		known: slower + " until the sweep. " + alarmCPU},
 	{takes: "the processor", name: "Short statements without end", then: `SELECT count(*) FROM generate_series(1, 20000) i`, held: notHeld,
 		known: "The server gives each session the same share; the tier's connections are the only bound. " + alarmCPU},
 	{takes: "the processor", name: "A function that PostgreSQL cannot interrupt", sessions: 1, every: time.Millisecond, first: []string{forever},
