@@ -10,7 +10,7 @@ type csiConfiguration struct {
 // reserveAttachments keeps free, on every node, what its root disk and its network interfaces take of the attachments that it
 // shares with volumes. The driver cannot count them: pods do not reach a node's metadata (hop limit 1), so it assumes the root
 // disk and one interface, and the network add-on attaches more of them later, as pods come. A node would be promised more
-// volumes than it takes, and pods would wait for ever. On types whose volumes have a limit of their own some are given away.
+// volumes than it takes, and pods would wait indefinitely. On types whose volumes have a limit of their own some are given away.
 // Source: aws-ebs-csi-driver, docs/install.md, "Kubernetes Metadata", and charts/aws-ebs-csi-driver/values.schema.json.
 func reserveAttachments(groups []NodeGroup) (c csiConfiguration) {
 	most := 1

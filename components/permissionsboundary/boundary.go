@@ -1,5 +1,5 @@
 // Package permissionsboundary puts every role that the program makes under one permissions boundary, so that whoever may make roles
-// cannot make one with more permissions than his own. The boundary's policy is `platform bootstrap`'s: it stands in the account
+// cannot make one with more permissions than his own. The boundary's policy is `platform bootstrap`'s: it is in the account
 // before the first deployment, and no deployment may change it.
 package permissionsboundary
 

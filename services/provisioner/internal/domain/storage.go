@@ -9,7 +9,7 @@ import (
 )
 
 // CleanUpTime is how long a tenant that has passed its storage may free space by itself. It is bounded because whoever may
-// delete may also rewrite: for ever, that would be a way to work with more than the tier allows.
+// delete may also rewrite: without an end, that would be a way to work with more than the tier allows.
 const CleanUpTime = 24 * time.Hour
 
 // heldTolerance is what a schema may grow by while nobody writes to it: the server's own maps of its tables, which take
