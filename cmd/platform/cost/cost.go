@@ -63,7 +63,7 @@ repository is needed:
   platform cost --file after.json --against before.json`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check(), o.checkTenants()); err != nil {
+			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check(), o.checkTenants(), cmdutil.RequireFolder("--output", o.output)); err != nil {
 				return err
 			}
 			return run.Or(show)(cmd.Context(), o)

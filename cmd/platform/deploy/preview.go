@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,7 +52,7 @@ run a program, read a file or turn elsewhere is refused. Only with --sandbox has
   platform preview --env prod --expect-no-changes   # exit code 3 when prod has drifted from its settings`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(o.target.Check(), requireFolder("--save-steps", o.stepsFile), requireFolder("--save-plan", o.run.Plan)); err != nil {
+			if err := errors.Join(o.target.Check(), cmdutil.RequireFolder("--save-steps", o.stepsFile), cmdutil.RequireFolder("--save-plan", o.run.Plan)); err != nil {
 				return err
 			}
 			return run.Or(preview)(cmd.Context(), o)
@@ -70,17 +68,6 @@ run a program, read a file or turn elsewhere is refused. Only with --sandbox has
 	flags.BoolVar(&o.expectNone, "expect-no-changes", false, "fail with exit code 3 when there are changes")
 	cmdutil.AddJSON(cmd, &o.json)
 	return cmd
-}
-
-// requireFolder refuses a file that could not be written, before what is to be in it takes its time.
-func requireFolder(flag, file string) error {
-	if file == "" {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
-		return exit.Usagef("%s: got %q, expected a file in a folder that exists", flag, file)
-	}
-	return nil
 }
 
 func preview(ctx context.Context, o *previewOptions) error {

@@ -56,7 +56,7 @@ Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong ar
   platform drill --env dev --steps tenant --tenant acme`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(o.target.Check(), exit.UsageError(o.check())); err != nil {
+			if err := errors.Join(o.target.Check(), exit.UsageError(o.check()), cmdutil.RequireFolder("--report", o.report)); err != nil {
 				return err
 			}
 			return run.Or(rehearse)(cmd.Context(), o)
