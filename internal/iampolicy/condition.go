@@ -3,6 +3,7 @@ package iampolicy
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,6 +72,26 @@ func parseOperator(text string) (operator, error) {
 	return o, nil
 }
 
+// variable is a policy variable that stands for a condition key's value.
+var variable = regexp.MustCompile(`\$\{([A-Za-z0-9:/_.-]+)\}`)
+
+// fill puts the request's values in the places of policy variables. A statement with one that the request does not carry, or carries
+// several times, is not about it (IAM User Guide, "IAM policy elements: Variables and tags").
+func (c Context) fill(wanted []string) (filled []string, ok bool) {
+	filled, ok = slices.Clone(wanted), true
+	for i, value := range wanted {
+		filled[i] = variable.ReplaceAllStringFunc(value, func(found string) string {
+			values := c.values(variable.FindStringSubmatch(found)[1])
+			if len(values) != 1 {
+				ok = false
+				return ""
+			}
+			return values[0]
+		})
+	}
+	return filled, ok
+}
+
 // holds says whether all conditions of a statement are true of a request: all operators and keys, and one value of each key.
 func (c Conditions) holds(context Context) (bool, error) {
 	for text, keys := range c {
@@ -79,7 +100,8 @@ func (c Conditions) holds(context Context) (bool, error) {
 			return false, err
 		}
 		for key, wanted := range keys {
-			if !o.holds(context.values(key), wanted) {
+			known, ok := context.fill(wanted)
+			if !ok || !o.holds(context.values(key), known) {
 				return false, nil
 			}
 		}

@@ -95,3 +95,27 @@ func TestConditionsAreJoined(t *testing.T) {
 		assert.Equal(t, c.want, decide(t, r, iampolicy.Policies{Identity: d}), "%+v", c)
 	}
 }
+
+// The cases of IAM User Guide, "IAM policy elements: Variables and tags", and of EKS's tags of sessions
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html).
+func TestPolicyVariables(t *testing.T) {
+	t.Parallel()
+	d := policies(t, `[{"Effect": "Allow", "Action": "a:b", "Resource": "*",
+		"Condition": {"StringEquals": {"aws:ResourceTag/namespace": "${aws:PrincipalTag/kubernetes-namespace}"}}}]`)
+	for _, c := range []struct {
+		tag, namespace []string
+		want           bool
+	}{
+		{[]string{"tenant-acme"}, []string{"tenant-acme"}, true},
+		{[]string{"tenant-acme"}, []string{"tenant-globex"}, false},
+		{nil, []string{"tenant-acme"}, false},
+		{[]string{"tenant-acme"}, nil, false},
+		{nil, nil, false},
+		{[]string{""}, nil, false}, // what is not known equals nothing
+		{[]string{"tenant-acme"}, []string{"tenant-*"}, false},
+		{[]string{"a"}, []string{"a", "b"}, false},
+	} {
+		r := iampolicy.Request{Action: "a:b", Resource: "*", Context: iampolicy.Context{"aws:ResourceTag/namespace": c.tag, "aws:PrincipalTag/Kubernetes-namespace": c.namespace}}
+		assert.Equal(t, c.want, decide(t, r, iampolicy.Policies{Identity: d}), "%v of %v", c.tag, c.namespace)
+	}
+}

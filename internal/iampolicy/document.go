@@ -126,8 +126,8 @@ func (s Statement) check() error {
 				problems = append(problems, err)
 			}
 			for _, value := range values {
-				if strings.Contains(value, "${") {
-					problems = append(problems, fmt.Errorf("condition %s: got %q, expected a value without policy variables, which are not evaluated here", key, value))
+				if rest := variable.ReplaceAllString(value, ""); strings.Contains(rest, "${") || rest != value && !strings.HasSuffix(operator, "StringEquals") {
+					problems = append(problems, fmt.Errorf("condition %s: got %q, expected no policy variables but ${key}, with StringEquals: others are not evaluated here", key, value))
 				}
 			}
 		}

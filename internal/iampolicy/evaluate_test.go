@@ -180,15 +180,16 @@ func TestActionsAndResources(t *testing.T) {
 func TestWhatIsNotEvaluatedIsRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"Statement": [{"Effect": "Maybe", "Action": "a:b", "Resource": "*"}]}`:                                                 `got "Maybe", expected Allow or Deny`,
-		`{"Statement": [{"Effect": "Allow", "Resource": "*"}]}`:                                                                  `expected either Action or NotAction`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"}]}`:                             `not both`,
-		`{"Statement": [{"Effect": "Allow", "Actions": "a:b", "Resource": "*"}]}`:                                                `unknown field "Actions"`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:iam:::user/${aws:username}"}]}`:                `policy variables`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringLike": {"a:k": "${x}"}}}]}`:   `policy variables`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"DateLessThan": {"a:k": "x"}}}]}`:    `got "DateLessThan"`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"NullIfExists": {"a:k": "true"}}}]}`: `got "NullIfExists"`,
-		`{"Statement": [{"Effect": "Allow", "Action": {"a": "b"}, "Resource": "*"}]}`:                                            `expected a text or a list of texts`,
+		`{"Statement": [{"Effect": "Maybe", "Action": "a:b", "Resource": "*"}]}`:                                                      `got "Maybe", expected Allow or Deny`,
+		`{"Statement": [{"Effect": "Allow", "Resource": "*"}]}`:                                                                       `expected either Action or NotAction`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"}]}`:                                  `not both`,
+		`{"Statement": [{"Effect": "Allow", "Actions": "a:b", "Resource": "*"}]}`:                                                     `unknown field "Actions"`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:iam:::user/${aws:username}"}]}`:                     `policy variables`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringLike": {"a:k": "${x}"}}}]}`:        `policy variables`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"a:k": "${x, 'y'}"}}}]}`: `policy variables`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"DateLessThan": {"a:k": "x"}}}]}`:         `got "DateLessThan"`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"NullIfExists": {"a:k": "true"}}}]}`:      `got "NullIfExists"`,
+		`{"Statement": [{"Effect": "Allow", "Action": {"a": "b"}, "Resource": "*"}]}`:                                                 `expected a text or a list of texts`,
 	} {
 		_, err := iampolicy.Parse(text)
 		assert.ErrorContains(t, err, want, text)
