@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/genericcorp/platform/components/registry"
 	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -36,6 +38,7 @@ type environment struct {
 	registry    *registry.Registry
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
+	pods        *tenant.Pods   // nil where tenants have no namespaces
 	runner      *runner.Runner // nil without one
 	budget      *budget.Budget
 	monitoring  *monitoring.Monitoring
@@ -65,7 +68,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeRegistry, e.makeCache, e.makeCluster, e.makeRunner,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
 		e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
@@ -167,6 +170,9 @@ func (e *environment) makeCache() (err error) {
 
 func (e *environment) makeCluster() (err error) {
 	args := e.Cluster.args(e.Account)
+	if e.Runner.given() {
+		e.letWorkflowsIn(args)
+	}
 	args.VpcID = e.network.VpcID
 	args.PrivateSubnetIDs = e.network.PrivateSubnetIDs
 	args.NodeSecurityGroupID = e.network.NodeSecurityGroupID
@@ -176,6 +182,35 @@ func (e *environment) makeCluster() (err error) {
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.NodeTags = e.tags().Map()
 	e.cluster, err = cluster.NewCluster(e.ctx, "cluster", args)
+	return err
+}
+
+// letWorkflowsIn gives the roles of the workflows whose jobs reach the API what each needs there: who deploys makes whatever is in the
+// cluster, the rules of others among it. platform bootstrap has made the roles.
+func (e *environment) letWorkflowsIn(args *cluster.ClusterArgs) {
+	role := func(name string) string { return "arn:aws:iam::" + e.Account + ":role/" + name }
+	if deployer := role(environments.RoleDeployer); !slices.Contains(args.Administrators, deployer) {
+		args.Administrators = append(slices.Clone(args.Administrators), deployer)
+	}
+	for _, member := range []cluster.Member{
+		{RoleARN: role(environments.RolePreview), Group: cluster.GroupReaders},
+		{RoleARN: role(environments.RoleDrift), Group: cluster.GroupReaders},
+		{RoleARN: role(environments.RoleTenant), Group: cluster.GroupTenants},
+	} {
+		if !slices.Contains(args.Administrators, member.RoleARN) {
+			args.Members = append(args.Members, member)
+		}
+	}
+}
+
+// makePods makes the role of the tenants' pods, where tenants have namespaces.
+func (e *environment) makePods() (err error) {
+	if !e.Cluster.TenantNamespaces {
+		return nil
+	}
+	e.pods, err = tenant.NewPods(e.ctx, &tenant.PodsArgs{
+		Environment: e.Environment, Region: e.region, AccountID: e.Account, ClusterName: e.cluster.Name, SecretsKeyARN: e.keys.Secrets,
+	})
 	return err
 }
 

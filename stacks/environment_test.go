@@ -154,14 +154,17 @@ func TestAliases(t *testing.T) {
 		"keys:genericcorp:keys:Keys": nil, "monitoring:genericcorp:monitoring:Monitoring": nil, "network:genericcorp:network:Network": nil,
 		"provisioner:genericcorp:provisioner:Provisioner": nil, "registry:genericcorp:registry:Registry": nil,
 	}
-	eachEnvironment(t, func(t *testing.T, _ string, p *plan) {
-		got := map[string][]string{}
+	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
+		want, got := maps.Clone(components), map[string][]string{}
+		if name == environments.Local { // where tenants have namespaces
+			want["tenants-pods:genericcorp:tenant:Pods"] = nil
+		}
 		for _, r := range p.All() {
 			if strings.HasPrefix(r.Type, "genericcorp:") {
 				got[r.Name+":"+r.Type] = r.Aliases
 			}
 		}
-		require.Equal(t, components, got)
+		require.Equal(t, want, got)
 	})
 }
 
@@ -177,14 +180,20 @@ func TestNamesAreUnique(t *testing.T) {
 
 func TestOutputs(t *testing.T) {
 	eachEnvironment(t, func(t *testing.T, name string, p *plan) {
-		require.Equal(t, []string{
+		settings, err := LoadFile("../Pulumi." + name + ".yaml")
+		require.NoError(t, err)
+		want := []string{
 			"accountId", "alarmTopicArn", "archiveBucket", "breakerPolicyArn", "budgetName", "budgetTopicArn", "cacheAuthSecretArn",
 			"cachePort", "cachePrimaryEndpoint", "cacheReaderEndpoint", "clusterCertificateAuthority", "clusterEndpoint", "clusterName",
 			"clusterVersion", "costCentre", "dashboardName", "databaseSubnetCidrs", "databaseSubnetIds", "databases", "deletionProtection", "environment",
 			"imageRepositories", "logsKeyArn",
 			"notificationsKeyArn", "owner", "privateSubnetIds", "provisionerFunctionName",
 			"provisionerSecurityGroupId", "region", "secretsKeyArn", "tenantNamespaces", "trailArn", "vpcId",
-		}, slices.Sorted(maps.Keys(p.outputs)))
+		}
+		if settings.Environment.Cluster.TenantNamespaces {
+			want = append(want, "tenantPodsRoleArn")
+		}
+		require.ElementsMatch(t, want, slices.Collect(maps.Keys(p.outputs)))
 		for output, got := range p.outputs {
 			require.NotContains(t, []any{nil, ""}, got.value, output)
 			require.False(t, got.secret, "%s comes from a secret", output)
@@ -193,8 +202,6 @@ func TestOutputs(t *testing.T) {
 			}
 		}
 		require.Equal(t, name, p.outputs["environment"].value)
-		settings, err := LoadFile("../Pulumi." + name + ".yaml")
-		require.NoError(t, err)
 		require.Equal(t, settings.Environment.Account, p.outputs["accountId"].value)
 	})
 }
@@ -298,6 +305,20 @@ func TestRunner(t *testing.T) {
 	api := with.One(t, rule, "cluster-control-plane-from-nodes").Value(t, "securityGroupId")
 	require.Equal(t, api, with.One(t, rule, "runner-to-api").Value(t, "securityGroupId"))
 	require.Len(t, with.OfType(rule), len(without.OfType(rule))+1)
+
+	const entry, role = "aws:eks/accessEntry:AccessEntry", "arn:aws:iam::123456789012:role/"
+	members := map[string]string{}
+	for _, made := range with.OfType(entry) {
+		if made.Has("kubernetesGroups") {
+			members[fmt.Sprint(made.Value(t, "principalArn"))] = fmt.Sprint(made.Value(t, "kubernetesGroups"))
+		}
+	}
+	require.Equal(t, map[string]string{
+		role + "platform-preview": "[platform:readers]", role + "platform-drift": "[platform:readers]", role + "platform-tenant": "[platform:tenants]",
+	}, members, "whose jobs reach the API is let in")
+	const admin = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+	require.Len(t, with.OfType(admin), len(without.OfType(admin))+1)
+	require.Equal(t, role+"platform-deployer", with.One(t, admin, "cluster-administrator-123456789012-platform-deployer").Value(t, "principalArn"))
 }
 
 // Wrong settings stop the program before anything is registered.

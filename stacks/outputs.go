@@ -9,6 +9,9 @@ func (e *environment) outputs() pulumi.Map {
 	if e.Domain.Name != "" {
 		outputs["domainName"], outputs["domainZoneId"] = pulumi.String(e.Domain.Name), pulumi.String(e.Domain.ZoneID)
 	}
+	if e.pods != nil {
+		outputs["tenantPodsRoleArn"] = e.pods.RoleARN
+	}
 	if e.runner != nil {
 		outputs["runnerLabel"] = e.runner.Label
 	}

@@ -68,11 +68,12 @@ type ClusterSettings struct {
 	// PublicAccessCIDRs are the networks that may reach the cluster's API over the internet. Without any the
 	// API is private.
 	PublicAccessCIDRs []string `settings:"publicAccessCidrs" default:"[]" allowed:"different IPv4 ranges of /16 or smaller, written by their first address"`
-	// Administrators are the IAM roles with full access to the cluster, all of the environment's account. Nobody else
-	// has any, the role that deploys included.
+	// Administrators are the IAM roles with full access to the cluster, all of the environment's account. Where there is a runner,
+	// the roles of the workflows have what each needs besides; nobody else has any access.
 	Administrators []string `settings:"administrators" default:"[]" allowed:"different ARNs of IAM roles"`
-	// TenantNamespaces gives each tenant a namespace of its own, with its tier's processor time, memory and pods, and a role that
-	// reads its secret. Whoever makes or changes a tenant must then reach the cluster's API, in the role of an administrator.
+	// TenantNamespaces gives each tenant a namespace of its own, with its tier's processor time, memory and pods, where pods read
+	// its secret and no other's. Whoever makes or changes a tenant must then reach the cluster's API, as an administrator or as the
+	// workflow `tenant` on the environment's runner.
 	TenantNamespaces bool `settings:"tenantNamespaces" default:"false" allowed:"true or false"`
 	// NodeGroups are the groups of worker nodes.
 	NodeGroups []NodeGroupSettings `settings:"nodeGroups" allowed:"1 to 10 groups"`

@@ -111,7 +111,7 @@ func readEnvironment(ctx *pulumi.Context, environment, database string) (shared,
 
 // readCluster reads where the tenant's place in the cluster is.
 func (s *shared) readCluster(ctx *pulumi.Context, reference *pulumi.StackReference, environment, database string) error {
-	needed := slices.Concat(clusterAccess, []string{"region", "databaseSubnetCidrs", "databases." + database})
+	needed := slices.Concat(clusterAccess, []string{"region", "databaseSubnetCidrs", "tenantPodsRoleArn", "databases." + database})
 	outputs, err := readFrom(ctx, reference, environment, needed)
 	if err != nil {
 		return err
@@ -124,6 +124,7 @@ func (s *shared) readCluster(ctx *pulumi.Context, reference *pulumi.StackReferen
 	s.cluster = &tenant.Cluster{
 		Name: outputs.text("clusterName"), Region: outputs.text("region"),
 		DatabaseCIDRs: outputs.texts("databaseSubnetCidrs"), DatabasePort: outputs.databasePort(database),
+		PodsRoleARN: outputs.text("tenantPodsRoleArn"),
 	}
 	s.cluster.Worker, err = readWorker(ctx, environment)
 	return err

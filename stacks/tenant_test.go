@@ -120,6 +120,7 @@ func environmentOutputs() map[string]any {
 		"region":    "us-east-1", "imageRepositories": map[string]any{
 			"api": "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-prod/api", "secretfiles": "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-prod/secretfiles",
 		},
+		"tenantPodsRoleArn":  "arn:aws:iam::" + pulumitest.Account + ":role/bounded/tenants-pods-1",
 		"cacheAuthSecretArn": "arn:cache", "cachePort": 6379.0, "databaseSubnetCidrs": []any{"10.0.24.0/21"},
 	}
 }
@@ -189,14 +190,16 @@ func TestTenantInTheCluster(t *testing.T) {
 	outputs["tenantNamespaces"] = true
 	delete(outputs, "region")
 	delete(outputs, "databaseSubnetCidrs")
+	delete(outputs, "tenantPodsRoleArn")
 	_, err := deployTenantIn("prod-tenant-acme", nil, outputs)
-	require.ErrorContains(t, err, "environment prod has no output region, databaseSubnetCidrs, without which stack prod-tenant-acme cannot be deployed")
+	require.ErrorContains(t, err, "environment prod has no output region, databaseSubnetCidrs, tenantPodsRoleArn, without which stack prod-tenant-acme cannot be deployed")
 
-	outputs["region"], outputs["databaseSubnetCidrs"] = "us-east-1", []any{"10.0.24.0/21"}
+	const role = "arn:aws:iam::" + pulumitest.Account + ":role/bounded/tenants-pods-1"
+	outputs["region"], outputs["databaseSubnetCidrs"], outputs["tenantPodsRoleArn"] = "us-east-1", []any{"10.0.24.0/21"}, role
 	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
 	require.NoError(t, err)
 	require.Contains(t, r.One(t, "kubernetes:core/v1:Namespace", "acme").Provider, "cluster")
-	require.Equal(t, "arn:aws:iam::"+pulumitest.Account+":policy/platform-boundary", r.One(t, "aws:iam/role:Role", "acme").Value(t, "permissionsBoundary"))
+	require.Equal(t, role, r.One(t, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "acme").Value(t, "roleArn"))
 	require.InDelta(t, 5432, r.One(t, "kubernetes:networking.k8s.io/v1:NetworkPolicy", "acme-ways").Value(t, "spec.egress[2].ports[0].port"), 0)
 }
 

@@ -11,7 +11,10 @@ import (
 // adminPolicy is EKS's own access policy that allows everything in a cluster.
 const adminPolicy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
-// makeAccess lets the administrators in. Access entries are made here rather than by the component of pulumi-eks,
+// Member is a role that is let in, and its group.
+type Member struct{ RoleARN, Group string }
+
+// makeAccess lets the administrators and the members in. Access entries are made here rather than by the component of pulumi-eks,
 // so that they carry the company's tags.
 func (b *builder) makeAccess() error {
 	for _, arn := range b.args.Administrators {
@@ -32,6 +35,17 @@ func (b *builder) makeAccess() error {
 		}, pulumi.Parent(b.parent), pulumi.DependsOn([]pulumi.Resource{entry}))
 		if err != nil {
 			return fmt.Errorf("make %s an administrator: %w", arn, err)
+		}
+	}
+	for _, member := range b.args.Members {
+		_, err := eks.NewAccessEntry(b.ctx, b.name+"-member-"+administratorName(member.RoleARN), &eks.AccessEntryArgs{
+			ClusterName:      b.parent.Name,
+			PrincipalArn:     pulumi.String(member.RoleARN),
+			Type:             pulumi.String("STANDARD"),
+			KubernetesGroups: pulumi.ToStringArray([]string{member.Group}),
+		}, pulumi.Parent(b.parent))
+		if err != nil {
+			return fmt.Errorf("let %s in: %w", member.RoleARN, err)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,9 +31,12 @@ type ClusterArgs struct {
 
 	// PublicAccessCIDRs are the networks that reach the API from the internet. Empty: only the VPC does.
 	PublicAccessCIDRs []string
-	// Administrators are the ARNs of the IAM roles of the account that may do everything in the cluster. Nobody else may do anything,
-	// whoever makes the cluster included.
+	// Administrators are the ARNs of the IAM roles of the account that may do everything in the cluster. But for them and Members
+	// nobody may do anything, whoever makes the cluster included.
 	Administrators []string
+	// Members are other IAM roles of the account that are let in, each with the group of Kubernetes whose rules say what it may do
+	// (GroupReaders, GroupTenants).
+	Members []Member
 
 	SecretsKeyARN    pulumi.StringInput // KMS key that encrypts Kubernetes secrets
 	LogKeyARN        pulumi.StringInput // KMS key of the control plane's log group
@@ -100,6 +104,12 @@ func (a *ClusterArgs) Check(p *check.Problems) {
 			awsvalue.RoleARNOf(a.AccountID).Check(p, element, arn, element)
 		}
 	}
+	for i, member := range a.Members {
+		in := p.In(check.Item("members", i))
+		awsvalue.RoleARN.Check(in, "roleArn", member.RoleARN)
+		in.Require(!slices.Contains(a.Administrators, member.RoleARN), "roleArn", member.RoleARN, "a role that is no administrator")
+		in.Require(member.Group == GroupReaders || member.Group == GroupTenants, "group", member.Group, fmt.Sprintf("%q or %q", GroupReaders, GroupTenants))
+	}
 	p.Require(len(a.NodeGroups) >= 1 && len(a.NodeGroups) <= maxNodeGroups, "nodeGroups",
 		check.Words(fmt.Sprintf("%d groups", len(a.NodeGroups))), fmt.Sprintf("1 to %d groups", maxNodeGroups))
 	names := map[string]bool{}
@@ -121,7 +131,10 @@ func isSupported(version string) bool {
 // inputs are the choices that the engine and policies see. What other resources make is not among them: the engine
 // would make none of the children before all of it exists.
 func (a *ClusterArgs) inputs() pulumi.Map {
-	groups := pulumi.Array{}
+	groups, members := pulumi.Array{}, pulumi.Map{}
+	for _, member := range a.Members {
+		members[member.RoleARN] = pulumi.String(member.Group)
+	}
 	for _, group := range a.NodeGroups {
 		groups = append(groups, group.inputs())
 	}
@@ -131,6 +144,7 @@ func (a *ClusterArgs) inputs() pulumi.Map {
 		"extendedSupport":   pulumi.Bool(a.ExtendedSupport),
 		"publicAccessCidrs": pulumi.ToStringArray(a.PublicAccessCIDRs),
 		"administrators":    pulumi.ToStringArray(a.Administrators),
+		"members":           members,
 		"logRetentionDays":  pulumi.Int(a.LogRetentionDays),
 		"nodeGroups":        groups,
 		"nodeTags":          pulumi.ToStringMap(a.NodeTags),

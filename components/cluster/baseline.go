@@ -45,7 +45,7 @@ type baselineBuilder struct {
 }
 
 // NewBaseline makes namespaces that admit only restricted pods, let nothing in or out but DNS, and have quotas;
-// an encrypted default storage class; and priority classes. All problems of args are reported at once.
+// an encrypted default storage class; priority classes; and what the cluster's members may do. All problems of args are reported at once.
 func NewBaseline(ctx *pulumi.Context, name string, args *BaselineArgs, opts ...pulumi.ResourceOption) (*Baseline, error) {
 	if args == nil {
 		args = &BaselineArgs{}
@@ -57,7 +57,7 @@ func NewBaseline(ctx *pulumi.Context, name string, args *BaselineArgs, opts ...p
 	if err := ctx.RegisterComponentResourceV2("genericcorp:cluster:Baseline", name, args.inputs(), b.parent, opts...); err != nil {
 		return nil, fmt.Errorf("register baseline %q: %w", name, err)
 	}
-	for _, step := range []func() error{b.makeNamespaces, b.makeStorageClass, b.makePriorities} {
+	for _, step := range []func() error{b.makeNamespaces, b.makeStorageClass, b.makePriorities, b.makeMembers} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("baseline %q: %w", name, err)
 		}

@@ -20,7 +20,7 @@ func baseline(t *testing.T, args *BaselineArgs) *pulumitest.Recorder {
 
 // groundChecks hold for a baseline that says nothing about itself. Together they watch all that it consists of.
 var groundChecks = []pulumitest.Check{
-	checkLittle, checkDisks, checkDefaultPriority, checkNamespaces, checkNetworkPolicies, checkPriorities, checkWhere,
+	checkLittle, checkDisks, checkDefaultPriority, checkNamespaces, checkNetworkPolicies, checkPriorities, checkWhere, checkMembers, checkConfinement,
 }
 
 func TestDefaultsOfTheBaseline(t *testing.T) {
@@ -37,7 +37,7 @@ func checkWhere(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	r.RequireProtected(t)
 	r.RequireBelow(t, "genericcorp:cluster:Baseline")
-	names := map[string]string{"baseline-storage": storageClass}
+	names := map[string]string{"baseline-storage": storageClass, "baseline-platform-readers": "platform-readers", "baseline-platform-tenants": "platform-tenants"}
 	for _, class := range []string{PriorityCritical, PriorityStandard, PriorityBatch} {
 		names["baseline-"+class] = class
 	}

@@ -211,6 +211,30 @@ func checkAccess(t testing.TB, r *pulumitest.Recorder) {
 	})
 }
 
+// A member is let in with its group, and gets nothing else from AWS.
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	args := right()
+	args.Members = []Member{{RoleARN: "arn:aws:iam::123456789012:role/platform-tenant", Group: GroupTenants}}
+	r := build(t, args)
+	has(t, r.One(t, "aws:eks/accessEntry:AccessEntry", "cluster-member-123456789012-platform-tenant"), map[string]any{
+		"principalArn": "arn:aws:iam::123456789012:role/platform-tenant", "type": "STANDARD", "clusterName": "platform-test-cluster",
+		"kubernetesGroups": []any{"platform:tenants"},
+	})
+	require.Len(t, r.OfType("aws:eks/accessPolicyAssociation:AccessPolicyAssociation"), 1, "the administrator's")
+	args.Members = []Member{{RoleARN: "tenant", Group: "system:masters"}, {RoleARN: administrator, Group: GroupReaders}}
+	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewCluster(ctx, "cluster", args)
+		return err
+	})
+	for _, want := range []string{
+		`members[0].roleArn: got "tenant"`, `members[0].group: got "system:masters", expected "platform:readers" or "platform:tenants"`,
+		`members[1].roleArn: got "` + administrator + `", expected a role that is no administrator`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+}
+
 func TestAllBelongsToTheClusterAndIsNamedWithinLimits(t *testing.T) {
 	t.Parallel()
 	args := right()

@@ -18,7 +18,6 @@ type Args struct {
 	ClusterName    pulumi.StringInput // the same name, known once the cluster is there: Cluster when nil
 	Namespace      string
 	ServiceAccount string
-	RolePrefix     string // begins the role's name, which is the engine's own when empty; at most 38 characters, as IAM takes
 }
 
 // Identity is a role that pods act in. Pods that use it must come after the association and after what the role may do.
@@ -29,14 +28,10 @@ type Identity struct {
 
 // New makes the role, which may do nothing yet, and binds the service account to it.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Identity, error) {
-	described := &iam.RoleArgs{
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:      pulumi.Sprintf("Pods of %s in %s of %s", args.ServiceAccount, args.Namespace, args.Cluster),
 		AssumeRolePolicy: args.trust(),
-	}
-	if args.RolePrefix != "" {
-		described.NamePrefix = pulumi.String(args.RolePrefix)
-	}
-	role, err := iam.NewRole(ctx, name, described, opts...)
+	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("create role of %s: %w", args.ServiceAccount, err)
 	}
@@ -44,16 +39,26 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if cluster == nil {
 		cluster = pulumi.String(args.Cluster)
 	}
-	association, err := eks.NewPodIdentityAssociation(ctx, name, &eks.PodIdentityAssociationArgs{
-		ClusterName:    cluster,
-		Namespace:      pulumi.String(args.Namespace),
-		ServiceAccount: pulumi.String(args.ServiceAccount),
-		RoleArn:        role.Arn,
-	}, opts...)
+	association, err := Associate(ctx, name, cluster, args.Namespace, args.ServiceAccount, role.Arn, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("associate %s: %w", args.ServiceAccount, err)
+		return nil, err
 	}
 	return &Identity{Role: role, Association: association}, nil
+}
+
+// Associate binds a service account to a role that is there, whose trust must take its pods.
+func Associate(ctx *pulumi.Context, name string, cluster pulumi.StringInput, namespace, serviceAccount string, roleARN pulumi.StringInput,
+	opts ...pulumi.ResourceOption) (*eks.PodIdentityAssociation, error) {
+	association, err := eks.NewPodIdentityAssociation(ctx, name, &eks.PodIdentityAssociationArgs{
+		ClusterName:    cluster,
+		Namespace:      pulumi.String(namespace),
+		ServiceAccount: pulumi.String(serviceAccount),
+		RoleArn:        roleARN,
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("associate %s: %w", serviceAccount, err)
+	}
+	return association, nil
 }
 
 // trust lets pods of the one service account of this cluster take the role. Pod identity names all three as tags of the session.

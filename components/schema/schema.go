@@ -90,12 +90,14 @@ func (a *SchemaArgs) makeSecret(ctx *pulumi.Context, name string, parent *Schema
 	if !*a.DeletionProtection {
 		days = 0
 	}
+	tags := tagging.RotatedOnDemand()
+	tags[tagging.KeyNamespace] = pulumi.String(slug.Namespace(a.Tenant))
 	secret, err := secretsmanager.NewSecret(ctx, name, &secretsmanager.SecretArgs{
 		NamePrefix:           pulumi.String(slug.SecretName(a.Environment, a.Tenant) + "-"),
 		Description:          pulumi.String("The connection of tenant " + a.Tenant + " to the database"),
 		KmsKeyId:             a.SecretsKeyARN.ToStringOutput().ToStringPtrOutput(),
 		RecoveryWindowInDays: pulumi.Int(days),
-		Tags:                 tagging.RotatedOnDemand(),
+		Tags:                 tags,
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, fmt.Errorf("create secret: %w", err)

@@ -24,6 +24,10 @@ func RotatedOnDemand() pulumi.StringMap {
 	return pulumi.StringMap{"rotation": pulumi.String("on-demand")}
 }
 
+// KeyNamespace is the tag of what only the pods of one namespace may use. EKS Pod Identity gives their sessions a tag of the same name
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html), so that one policy for all can compare the two.
+const KeyNamespace = "kubernetes-namespace"
+
 // Stack holds the tags that are the same for a whole stack.
 type Stack struct {
 	Environment string

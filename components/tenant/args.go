@@ -91,6 +91,7 @@ func (a *TenantArgs) inputs() pulumi.Map {
 		m["cluster"] = pulumi.Map{
 			"name": pulumi.String(a.Cluster.Name), "region": pulumi.String(a.Cluster.Region),
 			"databaseCidrs": pulumi.ToStringArray(a.Cluster.DatabaseCIDRs), "databasePort": pulumi.Int(a.Cluster.DatabasePort),
+			"podsRoleArn": pulumi.String(a.Cluster.PodsRoleARN),
 		}
 	}
 	return m

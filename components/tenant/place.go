@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/genericcorp/platform/components/namespace"
 	"github.com/genericcorp/platform/components/podidentity"
-	"github.com/genericcorp/platform/components/policydoc"
 	"github.com/genericcorp/platform/components/workload"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
@@ -30,6 +28,8 @@ type Cluster struct {
 	DatabasePort  int
 	// Worker is what each tenant runs whose tier has a worker. Nil: none does.
 	Worker *Worker
+	// PodsRoleARN is the role of all tenants' pods (Pods), in which each reads its own tenant's secret.
+	PodsRoleARN string
 }
 
 // Check records what is wrong with the cluster, by the inputs' names within it.
@@ -41,6 +41,7 @@ func (c Cluster) Check(p *check.Problems) {
 	if c.Worker != nil {
 		c.Worker.Check(p.In("worker"))
 	}
+	awsvalue.RoleARN.Check(p, "podsRoleArn", c.PodsRoleARN)
 }
 
 // ServiceAccount is the one whose pods read the tenant's secret.
@@ -146,23 +147,13 @@ func (p *place) metadata(name string) *metav1.ObjectMetaArgs {
 	return &metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(slug.Namespace(p.args.Slug))}
 }
 
-// makeIdentity makes the role of the tenant's pods: it reads this tenant's secret, and nothing else.
+// makeIdentity gives the tenant's pods the role of all tenants' pods, which tells them apart by their namespace.
 func (p *place) makeIdentity() error {
-	made, err := podidentity.New(p.ctx, p.name, &podidentity.Args{
-		Cluster: p.args.Cluster.Name, Namespace: slug.Namespace(p.args.Slug), ServiceAccount: ServiceAccount,
-		RolePrefix: slug.BudgetName(p.args.Environment, ""), // whoever makes tenants may be allowed to make such roles alone
-	}, pulumi.Parent(p.parent))
+	association, err := podidentity.Associate(p.ctx, p.name, pulumi.String(p.args.Cluster.Name), slug.Namespace(p.args.Slug), ServiceAccount,
+		pulumi.String(p.args.Cluster.PodsRoleARN), pulumi.Parent(p.parent))
 	if err != nil {
 		return err
 	}
-	policy, err := iam.NewRolePolicy(p.ctx, p.name, &iam.RolePolicyArgs{
-		Role: made.Role.Name,
-		Policy: policydoc.Document(workload.ReadSecrets(p.args.Cluster.Region,
-			[]pulumi.StringInput{p.parent.SecretARN}, []pulumi.StringInput{p.args.SecretsKeyARN})...),
-	}, pulumi.Parent(p.parent))
-	if err != nil {
-		return fmt.Errorf("let the pods read the secret: %w", err)
-	}
-	p.beforePods = append(p.beforePods, made.Association, policy)
+	p.beforePods = append(p.beforePods, association)
 	return nil
 }

@@ -13,10 +13,13 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
+const podsRole = "arn:aws:iam::123456789012:role/bounded/tenants-pods-1a2b3c4"
+
 // placed is a tenant with a place in the cluster.
 func placed() *TenantArgs {
 	args := right()
-	args.Cluster = &Cluster{Name: "platform-prod-cluster", Region: "us-east-1", DatabaseCIDRs: []string{"10.0.24.0/21", "10.0.56.0/21"}, DatabasePort: 5432}
+	args.Cluster = &Cluster{Name: "platform-prod-cluster", Region: "us-east-1", DatabaseCIDRs: []string{"10.0.24.0/21", "10.0.56.0/21"}, DatabasePort: 5432,
+		PodsRoleARN: podsRole}
 	return args
 }
 
@@ -73,7 +76,7 @@ func TestPlaceIsClosed(t *testing.T) {
 	}, r.One(t, policyType, "acme-ways").Value(t, "spec.egress"))
 }
 
-// The pods' role reads this tenant's secret and nothing else, and only this tenant's pods take it.
+// The tenant's pods get the role of all tenants' pods, and the tenant has no role of its own.
 func TestRoleOfThePods(t *testing.T) {
 	t.Parallel()
 	r, _ := own(t, placed())
@@ -81,19 +84,39 @@ func TestRoleOfThePods(t *testing.T) {
 		"metadata.name": "tenant", "metadata.namespace": "tenant-acme", "automountServiceAccountToken": false,
 	})
 	checkInputs(t, r.One(t, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "acme"), map[string]any{
-		"clusterName": "platform-prod-cluster", "namespace": "tenant-acme", "serviceAccount": "tenant", "roleArn": "arn:aws:iam:us-east-1:123456789012:acme",
+		"clusterName": "platform-prod-cluster", "namespace": "tenant-acme", "serviceAccount": "tenant", "roleArn": podsRole,
 	})
-	role := r.One(t, "aws:iam/role:Role", "acme")
-	checkInputs(t, role, map[string]any{"namePrefix": "platform-prod-tenant-"})
+	require.Empty(t, r.OfType("aws:iam/role:Role"))
+}
+
+// All tenants' pods share a role, in which each reads the secret of its namespace.
+func TestPods(t *testing.T) {
+	t.Parallel()
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := NewPods(ctx, &PodsArgs{
+			Environment: "prod", Region: "us-east-1", AccountID: pulumitest.Account, ClusterName: pulumi.String("platform-prod-cluster"), SecretsKeyARN: pulumi.String("arn:secrets-key"),
+		})
+		return err
+	})
+	trust := r.One(t, "aws:iam/role:Role", "tenants-pods").Value(t, "assumeRolePolicy")
 	for _, condition := range []string{
-		`"aws:RequestTag/eks-cluster-name":["platform-prod-cluster"]`, `"aws:RequestTag/kubernetes-namespace":["tenant-acme"]`,
+		`"aws:RequestTag/eks-cluster-name":["platform-prod-cluster"]`, `"StringLike":{"aws:RequestTag/kubernetes-namespace":["tenant-*"]}`,
 		`"aws:RequestTag/kubernetes-service-account":["tenant"]`,
 	} {
-		require.Contains(t, role.Value(t, "assumeRolePolicy"), condition)
+		require.Contains(t, trust, condition)
 	}
-	require.Equal(t, `{"Statement":[{"Action":["secretsmanager:GetSecretValue"],"Effect":"Allow","Resource":["arn:aws:secretsmanager:us-east-1:123456789012:acme"],"Sid":"ReadSecrets"},`+
+	require.Equal(t, `{"Statement":[{"Action":["secretsmanager:GetSecretValue"],"Condition":{"StringEquals":{"aws:ResourceTag/kubernetes-namespace":["${aws:PrincipalTag/kubernetes-namespace}"]}},`+
+		`"Effect":"Allow","Resource":["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*"],"Sid":"ReadTheNamespacesSecret"},`+
 		`{"Action":["kms:Decrypt"],"Condition":{"StringEquals":{"kms:ViaService":["secretsmanager.us-east-1.amazonaws.com"]}},"Effect":"Allow","Resource":["arn:secrets-key"],"Sid":"DecryptSecrets"}],`+
-		`"Version":"2012-10-17"}`, r.One(t, "aws:iam/rolePolicy:RolePolicy", "acme").Value(t, "policy"))
+		`"Version":"2012-10-17"}`, r.One(t, "aws:iam/rolePolicy:RolePolicy", "tenants-pods").Value(t, "policy"))
+
+	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
+		_, err := NewPods(ctx, &PodsArgs{Region: "nowhere"})
+		return err
+	})
+	for _, want := range []string{"environment: got", `region: got "nowhere"`, "accountId: got", "clusterName: got", "secretsKeyArn: got"} {
+		require.ErrorContains(t, err, want)
+	}
 }
 
 // A suspended tenant runs nothing; one that only reads runs what it ran.
@@ -135,7 +158,7 @@ func TestPlaceRefusesAllAtOnce(t *testing.T) {
 		_, err := NewTenant(ctx, "acme", args)
 		return err
 	})
-	for _, want := range []string{`cluster.name: got ""`, `cluster.region: got "nowhere"`, `cluster.databaseCidrs[0]: got "10.0.0.1/8"`, "cluster.databasePort: got 0"} {
+	for _, want := range []string{`cluster.name: got ""`, `cluster.region: got "nowhere"`, `cluster.databaseCidrs[0]: got "10.0.0.1/8"`, "cluster.databasePort: got 0", `cluster.podsRoleArn: got ""`} {
 		require.ErrorContains(t, err, want)
 	}
 }

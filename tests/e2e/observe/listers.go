@@ -303,35 +303,61 @@ func listSubscriptions(t testing.TB, c *testcloud.Cloud) []string {
 	return named(out.Subscriptions, func(s snstypes.Subscription) *string { return s.SubscriptionArn })
 }
 
+// objectNames are the names of what a cluster lists.
+func objectNames[T any, P interface {
+	*T
+	metav1.Object
+}](items []T) (names []string) {
+	for i := range items {
+		names = append(names, P(&items[i]).GetName())
+	}
+	return names
+}
+
 // listNamespaces waits for nothing: a destroy has waited for them already.
 func listNamespaces(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := Kubernetes(t, c).CoreV1().Namespaces().List(testcloud.Context(t), metav1.ListOptions{})
 	require.NoError(t, err)
-	var names []string
-	for _, namespace := range out.Items {
-		if namespace.Name != metav1.NamespaceDefault {
-			names = append(names, namespace.Name)
-		}
-	}
-	return without(names, "kube-")
+	return without(slices.DeleteFunc(objectNames(out.Items), func(name string) bool { return name == metav1.NamespaceDefault }), "kube-")
 }
 
 func listPriorityClasses(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := Kubernetes(t, c).SchedulingV1().PriorityClasses().List(testcloud.Context(t), metav1.ListOptions{})
 	require.NoError(t, err)
-	var names []string
-	for _, class := range out.Items {
-		names = append(names, class.Name)
-	}
-	return without(names, "system-")
+	return without(objectNames(out.Items), "system-")
 }
 
 func listStorageClasses(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := Kubernetes(t, c).StorageV1().StorageClasses().List(testcloud.Context(t), metav1.ListOptions{})
 	require.NoError(t, err)
-	var names []string
-	for _, class := range out.Items {
-		names = append(names, class.Name)
-	}
-	return names
+	return objectNames(out.Items)
+}
+
+// ours are the names that the platform gives: Kubernetes and the cluster's add-ons have roles, too.
+func ours(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, "platform-") })
+}
+
+func listClusterRoles(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).RbacV1().ClusterRoles().List(testcloud.Context(t), metav1.ListOptions{})
+	require.NoError(t, err)
+	return ours(objectNames(out.Items))
+}
+
+func listClusterRoleBindings(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).RbacV1().ClusterRoleBindings().List(testcloud.Context(t), metav1.ListOptions{})
+	require.NoError(t, err)
+	return ours(objectNames(out.Items))
+}
+
+func listAdmissionPolicies(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).AdmissionregistrationV1().ValidatingAdmissionPolicies().List(testcloud.Context(t), metav1.ListOptions{})
+	require.NoError(t, err)
+	return objectNames(out.Items)
+}
+
+func listAdmissionPolicyBindings(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := Kubernetes(t, c).AdmissionregistrationV1().ValidatingAdmissionPolicyBindings().List(testcloud.Context(t), metav1.ListOptions{})
+	require.NoError(t, err)
+	return objectNames(out.Items)
 }

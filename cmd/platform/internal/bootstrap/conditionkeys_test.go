@@ -48,7 +48,11 @@ var carriedBy = map[string][]string{
 
 	// Global keys that every call carries (IAM User Guide, "AWS global condition context keys").
 	"aws:RequestedRegion": {"*"}, "aws:SecureTransport": {"*"}, "aws:PrincipalAccount": {"*"}, "aws:PrincipalIsAWSService": {"*"},
-	"aws:RequestTag/": {"sts:AssumeRole", "sts:TagSession"},
+	"aws:RequestTag/": {"sts:AssumeRole", "sts:TagSession", "eks:CreatePodIdentityAssociation", "eks:TagResource"},
+	// Of a resource that has tags.
+	"aws:ResourceTag/": {
+		"eks:DeletePodIdentityAssociation", "eks:TagResource", "eks:UntagResource", "eks:UpdatePodIdentityAssociation", "secretsmanager:GetSecretValue",
+	},
 	// Of a role's session, if it was made with a second factor.
 	"aws:MultiFactorAuthPresent": {"sts:AssumeRole"},
 }
@@ -92,8 +96,10 @@ func checkKey(t *testing.T, where string, s iampolicy.Statement, key string) {
 		return
 	}
 	family := key
-	if strings.HasPrefix(key, "aws:RequestTag/") {
-		family = "aws:RequestTag/" // whatever the tag
+	for _, tags := range []string{"aws:RequestTag/", "aws:ResourceTag/"} {
+		if strings.HasPrefix(key, tags) {
+			family = tags // whatever the tag
+		}
 	}
 	carriers, known := carriedBy[family]
 	require.True(t, known, "%s, %s: say in carriedBy which actions carry %s, with the source", where, s.Sid, key)

@@ -27,6 +27,9 @@ const (
 	archives   = "arn:aws:s3:::provisioner-archives" + anEnd
 	trail      = "arn:aws:s3:::monitoring-trail" + anEnd
 	aLogGroup  = "arn:aws:logs:us-east-1:" + pulumitest.Account + ":log-group:"
+	aBinding   = "arn:aws:eks:us-east-1:" + pulumitest.Account + ":podidentityassociation/platform-prod-cluster/a-1"
+	aCluster   = "arn:aws:eks:us-east-1:" + pulumitest.Account + ":cluster/platform-prod-cluster"
+	aPodsRole  = aRole + "bounded/tenants-pods" + anEnd
 	breaker    = "platform-budget-breaker"
 	admin      = "arn:aws:iam::aws:policy/AdministratorAccess"
 )
@@ -177,8 +180,24 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 					"route53:ChangeResourceRecordSetsRecordTypes": {"CNAME"}, "route53:ChangeResourceRecordSetsNormalizedRecordNames": {"www.genericcorp.example"},
 				}},
 			},
-			"other states":    {{"s3:PutObject", aState + "/.pulumi/stacks/platform/prod.json", nil}},
-			"identities":      {{"iam:PutRolePolicy", aPart, bounded}, {"iam:PassRole", aPart, with("iam:PassedToService", "lambda.amazonaws.com")}},
+			"other states": {{"s3:PutObject", aState + "/.pulumi/stacks/platform/prod.json", nil}, {"s3:PutObject", aState + "/.pulumi/stacks/platform/prod-workloads.json", nil}},
+			"identities": {
+				{"iam:PutRolePolicy", aPart, bounded}, {"iam:PassRole", aPart, with("iam:PassedToService", "lambda.amazonaws.com")},
+				{"iam:CreateRole", aPodsRole, bounded}, {"iam:PutRolePolicy", aPodsRole, bounded}, {"iam:UpdateAssumeRolePolicy", aPodsRole, usual}, {"sts:AssumeRole", aPodsRole, usual},
+			},
+			"another role for pods, or the pods' role for others": {
+				{"iam:PassRole", aPart, with("iam:PassedToService", "pods.eks.amazonaws.com")},
+				{"iam:PassRole", aRole + "platform-administrator", with("iam:PassedToService", "pods.eks.amazonaws.com")},
+				{"iam:PassRole", aPodsRole, with("iam:PassedToService", "lambda.amazonaws.com")},
+			},
+			"the bindings of pods that are no tenant's": {
+				{"eks:CreatePodIdentityAssociation", aCluster, usual},
+				{"eks:UpdatePodIdentityAssociation", aBinding, usual},
+				{"eks:DeletePodIdentityAssociation", aBinding, usual},
+				{"eks:UntagResource", aBinding, usual},
+				{"eks:UpdatePodIdentityAssociation", aBinding, with("aws:RequestTag/tenant", "acme")},
+			},
+			"the cluster":     {{"eks:UpdateClusterConfig", aCluster, usual}, {"eks:CreateAccessEntry", aCluster, usual}, {"eks:AssociateAccessPolicy", aCluster, usual}},
 			"tenants' data":   {{"s3:GetObject", archives + "/archives/prod/acme/1", usual}, {"s3:DeleteObject", archives + "/archives/prod/acme/1", usual}},
 			"another account": {{"secretsmanager:PutSecretValue", "arn:aws:secretsmanager:us-east-1:999999999999:secret:platform/prod/tenants/acme", usual}},
 		},
@@ -243,6 +262,9 @@ func TestWhatRolesMay(t *testing.T) {
 			{"logs:PutRetentionPolicy", aLogGroup + "/aws/lambda/platform-prod-us-east-1-report", usual},
 		},
 		"platform-tenant": {
+			{"iam:PassRole", aPodsRole, with("iam:PassedToService", "pods.eks.amazonaws.com")},
+			{"eks:CreatePodIdentityAssociation", aCluster, with("aws:RequestTag/tenant", "acme")},
+			{"eks:UpdatePodIdentityAssociation", aBinding, with("aws:ResourceTag/tenant", "acme")},
 			{"secretsmanager:CreateSecret", ofATenant, usual},
 			{"secretsmanager:DeleteSecret", ofATenant, with("secretsmanager:RecoveryWindowInDays", "30")},
 		},

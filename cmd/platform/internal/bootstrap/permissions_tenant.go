@@ -1,7 +1,10 @@
 package bootstrap
 
 import (
+	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/provisioner"
+	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
@@ -34,5 +37,33 @@ func (a *account) tenantPermissions() string {
 		},
 		a.useKeys([]string{"kms:Decrypt", "kms:GenerateDataKey"}, "secretsmanager"), // a secret's key is tried when it is made
 	}
+	statements = append(statements, a.podsPermissions()...)
 	return policy(statements...)
+}
+
+// podsPermissions is binding tenants' pods to the one role that they share. It makes no role and hands on no other. A binding of
+// anybody else's pods is not touched: what tells them is the tag that every resource of a tenant's stack carries.
+// Source: Service Authorization Reference, "Amazon Elastic Kubernetes Service", 2026-11.
+func (a *account) podsPermissions() []statement {
+	associations := []string{a.arn("eks", a.Region, "podidentityassociation/*")} // AWS chooses their names; the engine the cluster's
+	return []statement{
+		{
+			Sid: "BindPods", Effect: allow, Action: []string{"eks:CreatePodIdentityAssociation"}, Resource: []string{a.arn("eks", a.Region, "cluster/*")},
+			Condition: condition{"Null": {"aws:RequestTag/" + tagging.KeyTenant: {"false"}}},
+		},
+		{
+			Sid: "TagBindings", Effect: allow, Action: []string{"eks:TagResource"}, Resource: associations,
+			Condition: condition{"Null": {"aws:RequestTag/" + tagging.KeyTenant: {"false"}}},
+		},
+		{
+			Sid: "Bindings", Effect: allow, Resource: associations,
+			Action:    []string{"eks:DeletePodIdentityAssociation", "eks:TagResource", "eks:UntagResource", "eks:UpdatePodIdentityAssociation"},
+			Condition: condition{"Null": {"aws:ResourceTag/" + tagging.KeyTenant: {"false"}}},
+		},
+		{
+			Sid: "HandThePodsTheirRole", Effect: allow, Action: []string{"iam:PassRole"},
+			Resource:  []string{permissionsboundary.RoleARN(a.Account, tenant.PodsRole+"-*")}, // the provider of AWS ends its name at random
+			Condition: condition{"StringEquals": {"iam:PassedToService": {"pods.eks.amazonaws.com"}}},
+		},
+	}
 }

@@ -22,7 +22,7 @@ import (
 var inFile = regexp.MustCompile(`\b[0-9]{12}\b`)
 
 // planOf is what the program registers for one of the repository's stack files, and with a runner, which each environment gets
-// once somebody has made a connection to GitHub.
+// once somebody has made a connection to GitHub, and namespaces for tenants, which need one.
 func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	t.Helper()
 	data, err := os.ReadFile("../../../../Pulumi." + stack + ".yaml")
@@ -31,7 +31,9 @@ func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	// The account is the recorder's, wherever the file names its own.
 	data = inFile.ReplaceAll(data, []byte(pulumitest.Account))
 	require.NoError(t, yaml.Unmarshal(data, &file))
-	if settings, _ := file.Config["platform:settings"].(map[string]any); settings["runner"] == nil {
+	settings, _ := file.Config["platform:settings"].(map[string]any)
+	settings["cluster"].(map[string]any)["tenantNamespaces"] = true //nolint:errcheck // every environment has a cluster
+	if settings["runner"] == nil {
 		settings["runner"] = map[string]any{
 			"repository":    "genericcorp/platform",
 			"connectionArn": "arn:aws:codeconnections:us-east-1:" + pulumitest.Account + ":connection/01234567-89ab-cdef-0123-456789abcdef",
@@ -50,7 +52,7 @@ func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	return pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(config), pulumitest.WithStack(stack)).All()
 }
 
-// planOfTenant is what it registers for a tenant with a host name.
+// planOfTenant is what it registers for a tenant with a host name and a namespace.
 func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 	t.Helper()
 	settings := `{"kind": "tenant", "environment": "` + environment + `", "tenant": "acme", "tier": "pro"}`
@@ -59,7 +61,9 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 		pulumitest.WithStackOutputs(map[string]any{
 			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "deletionProtection": true,
 			"provisionerFunctionName": provisioner.FunctionName(environment, pulumitest.Region), "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
-			"databases": map[string]any{"main": map[string]any{}}, "domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
+			"databases": map[string]any{"main": map[string]any{"port": 5432}}, "tenantNamespaces": true, "region": pulumitest.Region, "databaseSubnetCidrs": []any{"10.0.24.0/21"},
+			"clusterName": "platform-" + environment + "-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=",
+			"tenantPodsRoleArn": iamOf + "role/bounded/tenants-pods" + anEnd, "domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
 		}),
 		pulumitest.WithStack(environment+"-tenant-acme"),
 	).All()

@@ -31,6 +31,10 @@ func (a *account) roles() []role {
 	e := environments.Environment{Name: a.Environment}
 	read := a.readPermissions()
 	guarded := []string{a.arn("iam", "", "policy/"+guardrailsPolicy)}
+	var stacks []string // of the environment, and of what is in its cluster
+	for _, name := range []string{a.Environment, environments.WorkloadsStack(a.Environment)} {
+		stacks = append(stacks, name+".*", name+"/*")
+	}
 	developers := map[string]string{}
 	if a.production() {
 		// What `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their function may
@@ -50,7 +54,7 @@ func (a *account) roles() []role {
 			session:  4 * time.Hour, // an upgrade of the cluster with all its nodes
 			trust:    a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
 			attached: guarded, permissions: map[string]string{
-				"observe": read, "state": a.statePermissions(a.Environment+".*", a.Environment+"/*"), "deploy": a.deployPermissions(), "identity": a.identityPermissions(),
+				"observe": read, "state": a.statePermissions(stacks...), "deploy": a.deployPermissions(), "identity": a.identityPermissions(),
 			},
 		},
 		{
