@@ -29,7 +29,7 @@ func TestEveryPinHasItsEndOfSupport(t *testing.T) {
 		files = append(files, found...)
 	}
 	action := regexp.MustCompile(`uses: ([a-z-]+/[a-z-]+)(?:/[a-z-]+)?@[0-9a-f]{40} # (v[0-9]+)\.`)
-	runner := regexp.MustCompile(`runs-on: (\S+)`)
+	runner := regexp.MustCompile(`runs-on: (?:\$\{\{ .*\|\| ')?([^' \n]+)`) // the environment's own, or else this
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)

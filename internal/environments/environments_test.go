@@ -48,8 +48,8 @@ func TestDerivedNames(t *testing.T) {
 	assert.Equal(t, append(environments.All().Stacks(), "prod-eu"), registry.Stacks())
 	e, ok := registry.Find("prod-eu")
 	require.True(t, ok)
-	assert.Equal(t, []string{"PROD_EU_ACCOUNT", "PROD_EU_BACKEND", "prod-eu", "prod-eu-offboard", "stack-prod-eu", "Pulumi.prod-eu.yaml"}, []string{
-		e.AccountVariable(), e.BackendVariable(), e.DeployEnvironment(), e.OffboardEnvironment(), e.ConcurrencyGroup(), e.SettingsFile(),
+	assert.Equal(t, []string{"PROD_EU_ACCOUNT", "PROD_EU_BACKEND", "PROD_EU_RUNNER", "prod-eu", "prod-eu-offboard", "stack-prod-eu", "Pulumi.prod-eu.yaml"}, []string{
+		e.AccountVariable(), e.BackendVariable(), e.RunnerVariable(), e.DeployEnvironment(), e.OffboardEnvironment(), e.ConcurrencyGroup(), e.SettingsFile(),
 	})
 	assert.Equal(t, "prod-eu-workloads", environments.WorkloadsStack("prod-eu"))
 	_, ok = registry.Find("production")

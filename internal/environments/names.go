@@ -30,6 +30,10 @@ func (e Environment) AccountVariable() string { return e.variable("ACCOUNT") }
 // BackendVariable is the variable on GitHub with the address of the environment's state, such as PROD_EU_BACKEND.
 func (e Environment) BackendVariable() string { return e.variable("BACKEND") }
 
+// RunnerVariable is the variable on GitHub with the label of the environment's own runner, such as PROD_EU_RUNNER. Without a runner there
+// is none.
+func (e Environment) RunnerVariable() string { return e.variable("RUNNER") }
+
 func (e Environment) variable(suffix string) string {
 	return strings.ReplaceAll(strings.ToUpper(e.Name), "-", "_") + "_" + suffix
 }

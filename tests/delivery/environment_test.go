@@ -44,6 +44,7 @@ func TestEnvironment(t *testing.T) {
 	}{
 		{"the programs are packed and unpacked", e.handOn},
 		{"a variable that is missing is named", e.missingVariables},
+		{"where jobs run", e.runners},
 		{"expired credentials change nothing", e.expiredCredentials},
 		{"of two deployments at once one ends, and a cancelled one ends in order", e.twoAtOnce},
 		{"deploy", e.deploy},
@@ -251,6 +252,20 @@ func (e *environment) missingVariables(t *testing.T) {
 	}
 }
 
+// runners has the jobs of dev run on its own runner, and those of prod on GitHub's machines.
+func (e *environment) runners(t *testing.T) {
+	for _, c := range []struct{ file, job, words, checkout string }{
+		{"deploy.yml", "build", "go run ./cmd/ci runners", testcloud.Repository(t)},
+		{"drift.yml", "build", "go run ./cmd/ci runners", testcloud.Repository(t)},
+		{"tenant.yml", "programs", "bin/platform ci runners", e.checkout},
+	} {
+		r := newRunner(t, c.checkout, e.machine, e.values)
+		r.values["toJSON(vars)"] = e.variables(map[string]string{"DEV_RUNNER": "codebuild-platform-dev-us-east-1-runner"})
+		r.must(t, c.file, c.job, c.words)
+		assert.Equal(t, map[string]string{"runners": `{"dev":"codebuild-platform-dev-us-east-1-runner"}`}, r.written(t, "GITHUB_OUTPUT"))
+	}
+}
+
 // expiredCredentials deploys while AWS answers as it does when a role's session has ended.
 func (e *environment) expiredCredentials(t *testing.T) {
 	e.pulumi(t, "stack", "init", "dev", "--secrets-provider", "awskms:///alias/platform-secrets?region=us-east-1") // by hand: docs/first-deploy.md
@@ -377,5 +392,12 @@ func (e *environment) deploy(t *testing.T) {
 	page := r.page(t)
 	assert.Contains(t, page, "### Stack `dev`: ✅ deployed")
 	assert.Regexp(t, `\| create \| \d+ \|`, page)
+	assert.Contains(t, page, "platform up --env dev --workloads --yes", "GitHub's own machine does not reach the cluster")
+
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci plan --workloads ")
+	assert.Contains(t, r.page(t), "### Stack `dev-workloads`: ✅ may be deployed")
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy --workloads ")
+	assert.Contains(t, r.page(t), "### Stack `dev-workloads`: ✅ deployed")
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci status dev-workloads")
 	assert.Empty(t, e.locks(t))
 }

@@ -31,6 +31,7 @@ type concurrency struct {
 type job struct {
 	Uses        string            `yaml:"uses"` // another workflow in place of steps
 	Needs       names             `yaml:"needs"`
+	RunsOn      string            `yaml:"runs-on"`
 	If          string            `yaml:"if"`
 	Permissions map[string]string `yaml:"permissions"`
 	Environment string            `yaml:"environment"`

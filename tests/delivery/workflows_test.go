@@ -338,6 +338,12 @@ func checkOrder(t *testing.T, c checkout) {
 		assert.Equal(t, "stack-"+e.name, job.Concurrency.Group)
 		assert.Equal(t, e.name, job.Environment, "of production a person approves the plan")
 		plans := slices.ContainsFunc(job.Steps, func(s step) bool { return strings.Contains(s.Run, "ci plan ") })
+		last := -1
+		for _, words := range []string{"exec bin/platform ci deploy " + e.name, "exec bin/platform ci deploy --workloads " + e.name + " plan/workloads.json"} {
+			at := slices.IndexFunc(job.Steps, func(s step) bool { return strings.HasPrefix(s.Run, words) })
+			assert.Greater(t, at, last, "%s: what runs in the cluster comes after the environment", e.name)
+			last = at
+		}
 		fetches := slices.ContainsFunc(job.Steps, func(s step) bool {
 			return strings.HasPrefix(s.Uses, "actions/download-artifact@") && s.With["name"] == "plan-"+e.name
 		})
@@ -372,7 +378,43 @@ func checkCancelled(t *testing.T, c checkout) {
 			}
 		}
 	}
-	assert.Equal(t, 3+len(c.environments(t)), count)
+	assert.Equal(t, 3+2*len(c.environments(t)), count)
+}
+
+// TestJobsThatNeedTheClusterRunBesideIt: where an environment has a runner, its jobs run there, and no other job does. Steps that need the
+// cluster's API are left out elsewhere.
+func TestJobsThatNeedTheClusterRunBesideIt(t *testing.T) { everywhere(t, checkRunners) }
+
+func checkRunners(t *testing.T, c checkout) {
+	of := map[string]string{
+		"drift.yml compare": "fromJSON(needs.build.outputs.runners)[matrix.environment]",
+		"tenant.yml change": "fromJSON(needs.programs.outputs.runners)[inputs.environment]",
+	}
+	of["tenant.yml archive"], of["tenant.yml offboard"] = of["tenant.yml change"], of["tenant.yml change"]
+	for _, e := range c.environments(t) {
+		of["deploy.yml deploy-"+e.name] = "fromJSON(needs.build.outputs.runners)['" + e.name + "']"
+		if e.production {
+			of["deploy.yml plan-"+e.name] = of["deploy.yml deploy-"+e.name]
+		}
+	}
+	own := c.actions(t)
+	for _, w := range c.workflows(t) {
+		for name, job := range w.Jobs {
+			if label, beside := of[w.file+" "+name]; beside {
+				assert.Equal(t, "${{ "+label+" && format('{0}-{1}-{2}', "+label+", github.run_id, github.run_attempt) || 'ubuntu-24.04' }}", job.RunsOn, "%s, %s", w.file, name)
+				for _, step := range job.steps(t, own) { // of the image, components/runner
+					assert.False(t, strings.HasPrefix(step.Run, "go run") || strings.HasPrefix(step.Run, "make"), "%s, %s: nothing is compiled there", w.file, name)
+				}
+			} else if job.Uses == "" {
+				assert.Equal(t, "ubuntu-24.04", job.RunsOn, "%s, %s", w.file, name)
+			}
+			for _, step := range job.Steps {
+				if strings.Contains(step.Run, "--workloads ") {
+					assert.Equal(t, "runner.environment == 'self-hosted'", step.If, "%s, %s: %s", w.file, name, step.Name)
+				}
+			}
+		}
+	}
 }
 
 // TestTheRequiredCheckIsNeverSkipped: GitHub takes a required check that is skipped for one that passed, so the preview fails
@@ -405,12 +447,13 @@ func TestLint(t *testing.T) {
 
 // onlyThere are the workflows' own steps that no machine but GitHub's or none without an AWS account can run.
 var onlyThere = map[string]string{
-	"ci nodes":               "asks AWS of machines that the local cloud lacks; the tests of cmd/platform/ci run it",
-	"ci patch":               "changes machines that the local cloud lacks; the tests of cmd/platform/ci and the runbook node-patching run it",
-	"ci plugins":             "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
-	".ci/run":                "is `make test`, of which this test is a part",
-	"make runbooks":          "is a test of its own, which takes half an hour",
-	"go test ./policies/...": "is a part of `make test`",
+	"ci nodes":                          "asks AWS of machines that the local cloud lacks; the tests of cmd/platform/ci run it",
+	"ci patch":                          "changes machines that the local cloud lacks; the tests of cmd/platform/ci and the runbook node-patching run it",
+	"ci plugins":                        "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
+	".ci/run":                           "is `make test`, of which this test is a part",
+	"make runbooks":                     "is a test of its own, which takes half an hour",
+	"tar -xf programs.tar bin/platform": "unpacks one file of what .ci/artifact has packed",
+	"go test ./policies/...":            "is a part of `make test`",
 }
 
 // runHere are the programs of the steps that tests here run, each with the test.
@@ -420,7 +463,7 @@ var runHere = map[string]string{
 	// With the steps' own words and variables, as they stand in the workflows:
 	"ci comment": "TestGitHubSteps", "ci issue": "TestGitHubSteps",
 	".ci/artifact pack": "TestEnvironment", ".ci/artifact unpack": "TestEnvironment", "ci verify-target": "TestEnvironment",
-	"ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
+	"ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
 }
 
 var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)

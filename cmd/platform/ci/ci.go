@@ -57,7 +57,7 @@ repository, with bin/platform and bin/platform-policies as .ci/programs compiles
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	parent.AddCommand(
-		newVerifyTarget(h), newCompile(h), newEngine(h), newPlugins(h), newPreview(h), newComment(h), newPlan(h), newDeploy(h), newStatus(h),
+		newVerifyTarget(h), newRunners(h), newCompile(h), newEngine(h), newPlugins(h), newPreview(h), newComment(h), newPlan(h), newDeploy(h), newStatus(h),
 		newTenant(h), newDrift(h), newIssue(h), newDrill(h), newNodes(h), newPatch(h), newWorkflows(h),
 	)
 	for _, child := range parent.Commands() {

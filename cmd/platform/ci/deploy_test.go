@@ -68,6 +68,45 @@ func TestDeployDeploysThePlan(t *testing.T) {
 	assert.Equal(t, "### Stack `dev`: ❌ not deployed as planned\n\n    ExpiredToken <b>\n\n", page)
 }
 
+// What runs in the cluster is planned and deployed like the environment, as the stack that it is.
+func TestWorkloadsAreDeployedByTheirPlan(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, "PULUMI_BACKEND_URL=s3://none", "AWS_REGION=us-east-1", "GITHUB_SHA=abc")
+	page := m.runnerFile(t, "GITHUB_STEP_SUMMARY")
+	m.answer = func(c call) (string, int) {
+		if c.args[0] == "platform" {
+			return previewed, 0
+		}
+		return "[]", 0
+	}
+	require.NoError(t, m.step(t, "plan", "--workloads", "dev", "plan/workloads.json"))
+	m.find(t, "platform preview --stack dev --policy-pack "+m.policyPack()+" --json --workloads --save-plan "+m.path("plan", "workloads.json"))
+	m.find(t, "pulumi --non-interactive stack history --stack dev-workloads ")
+	assert.Contains(t, page(), "### Stack `dev-workloads`: ✅ may be deployed")
+	assert.NotContains(t, page(), "(the cost is unknown)")
+	for _, c := range m.calls {
+		assert.NotContains(t, c.line(), "platform cost", "it is in the environment's")
+	}
+
+	m = dispatched(t, `echo "$*" >"$0.args"; echo '`+previewed+`'`, nil)
+	m.file(t, "workloads.json", "{}")
+	page = m.runnerFile(t, "GITHUB_STEP_SUMMARY")
+	require.NoError(t, m.step(t, "deploy", "--workloads", "dev", "workloads.json"))
+	assert.Equal(t, "up --stack dev --policy-pack "+m.policyPack()+" --json --workloads --plan "+m.path("workloads.json")+"\n", readText(m.Platform+".args"))
+	assert.Equal(t, "### Stack `dev-workloads`: ✅ deployed\n\n| change | resources |\n|---|--:|\n| create | 2 |\n| delete | 1 |\n\n", page())
+}
+
+// On the environment's own runner the next step deploys the workloads: nobody is asked to.
+func TestNobodyIsAskedForWhatTheRunnerDoes(t *testing.T) {
+	t.Parallel()
+	m := dispatched(t, `echo '`+previewed+`'`, nil)
+	m.Environ = append(m.Environ, "RUNNER_ENVIRONMENT=self-hosted")
+	m.file(t, "plan.json", "{}")
+	page := m.runnerFile(t, "GITHUB_STEP_SUMMARY")
+	require.NoError(t, m.step(t, "deploy", "dev", "plan.json"))
+	assert.NotContains(t, page(), "Next")
+}
+
 // slow is an engine in the middle of something that takes longer than GitHub waits for a step that it cancels. It notes how
 // often it is told to end.
 const slow = `#!/bin/bash

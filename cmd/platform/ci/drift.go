@@ -56,9 +56,9 @@ type driftOptions struct {
 func newDrift(h *Host) *cobra.Command {
 	return &cobra.Command{
 		Use:   "drift <environment> <out>",
-		Short: "Compare an environment and each of its tenants with their settings and with what AWS has",
-		Long: `Compare an environment and each of its tenants with their settings and with what AWS has. <out>/drift.md describes what was
-found, and <out>/result names it: in sync, drifted or unknown. Drift is told in an issue and not by a red job: only what
+		Short: "Compare an environment, its workloads and each of its tenants with their settings and with what AWS has",
+		Long: `Compare an environment and each of its tenants with their settings and with what AWS has; on the environment's own runner, which
+reaches the cluster's API, also what runs in the cluster. <out>/drift.md describes what was found, and <out>/result names it: in sync, drifted or unknown. Drift is told in an issue and not by a red job: only what
 could not be compared fails.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -82,7 +82,7 @@ func (o *driftOptions) run(ctx context.Context) error {
 	if o.compareSettings(ctx) {
 		o.compareState(ctx, o.environment.Name, o.Dir, o.Host)
 	}
-	if err := o.compareTenants(ctx); err != nil {
+	if err := o.compareOthers(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(&o.page, "\nWhat to do: %s\n", driftRunbook)
@@ -113,8 +113,9 @@ func (o *driftOptions) differs() {
 }
 
 // compareSettings tells what of the settings is not deployed. It says whether that is known.
-func (o *driftOptions) compareSettings(ctx context.Context) bool {
-	cmd := o.command(ctx, o.Platform, "preview", "--stack", o.environment.Name, "--policy-pack", o.policyPack(), "--expect-no-changes", "--json")
+func (o *driftOptions) compareSettings(ctx context.Context, more ...string) bool {
+	args := append([]string{"preview", "--stack", o.environment.Name, "--policy-pack", o.policyPack(), "--expect-no-changes", "--json"}, more...)
+	cmd := o.command(ctx, o.Platform, args...)
 	var out, said strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &said
 	code := exitCode(o.Run(cmd))
@@ -135,8 +136,9 @@ func (o *driftOptions) compareSettings(ctx context.Context) bool {
 	return true
 }
 
-// compareTenants compares each tenant's stack. A tenant's settings are in its own state, and so is what encrypts its secrets.
-func (o *driftOptions) compareTenants(ctx context.Context) error {
+// compareOthers compares each tenant's stack, and that of what runs in the cluster where its API is reached. Their settings are in their
+// own state, and so is what encrypts their secrets.
+func (o *driftOptions) compareOthers(ctx context.Context) error {
 	list, err := o.output(o.command(ctx, "pulumi", "--non-interactive", "stack", "ls", "--json"))
 	var stacks []struct {
 		Name string `json:"name"`
@@ -165,11 +167,23 @@ func (o *driftOptions) compareTenants(ctx context.Context) error {
 			o.compareState(ctx, name, project, host)
 		}
 		if name == environments.WorkloadsStack(o.environment.Name) {
-			fmt.Fprintf(&o.page, "\n### Workloads\n\nNot compared: that takes the cluster's API, which this job does not reach. Where it is "+
-				"reached: `platform preview --env %s --workloads --expect-no-changes`\n", o.environment.Name)
+			o.compareWorkloads(ctx, name, project, host)
 		}
 	}
 	return nil
+}
+
+// compareWorkloads compares what runs in the cluster, where the job runs beside it.
+func (o *driftOptions) compareWorkloads(ctx context.Context, stack, project string, host *Host) {
+	o.page.WriteString("\n### Workloads\n\n")
+	if !o.besideTheCluster() {
+		fmt.Fprintf(&o.page, "Not compared: that takes the cluster's API, which this job does not reach. Where it is "+
+			"reached: `platform preview --env %s --workloads --expect-no-changes`\n", o.environment.Name)
+		return
+	}
+	if o.compareSettings(ctx, "--workloads") {
+		o.compareState(ctx, stack, project, host)
+	}
 }
 
 // tenantStack is the name of a tenant's stack.

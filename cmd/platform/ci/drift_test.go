@@ -17,9 +17,9 @@ const events = `{"preludeEvent": {}}
 {"resOutputs`
 
 // compare compares dev, where the engine answers for its stacks what summaries say.
-func compare(t *testing.T, settings int, summaries map[string]string) (m *machine, page, result string, err error) {
+func compare(t *testing.T, settings int, summaries map[string]string, environ ...string) (m *machine, page, result string, err error) {
 	t.Helper()
-	m = newMachine(t, "PULUMI_BACKEND_URL=s3://none", "AWS_REGION=us-east-1")
+	m = newMachine(t, append(environ, "PULUMI_BACKEND_URL=s3://none", "AWS_REGION=us-east-1")...)
 	m.file(t, "Pulumi.yaml", "name: platform")
 	shown := m.runnerFile(t, "GITHUB_STEP_SUMMARY")
 	m.answer = func(c call) (string, int) {
@@ -68,6 +68,23 @@ func TestDriftComparesEveryStack(t *testing.T) {
 	assert.Empty(t, own.variable("PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"))
 	assert.Equal(t, "true", tenant.variable("PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"))
 	assert.NotContains(t, tenant.line(), m.Dir+" refresh", "a tenant's settings are in its state")
+}
+
+// Beside the cluster its workloads are compared, too.
+func TestDriftOfWorkloads(t *testing.T) {
+	t.Parallel()
+	beside := "RUNNER_ENVIRONMENT=self-hosted"
+	m, page, result, err := compare(t, 0, map[string]string{"dev": "", "dev-tenant-acme": "", "dev-tenant-birch": "", "dev-workloads": ""}, beside)
+	require.NoError(t, err)
+	assert.Equal(t, "in sync", result)
+	assert.Contains(t, page, "### Workloads\n\nSettings that are not deployed: 0\n\n\nResources that AWS has otherwise than the state says: 0")
+	m.find(t, "platform preview --stack dev --policy-pack "+m.policyPack()+" --expect-no-changes --json --workloads")
+	_, page, result, err = compare(t, 0, map[string]string{"dev": "", "dev-tenant-acme": "", "dev-tenant-birch": "", "dev-workloads": `, "update": 1`}, beside)
+	require.NoError(t, err)
+	assert.Equal(t, "drifted", result, page)
+	_, _, result, err = compare(t, 0, map[string]string{"dev": "", "dev-tenant-acme": "", "dev-tenant-birch": ""}, beside)
+	require.ErrorContains(t, err, "could not be compared")
+	assert.Equal(t, "unknown", result, "whose state cannot be read")
 }
 
 func TestDriftIsNoFailure(t *testing.T) {

@@ -26,7 +26,7 @@ func (o *deployOptions) requireNewest(ctx context.Context) error {
 	if ours == "" {
 		return nil // by hand: a person knows what is deployed
 	}
-	text, err := o.output(o.command(ctx, "pulumi", "--non-interactive", "stack", "history", "--stack", o.name, "--json", "--page-size", pastUpdates))
+	text, err := o.output(o.command(ctx, "pulumi", "--non-interactive", "stack", "history", "--stack", o.stack(), "--json", "--page-size", pastUpdates))
 	switch {
 	case err != nil && strings.Contains(err.Error(), "no stack named"):
 		return nil // the preview says how to make it
@@ -35,7 +35,7 @@ func (o *deployOptions) requireNewest(ctx context.Context) error {
 	}
 	var history []update
 	if err := json.Unmarshal([]byte(text), &history); err != nil {
-		return fmt.Errorf("read the history of %s: %w", o.name, err)
+		return fmt.Errorf("read the history of %s: %w", o.stack(), err)
 	}
 	deployed := lastCommit(history)
 	if deployed == "" || deployed == ours {
@@ -46,8 +46,8 @@ func (o *deployOptions) requireNewest(ctx context.Context) error {
 		return err
 	}
 	said := fmt.Sprintf("%s: commit %s was deployed already, which contains %s: nothing is left to do (to take a change back, merge a commit that reverts it)",
-		o.name, short(deployed), short(ours))
-	return cmp.Or(o.summary("### Stack `"+o.name+"`: ⏭ superseded\n\n"+said+"\n"), exit.With(exit.Failed, fmt.Errorf("%s", said)))
+		o.stack(), short(deployed), short(ours))
+	return cmp.Or(o.summary("### Stack `"+o.stack()+"`: ⏭ superseded\n\n"+said+"\n"), exit.With(exit.Failed, fmt.Errorf("%s", said)))
 }
 
 // lastCommit is the commit of the newest update that names one.

@@ -21,26 +21,43 @@ const mostChanges = 200
 // report is one environment's part of the report, from what a preview left in a folder. What comes from the candidate is
 // shown as text, never as markup.
 func (h *Host) report(ctx context.Context, e environments.Environment, out, settings string, failure error) string {
-	left := filepath.Join(out, previewName(candidate, e))
-	title := fmt.Sprintf("\n### Stack `%s`: ", e.Name)
+	page, previewed := h.changes(e.Name, filepath.Join(out, previewName(candidate, e)), failure)
+	if previewed {
+		page += "\n" + h.cost(ctx, e, out, settings)
+	}
+	return page
+}
+
+// reportOf is the report of one stack. What the workloads of an environment cost is in the environment's own.
+func (o *deployOptions) reportOf(ctx context.Context, e environments.Environment, out string, failure error) string {
+	if o.workloads {
+		page, _ := o.changes(o.stack(), filepath.Join(out, previewName(candidate, e)), failure)
+		return page
+	}
+	return o.report(ctx, e, out, o.path(e.SettingsFile()), failure)
+}
+
+// changes are what a preview left in files whose names begin so, and whether there was one.
+func (h *Host) changes(stack, left string, failure error) (page string, previewed bool) {
+	title := fmt.Sprintf("\n### Stack `%s`: ", stack)
 	var p previewreport.Report
 	if err := json.Unmarshal([]byte(readText(left+".json")), &p); err != nil {
 		said := lastLines(readText(left+".log"), 30)
 		if said == "" && failure != nil {
 			said = failure.Error()
 		}
-		return title + "❌ no preview\n\nNothing could be previewed:\n\n" + fence(said)
+		return title + "❌ no preview\n\nNothing could be previewed:\n\n" + fence(said), false
 	}
 	verdict := "✅ may be deployed"
 	if p.Failed {
 		verdict = "❌ refused"
 	}
-	page := title + verdict + "\n" + countsTable(p.Counts)
+	page = title + verdict + "\n" + countsTable(p.Counts)
 	if refusals := messageLines(p, false); refusals != "" {
 		page += "\nRefused because:\n\n" + fence(refusals)
 	}
-	return page + fmt.Sprintf("\n<details><summary>Changes</summary>\n\n%s\n</details>\n<details><summary>Advice</summary>\n\n%s\n</details>\n\n%s",
-		fence(changeLines(p)), fence(messageLines(p, true)), h.cost(ctx, e, out, settings))
+	return page + fmt.Sprintf("\n<details><summary>Changes</summary>\n\n%s\n</details>\n<details><summary>Advice</summary>\n\n%s\n</details>\n",
+		fence(changeLines(p)), fence(messageLines(p, true))), true
 }
 
 // countsTable tells how many resources change, and how.

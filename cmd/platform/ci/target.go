@@ -1,14 +1,12 @@
 package ci
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/support"
@@ -72,11 +70,9 @@ func (h *Host) verifyTarget(name string) error {
 
 // targets reads the variables of environments. The error names all that are missing, or else the first that is wrong.
 func (h *Host) targets(of environments.Registry) ([]target, error) {
-	variables := map[string]string{}
-	if text := h.getenv(variablesVariable); text != "" {
-		if err := json.Unmarshal([]byte(text), &variables); err != nil {
-			return nil, exit.Usagef("%s: expected the repository's variables as a JSON object: %w", variablesVariable, err)
-		}
+	variables, err := h.variables()
+	if err != nil {
+		return nil, err
 	}
 	var missing []string
 	value := func(name string) string {

@@ -37,6 +37,7 @@ func TestWorkflowFollowsTheLists(t *testing.T) {
 	for _, want := range []string{
 		"  deploy-dev:\n    name: deploy dev\n    needs: [build, test, policy]\n", "  plan-prod:\n    name: plan of prod\n    needs: [build, deploy-dev]\n",
 		"  deploy-prod:\n    name: deploy prod\n    needs: [build, plan-prod]\n", "  plan-prod-eu:\n    name: plan of prod-eu\n    needs: [build, deploy-prod]\n",
+		"runs-on: ${{ fromJSON(needs.build.outputs.runners)['prod-eu'] && ", "run: exec bin/platform ci deploy --workloads prod-eu plan/workloads.json\n",
 		"    environment: prod-eu\n    concurrency:\n      group: stack-prod-eu\n", "checksum: ${{ needs.build.outputs.checksum }}\n",
 	} {
 		assert.Contains(t, text, want)
