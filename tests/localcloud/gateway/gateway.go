@@ -25,6 +25,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/organizations"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/podaccess"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ssm"
@@ -63,6 +64,7 @@ type Gateway struct {
 	eks      *eks.Service
 	images   *ecr.Service
 	payers   *organizations.Service
+	pods     podaccess.Access
 }
 
 // New makes a gateway. Close it when it no longer serves.
@@ -87,7 +89,7 @@ func New(config Config) (*Gateway, error) {
 	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers, Nodes: config.Nodes}, emulator)
 	payers := organizations.New(emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, services: map[string]http.Handler{
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
 		"guardduty":       guardduty.New(emulator),
 		"budgets":         budgets.New(config.Account, emulator),
@@ -148,6 +150,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := g.faults.refuse(r); err != nil {
 		awsapi.WriteError(w, r, err)
 		return
+	}
+	if session, ofPod := g.eks.SessionOf(awsapi.AccessKey(r)); ofPod {
+		if err := g.pods.Check(r, session); err != nil {
+			awsapi.WriteError(w, r, err)
+			return
+		}
 	}
 	if strings.HasPrefix(r.URL.Path, ecr.RegistryPath) && awsapi.SigningName(r) == "" {
 		g.images.ServeRegistry(w, r)

@@ -21,6 +21,17 @@ func (a Account) ARN(service, resource string) string {
 
 // SigningName is the service in the scope of the request's signature, such as "eks", or nothing.
 func SigningName(r *http.Request) string {
+	if scope := credential(r); len(scope) >= 5 {
+		return scope[len(scope)-2]
+	}
+	return ""
+}
+
+// AccessKey is the access key of whoever signed the request, or nothing.
+func AccessKey(r *http.Request) string { return credential(r)[0] }
+
+// credential is the scope of the request's signature, with the access key before it.
+func credential(r *http.Request) []string {
 	// AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, SignedHeaders=...
 	_, credential, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if found {
@@ -28,11 +39,7 @@ func SigningName(r *http.Request) string {
 	} else {
 		credential = r.URL.Query().Get("X-Amz-Credential")
 	}
-	scope := strings.Split(credential, "/")
-	if len(scope) < 5 {
-		return ""
-	}
-	return scope[len(scope)-2]
+	return strings.Split(credential, "/")
 }
 
 // JSONName is the name of the operation in a request that speaks JSON, or nothing.

@@ -48,7 +48,8 @@ type Service struct {
 	config   Config
 	emulator http.Handler
 	clusters map[string]*cluster
-	tags     map[string]object // by ARN
+	tags     map[string]object  // by ARN
+	sessions map[string]Session // of pods, by access key
 }
 
 // cluster is a cluster as DescribeCluster shows it, with its parts by name or id.
@@ -68,7 +69,7 @@ type accessEntry struct {
 
 // New makes the service. What it does not serve is the emulator's.
 func New(config Config, emulator http.Handler) *Service {
-	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}}
+	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}, sessions: map[string]Session{}}
 	s.RESTService = awsapi.NewRESTService(emulator, map[string]operation{
 		"POST /clusters":                      s.createCluster,
 		"GET /clusters":                       s.listClusters,

@@ -17,16 +17,21 @@ var ErrNoAssociation = errors.New("no pod identity association")
 // RoleOf is the role that an association gives the pods of a service account. Every cluster leads to one API server, so the
 // association may be any cluster's.
 func (s *Service) RoleOf(namespace, serviceAccount string) (role string, err error) {
+	association, err := s.associationOf(namespace, serviceAccount)
+	return awsapi.Text(association, "roleArn"), err
+}
+
+func (s *Service) associationOf(namespace, serviceAccount string) (object, error) {
 	s.Lock()
 	defer s.Unlock()
 	for _, name := range names(s.clusters) {
 		for _, association := range s.clusters[name].podIdentities {
 			if awsapi.Text(association, "namespace") == namespace && awsapi.Text(association, "serviceAccount") == serviceAccount {
-				return awsapi.Text(association, "roleArn"), nil
+				return association, nil
 			}
 		}
 	}
-	return "", fmt.Errorf("%w for %s/%s", ErrNoAssociation, namespace, serviceAccount)
+	return nil, fmt.Errorf("%w for %s/%s", ErrNoAssociation, namespace, serviceAccount)
 }
 
 // Credentials are what the agent of EKS Pod Identity responds with
@@ -39,12 +44,30 @@ type Credentials struct {
 	Expiration      time.Time `json:"Expiration"`
 }
 
+// Session is that of a pod in its role.
+type Session struct {
+	Role string // its ARN
+	Name string
+	// Tags are those that EKS gives every session (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html), but for the pod's own
+	// name.
+	Tags map[string]string
+}
+
+// SessionOf is the session of a pod that has this access key.
+func (s *Service) SessionOf(accessKey string) (session Session, ok bool) {
+	s.Lock()
+	defer s.Unlock()
+	session, ok = s.sessions[accessKey]
+	return session, ok
+}
+
 // Assume gives a session of the role of a service account, as AssumeRoleForPodIdentity does.
 func (s *Service) Assume(ctx context.Context, namespace, serviceAccount string) (Credentials, error) {
-	role, err := s.RoleOf(namespace, serviceAccount)
+	association, err := s.associationOf(namespace, serviceAccount)
 	if err != nil {
 		return Credentials{}, err
 	}
+	role, cluster := awsapi.Text(association, "roleArn"), awsapi.Text(association, "clusterName")
 	form := "Action=AssumeRole&Version=2011-06-15&RoleSessionName=eks-" + namespace + "-" + serviceAccount + "&RoleArn=" + strings.ReplaceAll(role, ":", "%3A")
 	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://sts.amazonaws.com/", strings.NewReader(form))
 	if err != nil {
@@ -64,5 +87,10 @@ func (s *Service) Assume(ctx context.Context, namespace, serviceAccount string) 
 	if err != nil {
 		return Credentials{}, fmt.Errorf("the session of %s: %w", role, err)
 	}
+	s.Lock()
+	defer s.Unlock()
+	s.sessions[text("AccessKeyId")] = Session{Role: role, Name: "eks-" + namespace + "-" + serviceAccount, Tags: map[string]string{
+		"eks-cluster-arn": s.arn("cluster/" + cluster), "eks-cluster-name": cluster, "kubernetes-namespace": namespace, "kubernetes-service-account": serviceAccount,
+	}}
 	return Credentials{text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken"), s.config.Account.ID, expiration}, nil
 }
