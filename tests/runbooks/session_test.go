@@ -15,7 +15,7 @@ import (
 )
 
 // longestPage is how long the commands of one page may take.
-const longestPage = 30 * time.Minute
+const longestPage = time.Hour
 
 // TestCommands runs the commands of the index, of every page and of the tour on a local cloud, one after the other.
 func TestCommands(t *testing.T) {
