@@ -133,7 +133,7 @@ find-engine = engine=$$(cd tests && go run ./localcloud tools 2>/dev/null | jq -
 unit: servers tools ## Every unit test with the race detector
 	@$(find-engine); failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" go "$$@" || failed=yes; }; \
 	try test -race -timeout 40m ./...; \
-	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud; \
+	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud ./smalldisk; \
 	try -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]
 
 # A unit test that needs the tools, which it is not for the quick half to build.
