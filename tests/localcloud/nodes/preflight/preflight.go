@@ -28,7 +28,7 @@ func Missing() []string {
 	var missing []string
 	need := func(err error, what string) {
 		if err != nil {
-			missing = append(missing, fmt.Sprintf("%s (%v)", what, err))
+			missing = append(missing, fmt.Sprintf("%s (%s)", what, strings.ReplaceAll(err.Error(), "\n", ", "))) // on one line
 		}
 	}
 	if os.Geteuid() != 0 {

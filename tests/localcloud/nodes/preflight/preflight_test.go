@@ -1,0 +1,76 @@
+package preflight_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/required"
+	"github.com/genericcorp/platform/tests/localcloud/nodes/preflight"
+)
+
+// askVariable makes this program print what the machine lacks.
+const askVariable = "PREFLIGHT_TEST_ASK"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(askVariable) != "" {
+		fmt.Print(strings.Join(preflight.Missing(), "\n"))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// missing is what this program finds missing when a shell, which may take things away before, runs it in a mount namespace of its own.
+func missing(t *testing.T, script string) string {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "unshare", "--mount", "bash", "-euc", script, "bash", self)
+	cmd.Env = append(os.Environ(), askVariable+"=yes", preflight.Variable+"=on")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return string(out)
+}
+
+// What a machine lacks is named, and nothing else.
+func TestMissing(t *testing.T) {
+	if os.Geteuid() != 0 {
+		required.OfRoot(t, "only root can take a part of the kernel away from a program")
+	}
+	if lacks := missing(t, `exec "$1"`); lacks != "" {
+		required.Missing(t, "this machine runs no nodes, because it lacks: "+lacks)
+	}
+	filesystems := filepath.Join(t.TempDir(), "filesystems")
+	require.NoError(t, os.WriteFile(filesystems, []byte("nodev\tproc\n"), 0o600))
+	for name, c := range map[string]struct{ script, want string }{
+		"no overlay file system": {`mount --bind ` + filesystems + ` /proc/filesystems; exec "$1"`,
+			`the overlay file system \(load the kernel's module with: modprobe overlay\)$`},
+		"no networks": {`exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$1"`, `the capability CAP_NET_ADMIN\nnetworks of their own for nodes \([^\n]*$`},
+		"control groups to read alone": {`for dir in $(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts); do mount -o remount,bind,ro "$dir"; done; exec "$1"`,
+			`control groups that can be changed \([^\n]*read-only file system\)$`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Regexp(t, "^"+c.want, missing(t, c.script))
+		})
+	}
+}
+
+func TestOthersThanRootHaveNoNodes(t *testing.T) {
+	if os.Geteuid() != 0 {
+		require.Equal(t, []string{fmt.Sprintf("root (this is user %d)", os.Geteuid())}, preflight.Missing())
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	cmd.Dir, cmd.Env = "/", []string{askVariable + "=yes"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Equal(t, "root (this is user 65534)", string(out))
+}
