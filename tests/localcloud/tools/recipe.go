@@ -53,8 +53,14 @@ func (r Recipe) complete(folder string) bool {
 // the same folder one makes it and the other waits.
 func (r Recipe) ensure(ctx context.Context, cache string, progress *task) (map[string]string, error) {
 	folder := r.folder(cache)
-	if !r.complete(folder) {
-		if err := r.make(ctx, folder, progress); err != nil {
+	for there := false; !there; {
+		if !r.complete(folder) {
+			if err := r.make(ctx, folder, progress); err != nil {
+				return nil, fmt.Errorf("%s: %w", r.Name, err)
+			}
+		}
+		var err error
+		if there, err = use(folder); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Name, err)
 		}
 	}

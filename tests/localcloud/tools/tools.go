@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,6 +52,11 @@ func Ensure(ctx context.Context, out io.Writer) (Set, error) {
 	maps.Copy(set, made)
 	if set["pulumi-home"], err = pluginFolder(cache); err != nil {
 		return nil, err
+	}
+	if removed, err := Prune(cache, time.Now()); err != nil {
+		fmt.Fprintf(out, "old tools stay in the cache: %v\n", err) // they disturb nobody
+	} else if len(removed) > 0 {
+		fmt.Fprintf(out, "removed from the cache what nobody has used for a month: %s\n", strings.Join(removed, ", "))
 	}
 	return set, nil
 }
@@ -189,6 +195,9 @@ func ensureAll(ctx context.Context, cache string, recipes []Recipe, lines *progr
 // plugins are the Pulumi plugins that this program serves under their own names.
 var plugins = map[string]string{"aws": "6.83.2", "random": "4.21.1", "kubernetes": "4.30.0", "eks": "2.8.1"}
 
+// homePrefix begins the name of a folder with the plugins of one copy of this program.
+const homePrefix = "pulumi-home-"
+
 // pluginFolder lays out a PULUMI_HOME whose plugins are this program. Each copy of the program has its own.
 func pluginFolder(cache string) (string, error) {
 	self, err := os.Executable()
@@ -199,7 +208,7 @@ func pluginFolder(cache string) (string, error) {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(self))
-	home := filepath.Join(cache, "pulumi-home-"+hex.EncodeToString(sum[:])[:16])
+	home := filepath.Join(cache, homePrefix+hex.EncodeToString(sum[:])[:16])
 	for name, version := range plugins {
 		dir := filepath.Join(home, "plugins", "resource-"+name+"-v"+version)
 		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // programs for any local user
@@ -209,7 +218,8 @@ func pluginFolder(cache string) (string, error) {
 			return "", fmt.Errorf("lay out the Pulumi plugins: %w", err)
 		}
 	}
-	return home, nil
+	_, err = use(home)
+	return home, err
 }
 
 // link makes path a symbolic link to target, whatever it was before, without a moment in which it is missing.
