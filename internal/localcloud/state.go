@@ -52,6 +52,8 @@ type Process struct {
 	Address string `json:"address"` // host:port
 	Log     string `json:"log"`     // a path
 	Healthy bool   `json:"healthy"`
+	// Restarts says that the supervisor starts it again when it ends: the local cloud does not end with it.
+	Restarts bool `json:"restarts,omitempty"`
 }
 
 // Unhealthy lists the processes that do not serve.

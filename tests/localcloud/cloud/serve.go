@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/toolcache"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/nodes"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
@@ -40,6 +42,11 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 	if err != nil {
 		return err
 	}
+	kept, err := keepTools(set)
+	if err != nil {
+		return err
+	}
+	defer kept()
 	if err := layout.clear(); err != nil {
 		return err
 	}
@@ -55,10 +62,10 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	if err := state.Write(layout.dir); err != nil {
+	if err := run.write(state); err != nil {
 		return err
 	}
-	defer os.Remove(layout.state())
+	defer run.remove()
 	report("ready at " + state.AWSEndpoint)
 	monitoring, stop := context.WithCancel(ctx)
 	defer stop()
@@ -71,6 +78,15 @@ func Serve(ctx context.Context, dir string, port int, progress io.Writer) (err e
 	case err := <-group.Crashed():
 		return fmt.Errorf("the local cloud is lost, start it again: %w", err)
 	}
+}
+
+// keepTools keeps the cache's pruning from what this local cloud runs.
+func keepTools(set tools.Set) (release func(), err error) {
+	cache, err := toolcache.Dir()
+	if err != nil {
+		return nil, err
+	}
+	return tools.Keep(cache, set)
 }
 
 // run is one start of the local cloud and what it has made so far.
@@ -89,6 +105,9 @@ type run struct {
 	postgres   *servers.Postgres
 	redis      *servers.Redis
 	redisAddr  string
+
+	mu      sync.Mutex
+	written *localcloud.State // what the state's file says, while there is one
 
 	missing []string // what this machine lacks to run nodes; with anything there are none
 	fabric  *fabric.Fabric
@@ -158,14 +177,55 @@ func (r *run) startKubernetes(ctx context.Context) error {
 		return err
 	}
 	if _, err = r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
-		return r.kubernetes.APIServer(r.tools["kube-apiserver"], etcd.Address, ports[0])
+		spec, err := r.kubernetes.APIServer(r.tools["kube-apiserver"], etcd.Address, ports[0])
+		return r.restarting(spec), err
 	}); err != nil {
 		return err
 	}
 	_, err = r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
-		return r.kubernetes.ControllerManager(r.tools["kube-controller-manager"], ports[0]), nil
+		return r.restarting(r.kubernetes.ControllerManager(r.tools["kube-controller-manager"], ports[0])), nil
 	})
 	return err
+}
+
+// restarting is a process of the control plane, all of whose memory is in etcd: as on EKS it is started again when it ends.
+func (r *run) restarting(spec supervise.Spec) supervise.Spec {
+	spec.Restart = true
+	spec.Restarted = func(pid int) { r.noteRestart(spec.Name, pid) }
+	return spec
+}
+
+// noteRestart writes down the new number of a process, once there is a state.
+func (r *run) noteRestart(name string, pid int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.written == nil {
+		return
+	}
+	for i := range r.written.Processes {
+		if r.written.Processes[i].Name == name {
+			r.written.Processes[i].PID = pid
+		}
+	}
+	if err := r.written.Write(r.layout.dir); err != nil {
+		r.report(err.Error())
+	}
+}
+
+// write writes the state down, from when on the local cloud serves.
+func (r *run) write(state *localcloud.State) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = state
+	return state.Write(r.layout.dir)
+}
+
+// remove removes the state: nothing serves any more.
+func (r *run) remove() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = nil
+	_ = os.Remove(r.layout.state()) // the next start does so, too
 }
 
 func (r *run) startPostgres(ctx context.Context) error {
@@ -214,7 +274,7 @@ func (r *run) state() *localcloud.State {
 		Env:               r.environment(),
 	}
 	for _, p := range r.group.Processes() {
-		state.Processes = append(state.Processes, localcloud.Process{Name: p.Name, PID: p.PID, Address: p.Address, Log: p.Log, Healthy: true})
+		state.Processes = append(state.Processes, localcloud.Process{Name: p.Name, PID: p.PID, Address: p.Address, Log: p.Log, Healthy: true, Restarts: p.Restart})
 	}
 	state.Processes = append(state.Processes, localcloud.Process{
 		Name: "gateway", PID: os.Getpid(), Address: r.endpoint.address(), Log: r.layout.log("gateway"), Healthy: true,

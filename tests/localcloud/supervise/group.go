@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	grace       = 10 * time.Second // between asking a process to stop and killing it
-	readyLimit  = 4 * time.Minute  // for one process to serve, on a machine that compiles meanwhile; one that ends is noticed at once
-	portRetries = 3                // starts before a port that others keep taking is given up
+	grace        = 10 * time.Second // between asking a process to stop and killing it
+	readyLimit   = 4 * time.Minute  // for one process to serve, on a machine that compiles meanwhile; one that ends is noticed at once
+	restartAfter = time.Second      // between the end of a process and its next start
+	portRetries  = 3                // starts before a port that others keep taking is given up
 )
 
 // Group is the processes of one supervisor.
@@ -36,6 +37,7 @@ type Status struct {
 	PID     int
 	Address string
 	Log     string
+	Restart bool // when it ends by itself
 }
 
 // NewGroup makes an empty group that logs into the folder logs and reports what its reader should know.
@@ -109,11 +111,44 @@ func (g *Group) watch(process *Process) {
 	if process.spec.Ended != nil {
 		go process.spec.Ended() // it may ask the group
 	}
+	if process.spec.Restart {
+		g.watchers.Add(1)
+		go g.restart(process)
+	}
 	if process.spec.Vital {
 		select {
 		case g.crashed <- err:
 		default: // one reason is enough
 		}
+	}
+}
+
+// restart puts a new process in the place of one that has ended, and goes on trying until it serves or the group ends.
+func (g *Group) restart(old *Process) {
+	defer g.watchers.Done()
+	for {
+		time.Sleep(restartAfter)
+		g.mu.Lock()
+		at := slices.Index(g.processes, old)
+		if g.stopping || at < 0 {
+			g.mu.Unlock()
+			return
+		}
+		process, err := launch(g.spawner, g.logs, old.spec)
+		if err == nil {
+			g.processes[at] = process
+			g.watchers.Add(1)
+			go g.watch(process)
+		}
+		g.mu.Unlock()
+		if err == nil {
+			g.report(fmt.Sprintf("%s was started again", old.spec.Name))
+			if old.spec.Restarted != nil {
+				old.spec.Restarted(process.command.Process.Pid)
+			}
+			return
+		}
+		g.report(err.Error())
 	}
 }
 
@@ -123,7 +158,7 @@ func (g *Group) Processes() []Status {
 	defer g.mu.Unlock()
 	list := make([]Status, 0, len(g.processes))
 	for _, p := range g.processes {
-		list = append(list, Status{Name: p.spec.Name, PID: p.command.Process.Pid, Address: p.spec.Address, Log: p.log})
+		list = append(list, Status{Name: p.spec.Name, PID: p.command.Process.Pid, Address: p.spec.Address, Log: p.log, Restart: p.spec.Restart})
 	}
 	return list
 }

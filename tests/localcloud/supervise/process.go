@@ -38,6 +38,10 @@ type Spec struct {
 	OrphanSignal syscall.Signal
 	// Vital processes take the whole local cloud with them when they end.
 	Vital bool
+	// Restart starts the process again, as it was, when it ends by itself. It must keep nothing in its memory that others need.
+	Restart bool
+	// Restarted is told the number of one that was started again.
+	Restarted func(pid int)
 	// Namespaces are flags of clone(2): the process has such namespaces of its own.
 	Namespaces uintptr
 	// Files are the process's file descriptors from 3 on.

@@ -217,3 +217,42 @@ func TestACrashOfAVitalProcessIsDelivered(t *testing.T) {
 		t.Fatal("nobody heard of it")
 	}
 }
+
+// A process that is to run again does so, at its address, as often as it ends.
+func TestAProcessIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	group, reported := newGroup(t)
+	var mu sync.Mutex
+	var told []int
+	_, err := group.Start(t.Context(), 1, func(ports []int) (Spec, error) {
+		spec := greeter(t, "restless", ports[0])
+		spec.Restart, spec.Restarted = true, func(pid int) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, pid)
+		}
+		return spec, nil
+	})
+	require.NoError(t, err)
+	for times := 1; times <= 2; times++ {
+		old := group.Processes()[0]
+		require.NoError(t, syscall.Kill(old.PID, syscall.SIGKILL))
+		require.Eventually(t, func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(told) == times
+		}, 5*time.Minute, 10*time.Millisecond)
+		now := group.Processes()
+		require.Len(t, now, 1)
+		assert.Equal(t, told[times-1], now[0].PID)
+		assert.NotEqual(t, old.PID, now[0].PID)
+		require.Eventually(t, func() bool { return greeted(t.Context(), old.Address) == nil }, 5*time.Minute, 10*time.Millisecond)
+	}
+	assert.Contains(t, reported.all(), "restless was started again")
+	group.End("restless")
+	time.Sleep(2 * restartAfter)
+	mu.Lock()
+	defer mu.Unlock()
+	require.Len(t, told, 2, "one that is to end is not started again")
+	assert.NoDirExists(t, filepath.Join("/proc", strconv.Itoa(told[1])))
+}

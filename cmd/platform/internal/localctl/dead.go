@@ -29,14 +29,14 @@ func (e *DeadError) Error() string {
 	return fmt.Sprintf("%s of the local cloud died; which was the first is in %s", strings.Join(names, ", "), e.Log)
 }
 
-// FindDead returns a *DeadError with the processes that do not exist any more, else nil.
+// FindDead returns a *DeadError with the processes that do not exist any more, else nil. One that is started again is not missed.
 func FindDead(s localcloud.State) error {
 	supervisor := localcloud.Process{Name: "the supervisor", PID: s.PID}
 	if len(s.Processes) > 0 {
 		supervisor.Log = filepath.Join(filepath.Dir(s.Processes[0].Log), "supervisor.log")
 	}
 	all := append(slices.Clone(s.Processes), supervisor)
-	died := slices.DeleteFunc(all, func(p localcloud.Process) bool { return p.PID == 0 || process.Alive(p.PID) })
+	died := slices.DeleteFunc(all, func(p localcloud.Process) bool { return p.PID == 0 || p.Restarts || process.Alive(p.PID) })
 	if len(died) == 0 {
 		return nil
 	}
