@@ -11,6 +11,8 @@ type Nodes struct {
 	// Missing is what this machine lacks to run nodes. With anything missing there are none.
 	Missing []string `json:"missing"`
 	Nodes   []Node   `json:"nodes"`
+	// NodePorts is the address of the machine's loopback interface at which the node ports of services are open.
+	NodePorts string `json:"nodePorts"`
 }
 
 // Node is one node.
@@ -21,7 +23,8 @@ type Node struct {
 	Zone         string    `json:"zone"`
 	InstanceType string    `json:"instanceType"`
 	Address      string    `json:"address"` // in the nodes' own network
-	State        string    `json:"state"`   // pending, ready, not ready, lost, terminating
+	Release      string    `json:"release"` // of its image
+	State        string    `json:"state"`   // pending, ready, not ready, draining, lost, terminating
 	PID          int       `json:"pid"`     // of its process 1
 	StartedAt    time.Time `json:"startedAt"`
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,7 +47,7 @@ root; docs/local-nodes.md says what else, and what they do as on EKS.`,
 		}
 		o.addFlags(child)
 		if use == "add" {
-			child.Flags().StringVar(&o.group, "group", "", "the node group; may be left out where there is one")
+			child.Flags().StringVar(&o.group, "group", "", "the node group, as in the settings or with its full name; may be left out where there is one")
 		}
 		return child
 	}
@@ -97,7 +96,7 @@ func nodesText(have localcloud.Nodes) string {
 	for _, n := range have.Nodes {
 		table.AppendRow(render.Row{n.Name, n.Group, n.Zone, n.InstanceType, n.State, n.StartedAt.Format(time.RFC3339)})
 	}
-	return table.Render()
+	return table.Render() + "\nnode ports of services are open at " + have.NodePorts
 }
 
 // nodeLimit is how long a new node may take on a busy machine.
@@ -161,8 +160,7 @@ func drainNode(ctx context.Context, o *nodeOptions) error {
 		if err := o.requireNode(have); err != nil {
 			return err
 		}
-		drain := exec.Command(localctl.Tool(state, "kubectl"), "--kubeconfig", state.Kubeconfig, "drain", o.name, //nolint:gosec // a node that exists
-			"--ignore-daemonsets", "--delete-emptydir-data", "--force")
+		drain := localctl.Kubectl(context.WithoutCancel(ctx), state, "drain", o.name, "--ignore-daemonsets", "--delete-emptydir-data", "--force")
 		drain.Stdout, drain.Stderr = o.Err, o.Err
 		if err := o.Runner().Run(ctx, drain); err != nil {
 			return fmt.Errorf("drain %s: %w", o.name, err)

@@ -37,14 +37,18 @@ type cluster struct {
 	image string // that of testdata/probe
 }
 
-// newCluster starts a local cloud and makes a cluster with a group of two nodes, where this machine can run them.
-func newCluster(t *testing.T) *cluster {
+// newCluster starts a local cloud and makes a cluster with a group of two nodes, where this machine can run them. What must be there
+// before the nodes is prepared, unless that is nil.
+func newCluster(t *testing.T, prepare func(*cluster)) *cluster {
 	t.Helper()
 	c := &cluster{Cloud: testcloud.Empty(t)}
 	var have localcloud.Nodes
 	c.Platform(t, &have, "local", "node", "list")
 	if len(have.Missing) > 0 {
 		required.Missing(t, "this machine runs no nodes, because it lacks: "+strings.Join(have.Missing, "; "))
+	}
+	if prepare != nil {
+		prepare(c)
 	}
 	network := ec2.NewFromConfig(c.AWS())
 	vpc, err := network.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.128.0.0/16")})
@@ -151,6 +155,18 @@ func (c *cluster) nodes(t testing.TB) []localcloud.Node {
 	var have localcloud.Nodes
 	c.Platform(t, &have, "local", "node", "list")
 	return have.Nodes
+}
+
+// node is the one of that name.
+func (c *cluster) node(t testing.TB, name string) localcloud.Node {
+	t.Helper()
+	for _, n := range c.nodes(t) {
+		if n.Name == name {
+			return n
+		}
+	}
+	t.Fatalf("there is no node %s", name)
+	return localcloud.Node{}
 }
 
 // jsonpath asks Kubernetes for one field.

@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/genericcorp/platform/internal/localcloud"
-	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
+	"github.com/genericcorp/platform/tests/localcloud/gateway"
 	"github.com/genericcorp/platform/tests/localcloud/nodes"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/podidentity"
@@ -104,14 +104,15 @@ func (r *run) manageNodes() error {
 			podidentity.Webhook{EKS: r.endpoint.gateway.EKS(), Region: servers.Region, AWS: "http://" + nodes.AWS.String()}.ServeHTTP(w, request)
 		}),
 		APIServer: r.kubernetes.Address(), Kubeconfig: r.kubernetes.KubeconfigOf, Kubernetes: client,
-		FrontProxy: servers.FrontProxy, Kubectl: r.kubectl, Region: servers.Region, Begin: r.startScheduler, Report: r.report,
+		FrontProxy: servers.FrontProxy, Kubectl: r.kubectl, Region: servers.Region, Host: r.host, NewHost: serviceHost, Begin: r.startScheduler, Report: r.report,
 	})
 	return err
 }
 
 func (r *run) startScheduler(ctx context.Context) error {
 	_, err := r.group.Start(ctx, 1, func(ports []int) (supervise.Spec, error) {
-		return r.kubernetes.Scheduler(r.tools["kube"], ports[0])
+		spec, err := r.kubernetes.Scheduler(r.tools["kube"], ports[0])
+		return r.restarting(spec), err
 	})
 	return err
 }
@@ -131,7 +132,7 @@ func (r *run) pullImages(w http.ResponseWriter, request *http.Request) {
 }
 
 // groups is who runs the nodes of node groups; nil where there are none.
-func (r *run) groups() eks.Nodes {
+func (r *run) groups() gateway.Nodes {
 	if r.nodes == nil {
 		return nil // not a nil pointer in an interface
 	}
@@ -163,7 +164,7 @@ func (r *run) serveNodes(w http.ResponseWriter, request *http.Request) {
 	case http.MethodGet:
 		shown := localcloud.Nodes{Missing: append([]string{}, r.missing...), Nodes: []localcloud.Node{}}
 		if r.nodes != nil {
-			shown.Nodes = r.nodes.List()
+			shown.Nodes, shown.NodePorts = r.nodes.List(), r.host
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(shown) // the client may be gone

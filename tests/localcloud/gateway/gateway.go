@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/autoscaling"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/budgets"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/cloudtrail"
@@ -42,7 +43,7 @@ type Config struct {
 	// Kubernetes is the API server that every EKS cluster leads to.
 	Kubernetes eks.APIServer
 	// Nodes runs the nodes of every cluster; nil where there are none.
-	Nodes eks.Nodes
+	Nodes Nodes
 	// Postgres is the server that every RDS instance leads to.
 	Postgres rds.Server
 	// Redis is the server that every replication group leads to.
@@ -53,6 +54,12 @@ type Config struct {
 	Endpoint, Images string
 	// Log receives a line for each operation that could not be served.
 	Log *slog.Logger
+}
+
+// Nodes runs the nodes of node groups.
+type Nodes interface {
+	eks.Nodes
+	autoscaling.Nodes
 }
 
 // Gateway is an http.Handler for every AWS service at one address.
@@ -86,11 +93,17 @@ func New(config Config) (*Gateway, error) {
 		ErrorLog:       slog.NewLogLogger(config.Log.Handler(), slog.LevelError),
 	}
 	callers := sts.New(config.Account, emulator)
-	clusters := eks.New(eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers, Nodes: config.Nodes}, emulator)
+	cluster := eks.Config{Account: config.Account, APIServer: config.Kubernetes, Callers: callers}
+	var machines autoscaling.Nodes
+	if config.Nodes != nil { // not a nil interface in another
+		cluster.Nodes, machines = config.Nodes, config.Nodes
+	}
+	clusters := eks.New(cluster, emulator)
 	payers := organizations.New(emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
+		"autoscaling":     autoscaling.New(machines, emulator),
 		"guardduty":       guardduty.New(emulator),
 		"budgets":         budgets.New(config.Account, emulator),
 		"ce":              costexplorer.New(config.Account, payers.Payer, emulator),

@@ -52,7 +52,7 @@ func (m *Manager) observe(ctx context.Context) {
 	defer m.mu.Unlock()
 	for _, n := range m.nodes {
 		switch {
-		case n.state == StateLost, n.state == StateTerminating:
+		case n.state == StateLost, n.state == StateDraining, n.state == StateTerminating:
 		case ready[n.name]:
 			n.state = StateReady
 			if g := m.groups[n.group]; g != nil {

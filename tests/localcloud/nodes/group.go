@@ -15,9 +15,14 @@ type Group struct {
 	Labels       map[string]string
 	Taints       []Taint
 	Subnets      []Subnet // at least one
+	// Release is that of the nodes' image, and Template their launch template. A node of others is replaced.
+	Release, Template string
 }
 
 func (g Group) key() string { return g.Cluster + "/" + g.Name }
+
+// revision is what the group's nodes are made from.
+func (g Group) revision() string { return g.Release + " " + g.Template }
 
 // Taint keeps pods from the group's nodes, as Kubernetes names its effects: NoSchedule, PreferNoSchedule or NoExecute.
 type Taint struct{ Key, Value, Effect string }
@@ -32,6 +37,11 @@ type Subnet struct {
 // Status is how far a group is.
 type Status struct {
 	Ready int
+	// Nodes are all that there are, also those that end.
+	Nodes int
+	// Outdated are those that are made from another release or template than the group's, and Stuck why no more of them are replaced.
+	Outdated int
+	Stuck    string
 	// Failure is why the group has no more nodes than it has, if something keeps failing.
 	Failure string
 	// Since is when the number that is desired was asked for.

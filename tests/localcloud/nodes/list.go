@@ -16,7 +16,7 @@ func (m *Manager) List() []localcloud.Node {
 		_, group, _ := strings.Cut(n.group, "/")
 		list = append(list, localcloud.Node{
 			Name: n.name, Instance: n.instance, Group: group, Zone: n.subnet.Zone, InstanceType: n.typeName, Address: n.block.node().String(),
-			State: n.state, PID: n.pid, StartedAt: n.started.UTC().Truncate(time.Second),
+			Release: n.release, State: n.state, PID: n.pid, StartedAt: n.started.UTC().Truncate(time.Second),
 		})
 	}
 	return list

@@ -61,7 +61,7 @@ func (m *Manager) kubelets() []metrics.Node {
 	defer m.mu.Unlock()
 	var list []metrics.Node
 	for _, n := range m.nodes {
-		if n.state == StateReady {
+		if n.state == StateReady || n.state == StateDraining {
 			list = append(list, metrics.Node{Name: n.name, Labels: n.labels, Kubelet: net.JoinHostPort(n.block.node().String(), "10250")})
 		}
 	}

@@ -2,6 +2,8 @@ package nodes
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +30,7 @@ const (
 	StatePending     = "pending"     // it starts
 	StateReady       = "ready"       // Kubernetes finds it ready
 	StateNotReady    = "not ready"   // it runs, and Kubernetes does not find it ready
+	StateDraining    = "draining"    // its pods go to other nodes, then it ends
 	StateLost        = "lost"        // it has ended by itself, or was killed
 	StateTerminating = "terminating" // its group no longer wants it
 )
@@ -50,9 +53,9 @@ type node struct {
 	started    time.Time
 	size       size
 	memory     int64
-	reserved   int // processors of the machine, in thousandths
-	labels     map[string]string
-	taints     []Taint
+	reserved   int    // processors of the machine, in thousandths
+	release    string // of its image
+	revision   string // what it is made from: see Group
 	typeName   string
 	cgroup     cgroups.Group
 	dir        string
@@ -60,10 +63,15 @@ type node struct {
 	clusterDNS string
 
 	// Of the manager's lock:
-	state  string
-	pid    int
-	lostAt time.Time
-	rules  string // of network policies, that are in force
+	state    string
+	pid      int
+	lostAt   time.Time
+	rules    string // of network policies, that are in force
+	labels   map[string]string
+	taints   []Taint
+	unwanted bool                    // somebody wants another in its place
+	limit    time.Duration           // of the draining
+	cancel   context.CancelCauseFunc // of the draining, while there is one
 }
 
 // reserve gives a new node of the group its place.
@@ -74,7 +82,7 @@ func (m *Manager) reserve(key string) (*node, error) {
 	if g == nil {
 		return nil, errors.New("the group is gone")
 	}
-	subnet := chooseSubnet(g.Subnets, m.nodes)
+	subnet := m.subnetOf(g)
 	place, err := freeBlock(subnet.Prefix, func(p netip.Prefix) bool {
 		return slices.ContainsFunc(m.nodes, func(n *node) bool { return n.block.prefix == p })
 	})
@@ -92,7 +100,8 @@ func (m *Manager) reserve(key string) (*node, error) {
 		name:     "ip-" + strings.ReplaceAll(place.node().String(), ".", "-") + "." + domainOf(m.config.Region),
 		instance: fmt.Sprintf("i-0%016x", rand.Uint64()), //nolint:gosec // a name
 		group:    key, subnet: subnet, block: place, number: m.numbers, size: size, typeName: g.InstanceType, started: time.Now(),
-		taints: g.Taints, labels: labelsOf(g.Group, subnet, m.config.Region), state: StatePending,
+		release: g.Release, revision: g.revision(),
+		taints: g.Taints, labels: labelsOf(g.Group, subnet, m.config.Region, g.Release), state: StatePending,
 		apiServer: "https://" + net.JoinHostPort(nth(m.first, apiServerHost).String(), apiServerPort), clusterDNS: clusterDNS,
 	}
 	n.memory, n.reserved = size.onThisMachine()
@@ -100,6 +109,16 @@ func (m *Manager) reserve(key string) (*node, error) {
 	n.cgroup = m.host.Group(parent(m.config.Cloud) + "/" + n.name)
 	m.nodes = append(m.nodes, n)
 	return n, nil
+}
+
+// subnetOf is where the next node of a group starts: where the one is that it replaces, else where there are fewest.
+func (m *Manager) subnetOf(g *groupState) Subnet {
+	members := slices.DeleteFunc(slices.Clone(m.nodes), func(n *node) bool { return n.group != g.key() || n.state == StateTerminating })
+	now := serving(members)
+	if outdated := g.outdated(now); len(outdated) > 0 && len(now) >= g.Desired && slices.Contains(g.Subnets, outdated[0].subnet) {
+		return outdated[0].subnet
+	}
+	return chooseSubnet(g.Subnets, m.nodes)
 }
 
 // clusterDNS is the address that EKS gives the service kube-dns of a cluster with the services 172.20.0.0/16.
@@ -112,15 +131,23 @@ func domainOf(region string) string {
 	return region + ".compute.internal"
 }
 
-// labelsOf are the labels that EKS gives the nodes of a group, with the group's own.
-func labelsOf(g Group, subnet Subnet, region string) map[string]string {
+// labelsOf are the labels that EKS gives the nodes of a group, with the group's own. The image is of the node's release, which may
+// be older than the group's.
+func labelsOf(g Group, subnet Subnet, region, release string) map[string]string {
 	labels := map[string]string{
 		"eks.amazonaws.com/nodegroup": g.Name, "eks.amazonaws.com/capacityType": g.CapacityType,
-		"node.kubernetes.io/instance-type": g.InstanceType,
-		"topology.kubernetes.io/region":    region, "topology.kubernetes.io/zone": subnet.Zone,
+		"eks.amazonaws.com/nodegroup-image": imageOf(release),
+		"node.kubernetes.io/instance-type":  g.InstanceType,
+		"topology.kubernetes.io/region":     region, "topology.kubernetes.io/zone": subnet.Zone,
 	}
 	maps.Copy(labels, g.Labels)
 	return labels
+}
+
+// imageOf names the image of a release, as EC2 names images. Every release here is the same programs.
+func imageOf(release string) string {
+	sum := sha256.Sum256([]byte(release))
+	return "ami-0" + hex.EncodeToString(sum[:8])
 }
 
 // start starts the node and returns when its kubelet serves.
@@ -226,6 +253,7 @@ func (m *Manager) lost(n *node) {
 	defer m.mu.Unlock()
 	if n.state != StateTerminating {
 		n.state, n.lostAt = StateLost, time.Now()
+		n.giveUp()
 	}
 	m.wake()
 }

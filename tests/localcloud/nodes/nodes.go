@@ -68,6 +68,9 @@ type Config struct {
 	// Kubectl runs kubectl as an administrator.
 	Kubectl func(ctx context.Context, in io.Reader, args ...string) error
 	Region  string
+	// Host is the address of the machine's loopback interface at which node ports are open, and NewHost gives one to a load balancer.
+	Host    string
+	NewHost func() (string, error)
 	// Begin starts what the first node needs, once.
 	Begin  func(context.Context) error
 	Report func(string)
@@ -81,11 +84,14 @@ type Manager struct {
 	ended  sync.WaitGroup
 	poke   chan struct{}
 
+	published published // of run
+
 	mu      sync.Mutex
 	begun   bool
 	groups  map[string]*groupState
 	nodes   []*node
 	numbers int // of nodes that were started
+	turn    int // of connections to node ports
 	offers  map[netip.AddrPort]*portforward.Forwarder
 	offered map[netip.AddrPort]string // what server each leads to
 	servers []*http.Server
@@ -100,6 +106,7 @@ type groupState struct {
 	since   time.Time
 	failure string
 	retryAt time.Time
+	stuck   string // why the replacing of nodes was given up
 }
 
 // New makes a manager without nodes.
@@ -111,6 +118,7 @@ func New(config Config) (*Manager, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	m := &Manager{config: config, host: host, stop: stop, poke: make(chan struct{}, 1), groups: map[string]*groupState{}, addons: map[string]bool{},
 		offers: map[netip.AddrPort]*portforward.Forwarder{}, offered: map[netip.AddrPort]string{}}
+	m.published = published{open: map[string]*portforward.Forwarder{}, refused: map[string]bool{}}
 	m.ended.Go(func() { m.run(ctx) })
 	return m, nil
 }
@@ -130,7 +138,7 @@ func (m *Manager) Apply(group Group) error {
 	return nil
 }
 
-// Remove ends a group and its nodes.
+// Remove ends a group and its nodes, which are drained before. Status says when they are gone.
 func (m *Manager) Remove(cluster, name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -142,14 +150,21 @@ func (m *Manager) Remove(cluster, name string) {
 func (m *Manager) Status(cluster, name string) Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	g := m.groups[Group{Cluster: cluster, Name: name}.key()]
-	if g == nil {
-		return Status{}
+	key, status := Group{Cluster: cluster, Name: name}.key(), Status{}
+	g := m.groups[key]
+	if g != nil {
+		status = Status{Failure: g.failure, Since: g.since, Stuck: g.stuck}
 	}
-	status := Status{Failure: g.failure, Since: g.since}
 	for _, n := range m.nodes {
-		if n.group == g.key() && n.state == StateReady {
+		if n.group != key {
+			continue
+		}
+		status.Nodes++
+		if n.state == StateReady {
 			status.Ready++
+		}
+		if g != nil && n.revision != g.revision() {
+			status.Outdated++
 		}
 	}
 	return status
@@ -166,6 +181,19 @@ func (m *Manager) Kill(name string) error {
 	return syscall.Kill(n.pid, syscall.SIGKILL)
 }
 
+// Replace drains and ends the node of an instance; its group has another. It reports whether there is such a node.
+func (m *Manager) Replace(instance string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := slices.IndexFunc(m.nodes, func(n *node) bool { return n.instance == instance && n.state != StateTerminating })
+	if at < 0 {
+		return false
+	}
+	m.nodes[at].unwanted = true
+	m.wake()
+	return true
+}
+
 // ErrNoNode means that no node of that name runs.
 var ErrNoNode = errors.New("no such node runs")
 
@@ -179,6 +207,7 @@ func (m *Manager) Stop() {
 func (m *Manager) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.published.close()
 	for _, offer := range m.offers {
 		_ = offer.Close() // nobody is there any more
 	}
@@ -228,6 +257,7 @@ func (m *Manager) run(ctx context.Context) {
 		if m.active() {
 			m.observe(ctx)
 			m.reconcile(ctx)
+			m.publish(ctx)
 			wait = lookEvery
 		}
 		select {
@@ -247,10 +277,15 @@ func (m *Manager) active() bool {
 
 // reconcile starts and ends nodes until every group has what it desires.
 func (m *Manager) reconcile(ctx context.Context) {
-	for _, n := range m.surplus() {
+	change := m.plan()
+	for _, n := range change.end {
 		m.terminate(ctx, n)
 	}
-	for _, key := range m.short() {
+	for _, n := range change.leave {
+		m.ended.Go(func() { m.leave(ctx, n) })
+	}
+	m.relabel(ctx)
+	for _, key := range change.start {
 		if err := m.begin(ctx); err != nil {
 			m.fail(key, err)
 			continue
@@ -273,51 +308,6 @@ func (m *Manager) reconcile(ctx context.Context) {
 			m.wake()
 		})
 	}
-}
-
-// surplus are nodes whose group is gone or has too many, the newest first, and those that were lost long enough ago.
-func (m *Manager) surplus() []*node {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	count := map[string]int{}
-	var list []*node
-	for _, n := range m.nodes {
-		g := m.groups[n.group]
-		switch {
-		case n.state == StateTerminating:
-		case n.state == StateLost && time.Since(n.lostAt) >= replaceAfter, g == nil, n.state != StateLost && count[n.group] >= g.Desired:
-			if n.state != StatePending { // a start ends by itself
-				n.state = StateTerminating
-				list = append(list, n)
-			}
-		default:
-			count[n.group]++ // a lost one counts until it is replaced
-		}
-	}
-	return list
-}
-
-// short are the groups that have too few nodes, once for each that is missing.
-func (m *Manager) short() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []string
-	for key, g := range m.groups {
-		if time.Now().Before(g.retryAt) {
-			continue
-		}
-		have := 0
-		for _, n := range m.nodes {
-			if n.group == key && n.state != StateTerminating {
-				have++
-			}
-		}
-		for ; have < g.Desired; have++ {
-			list = append(list, key)
-		}
-	}
-	slices.Sort(list)
-	return list
 }
 
 func (m *Manager) fail(key string, err error) {

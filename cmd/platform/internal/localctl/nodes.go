@@ -76,3 +76,8 @@ func askNodes(ctx context.Context, state localcloud.State, method, what string) 
 	}
 	return text, nil
 }
+
+// Kubectl is the local cloud's kubectl as an administrator, ready to be started.
+func Kubectl(ctx context.Context, state localcloud.State, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, Tool(state, "kubectl"), append([]string{"--kubeconfig", state.Kubeconfig}, args...)...) //nolint:gosec // our own program
+}

@@ -48,8 +48,9 @@ type Service struct {
 	config   Config
 	emulator http.Handler
 	clusters map[string]*cluster
-	tags     map[string]object  // by ARN
-	sessions map[string]Session // of pods, by access key
+	tags     map[string]object       // by ARN
+	sessions map[string]Session      // of pods, by access key
+	updates  map[string]*groupUpdate // by id, those that take their time
 }
 
 // cluster is a cluster as DescribeCluster shows it, with its parts by name or id.
@@ -69,14 +70,15 @@ type accessEntry struct {
 
 // New makes the service. What it does not serve is the emulator's.
 func New(config Config, emulator http.Handler) *Service {
-	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}, sessions: map[string]Session{}}
+	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}, sessions: map[string]Session{}, updates: map[string]*groupUpdate{}}
 	s.RESTService = awsapi.NewRESTService(emulator, map[string]operation{
 		"POST /clusters":                      s.createCluster,
 		"GET /clusters":                       s.listClusters,
 		"GET /clusters/{cluster}":             s.inCluster(s.describeCluster),
 		"DELETE /clusters/{cluster}":          s.inCluster(s.deleteCluster),
 		"POST /clusters/{cluster}/updates":    s.inCluster(s.updateClusterVersion),
-		"GET /clusters/{cluster}/updates/{u}": s.describeUpdate,
+		"GET /clusters/{cluster}/updates":     s.inCluster(s.listUpdates),
+		"GET /clusters/{cluster}/updates/{u}": s.inCluster(s.describeUpdate),
 
 		"POST /clusters/{cluster}/update-config": s.inCluster(s.updateClusterConfig),
 
@@ -129,6 +131,7 @@ func (s *Service) inCluster(serve clusterOperation) operation {
 		if err != nil {
 			return nil, err
 		}
+		s.observe(c)
 		return serve(c, r, in)
 	}
 }
@@ -177,17 +180,13 @@ func (s *Service) removeTags(r *http.Request, _ object) (object, error) {
 	return object{}, nil
 }
 
-// update is the response to a change: something to wait for. Here it is over at once.
+// update is the response to a change that is over at once: something to wait for, all the same.
 func update(kind string) object {
 	return object{"update": finishedUpdate(uuid.NewString(), kind)}
 }
 
 func finishedUpdate(id, kind string) object {
 	return object{"id": id, "status": "Successful", "type": kind, "params": []any{}, "errors": []any{}, "createdAt": now()}
-}
-
-func (s *Service) describeUpdate(r *http.Request, _ object) (object, error) {
-	return object{"update": finishedUpdate(r.PathValue("u"), "ConfigUpdate")}, nil
 }
 
 // now is a time as the REST protocol writes it: seconds since 1970.

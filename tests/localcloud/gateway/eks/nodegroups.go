@@ -36,7 +36,7 @@ func (s *Service) createNodeGroup(c *cluster, r *http.Request, in object) (objec
 		return nil, err
 	}
 	if s.config.Nodes != nil {
-		shown["status"] = "CREATING" // until describeNodeGroup finds its nodes ready
+		shown["status"] = "CREATING" // until its nodes are ready
 	}
 	s.keepTags(arn, in)
 	c.nodeGroups[name] = shown
@@ -52,7 +52,6 @@ func (s *Service) describeNodeGroup(c *cluster, r *http.Request, _ object) (obje
 	if err != nil {
 		return nil, err
 	}
-	s.observeNodes(group)
 	return object{"nodegroup": s.withTags(group, "nodegroupArn")}, nil
 }
 
@@ -61,18 +60,22 @@ func (s *Service) deleteNodeGroup(c *cluster, r *http.Request, _ object) (object
 	if err != nil {
 		return nil, err
 	}
-	delete(c.nodeGroups, r.PathValue("group"))
-	delete(s.tags, awsapi.Text(group, "nodegroupArn"))
 	group["status"] = "DELETING"
 	if s.config.Nodes != nil {
-		s.config.Nodes.Remove(r.PathValue("cluster"), r.PathValue("group"))
+		s.config.Nodes.Remove(r.PathValue("cluster"), r.PathValue("group")) // until they are gone it is there
+		return object{"nodegroup": group}, nil
 	}
+	delete(c.nodeGroups, r.PathValue("group"))
+	delete(s.tags, awsapi.Text(group, "nodegroupArn"))
 	return object{"nodegroup": group}, nil
 }
 
 func (s *Service) updateNodeGroupConfig(c *cluster, r *http.Request, in object) (object, error) {
 	group, err := find(c.nodeGroups, r.PathValue("group"), "node group")
 	if err != nil {
+		return nil, err
+	}
+	if err := requireActive(group); err != nil {
 		return nil, err
 	}
 	awsapi.CopyFields(group, in, "scalingConfig", "updateConfig", "nodeRepairConfig")
@@ -94,6 +97,15 @@ func (s *Service) updateNodeGroupConfig(c *cluster, r *http.Request, in object) 
 		return nil, err
 	}
 	return update("ConfigUpdate"), nil
+}
+
+// requireActive refuses to change a group whose nodes come or are replaced
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html, ResourceInUseException).
+func requireActive(group object) error {
+	if group["status"] == "ACTIVE" {
+		return nil
+	}
+	return errInUse("Nodegroup %s cannot be updated as it is currently not in Active State (%v)", awsapi.Text(group, "nodegroupName"), group["status"])
 }
 
 // changedTaints removes and adds taints, which are known by key and effect.
@@ -134,7 +146,15 @@ func (s *Service) updateNodeGroupVersion(c *cluster, r *http.Request, in object)
 	if !strings.HasPrefix(release, version+".") {
 		return nil, awsapi.BadRequest("InvalidParameterException", "Requested release version %s is not valid for kubernetes version %s.", release, version)
 	}
+	if err := requireActive(group); err != nil {
+		return nil, err
+	}
+	before := object{}
+	awsapi.CopyFields(before, group, madeFrom...)
 	awsapi.CopyFields(group, in, "version", "launchTemplate")
 	group["releaseVersion"] = release
-	return update("VersionUpdate"), nil
+	if err := s.applyNodes(r, group); err != nil {
+		return nil, err
+	}
+	return s.beginUpdate(group, before), nil
 }

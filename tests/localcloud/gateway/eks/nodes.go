@@ -1,8 +1,10 @@
 package eks
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -29,9 +31,13 @@ func (s *Service) applyNodes(r *http.Request, group object) error {
 		Cluster: awsapi.Text(group, "clusterName"), Name: awsapi.Text(group, "nodegroupName"), Desired: desired(group),
 		InstanceType: "t3.medium", // the default of CreateNodegroup
 		CapacityType: awsapi.Text(group, "capacityType"), Labels: map[string]string{},
+		Release: awsapi.Text(group, "releaseVersion"),
 	}
 	if types, _ := group["instanceTypes"].([]any); len(types) > 0 {
 		asked.InstanceType = fmt.Sprint(types[0])
+	}
+	if template, ok := group["launchTemplate"].(object); ok {
+		asked.Template = awsapi.Text(template, "id") + awsapi.Text(template, "name") + " " + awsapi.Text(template, "version")
 	}
 	labels, _ := group["labels"].(object)
 	for key := range labels {
@@ -63,12 +69,8 @@ func desired(group object) int {
 	return 2
 }
 
-// observeNodes makes a new group active when its nodes are ready.
-func (s *Service) observeNodes(group object) {
-	if s.config.Nodes == nil || group["status"] != "CREATING" {
-		return
-	}
-	status := s.config.Nodes.Status(awsapi.Text(group, "clusterName"), awsapi.Text(group, "nodegroupName"))
+// observeCreation makes a new group active when its nodes are ready.
+func observeCreation(group object, status nodes.Status) {
 	if status.Ready >= desired(group) {
 		group["status"] = "ACTIVE"
 		return
@@ -84,22 +86,30 @@ func (s *Service) observeNodes(group object) {
 	group["health"] = object{"issues": []any{object{"code": "NodeCreationFailure", "message": message, "resourceIds": []any{}}}}
 }
 
-// AddNode makes a group desire one node more; without a name, the only group there is.
+// nameLabel is the label by which the environment's settings name a group: on AWS a name ends in random letters.
+const nameLabel = "genericcorp.example/node-group"
+
+// AddNode makes a group desire one node more. It is named as in the settings or as EKS has it; without a name it is the only group
+// there is.
 func (s *Service) AddNode(r *http.Request, name string) error {
 	s.Lock()
 	defer s.Unlock()
 	var found []object
 	var known []string
 	for _, cluster := range names(s.clusters) {
-		for _, group := range names(s.clusters[cluster].nodeGroups) {
-			known = append(known, group)
-			if name == "" || name == group {
-				found = append(found, s.clusters[cluster].nodeGroups[group])
+		s.observe(s.clusters[cluster])
+		for _, full := range names(s.clusters[cluster].nodeGroups) {
+			group := s.clusters[cluster].nodeGroups[full]
+			labels, _ := group["labels"].(object)
+			short := cmp.Or(awsapi.Text(labels, nameLabel), full)
+			known = append(known, short)
+			if group["status"] != "DELETING" && (name == "" || name == full || name == short) {
+				found = append(found, group)
 			}
 		}
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("node group: got %q, expected one of %v", name, known)
+		return fmt.Errorf("node group: got %q, expected one of %s", name, strings.Join(known, ", "))
 	}
 	scaling, _ := found[0]["scalingConfig"].(object)
 	most, _ := scaling["maxSize"].(float64)
