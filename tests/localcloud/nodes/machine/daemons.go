@@ -90,7 +90,8 @@ func (d Daemon) start(log *os.File) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return process.Pid, process.Release() // keepRunning waits for it
+	pid = process.Pid             // which a release forgets
+	return pid, process.Release() // keepRunning waits for it
 }
 
 // prepare waits until the daemon listens and does what must come before the next one.
