@@ -38,7 +38,10 @@ func daemons(t *testing.T, c *cluster) {
 		c.apply(t, strings.Replace(pod("demo", fresh), "spec:\n", "spec:\n  nodeName: "+on+"\n", 1))
 		c.run(t, "", "kubectl", "--namespace", "demo", "wait", "--for", "condition=Ready", "pod/"+fresh, "--timeout", patience.String())
 		assert.Equal(t, before, began(), "a pod that ran before goes on")
-		assert.Contains(t, c.get(t, "demo", "client", "http://web.demo.svc.cluster.local/"), "web-")
+		c.eventually(t, "services are reached", func() bool { // a proxy that starts writes all its rules anew
+			answer := c.Run(t, c.Repository, nil, "kubectl", "--namespace", "demo", "exec", "client", "--", "/bin/probe", "get", "http://web.demo.svc.cluster.local/")
+			return answer.Code == 0 && strings.HasPrefix(answer.Stdout, "web-")
+		})
 		c.run(t, "", "kubectl", "--namespace", "demo", "delete", "pod", fresh, "--now")
 	}
 	c.eventually(t, "the node is ready", func() bool { return c.node(t, on).State == "ready" })
