@@ -90,7 +90,7 @@ func notifications(t *testing.T, me, you member) known {
 	return known{
 		what:       "LISTEN and NOTIFY",
 		reason:     "Channels belong to the database and have no owner.",
-		mitigation: "Applications do not use them. Whoever must, treats what it hears as written by a stranger.",
+		mitigation: "Applications do not use them. Whoever must, treats what it hears as written by a stranger. The provisioner's own, for the edge, say only that some tenant has changed, and stay away from a queue that is half full.",
 	}
 }
 

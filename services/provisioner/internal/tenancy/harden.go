@@ -22,6 +22,7 @@ const isHard = `SELECT
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL AND to_regclass('platform.restore') IS NOT NULL
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
+	AND ` + edgeIsReady + `
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
@@ -71,6 +72,11 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
 		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
+	edge, err := prepareEdge(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	statements = append(statements, edge...)
 	rows, err := tx.Query(ctx, `SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')`)
 	if err != nil {
 		return nil, err
