@@ -1,0 +1,42 @@
+// Package edge has what the parts of the edge call one another: the proxy (Envoy), the program that it asks about each request
+// (services/gate), and the service that counts. docs/edge.md says what each does.
+package edge
+
+const (
+	// HeaderIdentity is the one header by which a workload learns whose request it has: a signed token, which services/gate/api/identity
+	// verifies.
+	HeaderIdentity = "X-Tenant-Identity"
+	// ReservedPrefix begins the names of the headers, in lower case, that only the edge sets. A request that comes with one is refused.
+	ReservedPrefix = "x-tenant"
+)
+
+// What gate tells the proxy of a request that it lets pass, as dynamic metadata of the filter that asks. The proxy takes from it what
+// it counts by, and how much the tenant may: so a tier's numbers stand in one place, and a change of tier keeps what was counted.
+const (
+	MetadataNamespace = "envoy.filters.http.ext_authz"
+	MetadataTenant    = "tenant"
+	MetadataTier      = "tier"
+	MetadataSecond    = "second" // a limit: see LimitAmount and LimitUnit
+	MetadataDay       = "day"
+	// The fields of a limit, and its units, are Envoy's own.
+	// https://www.envoyproxy.io/docs/envoy/v1.37.0/configuration/http/http_filters/rate_limit_filter#rate-limit-override
+	LimitAmount = "requests_per_unit"
+	LimitUnit   = "unit"
+	UnitSecond  = "SECOND"
+	UnitDay     = "DAY" // of UTC, as the service counts by the time since 1970
+)
+
+// What requests are counted by, in the counting service.
+const (
+	CountDomain  = "edge"
+	CountAddress = "masked_remote_address" // as Envoy's action of that name calls it
+	CountTenant  = "tenant"
+	CountWindow  = "window"
+	WindowSecond = "second"
+	WindowDay    = "day"
+)
+
+// MethodOverrides are the headers, in lower case, by which some frameworks let a POST, or a GET, stand for another method.
+func MethodOverrides() []string {
+	return []string{"x-http-method", "x-http-method-override", "x-method-override"}
+}

@@ -1,0 +1,90 @@
+// Package config reads gate's environment variables and puts it together.
+package config
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/services/gate/api"
+	"github.com/genericcorp/platform/services/gate/api/identity"
+	"github.com/genericcorp/platform/services/gate/internal/decision"
+	"github.com/genericcorp/platform/services/gate/internal/directory"
+	"github.com/genericcorp/platform/services/gate/internal/host"
+	"github.com/genericcorp/platform/services/gate/internal/server"
+	"github.com/genericcorp/platform/services/gate/internal/usage"
+)
+
+type settings struct {
+	domain                        host.Domain
+	contact, grpc, http, database string
+	roots                         *x509.CertPool
+	signer                        *identity.Signer
+}
+
+func read(getenv func(string) string) (settings, error) {
+	p := check.Under("")
+	s := settings{
+		contact: getenv(api.EnvContact), grpc: cmp.Or(getenv(api.EnvGRPCAddress), api.DefaultGRPCAddress),
+		http: cmp.Or(getenv(api.EnvHTTPAddress), api.DefaultHTTPAddress),
+	}
+	p.Require(s.contact != "", api.EnvContact, s.contact, "a URL or a mail address, which a suspended tenant is told")
+	port, err := strconv.Atoi(cmp.Or(getenv(api.EnvPublicPort), strconv.Itoa(api.DefaultPublicPort)))
+	p.Require(err == nil, api.EnvPublicPort, getenv(api.EnvPublicPort), "a number")
+	name := getenv(api.EnvDomain)
+	if err == nil {
+		s.domain, err = host.New(name, port)
+		if err != nil {
+			p.Add(fmt.Errorf("%s, %s: %w", api.EnvDomain, api.EnvPublicPort, err))
+		}
+	}
+	file := cmp.Or(getenv(api.EnvDatabaseCAFile), api.DatabaseCAFile)
+	s.roots = x509.NewCertPool()
+	text, err := os.ReadFile(file) // named by whoever deploys gate
+	p.Require(err == nil && s.roots.AppendCertsFromPEM(text), api.EnvDatabaseCAFile, file, "a file with certificates in PEM")
+	folder := cmp.Or(getenv(api.EnvSecretsFolder), api.DefaultSecretsFolder)
+	s.database = filepath.Join(folder, api.DatabaseFile)
+	s.signer, err = identity.NewSigner(filepath.Join(folder, api.SigningKeysFile), name)
+	p.Add(err)
+	return s, p.Err()
+}
+
+// Run runs gate until the context ends.
+func Run(ctx context.Context, getenv func(string) string) error {
+	s, err := read(getenv)
+	if err != nil {
+		return err
+	}
+	var listen net.ListenConfig
+	questions, err := listen.Listen(ctx, "tcp", s.grpc)
+	if err != nil {
+		return fmt.Errorf("%s: %w", api.EnvGRPCAddress, err)
+	}
+	probes, err := listen.Listen(ctx, "tcp", s.http)
+	if err != nil {
+		_ = questions.Close() // unused
+		return fmt.Errorf("%s: %w", api.EnvHTTPAddress, err)
+	}
+	known, counted := &directory.Directory{Now: time.Now}, usage.NewRecorder(usage.Log{})
+	watch := &directory.Watch{Directory: known, File: s.database, Roots: s.roots}
+	// They end after the server, which needs both for what is in flight.
+	beside, end := context.WithCancel(context.WithoutCancel(ctx))
+	var all sync.WaitGroup
+	all.Go(func() { watch.Run(beside) })
+	all.Go(func() { counted.Run(beside) })
+	defer func() { end(); all.Wait() }()
+	served := &server.Server{
+		Authorization: &server.Authorization{Gate: decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact}, Signer: s.signer, Now: time.Now},
+		AccessLog:     &server.AccessLog{Usage: counted},
+		Ready:         known.Fresh,
+	}
+	return served.Run(ctx, questions, probes)
+}

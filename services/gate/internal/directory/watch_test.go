@@ -1,0 +1,111 @@
+package directory_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/genericcorp/platform/internal/postgrestest"
+	"github.com/genericcorp/platform/services/gate/internal/directory"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const forever = 5 * time.Minute // a machine that hangs
+
+// fixture is a directory over a real server that has the view of the provisioner's, without what stands behind it.
+type fixture struct {
+	*directory.Directory
+	server *postgrestest.Server
+	admin  *pgx.Conn
+	file   string
+	ahead  atomic.Int64 // by how much the directory's clock is ahead
+}
+
+func start(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{server: postgrestest.Start(t), file: filepath.Join(t.TempDir(), "gate-database.json")}
+	f.admin = f.server.Connect(t, f.server.Admin, f.server.AdminPassword)
+	f.exec(t, fmt.Sprintf(`CREATE SCHEMA %[1]s; CREATE TABLE %[1]s.%[2]s (slug text, tier text, state text); CREATE ROLE %[3]s LOGIN PASSWORD 'one';
+		GRANT USAGE ON SCHEMA %[1]s TO %[3]s; GRANT SELECT ON %[1]s.%[2]s TO %[3]s`, api.EdgeSchema, api.EdgeView, api.EdgeRole))
+	f.login(t, "one")
+	f.Directory = &directory.Directory{Now: func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	watch := &directory.Watch{Directory: f.Directory, File: f.file, Roots: f.server.Roots}
+	go func() { defer close(done); watch.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return f
+}
+
+func (f *fixture) exec(t *testing.T, statements string) {
+	t.Helper()
+	_, err := f.admin.Exec(t.Context(), statements, pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+}
+
+func (f *fixture) login(t *testing.T, password string) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"host": f.server.Host, "port": f.server.Port, "database": f.server.Database, "username": api.EdgeRole, "password": password})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(f.file+".new", text, 0o600))
+	require.NoError(t, os.Rename(f.file+".new", f.file))
+}
+
+func (f *fixture) state(t *testing.T, slug string, want directory.State) {
+	t.Helper()
+	assert.Eventually(t, func() bool { found, _, err := f.Find(slug); return err == nil && found.State == want }, forever, 10*time.Millisecond, "%s %s", slug, want)
+}
+
+// A change is known soon with a notification and without one, and a session that ends, or a password that was rotated, needs no
+// restart.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	require.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
+	f.exec(t, "INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active')")
+	f.state(t, "acme", directory.Active) // by polling
+	f.exec(t, "UPDATE platform_edge.tenant SET state = 'limited'; NOTIFY platform_edge_tenant")
+	f.state(t, "acme", directory.Limited)
+
+	f.exec(t, "ALTER ROLE platform_gate PASSWORD 'two'; UPDATE platform_edge.tenant SET state = 'suspended'")
+	f.login(t, "two")
+	superuser := f.server.Connect(t, f.server.Superuser, f.server.SuperuserPassword)
+	_, err := superuser.Exec(t.Context(), "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = $1", api.EdgeRole)
+	require.NoError(t, err)
+	f.state(t, "acme", directory.Suspended)
+}
+
+// A database that is away is noticed by the age of what is known: it closes, and opens by itself when the database is back.
+func TestWatchWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	require.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
+	f.exec(t, "REVOKE SELECT ON platform_edge.tenant FROM platform_gate")
+	f.ahead.Store(int64(directory.MaxAge + time.Second))
+	require.Eventually(t, func() bool { return f.Fresh() != nil }, forever, time.Millisecond)
+	require.Never(t, func() bool { return f.Fresh() == nil }, 5*time.Second, 10*time.Millisecond, "it asks every two seconds")
+	f.exec(t, "GRANT SELECT ON platform_edge.tenant TO platform_gate")
+	assert.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
+}
+
+// Any tenant can notify, as often as it likes and as much: it costs gate neither its knowledge nor its memory.
+func TestWatchIsNotFlooded(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.exec(t, "INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active')")
+	f.exec(t, "SELECT count(pg_notify('platform_edge_tenant', repeat('x', 7000) || i)) FROM generate_series(1, 20000) i") // 140 MB
+	f.exec(t, "UPDATE platform_edge.tenant SET state = 'limited'")
+	f.state(t, "acme", directory.Limited)
+}

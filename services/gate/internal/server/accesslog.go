@@ -1,0 +1,53 @@
+package server
+
+import (
+	"errors"
+	"io"
+
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+
+	"github.com/genericcorp/platform/internal/edge"
+	"github.com/genericcorp/platform/services/gate/internal/usage"
+)
+
+// AccessLog counts the requests that the proxy tells of. It keeps nothing of a single one.
+type AccessLog struct {
+	alsv3.UnimplementedAccessLogServiceServer
+
+	Usage *usage.Recorder
+}
+
+// StreamAccessLogs implements the proxy's log. https://www.envoyproxy.io/docs/envoy/v1.37.0/api-v3/service/accesslog/v3/als.proto
+func (a *AccessLog) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return stream.SendAndClose(&alsv3.StreamAccessLogsResponse{})
+		}
+		if err != nil {
+			return err
+		}
+		for _, entry := range message.GetHttpLogs().GetLogEntry() {
+			a.Usage.Add(count(entry))
+		}
+	}
+}
+
+// fromWorkload is Envoy's detail of an answer that came from behind it.
+// https://www.envoyproxy.io/docs/envoy/v1.37.0/configuration/http/http_conn_man/response_code_details
+const fromWorkload = "via_upstream"
+
+func count(entry *accesslogv3.HTTPAccessLogEntry) usage.Entry {
+	common, request, response := entry.GetCommonProperties(), entry.GetRequest(), entry.GetResponse()
+	duration := common.GetDuration().AsDuration()
+	return usage.Entry{
+		// What the proxy was told when it asked, and not what the client sent.
+		Tenant:   common.GetMetadata().GetFilterMetadata()[edge.MetadataNamespace].GetFields()[edge.MetadataTenant].GetStringValue(),
+		Ended:    common.GetStartTime().AsTime().Add(duration),
+		Served:   response.GetResponseCodeDetails() == fromWorkload,
+		BytesIn:  int64(request.GetRequestHeadersBytes() + request.GetRequestBodyBytes()),     //nolint:gosec // far below
+		BytesOut: int64(response.GetResponseHeadersBytes() + response.GetResponseBodyBytes()), //nolint:gosec // far below
+		Duration: duration,
+	}
+}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
+	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/genericcorp/platform/internal/edge"
+	"github.com/genericcorp/platform/services/gate/api/identity"
+	"github.com/genericcorp/platform/services/gate/internal/decision"
+)
+
+// Authorization answers the proxy about each request.
+type Authorization struct {
+	authv3.UnimplementedAuthorizationServer
+
+	Gate   decision.Gate
+	Signer *identity.Signer
+	Now    func() time.Time
+}
+
+// Check implements the proxy's question. An error of it closes, too: the proxy is told to let nobody in without an answer.
+// https://www.envoyproxy.io/docs/envoy/v1.37.0/api-v3/service/auth/v3/external_auth.proto
+func (a *Authorization) Check(_ context.Context, question *authv3.CheckRequest) (*authv3.CheckResponse, error) {
+	attributes := question.GetAttributes()
+	http := attributes.GetRequest().GetHttp()
+	decided := a.Gate.Decide(decision.Request{
+		Method: http.GetMethod(), Path: http.GetPath(), Host: http.GetHost(), SNI: attributes.GetTlsSession().GetSni(), Headers: http.GetHeaders(),
+	})
+	if denial := decided.Denial; denial != nil {
+		level := slog.LevelInfo
+		if denial.RetryAfter > 0 {
+			level = slog.LevelError // it should have known
+		}
+		// The path and the headers may hold secrets.
+		slog.Log(context.Background(), level, "denied", "id", http.GetId(), "status", denial.Status, "code", denial.Error.Code, "cause", denial.Cause)
+		return denied(denial.Answer(http.GetHeaders()["accept"])), nil
+	}
+	token, err := a.Signer.Sign(identity.Identity{Tenant: decided.Tenant.Slug, Tier: decided.Tier.Name}, a.Now())
+	if err != nil {
+		slog.Error("denied", "id", http.GetId(), "cause", err)
+		return nil, err
+	}
+	return allowed(decided, token)
+}
+
+func allowed(decided decision.Decision, token string) (*authv3.CheckResponse, error) {
+	limits := decided.Tier.Limits
+	metadata, err := structpb.NewStruct(map[string]any{
+		edge.MetadataTenant: decided.Tenant.Slug,
+		edge.MetadataTier:   decided.Tier.Name,
+		edge.MetadataSecond: map[string]any{edge.LimitAmount: limits.RequestsPerSecond, edge.LimitUnit: edge.UnitSecond},
+		edge.MetadataDay:    map[string]any{edge.LimitAmount: limits.RequestsPerDay, edge.LimitUnit: edge.UnitDay},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &authv3.CheckResponse{
+		Status:          &rpcstatus.Status{Code: int32(codes.OK)},
+		DynamicMetadata: metadata,
+		HttpResponse: &authv3.CheckResponse_OkResponse{OkResponse: &authv3.OkHttpResponse{
+			Headers: headers(map[string]string{edge.HeaderIdentity: token}),
+		}},
+	}, nil
+}
+
+func denied(answer decision.Answer) *authv3.CheckResponse {
+	return &authv3.CheckResponse{
+		Status: &rpcstatus.Status{Code: int32(codes.PermissionDenied)},
+		HttpResponse: &authv3.CheckResponse_DeniedResponse{DeniedResponse: &authv3.DeniedHttpResponse{
+			Status:  &typev3.HttpStatus{Code: typev3.StatusCode(answer.Status)}, //nolint:gosec // a status
+			Headers: headers(answer.Headers), Body: answer.Body,
+		}},
+	}
+}
+
+// headers set each header, whatever there was of that name.
+func headers(values map[string]string) []*corev3.HeaderValueOption {
+	var list []*corev3.HeaderValueOption
+	for name, value := range values {
+		list = append(list, &corev3.HeaderValueOption{
+			Header: &corev3.HeaderValue{Key: name, Value: value}, AppendAction: corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
+		})
+	}
+	return list
+}

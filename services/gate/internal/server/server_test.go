@@ -1,0 +1,204 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/genericcorp/platform/internal/edge"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/gate/api"
+	"github.com/genericcorp/platform/services/gate/api/identity"
+	"github.com/genericcorp/platform/services/gate/internal/decision"
+	"github.com/genericcorp/platform/services/gate/internal/directory"
+	"github.com/genericcorp/platform/services/gate/internal/host"
+	"github.com/genericcorp/platform/services/gate/internal/server"
+	"github.com/genericcorp/platform/services/gate/internal/usage"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
+
+const domain = "app.example"
+
+// batches is a ledger that remembers.
+type batches struct {
+	mu   sync.Mutex
+	rows []usage.Row
+}
+
+func (b *batches) Record(_ context.Context, batch usage.Batch) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rows = append(b.rows, batch.Rows...)
+	return nil
+}
+
+// gate is a server on loopback.
+type gate struct {
+	connection *grpc.ClientConn
+	probes     string
+	known      *directory.Directory
+	usage      *usage.Recorder
+	ledger     *batches
+	verifier   *identity.Verifier
+	stop       func() error
+}
+
+func start(t *testing.T) *gate {
+	t.Helper()
+	folder := t.TempDir()
+	private, public, err := identity.NewKey("1")
+	require.NoError(t, err)
+	for name, key := range map[string]jose.JSONWebKey{"/private": private, "/public": public} {
+		text, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}})
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(folder+name, text, 0o600))
+	}
+	signer, err := identity.NewSigner(folder+"/private", domain)
+	require.NoError(t, err)
+	tenants, err := host.New(domain, 443)
+	require.NoError(t, err)
+	g := &gate{known: &directory.Directory{Now: time.Now}, ledger: &batches{}}
+	g.verifier, err = identity.NewVerifier(folder+"/public", domain)
+	require.NoError(t, err)
+	g.usage = usage.NewRecorder(g.ledger)
+	s := &server.Server{
+		Authorization: &server.Authorization{Gate: decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example"}, Signer: signer, Now: time.Now},
+		AccessLog:     &server.AccessLog{Usage: g.usage}, Ready: g.known.Fresh,
+	}
+	questions, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	probes, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, questions, probes) }()
+	g.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	t.Cleanup(func() { require.NoError(t, g.stop()) })
+	g.probes = "http://" + probes.Addr().String()
+	g.connection, err = grpc.NewClient(questions.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = g.connection.Close() })
+	return g
+}
+
+func (g *gate) check(t *testing.T, method, host string) *authv3.CheckResponse {
+	t.Helper()
+	response, err := authv3.NewAuthorizationClient(g.connection).Check(t.Context(), &authv3.CheckRequest{Attributes: &authv3.AttributeContext{
+		Request: &authv3.AttributeContext_Request{Http: &authv3.AttributeContext_HttpRequest{Method: method, Path: "/notes?token=geheim", Host: host}},
+	}})
+	require.NoError(t, err)
+	return response
+}
+
+func (g *gate) probe(t *testing.T, path string) int {
+	t.Helper()
+	response, err := http.Get(g.probes + path)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode
+}
+
+// A request that may pass goes on with an identity that a workload believes, and with what its tier may.
+func TestCheck(t *testing.T) {
+	g := start(t)
+	assert.EqualValues(t, 503, g.check(t, "GET", "acme.app.example").GetDeniedResponse().GetStatus().GetCode(), "it knows nobody yet")
+	assert.Equal(t, http.StatusServiceUnavailable, g.probe(t, api.PathReady))
+	assert.Equal(t, http.StatusOK, g.probe(t, api.PathLive))
+
+	require.NoError(t, g.known.Replace([]directory.Tenant{{Slug: "acme", Tier: "pro", State: directory.Active}, {Slug: "gone", Tier: "pro", State: directory.Suspended}}, time.Now()))
+	assert.Equal(t, http.StatusOK, g.probe(t, api.PathReady))
+	response := g.check(t, "GET", "acme.app.example")
+	require.NotNil(t, response.GetOkResponse())
+	require.Len(t, response.GetOkResponse().GetHeaders(), 1)
+	header := response.GetOkResponse().GetHeaders()[0]
+	assert.Equal(t, identity.Header, header.GetHeader().GetKey())
+	assert.Equal(t, corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD, header.GetAppendAction())
+	got, err := g.verifier.Verify(header.GetHeader().GetValue(), time.Now())
+	require.NoError(t, err)
+	assert.Equal(t, identity.Identity{Tenant: "acme", Tier: "pro"}, got)
+	tier, err := tiers.Find("pro")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{
+		"tenant": "acme", "tier": "pro",
+		"second": map[string]any{"requests_per_unit": float64(tier.Limits.RequestsPerSecond), "unit": "SECOND"},
+		"day":    map[string]any{"requests_per_unit": float64(tier.Limits.RequestsPerDay), "unit": "DAY"},
+	}, response.GetDynamicMetadata().AsMap())
+
+	denied := g.check(t, "GET", "gone.app.example")
+	assert.NotZero(t, denied.GetStatus().GetCode())
+	assert.EqualValues(t, 403, denied.GetDeniedResponse().GetStatus().GetCode())
+	assert.Contains(t, denied.GetDeniedResponse().GetBody(), "help@example")
+	assert.Nil(t, denied.GetDynamicMetadata())
+	assert.EqualValues(t, 405, g.check(t, "", "").GetDeniedResponse().GetStatus().GetCode(), "an empty question")
+}
+
+// What the proxy tells of ended requests is counted for the tenant that gate told it, served or refused.
+func TestAccessLog(t *testing.T) {
+	g := start(t)
+	stream, err := alsv3.NewAccessLogServiceClient(g.connection).StreamAccessLogs(t.Context())
+	require.NoError(t, err)
+	began := time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC)
+	entry := func(tenant, details string) *accesslogv3.HTTPAccessLogEntry {
+		metadata, err := structpb.NewStruct(map[string]any{edge.MetadataTenant: tenant})
+		require.NoError(t, err)
+		return &accesslogv3.HTTPAccessLogEntry{
+			CommonProperties: &accesslogv3.AccessLogCommon{
+				StartTime: timestamppb.New(began), Duration: durationpb.New(2 * time.Second),
+				Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{edge.MetadataNamespace: metadata}},
+			},
+			Request:  &accesslogv3.HTTPRequestProperties{Authority: "beta.app.example", RequestHeadersBytes: 10, RequestBodyBytes: 1},
+			Response: &accesslogv3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(200), ResponseCodeDetails: details, ResponseHeadersBytes: 20, ResponseBodyBytes: 2},
+		}
+	}
+	require.NoError(t, stream.Send(&alsv3.StreamAccessLogsMessage{LogEntries: &alsv3.StreamAccessLogsMessage_HttpLogs{
+		HttpLogs: &alsv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: []*accesslogv3.HTTPAccessLogEntry{
+			entry("acme", "via_upstream"), entry("acme", "request_rate_limited"), {},
+		}},
+	}}))
+	_, err = stream.CloseAndRecv()
+	require.NoError(t, err)
+	g.usage.Flush(t.Context())
+	require.Len(t, g.ledger.rows, 2)
+	assert.Equal(t, usage.Row{
+		Tenant: "acme", Hour: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
+		Counts: usage.Counts{Served: 1, Refused: 1, BytesIn: 22, BytesOut: 44, Duration: 4 * time.Second},
+	}, g.ledger.rows[1])
+	assert.Empty(t, g.ledger.rows[0].Tenant, "an entry without anything is nobody's, and counted")
+}
+
+// It answers for its health by gRPC, too, and ends what it was asked before it stops.
+func TestStop(t *testing.T) {
+	g := start(t)
+	answer, err := healthv1.NewHealthClient(g.connection).Check(t.Context(), &healthv1.HealthCheckRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, healthv1.HealthCheckResponse_SERVING, answer.GetStatus())
+	require.NoError(t, g.stop())
+	_, err = http.Get(g.probes + api.PathLive)
+	var refused *net.OpError
+	assert.True(t, errors.As(err, &refused), "%v", err)
+}

@@ -1,0 +1,116 @@
+package usage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// ledger adds up what it takes, each batch once, and refuses now and then: before it has taken a batch, or after.
+type ledger struct {
+	seen    map[string]bool
+	total   map[string]Counts
+	dropped int64
+	refuse  func() (before, after bool)
+}
+
+func newLedger() *ledger { return &ledger{seen: map[string]bool{}, total: map[string]Counts{}} }
+
+func (l *ledger) Record(_ context.Context, b Batch) error {
+	before, after := false, false
+	if l.refuse != nil {
+		before, after = l.refuse()
+	}
+	if before {
+		return errors.New("away")
+	}
+	id := fmt.Sprintf("%s/%d", b.Source, b.Sequence)
+	if !l.seen[id] {
+		l.seen[id] = true
+		l.dropped += b.Dropped
+		for _, row := range b.Rows {
+			k := row.Tenant + row.Hour.Format(time.RFC3339)
+			sum := l.total[k]
+			sum.Served, sum.Refused = sum.Served+row.Served, sum.Refused+row.Refused
+			sum.BytesIn, sum.BytesOut, sum.Duration = sum.BytesIn+row.BytesIn, sum.BytesOut+row.BytesOut, sum.Duration+row.Duration
+			l.total[k] = sum
+		}
+	}
+	if after {
+		return errors.New("away, though it has it")
+	}
+	return nil
+}
+
+// Whatever the ledger refuses, and whenever, it ends with each request counted once, in its tenant's hour.
+func TestNothingIsLostOrCountedTwice(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLedger()
+		r := NewRecorder(l)
+		begin := time.Date(2026, 11, 30, 23, 30, 0, 0, time.FixedZone("", 3600))
+		want := map[string]Counts{}
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				e := Entry{
+					Tenant: rapid.SampledFrom([]string{"", "acme", "beta"}).Draw(t, "tenant"), Served: rapid.Bool().Draw(t, "served"),
+					Ended:   begin.Add(time.Duration(rapid.IntRange(0, 7200).Draw(t, "second")) * time.Second),
+					BytesIn: rapid.Int64Range(0, 99).Draw(t, "in"), BytesOut: rapid.Int64Range(0, 99).Draw(t, "out"), Duration: time.Millisecond,
+				}
+				r.Add(e)
+				k := e.Tenant + e.Ended.UTC().Truncate(time.Hour).Format(time.RFC3339)
+				sum := want[k]
+				if e.Served {
+					sum.Served++
+				} else {
+					sum.Refused++
+				}
+				sum.BytesIn, sum.BytesOut, sum.Duration = sum.BytesIn+e.BytesIn, sum.BytesOut+e.BytesOut, sum.Duration+e.Duration
+				want[k] = sum
+			},
+			"flush": func(t *rapid.T) {
+				l.refuse = func() (bool, bool) { return rapid.Bool().Draw(t, "before"), rapid.Bool().Draw(t, "after") }
+				r.Flush(context.Background())
+			},
+		})
+		l.refuse = nil
+		r.Flush(context.Background())
+		require.Equal(t, want, l.total)
+	})
+}
+
+// Memory is bounded, and what there is no room for is a number in the ledger.
+func TestDroppedIsCounted(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	r := NewRecorder(l)
+	const beyond = 7
+	for i := range MostRows + beyond {
+		r.Add(Entry{Tenant: fmt.Sprint(i), Served: true})
+	}
+	r.Add(Entry{Tenant: "0", Served: true}) // has a row
+	r.Flush(t.Context())
+	assert.Len(t, l.total, MostRows)
+	assert.EqualValues(t, beyond, l.dropped)
+}
+
+// What was counted when the program is told to stop is handed over.
+func TestRunHandsOverAtTheEnd(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	r := NewRecorder(l)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { r.Run(ctx) })
+	r.Add(Entry{Tenant: "acme", Served: true})
+	cancel()
+	running.Wait()
+	assert.Len(t, l.total, 1)
+}
