@@ -22,7 +22,11 @@ const (
 	EnvSecretsFolder  = "SECRETS_FOLDER"   // default DefaultSecretsFolder
 	EnvDatabaseCAFile = "DATABASE_CA_FILE" // default DatabaseCAFile
 	EnvCacheCAFile    = "CACHE_CA_FILE"    // default: the public authorities, which sign ElastiCache's certificates
-	EnvDrain          = "DRAIN"            // how long requests are still served once the program is told to stop: default 3s
+	// EnvIdentityKeysFile is a file with the public keys of the edge, and EnvIdentityDomain the domain of the tenants' names: with
+	// them a request's tenant is the one of its signed identity (services/gate/api/identity), and HeaderTenant means nothing.
+	EnvIdentityKeysFile = "IDENTITY_KEYS_FILE"
+	EnvIdentityDomain   = "IDENTITY_DOMAIN"
+	EnvDrain            = "DRAIN" // how long requests are still served once the program is told to stop: default 3s
 )
 
 // The defaults of variables, and the names of files.
@@ -54,7 +58,7 @@ func NotePath(id string) string { return path.Join(PathNotes, id) }
 // The headers of requests, and the bounds of what they hold.
 const (
 	// HeaderTenant names the tenant. Whoever stands before the application sets it from what it knows itself, and lets none in from
-	// outside: the application believes it.
+	// outside: the application believes it, unless it verifies identities (EnvIdentityKeysFile).
 	HeaderTenant = "X-Tenant"
 	// HeaderIdempotencyKey names an attempt: a request with the same key is the same note. 1 to MaxKey characters.
 	HeaderIdempotencyKey = "Idempotency-Key"
@@ -89,6 +93,7 @@ type Code string
 // The codes, each with its status.
 const (
 	CodeInvalid       Code = "invalid"          // 400: the message says what
+	CodeIdentity      Code = "identity-refused" // 403: the request has no identity that the edge has signed a moment ago
 	CodeUnknownTenant Code = "unknown-tenant"   // 403
 	CodeSuspended     Code = "tenant-suspended" // 403: the tenant may not log in
 	CodeReadOnly      Code = "tenant-read-only" // 403: the tenant may read

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/services/sample/internal/notes"
 	"github.com/genericcorp/platform/services/sample/internal/queue"
@@ -24,6 +25,7 @@ type settings struct {
 	role, address, secrets string
 	database, cache        *x509.CertPool
 	drain                  time.Duration
+	tenant                 web.Tenant
 }
 
 var roles = []string{api.RoleServe, api.RoleWork, api.RoleTend}
@@ -55,7 +57,22 @@ func read(arguments []string, getenv func(string) string) (settings, error) {
 		s.drain, err = time.ParseDuration(text)
 		p.Require(err == nil && s.drain >= 0 && s.drain <= maxDrain, api.EnvDrain, text, "a duration up to "+maxDrain.String())
 	}
+	s.tenant = tenantOf(p, getenv(api.EnvIdentityKeysFile), getenv(api.EnvIdentityDomain))
 	return s, p.Err()
+}
+
+// tenantOf is how a request's tenant is known.
+func tenantOf(p *check.Problems, keys, domain string) web.Tenant {
+	if keys == "" && domain == "" {
+		return web.ByHeader
+	}
+	p.Require(keys != "", api.EnvIdentityKeysFile, keys, "a file, as "+api.EnvIdentityDomain+" is set")
+	p.Require(domain != "", api.EnvIdentityDomain, domain, "a domain, as "+api.EnvIdentityKeysFile+" is set")
+	verifier, err := identity.NewVerifier(keys, domain)
+	if keys != "" {
+		p.Add(err)
+	}
+	return web.ByIdentity(verifier)
 }
 
 // Run runs the application in its role until the context ends.
@@ -75,7 +92,7 @@ func Run(ctx context.Context, arguments []string, getenv func(string) string) er
 	service := notes.Service{Store: store, Queue: jobs}
 	server := &web.Server{Ready: jobs.Ping, Drain: s.drain}
 	if s.role == api.RoleServe {
-		server.Handler = web.New(service)
+		server.Handler = web.New(service, s.tenant)
 		return server.Run(ctx, listener)
 	}
 	server.Drain = 0

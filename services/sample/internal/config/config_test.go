@@ -220,11 +220,12 @@ func TestTenantsLimits(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(file, []byte("no certificate"), 0o600))
-	environment := map[string]string{api.EnvSecretsFolder: "/none", api.EnvDatabaseCAFile: file, api.EnvDrain: "1h", api.EnvCacheCAFile: "/none"}
+	environment := map[string]string{api.EnvSecretsFolder: "/none", api.EnvDatabaseCAFile: file, api.EnvDrain: "1h", api.EnvCacheCAFile: "/none", api.EnvIdentityKeysFile: "/none"}
 	err := Run(t.Context(), []string{"eat"}, func(name string) string { return environment[name] })
 	for _, want := range []string{
 		"arguments: got [eat], expected serve, work or tend", `SECRETS_FOLDER: got "/none", expected a folder that can be read`,
 		"DATABASE_CA_FILE: got ", `CACHE_CA_FILE: got "/none", expected a file with certificates in PEM`, `DRAIN: got "1h", expected a duration up to 20s`,
+		`IDENTITY_DOMAIN: got "", expected a domain, as IDENTITY_KEYS_FILE is set`, "read the keys of identities: open /none",
 	} {
 		assert.ErrorContains(t, err, want)
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/services/sample/internal/notes"
 )
@@ -28,13 +29,28 @@ const (
 // Web serves the application.
 type Web struct {
 	service notes.Service
+	tenant  Tenant
 	places  chan struct{}
 	mux     *http.ServeMux
 }
 
+// Tenant tells whose request it is. An error refuses it.
+type Tenant func(*http.Request) (string, error)
+
+// ByHeader believes the header api.HeaderTenant.
+func ByHeader(r *http.Request) (string, error) { return r.Header.Get(api.HeaderTenant), nil }
+
+// ByIdentity believes what the edge has signed.
+func ByIdentity(verifier *identity.Verifier) Tenant {
+	return func(r *http.Request) (string, error) {
+		found, err := verifier.Verify(r.Header.Get(identity.Header), time.Now())
+		return found.Tenant, err
+	}
+}
+
 // New makes the handler of the application's own requests.
-func New(service notes.Service) *Web {
-	w := &Web{service: service, places: make(chan struct{}, maxInFlight), mux: http.NewServeMux()}
+func New(service notes.Service, tenant Tenant) *Web {
+	w := &Web{service: service, tenant: tenant, places: make(chan struct{}, maxInFlight), mux: http.NewServeMux()}
 	w.mux.HandleFunc("POST "+api.PathNotes, w.handle(w.add))
 	w.mux.HandleFunc("GET "+api.PathNotes, w.handle(w.list))
 	w.mux.HandleFunc("GET "+api.NotePath("{id}"), w.handle(w.get))
@@ -59,9 +75,14 @@ func (w *Web) handle(do operation) http.HandlerFunc {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
-		began, tenant := time.Now(), r.Header.Get(api.HeaderTenant)
+		began := time.Now()
 		r.Body = http.MaxBytesReader(out, r.Body, maxBody)
-		status, body, err := do(ctx, tenant, r)
+		var status int
+		var body any
+		tenant, err := w.tenant(r)
+		if err == nil {
+			status, body, err = do(ctx, tenant, r)
+		}
 		log := slog.With("method", r.Method, "route", r.Pattern, "tenant", tenant, "milliseconds", time.Since(began).Milliseconds())
 		if err == nil {
 			log.Info("answered", "status", status)
@@ -72,7 +93,7 @@ func (w *Web) handle(do operation) http.HandlerFunc {
 		if status >= http.StatusInternalServerError {
 			log.Error("failed", "status", status, "cause", err)
 		} else {
-			log.Info("refused", "status", status, "code", failure.Code)
+			log.Info("refused", "status", status, "code", failure.Code, "cause", err)
 		}
 		fail(out, status, failure)
 	}
@@ -84,6 +105,8 @@ func explain(err error) (int, api.Error) {
 	switch {
 	case errors.As(err, &invalid):
 		return http.StatusBadRequest, api.Error{Code: api.CodeInvalid, Message: invalid.Problem}
+	case errors.Is(err, identity.ErrRefused):
+		return http.StatusForbidden, api.Error{Code: api.CodeIdentity, Message: identity.ErrRefused.Error()}
 	case errors.Is(err, notes.ErrUnknownTenant):
 		return http.StatusForbidden, api.Error{Code: api.CodeUnknownTenant, Message: notes.ErrUnknownTenant.Error()}
 	case errors.Is(err, notes.ErrSuspended):

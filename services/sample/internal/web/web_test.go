@@ -7,13 +7,17 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/services/sample/internal/notes"
 )
@@ -38,7 +42,8 @@ func (s store) Get(context.Context, string, string) (api.Note, error) { return a
 func (s store) List(context.Context, string, int) ([]api.Note, error) { return nil, s.err }
 func (s store) SetWords(context.Context, string, string, int) error   { return s.err }
 func (s store) Put(context.Context, notes.Job) error                  { return nil }
-func handler(s store) *Web                                            { return New(notes.Service{Store: s, Queue: s}) }
+func handler(s store) *Web                                            { return New(notes.Service{Store: s, Queue: s}, ByHeader) }
+
 func post(h http.Handler, kind, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, api.PathNotes, strings.NewReader(body))
 	r.Header.Set("Content-Type", kind)
@@ -161,4 +166,43 @@ func TestGracefulStop(t *testing.T) {
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, api.PathNotes, nil))
 	assert.Equal(t, 404, w.Code)
+}
+
+// tenants is a store that tells whose request it was.
+type tenants struct{ store }
+
+func (tenants) Add(_ context.Context, tenant, _, _ string) (api.Note, bool, error) {
+	return api.Note{ID: tenant}, true, nil
+}
+
+// With the edge's keys a request's tenant is the one that the edge has signed, whatever else it says.
+func TestByIdentity(t *testing.T) {
+	t.Parallel()
+	private, public, err := identity.NewKey("1")
+	require.NoError(t, err)
+	folder := t.TempDir()
+	for name, key := range map[string]jose.JSONWebKey{"private": private, "public": public} {
+		text, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}})
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
+	}
+	signer, err := identity.NewSigner(filepath.Join(folder, "private"), "app.example")
+	require.NoError(t, err)
+	verifier, err := identity.NewVerifier(filepath.Join(folder, "public"), "app.example")
+	require.NoError(t, err)
+	h := New(notes.Service{Store: tenants{}, Queue: store{}}, ByIdentity(verifier))
+	token, err := signer.Sign(identity.Identity{Tenant: "beta"}, time.Now())
+	require.NoError(t, err)
+	for sent, want := range map[string]int{token: http.StatusCreated, "": http.StatusForbidden, "beta": http.StatusForbidden, token + "x": http.StatusForbidden} {
+		r := httptest.NewRequest(http.MethodPost, api.PathNotes, strings.NewReader(`{"text": "a"}`))
+		r.Header = http.Header{"Content-Type": {"application/json"}, api.HeaderTenant: {"acme"}, api.HeaderIdempotencyKey: {"1"}, identity.Header: {sent}}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		require.Equal(t, want, w.Code, sent)
+		if want == http.StatusCreated {
+			assert.Contains(t, w.Body.String(), `"id":"beta"`)
+		} else {
+			assert.Contains(t, w.Body.String(), `"code":"identity-refused"`)
+		}
+	}
 }
