@@ -1,0 +1,62 @@
+package envoyconfig
+
+import (
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	grpclogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
+	streamv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/stream/v3"
+	managerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/genericcorp/platform/internal/edge"
+)
+
+// accessLogs are a line of each request for people, and an entry for gate, which counts.
+func (w *writer) accessLogs() []*accesslogv3.AccessLog {
+	return []*accesslogv3.AccessLog{
+		{Name: "envoy.access_loggers.stdout", ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: w.pack(&streamv3.StdoutAccessLog{
+			AccessLogFormat: &streamv3.StdoutAccessLog_LogFormat{LogFormat: format(line)},
+		})}},
+		{Name: "envoy.access_loggers.http_grpc", ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: w.pack(&grpclogv3.HttpGrpcAccessLogConfig{
+			CommonConfig: &grpclogv3.CommonGrpcAccessLogConfig{
+				LogName: "requests", TransportApiVersion: corev3.ApiVersion_V3,
+				GrpcService:         &corev3.GrpcService{TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{ClusterName: gate}}},
+				BufferFlushInterval: milliseconds(500),
+			},
+		})}},
+	}
+}
+
+// line has neither path nor query, in which links that log in carry their secret, and no header of the client's but its host.
+var line = map[string]string{
+	"time": "%START_TIME%", "id": "%REQ(X-REQUEST-ID)%", "tenant": "%DYNAMIC_METADATA(" + edge.MetadataNamespace + ":" + edge.MetadataTenant + ")%",
+	"address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "host": "%REQ(:AUTHORITY):253%", "method": "%REQ(:METHOD)%", "protocol": "%PROTOCOL%",
+	"status": "%RESPONSE_CODE%", "details": "%RESPONSE_CODE_DETAILS%", "flags": "%RESPONSE_FLAGS%", "bytesIn": "%BYTES_RECEIVED%", "bytesOut": "%BYTES_SENT%",
+	"milliseconds": "%DURATION%", "workloadMilliseconds": "%RESPONSE_DURATION%",
+}
+
+// replies give what the proxy itself refuses a body that programs can read. Gate's own answers stay as they are.
+func (w *writer) replies() *managerv3.LocalReplyConfig {
+	reply := func(flag, code, message string) *managerv3.ResponseMapper {
+		return &managerv3.ResponseMapper{
+			Filter: &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_ResponseFlagFilter{
+				ResponseFlagFilter: &accesslogv3.ResponseFlagFilter{Flags: []string{flag}},
+			}},
+			BodyFormatOverride: format(map[string]string{"code": code, "message": message}),
+		}
+	}
+	return &managerv3.LocalReplyConfig{Mappers: []*managerv3.ResponseMapper{
+		reply("RL", "too-many-requests", "this account, or this address, has sent more requests than it may: Retry-After says when to go on"),
+		reply("RLSE", "unavailable", "this service cannot count requests at the moment: try again"),
+		reply("UF", "unavailable", "the application does not answer: try again"),
+		reply("UT", "timeout", "the application took too long"),
+	}}
+}
+
+func format(fields map[string]string) *corev3.SubstitutionFormatString {
+	values := map[string]*structpb.Value{}
+	for name, value := range fields {
+		values[name] = structpb.NewStringValue(value)
+	}
+	return &corev3.SubstitutionFormatString{Format: &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: &structpb.Struct{Fields: values}}}
+}

@@ -1,0 +1,55 @@
+package envoyconfig
+
+import (
+	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	httpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+// asked is a service that the proxy asks about requests, by gRPC.
+func (w *writer) asked(name string, at Address) *clusterv3.Cluster {
+	c := cluster(name, at)
+	c.TypedExtensionProtocolOptions = map[string]*anypb.Any{
+		"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": w.pack(&httpv3.HttpProtocolOptions{
+			UpstreamProtocolOptions: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
+				ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{Http2ProtocolOptions: &corev3.Http2ProtocolOptions{
+					// A service whose machine is gone says nothing: then another connection is opened.
+					ConnectionKeepalive: &corev3.KeepaliveSettings{Interval: seconds(15), Timeout: seconds(2)},
+				}},
+			}},
+		}),
+	}
+	return c
+}
+
+func (w *writer) workload(at Address) *clusterv3.Cluster {
+	c := cluster(workload, at)
+	c.TypedExtensionProtocolOptions = map[string]*anypb.Any{
+		"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": w.pack(&httpv3.HttpProtocolOptions{
+			// Shorter than the workload's own, which would close a connection just when a request comes on it.
+			CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: seconds(30)},
+			UpstreamProtocolOptions: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
+				ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_HttpProtocolOptions{HttpProtocolOptions: &corev3.Http1ProtocolOptions{}},
+			}},
+		}),
+	}
+	return c
+}
+
+// cluster is all machines that the name stands for. It asks for them again as often as DNS allows.
+func cluster(name string, at Address) *clusterv3.Cluster {
+	return &clusterv3.Cluster{
+		Name:                 name,
+		ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STRICT_DNS},
+		ConnectTimeout:       seconds(1),
+		LoadAssignment: &endpointv3.ClusterLoadAssignment{ClusterName: name, Endpoints: []*endpointv3.LocalityLbEndpoints{{
+			LbEndpoints: []*endpointv3.LbEndpoint{{HostIdentifier: &endpointv3.LbEndpoint_Endpoint{Endpoint: &endpointv3.Endpoint{Address: at.socket()}}}},
+		}}},
+		// What waits for a service that is slow takes memory: beyond this it is refused. Envoy's default is 1024 of each.
+		CircuitBreakers: &clusterv3.CircuitBreakers{Thresholds: []*clusterv3.CircuitBreakers_Thresholds{{
+			MaxConnections: number(1024), MaxPendingRequests: number(1024), MaxRequests: number(4096),
+		}}},
+	}
+}
