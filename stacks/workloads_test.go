@@ -239,7 +239,7 @@ func TestTenantWorkerComesFromTheWorkloads(t *testing.T) {
 	outputs["tenantWorker"] = string(text)
 	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
 	require.NoError(t, err)
-	d := r.One(t, "kubernetes:apps/v1:Deployment", "acme-worker")
+	d := r.One(t, "kubernetes:apps/v1:Deployment", "worker")
 	require.Equal(t, "registry.example/api"+digest, d.Value(t, "spec.template.spec.containers[0].image"))
 	require.Equal(t, []any{"tend"}, d.Value(t, "spec.template.spec.containers[0].args"))
 

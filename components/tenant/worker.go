@@ -63,13 +63,14 @@ func (w Worker) args(tenant string, secret, key pulumi.StringInput, stopped bool
 	}
 }
 
-// makeWorker runs the tenant's worker, where its tier has one. Nothing runs while the tenant is suspended.
+// makeWorker runs the tenant's worker, where its tier has one. Its name has not the tenant's before it, which may be as long as a
+// workload's name may be. Nothing runs while the tenant is suspended.
 func (p *place) makeWorker() error {
 	worker := p.args.Cluster.Worker
 	if worker == nil || !p.tier.Worker {
 		return nil
 	}
 	args := worker.args(p.args.Slug, p.parent.SecretARN, p.args.SecretsKeyARN, p.args.State == api.StateSuspended)
-	_, err := workload.NewWorkload(p.ctx, p.name+"-"+workerName, args, pulumi.Parent(p.parent), pulumi.DependsOn(p.beforePods))
+	_, err := workload.NewWorkload(p.ctx, workerName, args, pulumi.Parent(p.parent), pulumi.DependsOn(p.beforePods))
 	return err
 }

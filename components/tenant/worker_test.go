@@ -38,7 +38,7 @@ func TestWorkerOfEachTier(t *testing.T) {
 			require.Empty(t, r.OfType(deploymentType), tier.Name)
 			continue
 		}
-		d := r.One(t, deploymentType, "acme-worker")
+		d := r.One(t, deploymentType, "worker")
 		const pod = "spec.template.spec."
 		checkInputs(t, d, map[string]any{
 			"metadata.namespace": "tenant-acme", `metadata.annotations["pulumi.com/skipAwait"]`: "true", "spec.replicas": 1, pod + "serviceAccountName": ServiceAccount,
@@ -47,7 +47,7 @@ func TestWorkerOfEachTier(t *testing.T) {
 		})
 		for _, before := range []string{"ResourceQuota::acme-quota", "ServiceAccount::acme", "PodIdentityAssociation::acme", "NetworkPolicy::acme-ways"} {
 			// Its parts wait for the component itself.
-			require.Contains(t, strings.Join(r.One(t, "genericcorp:workload:Workload", "acme-worker").Request.GetDependencies(), " "), before)
+			require.Contains(t, strings.Join(r.One(t, "genericcorp:workload:Workload", "worker").Request.GetDependencies(), " "), before)
 		}
 		require.Empty(t, r.OfType("aws:iam/role:Role"), "it has that of all tenants' pods")
 		require.Len(t, r.OfType("kubernetes:core/v1:ServiceAccount"), 1)
@@ -61,7 +61,7 @@ func TestWorkerFollowsTheState(t *testing.T) {
 		args := employed()
 		args.State = state
 		r, _ := own(t, args)
-		checkInputs(t, r.One(t, deploymentType, "acme-worker"), map[string]any{"spec.replicas": replicas})
+		checkInputs(t, r.One(t, deploymentType, "worker"), map[string]any{"spec.replicas": replicas})
 	}
 }
 

@@ -95,8 +95,8 @@ type Secret struct {
 	KeyARN pulumi.StringInput // of the KMS key that encrypts it
 }
 
-// SecretFamily is all secrets whose names begin alike. The file of each has the rest of its name: one of "tenant-*.json" and
-// "platform/prod/tenants/" is tenant-acme.json.
+// SecretFamily is all secrets whose names begin alike. The file of each has the rest of its name, without what made it unique: for
+// "tenant-*.json" and "platform/prod/tenants/" the secret platform/prod/tenants/acme-4a04eb6 is tenant-acme.json.
 type SecretFamily struct {
 	File      string             // with one *, which stands for the rest of the name
 	Prefix    string             // of the names in AWS Secrets Manager

@@ -18,7 +18,8 @@ const (
 // Argument asks for one file: the current value of a secret, by its ARN.
 func Argument(file, arn string) string { return file + "=" + arn }
 
-// FamilyArgument asks for a file for each secret whose name begins so. The * in the file's name stands for the rest.
+// FamilyArgument asks for a file for each secret whose name begins so. The * in the file's name stands for the rest, up to its last
+// hyphen: behind that is what made the name unique when the secret was made.
 func FamilyArgument(file, prefix string) string { return file + "=" + prefix + "*" }
 
 // Wanted is which files there are to be.

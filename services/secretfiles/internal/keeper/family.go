@@ -31,10 +31,13 @@ func (k *Keeper) lookAtFamily(ctx context.Context, files, prefix string) error {
 	}
 	there := map[string]bool{}
 	for _, secret := range secrets {
-		name := strings.TrimPrefix(aws.ToString(secret.Name), prefix)
+		name := nameOf(secret, prefix)
 		file := strings.Replace(files, "*", name, 1)
 		version := currentVersion(secret)
 		if name == "" || strings.ContainsAny(name, "/\\") || version == "" { // another's, or one that has no value yet
+			continue
+		}
+		if there[file] { // a successor of this one, which is on its way out
 			continue
 		}
 		there[file] = true
@@ -51,7 +54,7 @@ func (k *Keeper) lookAtFamily(ctx context.Context, files, prefix string) error {
 	return k.forget(files, there)
 }
 
-// list asks for all secrets whose names begin so: the filter looks at the beginning.
+// list asks for all secrets whose names begin so, the newest first: the filter looks at the beginning.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html
 func (k *Keeper) list(ctx context.Context, prefix string) (all []types.SecretListEntry, err error) {
 	pages := secretsmanager.NewListSecretsPaginator(k.Secrets, &secretsmanager.ListSecretsInput{
@@ -64,9 +67,18 @@ func (k *Keeper) list(ctx context.Context, prefix string) (all []types.SecretLis
 		}
 		all = append(all, page.SecretList...)
 	}
+	slices.SortStableFunc(all, func(a, b types.SecretListEntry) int {
+		return aws.ToTime(b.CreatedDate).Compare(aws.ToTime(a.CreatedDate))
+	})
 	return slices.DeleteFunc(all, func(s types.SecretListEntry) bool {
 		return !strings.HasPrefix(aws.ToString(s.Name), prefix) || s.DeletedDate != nil
 	}), nil
+}
+
+// nameOf is a secret's name without its beginning and without what made it unique.
+func nameOf(secret types.SecretListEntry, prefix string) string {
+	name := strings.TrimPrefix(aws.ToString(secret.Name), prefix)
+	return name[:max(0, strings.LastIndexByte(name, '-'))]
 }
 
 func currentVersion(secret types.SecretListEntry) string {

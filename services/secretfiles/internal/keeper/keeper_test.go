@@ -127,7 +127,7 @@ func TestRun(t *testing.T) {
 func TestAFamilyOfSecrets(t *testing.T) {
 	t.Parallel()
 	entry := func(name, version string) types.SecretListEntry {
-		return types.SecretListEntry{Name: aws.String(name), ARN: aws.String("arn:" + name), SecretVersionsToStages: map[string][]string{version: {"AWSCURRENT"}, "old": {"AWSPREVIOUS"}}}
+		return types.SecretListEntry{Name: aws.String(name + "-4a04eb6"), CreatedDate: aws.Time(time.Unix(int64(len(version)), 0)), ARN: aws.String("arn:" + name), SecretVersionsToStages: map[string][]string{version: {"AWSCURRENT"}, "old": {"AWSPREVIOUS"}}}
 	}
 	k, secrets := keep(t, map[string]string{"arn:t/acme": "one", "arn:t/birch": "two", "arn:own": "own"})
 	k.Wanted = api.Wanted{ARNs: map[string]string{"t-own.json": "arn:own"}, Prefixes: map[string]string{"t-*.json": "t/"}}
@@ -136,7 +136,7 @@ func TestAFamilyOfSecrets(t *testing.T) {
 
 	empty := entry("t/later", "1")
 	empty.SecretVersionsToStages = nil
-	secrets.listed = []types.SecretListEntry{entry("t/acme", "1"), entry("t/birch", "1"), entry("t/hidden", "1"), entry("t/../etc", "1"), empty, entry("other", "1")}
+	secrets.listed = []types.SecretListEntry{entry("t/acme", "1"), entry("t/birch", "1"), entry("t/hidden", "1"), entry("t/../etc", "1"), entry("t/a/b", "1"), empty, entry("other", "1")}
 	require.NoError(t, k.look(t.Context()), "one that cannot be read keeps nobody back")
 	require.Equal(t, http.StatusOK, k.answer(api.ReadyPath))
 	require.Equal(t, []string{"one", "two", "own"}, []string{k.content(t, "t-acme.json"), k.content(t, "t-birch.json"), k.content(t, "t-own.json")})
@@ -147,6 +147,13 @@ func TestAFamilyOfSecrets(t *testing.T) {
 	require.NoError(t, k.look(t.Context()))
 	require.Equal(t, []string{"arn:own", "arn:t/acme"}, secrets.reads)
 	require.Equal(t, "rotated", k.content(t, "t-acme.json"))
+
+	secrets.set("arn:t/birch-old", "older")
+	older := entry("t/birch-old", "1")
+	older.Name, older.CreatedDate = aws.String("t/birch-0000000"), aws.Time(time.Unix(0, 0))
+	secrets.listed = []types.SecretListEntry{older, entry("t/birch", "1")}
+	require.NoError(t, k.look(t.Context()))
+	require.Equal(t, "two", k.content(t, "t-birch.json"), "the newer of two")
 
 	leaving := entry("t/acme", "2")
 	leaving.DeletedDate = aws.Time(time.Now())
