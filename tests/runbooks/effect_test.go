@@ -51,7 +51,9 @@ var proofs = map[string]proof{
 	"data-migration-and-dns-cutover.md": {effect: dataMigration},
 	"drift.md":                          {effect: drift},
 	"failed-or-stuck-deploy.md":         {effect: stuckDeploy},
+	"node-patching.md":                  {effect: nodePatching},
 	"point-in-time-restore.md":          {effect: pointInTimeRestore},
+	"provisioner-trouble.md":            {effect: provisionerTrouble},
 	"region-loss.md":                    {effect: regionLoss},
 	"tenant-offboarding.md":             {effect: tenantOffboarding},
 	"tenant-onboarding.md":              {effect: tenantOnboarding},
@@ -65,7 +67,5 @@ var proofs = map[string]proof{
 	"kubernetes-api-trouble.md":         {not: "the cloud of these tests runs no nodes, and so no webhook"},
 	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
 	"node-or-zone-loss.md":              {not: "the cloud of these tests runs no nodes; tests/e2e/nodes kills one"},
-	"node-patching.md":                  {not: "the cloud of these tests runs no nodes; tests of the gateway try the releases of the groups"},
-	"provisioner-trouble.md":            {not: "no schedule fires on a local cloud, so that nothing shows that the sweep was off"},
 	"temporal-restart.md":               {not: "nothing deploys Temporal yet"},
 }
