@@ -22,8 +22,8 @@ type InClusterSettings struct {
 	// Programs are the company's own programs, for all tenants.
 	Programs []ProgramSettings `settings:"programs" default:"[]" allowed:"up to 40 programs, each with a name of its own"`
 	// SecretFilesImage is the platform's program that keeps secrets as files beside those that have any.
-	SecretFilesImage string `settings:"secretFilesImage" default:"" allowed:"an image, written as workloads.programs.image is, wherever a program or the tenants' worker has secrets"`
-	TenantWorker TenantWorkerSettings `settings:"tenantWorker"`
+	SecretFilesImage string               `settings:"secretFilesImage" default:"" allowed:"an image, written as workloads.programs.image is, wherever a program or the tenants' worker has secrets"`
+	TenantWorker     TenantWorkerSettings `settings:"tenantWorker"`
 }
 
 // ProgramSettings are one program: an API, which others call, or a worker, which nobody calls.

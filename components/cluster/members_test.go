@@ -19,8 +19,8 @@ func rulesOf(t testing.TB, r *pulumitest.Recorder, name string) (list []string) 
 		rule, isRule := each.(map[string]any)
 		require.True(t, isRule)
 		for _, group := range rule["apiGroups"].([]any) { //nolint:errcheck // a rule has all three
-			for _, kind := range rule["resources"].([]any) { //nolint:errcheck
-				for _, verb := range rule["verbs"].([]any) { //nolint:errcheck
+			for _, kind := range rule["resources"].([]any) { //nolint:errcheck // as above
+				for _, verb := range rule["verbs"].([]any) { //nolint:errcheck // as above
 					list = append(list, strings.TrimSuffix(fmt.Sprintf("%s %s.%s", verb, kind, group), "."))
 				}
 			}

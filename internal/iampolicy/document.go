@@ -120,7 +120,12 @@ func (s Statement) check() error {
 			}
 		}
 	}
-	for operator, keys := range s.Condition {
+	return errors.Join(append(problems, s.Condition.check()...)...)
+}
+
+// check names the operators and policy variables that are not evaluated here.
+func (c Conditions) check() (problems []error) {
+	for operator, keys := range c {
 		for key, values := range keys {
 			if _, err := parseOperator(operator); err != nil {
 				problems = append(problems, err)
@@ -132,5 +137,5 @@ func (s Statement) check() error {
 			}
 		}
 	}
-	return errors.Join(problems...)
+	return problems
 }

@@ -58,7 +58,7 @@ func TestPutBack(t *testing.T) {
 	listed, program := filepath.Join(folder, "listed.json"), filepath.Join(folder, "kubectl")
 	require.NoError(t, os.WriteFile(listed, []byte(cluster), 0o600))
 	script := "#!/bin/sh\necho \"$@\" >> " + folder + "/calls\ncase \"$3\" in get) cat " + listed + ";; apply) cat > " + folder + "/applied;; esac\n"
-	require.NoError(t, os.WriteFile(program, []byte(script), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(program, []byte(script), 0o700))
 	k := Kubectl{Program: program, Kubeconfig: "config", Runner: process.Runner{Hard: t.Context()}}
 	failed := errors.New("the engine could not finish")
 	err := PutBack(t.Context(), k, failed)

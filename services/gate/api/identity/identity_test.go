@@ -77,6 +77,8 @@ func TestVerify(t *testing.T) {
 	_, err = verifier.Verify(sign(t, mine, jose.EdDSA, right), now)
 	require.NoError(t, err, "what the cases below change is right")
 	parts := strings.Split(token, ".")
+	public, isKey := shown.Key.(ed25519.PublicKey)
+	require.True(t, isKey)
 	for name, bad := range map[string]struct {
 		token string
 		at    time.Time
@@ -90,7 +92,7 @@ func TestVerify(t *testing.T) {
 		"another's claims":     {parts[0] + "." + strings.Split(sign(t, others, jose.EdDSA, right), ".")[1] + "x." + parts[2], now},
 		"another's key":        {sign(t, others, jose.EdDSA, right), now},
 		"a secret, guessed":    {sign(t, []byte(strings.Repeat("k", 32)), jose.HS256, right), now},
-		"the public key as it": {sign(t, []byte(shown.Key.(ed25519.PublicKey)), jose.HS256, right), now},
+		"the public key as it": {sign(t, []byte(public), jose.HS256, right), now},
 		"no end":               {sign(t, mine, jose.EdDSA, claims(func(c *jwt.Claims) { c.Expiry = nil })), now},
 		"no beginning":         {sign(t, mine, jose.EdDSA, claims(func(c *jwt.Claims) { c.IssuedAt = nil })), now},
 		"for a year":           {sign(t, mine, jose.EdDSA, claims(func(c *jwt.Claims) { c.Expiry = jwt.NewNumericDate(now.AddDate(1, 0, 0)) })), now},
