@@ -97,7 +97,7 @@ endef
 # What has nothing to do with one another runs side by side: deployments wait most of their time, while compilers do not. Each
 # line says which it comes from, and one that fails keeps none of the others from its end.
 # Only root has nodes.
-SUITES := unit tables faults delivery e2e $(if $(filter 0,$(shell id -u)),nodes)
+SUITES := unit tables edge faults delivery e2e $(if $(filter 0,$(shell id -u)),nodes)
 
 .PHONY: test
 test: format vet lint servers tools bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
@@ -161,6 +161,10 @@ e2e: bin/platform ## An environment's and its tenants' whole life on a local clo
 	try -run TestDrill ./delivery; \
 	try -run TestDestroy ./e2e/lifecycle; \
 	[ -z "$$failed" ]
+
+.PHONY: edge
+edge: servers ## The whole edge on loopback: Envoy, gate, the service that counts, a cache, a database and the reference application
+	cd tests && $(COMPILE) go test -count=1 -timeout 30m -v ./edge
 
 .PHONY: nodes
 nodes: bin/platform ## What the local cloud's nodes do: pods, services, policies, draining, loss; as root

@@ -32,23 +32,29 @@ func pythonRecipe(source, pythonVersion string) (Recipe, error) {
 		Tools: map[string]string{"moto_server": "moto_server", "aws": "aws"},
 		Make: func(ctx context.Context, folder string) error {
 			venv := filepath.Join(folder, "venv")
-			if _, err := run(ctx, command{args: []string{"python3", "-m", "venv", venv}}); err != nil {
-				return err
-			}
-			if _, err := run(ctx, command{
-				// Settings that belong to other work on this machine, such as a user or target folder, would put the
-				// packages elsewhere. Indexes, certificates and proxies stay as they are.
-				env: []string{"PIP_USER=0", "PIP_TARGET=", "PIP_PREFIX=", "PIP_REQUIRE_VIRTUALENV=0", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PYTHONPATH=", "PYTHONHOME="},
-				// Python compiles what is used when it is.
-				args: []string{
-					filepath.Join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-input", "--no-compile", "-r", path,
-				},
-			}); err != nil {
+			if err := installPython(ctx, venv, "-r", path); err != nil {
 				return err
 			}
 			return writeWrappers(folder)
 		},
 	}, nil
+}
+
+// installPython makes a virtual environment with what pip's arguments name.
+func installPython(ctx context.Context, venv string, args ...string) error {
+	if _, err := run(ctx, command{args: []string{"python3", "-m", "venv", venv}}); err != nil {
+		return err
+	}
+	_, err := run(ctx, command{
+		// Settings that belong to other work on this machine, such as a user or target folder, would put the
+		// packages elsewhere. Indexes, certificates and proxies stay as they are.
+		env: []string{"PIP_USER=0", "PIP_TARGET=", "PIP_PREFIX=", "PIP_REQUIRE_VIRTUALENV=0", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PYTHONPATH=", "PYTHONHOME="},
+		// Python compiles what is used when it is.
+		args: append([]string{
+			filepath.Join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-input", "--no-compile",
+		}, args...),
+	})
+	return err
 }
 
 func writeWrappers(folder string) error {

@@ -1,0 +1,381 @@
+package edge_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/edge/counting"
+	"github.com/genericcorp/platform/internal/edge/envoyconfig"
+	"github.com/genericcorp/platform/internal/postgrestest"
+	"github.com/genericcorp/platform/internal/required"
+	"github.com/genericcorp/platform/internal/tenant/slug"
+	"github.com/genericcorp/platform/internal/tiers"
+	gateapi "github.com/genericcorp/platform/services/gate/api"
+	"github.com/genericcorp/platform/services/gate/api/identity"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	sampleapi "github.com/genericcorp/platform/services/sample/api"
+	"github.com/genericcorp/platform/tests/localcloud/tools"
+	"github.com/genericcorp/platform/tests/testcloud"
+)
+
+const (
+	domain      = "app.localhost"
+	contact     = "help@genericcorp.example"
+	environment = "test"
+)
+
+// world is the whole edge.
+type world struct {
+	folder   string
+	programs string // of ours
+	tools    tools.Set
+	server   *postgrestest.Server
+	door     *door // before the database, for gate alone
+	secrets  *secrets
+	public   int // the proxy's port
+
+	cache, counting, gate, proxy, application *process
+	cacheSecret                               string
+	cachePort                                 int
+}
+
+// ports are where things listen.
+type ports struct{ public, health, admin, gate, gateHealth, counting, countingHealth, countingDebug, cache, application int }
+
+func start(t *testing.T) *world {
+	t.Helper()
+	set, err := tools.EnsureEdge(t.Context(), os.Stderr)
+	require.NoError(t, err)
+	w := &world{folder: t.TempDir(), tools: set, secrets: newSecrets(t)}
+	w.build(t)
+	free := freePorts(t, 10)
+	at := ports{free[0], free[1], free[2], free[3], free[4], free[5], free[6], free[7], free[8], free[9]}
+	w.public, w.cachePort = at.public, at.cache
+	w.prepareDatabase(t)
+	w.prepareCache(t, at)
+	w.prepareCounting(t, at)
+	w.prepareGate(t, at)
+	w.prepareApplication(t, at)
+	w.prepareProxy(t, at)
+	all := []*process{w.cache, w.counting, w.gate, w.application, w.proxy}
+	t.Cleanup(func() {
+		for _, p := range all {
+			p.stop(t, syscall.SIGKILL)
+			if t.Failed() {
+				t.Log(p.tail(t))
+			}
+		}
+	})
+	for _, p := range all {
+		p.start(t)
+	}
+	return w
+}
+
+// build compiles the programs as they are run elsewhere: static.
+func (w *world) build(t *testing.T) {
+	t.Helper()
+	w.programs = filepath.Join(w.folder, "bin")
+	build := exec.Command("go", "build", "-o", w.programs+string(filepath.Separator), "./services/gate", "./services/sample", "./services/provisioner")
+	build.Dir, build.Env = testcloud.Repository(t), append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func (w *world) file(name string) string { return filepath.Join(w.folder, name) }
+
+func (w *world) write(t testing.TB, name string, content any) {
+	t.Helper()
+	text, isText := content.([]byte)
+	if !isText {
+		var err error
+		text, err = json.Marshal(content)
+		require.NoError(t, err)
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(w.file(name)), 0o700))
+	require.NoError(t, os.WriteFile(w.file(name+".new"), text, 0o600))
+	require.NoError(t, os.Rename(w.file(name+".new"), w.file(name)))
+}
+
+// prepareDatabase has the provisioner make its tables, and gives gate's role a password.
+func (w *world) prepareDatabase(t *testing.T) {
+	t.Helper()
+	w.server = postgrestest.Start(t)
+	w.secrets.values["arn:master"+current] = fmt.Sprintf(`{"username":%q,"password":%q}`, w.server.Admin, w.server.AdminPassword)
+	w.secrets.written = func(arn, value string) {
+		w.write(t, "application/"+sampleapi.TenantFile(arn[strings.LastIndex(arn, "/")+1:]), json.RawMessage(value))
+	}
+	w.provision(t, api.Request{Action: api.ActionList})
+	admin := w.server.Connect(t, w.server.Admin, w.server.AdminPassword)
+	_, err := admin.Exec(t.Context(), "ALTER ROLE "+api.EdgeRole+" PASSWORD 'gate'")
+	require.NoError(t, err)
+	w.door = newDoor(t, net.JoinHostPort(w.server.Host, strconv.Itoa(w.server.Port)))
+	w.write(t, "gate/"+gateapi.DatabaseFile, map[string]any{
+		"host": "127.0.0.1", "port": w.door.port, "database": w.server.Database, "username": api.EdgeRole, "password": "gate",
+	})
+}
+
+// provision does a request as the program does it outside of Lambda.
+func (w *world) provision(t testing.TB, request api.Request) api.Response {
+	t.Helper()
+	text, err := json.Marshal(request)
+	require.NoError(t, err)
+	command := exec.Command(filepath.Join(w.programs, "provisioner"))
+	var stderr bytes.Buffer
+	command.Stdin, command.Stderr = bytes.NewReader(text), &stderr
+	command.Env = []string{
+		"AWS_ENDPOINT_URL=" + w.secrets.url, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none",
+		api.EnvDatabaseHost + "=" + w.server.Host, api.EnvDatabasePort + "=" + strconv.Itoa(w.server.Port),
+		api.EnvDatabaseName + "=" + w.server.Database, api.EnvDatabaseCAFile + "=" + w.server.CAFile, api.EnvOvercommitPercent + "=1000",
+		api.EnvMasterSecretARN + "=arn:master", api.EnvArchiveBucket + "=archives", api.EnvArchiveKeyARN + "=arn:key", api.EnvEnvironment + "=" + environment,
+	}
+	out, err := command.Output()
+	require.NoError(t, err, "%s", stderr.String())
+	var response api.Response
+	require.NoError(t, json.Unmarshal(out, &response))
+	return response
+}
+
+// tenant makes a tenant, or changes it.
+func (w *world) tenant(t testing.TB, name, tier string, state api.State) {
+	t.Helper()
+	found, err := tiers.Find(tier)
+	require.NoError(t, err)
+	w.provision(t, api.Request{
+		Action: api.ActionApply, Tenant: name, Tier: tier, State: state, Limits: api.LimitsOf(found), PasswordVersion: 1,
+		SecretARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:" + slug.SecretName(environment, name),
+	})
+}
+
+func (w *world) prepareCache(t *testing.T, at ports) {
+	t.Helper()
+	program := required.Program(t, "make servers", "valkey-server", "redis-server")
+	w.cacheSecret = "of-the-cache"
+	w.cache = &process{name: "cache", log: w.file("cache.log"), command: []string{
+		program, "--bind", "127.0.0.1", "--port", strconv.Itoa(at.cache), "--requirepass", w.cacheSecret, "--save", "", "--appendonly", "no", "--dir", w.folder,
+	}}
+	w.write(t, "application/"+sampleapi.CacheFile, map[string]any{"host": "127.0.0.1", "port": at.cache, "token": w.cacheSecret, "tls": false})
+}
+
+func (w *world) prepareCounting(t *testing.T, at ports) {
+	t.Helper()
+	text, err := counting.YAML()
+	require.NoError(t, err)
+	w.write(t, "counting/"+counting.File, text)
+	settings := counting.Settings{
+		Folder: w.file("counting"), Host: "127.0.0.1", GRPC: at.counting, HTTP: at.countingHealth, Debug: at.countingDebug, Cache: address(at.cache),
+	}
+	w.counting = &process{name: "counting", log: w.file("counting.log"), command: []string{w.tools["ratelimit"]}, env: []string{"REDIS_AUTH=" + w.cacheSecret}}
+	for name, value := range settings.Environment() {
+		w.counting.env = append(w.counting.env, name+"="+value)
+	}
+}
+
+func (w *world) prepareGate(t *testing.T, at ports) {
+	t.Helper()
+	private, public, err := identity.NewKey("1")
+	require.NoError(t, err)
+	w.write(t, "gate/"+gateapi.SigningKeysFile, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{private}})
+	w.write(t, "public-keys.json", jose.JSONWebKeySet{Keys: []jose.JSONWebKey{public}})
+	w.gate = &process{name: "gate", log: w.file("gate.log"), command: []string{filepath.Join(w.programs, "gate")}, env: []string{
+		gateapi.EnvDomain + "=" + domain, gateapi.EnvPublicPort + "=" + strconv.Itoa(at.public), gateapi.EnvContact + "=" + contact,
+		gateapi.EnvGRPCAddress + "=" + address(at.gate), gateapi.EnvHTTPAddress + "=" + address(at.gateHealth),
+		gateapi.EnvSecretsFolder + "=" + w.file("gate"), gateapi.EnvDatabaseCAFile + "=" + w.server.CAFile,
+	}}
+}
+
+func (w *world) prepareApplication(t *testing.T, at ports) {
+	t.Helper()
+	w.application = &process{name: "application", log: w.file("application.log"), command: []string{filepath.Join(w.programs, "sample"), sampleapi.RoleServe}, env: []string{
+		sampleapi.EnvAddress + "=" + address(at.application), sampleapi.EnvSecretsFolder + "=" + w.file("application"), sampleapi.EnvDrain + "=0s",
+		sampleapi.EnvDatabaseCAFile + "=" + w.server.CAFile, sampleapi.EnvIdentityKeysFile + "=" + w.file("public-keys.json"), sampleapi.EnvIdentityDomain + "=" + domain,
+	}}
+}
+
+func (w *world) prepareProxy(t *testing.T, at ports) {
+	t.Helper()
+	local := func(port int) envoyconfig.Address { return envoyconfig.Address{Host: "127.0.0.1", Port: port} }
+	text, err := envoyconfig.JSON(envoyconfig.Settings{
+		Node: "test", Public: local(at.public), Health: local(at.health), Admin: local(at.admin), Gate: local(at.gate), Counting: local(at.counting),
+		Workload: local(at.application),
+	})
+	require.NoError(t, err)
+	w.write(t, "envoy.json", text)
+	// Without hot restarts it needs no number of its own among the machine's proxies.
+	w.proxy = &process{name: "proxy", log: w.file("proxy.log"), command: []string{
+		w.tools["envoy"], "-c", w.file("envoy.json"), "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning",
+	}}
+}
+
+// request is one to a tenant's host, which the name does not need to lead to.
+type request struct {
+	method, host, path, body string
+	headers                  map[string]string
+}
+
+// response is what came back.
+type response struct {
+	status  int
+	headers http.Header
+	body    string
+}
+
+// code is what the body says to programs.
+func (r response) code() string {
+	var body struct{ Code string }
+	_ = json.Unmarshal([]byte(r.body), &body) // what is not JSON has no code
+	return body.Code
+}
+
+var client = &http.Client{
+	Timeout:       forever,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 50},
+}
+
+func (w *world) do(t testing.TB, r request) response {
+	t.Helper()
+	sent, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), r.method, "http://"+address(w.public)+r.path, strings.NewReader(r.body))
+	require.NoError(t, err)
+	sent.Host = r.host
+	for name, value := range r.headers {
+		sent.Header.Set(name, value)
+	}
+	got, err := client.Do(sent)
+	require.NoError(t, err)
+	defer got.Body.Close()
+	body, err := io.ReadAll(got.Body)
+	require.NoError(t, err)
+	return response{got.StatusCode, got.Header, string(body)}
+}
+
+func (w *world) host(tenant string) string {
+	return fmt.Sprintf("%s.%s:%d", tenant, domain, w.public)
+}
+
+func (w *world) get(t testing.TB, tenant string) response {
+	t.Helper()
+	return w.do(t, request{method: http.MethodGet, host: w.host(tenant), path: sampleapi.PathNotes})
+}
+
+var (
+	keysMu sync.Mutex
+	keys   int
+)
+
+// add makes a note.
+func (w *world) add(t testing.TB, tenant, text string) response {
+	t.Helper()
+	keysMu.Lock()
+	keys++
+	key := strconv.Itoa(keys)
+	keysMu.Unlock()
+	body, err := json.Marshal(sampleapi.NewNote{Text: text})
+	require.NoError(t, err)
+	return w.do(t, request{
+		method: http.MethodPost, host: w.host(tenant), path: sampleapi.PathNotes, body: string(body),
+		headers: map[string]string{"Content-Type": "application/json", sampleapi.HeaderIdempotencyKey: key},
+	})
+}
+
+// eventually waits until a tenant's requests get the status.
+func (w *world) eventually(t testing.TB, tenant string, status int) response {
+	t.Helper()
+	var last response
+	require.Eventually(t, func() bool { last = w.get(t, tenant); return last.status == status }, forever, 20*time.Millisecond, "%s: expected %d", tenant, status)
+	return last
+}
+
+// inCache reaches the cache itself.
+func (w *world) inCache(t testing.TB) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: address(w.cachePort), Password: w.cacheSecret, DisableIdentity: true})
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// door passes connections on, while it is open.
+type door struct {
+	port int
+
+	mu     sync.Mutex
+	open   bool
+	passed map[net.Conn]bool
+}
+
+func newDoor(t testing.TB, to string) *door {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	d := &door{port: listener.Addr().(*net.TCPAddr).Port, open: true, passed: map[net.Conn]bool{}}
+	t.Cleanup(func() { _ = listener.Close(); d.set(false) })
+	go func() {
+		for {
+			in, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", to)
+			if err != nil || !d.add(in, out) {
+				_ = in.Close()
+				if out != nil {
+					_ = out.Close()
+				}
+				continue
+			}
+			for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
+				go func() {
+					_, _ = io.Copy(pair[0], pair[1])
+					_ = in.Close()
+					_ = out.Close()
+				}()
+			}
+		}
+	}()
+	return d
+}
+
+func (d *door) add(connections ...net.Conn) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range connections {
+		d.passed[c] = d.open
+	}
+	return d.open
+}
+
+// set opens the door, or closes it with all connections.
+func (d *door) set(open bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open = open
+	for c := range d.passed {
+		if !open {
+			_ = c.Close()
+			delete(d.passed, c)
+		}
+	}
+}
+
+// redisKeepTTL sets a key's value alone.
+var redisKeepTTL = redis.SetArgs{KeepTTL: true}
+
+func unmarshal(line string, into any) bool { return json.Unmarshal([]byte(line), into) == nil }

