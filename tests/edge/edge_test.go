@@ -272,7 +272,10 @@ func perDay(t *testing.T, w *world) {
 	key := w.dayKey(t, "busy")
 	require.NoError(t, w.inCache(t).SetArgs(t.Context(), key, tier.Limits.RequestsPerDay, redisKeepTTL).Err())
 	var got response
-	require.Eventually(t, func() bool { got = w.get(t, "busy"); return got.status == http.StatusTooManyRequests && got.headers.Get("Retry-After") != "1" }, forever, 300*time.Millisecond)
+	require.Eventually(t, func() bool {
+		got = w.get(t, "busy")
+		return got.status == http.StatusTooManyRequests && got.headers.Get("Retry-After") != "1"
+	}, forever, 300*time.Millisecond)
 	wait, err := strconv.Atoi(got.headers.Get("Retry-After"))
 	require.NoError(t, err)
 	midnight := time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
@@ -322,7 +325,10 @@ func startWithoutDatabase(t *testing.T, w *world) {
 	w.door.set(false)
 	w.gate.stop(t, syscall.SIGTERM)
 	w.gate.start(t)
-	require.Eventually(t, func() bool { got := w.get(t, "acme"); return got.status == http.StatusServiceUnavailable && got.code() == string(gateapi.CodeUnavailable) }, forever, 20*time.Millisecond)
+	require.Eventually(t, func() bool {
+		got := w.get(t, "acme")
+		return got.status == http.StatusServiceUnavailable && got.code() == string(gateapi.CodeUnavailable)
+	}, forever, 20*time.Millisecond)
 	assert.Contains(t, w.gate.text(t), "the database has not answered since the start")
 	w.door.set(true)
 	w.eventually(t, "acme", http.StatusOK)
