@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -71,25 +72,42 @@ func (p *process) tail(t testing.TB) string {
 	return p.name + ":\n" + strings.Join(lines[max(0, len(lines)-30):], "\n")
 }
 
-// freePorts are ports that nothing listens on.
+// freePorts are ports that nothing listens on. They are below those that the system gives away by itself, so that a program that is
+// started again finds its own free.
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
+	const from, number = 20_000, 10_000
 	var ports []int
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
+	for range 100 * n {
+		port := from + rand.IntN(number) //nolint:gosec // no secret
+		listener, err := net.Listen("tcp", address(port))
+		if err != nil {
+			continue
+		}
 		defer listener.Close() // once all are chosen
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		if ports = append(ports, port); len(ports) == n {
+			return ports
+		}
 	}
-	return ports
+	require.Fail(t, "too few free ports", "%d of %d from %d to %d", len(ports), n, from, from+number-1)
+	return nil
 }
 
 func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
+// listens tells whether a program listens on a port.
 func listens(port int) bool {
 	connection, err := net.DialTimeout("tcp", address(port), time.Second)
 	if err == nil {
 		_ = connection.Close()
 	}
 	return err == nil
+}
+
+// await waits for what a busy machine does late, in the test's own goroutine: what fails in the condition ends the test.
+func await(t testing.TB, condition func() bool, message string, args ...any) {
+	t.Helper()
+	for deadline := time.Now().Add(forever); !condition(); time.Sleep(20 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "it did not come: %s", fmt.Sprintf(message, args...))
+	}
 }
