@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	// shellBlock is a block of commands of a page.
-	shellBlock = regexp.MustCompile("(?ms)^```(?:sh.*?)?\n(.*?)^```$")
+	// block is a block of a page, and its language.
+	block = regexp.MustCompile("(?ms)^```([a-z]*)[^\n]*\n(.*?)^```$")
 	// ownCommand is one use of this command in it, without what another program or a comment goes on with.
 	ownCommand = regexp.MustCompile(`(?m)(?:^|[^\w./=-])(?:bin/)?platform ([a-z][a-z-]*(?: [^|;&)#\n]*)?)(?:[|;&)#]|$)`)
 )
@@ -31,8 +31,11 @@ func TestPagesNameCommandsThatExist(t *testing.T) {
 	for _, page := range append(append(pages, runbooks...), "../../../README.md") {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
-			for _, used := range ownCommand.FindAllStringSubmatch(strings.ReplaceAll(block[1], "\\\n", " "), -1) {
+		for _, found := range block.FindAllStringSubmatch(string(text), -1) {
+			if language := found[1]; language != "" && language != "sh" { // what has no language is commands
+				continue
+			}
+			for _, used := range ownCommand.FindAllStringSubmatch(strings.ReplaceAll(found[2], "\\\n", " "), -1) {
 				seen++
 				checkCommand(t, filepath.Base(page), used[1])
 			}
