@@ -103,7 +103,7 @@ func Prune(cache string, now time.Time) (removed []string, err error) {
 func pruneOne(folder string, since time.Time) (gone bool, err error) {
 	info, err := os.Stat(folder)
 	if err != nil || info.ModTime().After(since) {
-		return false, nil //nolint:nilerr // one that is not there needs no removing
+		return false, nil // one that is not there needs no removing
 	}
 	file, err := os.OpenFile(folder+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -114,7 +114,7 @@ func pruneOne(folder string, since time.Time) (gone bool, err error) {
 		return false, nil // in use
 	}
 	if info, err := os.Stat(folder); err != nil || info.ModTime().After(since) {
-		return false, nil //nolint:nilerr // somebody was faster
+		return false, nil // somebody was faster
 	}
 	doomed := filepath.Join(filepath.Dir(folder), ".removed-"+filepath.Base(folder))
 	if err := errors.Join(os.RemoveAll(doomed), os.Rename(folder, doomed)); err != nil {
