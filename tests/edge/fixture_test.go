@@ -338,7 +338,9 @@ func newDoor(t testing.TB, to string) *door {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	d := &door{port: listener.Addr().(*net.TCPAddr).Port, open: true, passed: map[net.Conn]bool{}}
+	address, isTCP := listener.Addr().(*net.TCPAddr)
+	require.True(t, isTCP)
+	d := &door{port: address.Port, open: true, passed: map[net.Conn]bool{}}
 	t.Cleanup(func() { _ = listener.Close(); d.set(false) })
 	go func() {
 		for {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,7 +35,7 @@ func (p *process) start(t testing.TB) {
 	require.NoError(t, err)
 	defer log.Close() // the program has its own handle
 	p.running = exec.Command(p.command[0], p.command[1:]...)
-	p.running.Env, p.running.Stdout, p.running.Stderr = append(p.env, "PATH="+os.Getenv("PATH")), log, log
+	p.running.Env, p.running.Stdout, p.running.Stderr = slices.Concat(p.env, []string{"PATH=" + os.Getenv("PATH")}), log, log
 	p.running.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	require.NoError(t, p.running.Start(), p.name)
 }
@@ -79,7 +80,7 @@ func freePorts(t testing.TB, n int) []int {
 	const from, number = 20_000, 10_000
 	var ports []int
 	for range 100 * n {
-		port := from + rand.IntN(number) //nolint:gosec // no secret
+		port := from + rand.IntN(number)
 		listener, err := net.Listen("tcp", address(port))
 		if err != nil {
 			continue
