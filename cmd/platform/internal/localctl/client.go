@@ -67,6 +67,15 @@ func (c Client) Built() bool {
 	return err == nil
 }
 
+// program is what asks and stops a local cloud that another checkout may have started: where this one has built none, what was
+// built last.
+func (c Client) program() string {
+	if c.Built() {
+		return c.Binary
+	}
+	return BinaryIn(filepath.Dir(filepath.Dir(c.Binary)), "")
+}
+
 // Tools makes every tool available in the cache: minutes the first time, a moment afterwards.
 func (c Client) Tools(ctx context.Context) error {
 	_, err := c.run(ctx, exec.Command(c.Binary, "tools")) //nolint:gosec // our own program
@@ -84,7 +93,7 @@ func (c Client) Start(ctx context.Context) (localcloud.State, error) {
 
 // Stop stops every process of the local cloud. It is no error when none runs.
 func (c Client) Stop(ctx context.Context) error {
-	_, err := c.run(ctx, exec.Command(c.Binary, "stop", "--dir", c.Dir)) //nolint:gosec // our own program
+	_, err := c.run(ctx, exec.Command(c.program(), "stop", "--dir", c.Dir)) //nolint:gosec // our own program
 	return describe("stop the local cloud", err)
 }
 
@@ -98,7 +107,7 @@ func (c Client) Status(ctx context.Context) (localcloud.State, error) {
 	if !process.Alive(last.PID) {
 		return last, localcloud.ErrNotRunning
 	}
-	out, err := c.run(ctx, exec.Command(c.Binary, "status", "--dir", c.Dir)) //nolint:gosec // our own program
+	out, err := c.run(ctx, exec.Command(c.program(), "status", "--dir", c.Dir)) //nolint:gosec // our own program
 	if state, decodeErr := localcloud.Decode(out); decodeErr == nil {
 		return state, nil // an unhealthy local cloud prints its state too, and fails
 	}

@@ -127,6 +127,21 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 }
 
 // Two checkouts may have different versions: a running local cloud keeps the program of its own.
+// TestAnotherCheckoutsCloudAnswers asks and stops a local cloud from a checkout that has built no program, such as a fresh copy.
+func TestAnotherCheckoutsCloudAnswers(t *testing.T) {
+	t.Parallel()
+	cache, dir := t.TempDir(), t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(cache, "bin"), 0o700))
+	script := "#!/bin/sh\n[ \"$1\" = stop ] || echo '" + stateText(os.Getpid()) + "'\n"
+	require.NoError(t, os.WriteFile(localctl.BinaryIn(cache, ""), []byte(script), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "state.json"), []byte(stateText(os.Getpid())), 0o600))
+	c := localctl.Client{Binary: localctl.BinaryIn(cache, "/fresh/tests"), Dir: dir, Log: io.Discard}
+	state, err := c.Status(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "g1", state.Generation)
+	require.NoError(t, c.Stop(t.Context()))
+}
+
 func TestEachSourceHasItsOwnProgram(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
