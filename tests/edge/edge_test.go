@@ -164,6 +164,7 @@ func smuggling(t *testing.T, w *world) {
 	} {
 		status := w.raw(t, text)
 		assert.True(t, status == 0 || status >= 400 && status <= http.StatusNotImplemented, "%s: %d", name, status)
+		assert.NotEqual(t, http.StatusRequestTimeout, status, "%s: it is not awaited", name)
 	}
 	assert.Equal(t, http.StatusOK, w.raw(t, begin("GET /x/..//notes")+"\r\n"), "a path that is only untidy is tidied")
 }

@@ -58,21 +58,24 @@ func TestEveryRequestHasOneWay(t *testing.T) {
 	m := public(t)
 	require.Len(t, m.RouteConfig.VirtualHosts, 1)
 	assert.Equal(t, []string{"*"}, m.RouteConfig.VirtualHosts[0].Domains)
-	require.Len(t, m.RouteConfig.VirtualHosts[0].Routes, 1)
-	route := m.RouteConfig.VirtualHosts[0].Routes[0]
-	assert.JSONEq(t, `{"prefix": "/"}`, string(route["match"]))
-	for _, other := range []string{"redirect", "directResponse", "typedPerFilterConfig"} {
-		assert.NotContains(t, route, other)
+	routes := m.RouteConfig.VirtualHosts[0].Routes
+	require.Len(t, routes, 2)
+	assert.JSONEq(t, `{"prefix": "/"}`, string(routes[0]["match"]))
+	assert.JSONEq(t, `{"connectMatcher": {}}`, string(routes[1]["match"]), "of a tunnel, which has no path: without a route nobody would ask gate")
+	for _, route := range routes {
+		for _, other := range []string{"redirect", "directResponse", "typedPerFilterConfig"} {
+			assert.NotContains(t, route, other)
+		}
+		var action struct {
+			Cluster    string
+			RateLimits []any
+			Retry      any `json:"retryPolicy"`
+		}
+		require.NoError(t, json.Unmarshal(route["route"], &action))
+		assert.Equal(t, "workload", action.Cluster)
+		assert.Len(t, action.RateLimits, 3, "by address, by second, by day")
+		assert.Nil(t, action.Retry, "a request would be counted once and done twice")
 	}
-	var action struct {
-		Cluster    string
-		RateLimits []any
-		Retry      any `json:"retryPolicy"`
-	}
-	require.NoError(t, json.Unmarshal(route["route"], &action))
-	assert.Equal(t, "workload", action.Cluster)
-	assert.Len(t, action.RateLimits, 3, "by address, by second, by day")
-	assert.Nil(t, action.Retry, "a request would be counted once and done twice")
 	assert.Empty(t, m.UpgradeConfigs)
 }
 

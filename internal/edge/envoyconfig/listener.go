@@ -39,7 +39,7 @@ func (w *writer) public(s Settings) *listenerv3.Listener {
 		StatPrefix:  "public",
 		HttpFilters: w.filters(),
 		RouteSpecifier: &managerv3.HttpConnectionManager_RouteConfig{RouteConfig: &routev3.RouteConfiguration{
-			Name: "public", VirtualHosts: []*routev3.VirtualHost{{Name: "all", Domains: []string{"*"}, Routes: []*routev3.Route{theRoute()}}},
+			Name: "public", VirtualHosts: []*routev3.VirtualHost{{Name: "all", Domains: []string{"*"}, Routes: routes()}},
 			// A name in two spellings would be two hosts here, and one for gate: gate alone reads it.
 		}},
 		AccessLog:        w.accessLogs(),
@@ -86,18 +86,20 @@ func (w *writer) public(s Settings) *listenerv3.Listener {
 	return l
 }
 
-// theRoute is the only one: every request goes to the workload, or nowhere. A redirect or a page of the proxy's own would be an answer
-// that nobody counts.
-func theRoute() *routev3.Route {
-	return &routev3.Route{
-		Name:  "workload",
-		Match: &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
-		Action: &routev3.Route_Route{Route: &routev3.RouteAction{
-			ClusterSpecifier: &routev3.RouteAction_Cluster{Cluster: workload},
-			Timeout:          seconds(answerSeconds),
-			// No RetryPolicy: a workload would see a request twice that was counted once.
-			RateLimits: []*routev3.RateLimit{byAddress(), byTenant(edge.WindowSecond, edge.MetadataSecond), byTenant(edge.WindowDay, edge.MetadataDay)},
-		}},
+// routes lead every request to the workload, or nowhere. A redirect or a page of the proxy's own would be an answer that nobody counts. So
+// would be that to a request without a route: the filters that count and ask gate leave it out, while the one that takes the body waits
+// for it. A tunnel has no path, so it needs a route of its own for gate to refuse it.
+// https://www.envoyproxy.io/docs/envoy/v1.40.0/faq/debugging/why_is_envoy_404ing_connect_requests
+func routes() []*routev3.Route {
+	action := &routev3.Route_Route{Route: &routev3.RouteAction{
+		ClusterSpecifier: &routev3.RouteAction_Cluster{Cluster: workload},
+		Timeout:          seconds(answerSeconds),
+		// No RetryPolicy: a workload would see a request twice that was counted once.
+		RateLimits: []*routev3.RateLimit{byAddress(), byTenant(edge.WindowSecond, edge.MetadataSecond), byTenant(edge.WindowDay, edge.MetadataDay)},
+	}}
+	return []*routev3.Route{
+		{Name: "workload", Match: &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}}, Action: action},
+		{Name: "tunnel", Match: &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_ConnectMatcher_{ConnectMatcher: &routev3.RouteMatch_ConnectMatcher{}}}, Action: action},
 	}
 }
 
