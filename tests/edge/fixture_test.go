@@ -85,6 +85,9 @@ func start(t *testing.T) *world {
 	})
 	for _, p := range all {
 		p.start(t)
+		if p == w.cache { // the service that counts ends where there is none at its start
+			await(t, func() bool { return listens(w.cachePort) }, "the cache listens")
+		}
 	}
 	await(t, func() bool { return listens(w.public) }, "the proxy listens")
 	return w
