@@ -84,6 +84,9 @@ func describe(status unix.WaitStatus) string {
 }
 
 func (d Daemon) start(log *os.File) (pid int, err error) {
+	if err := runAll(d.Before, log); err != nil {
+		return 0, err
+	}
 	process, err := os.StartProcess(d.Command[0], d.Command, &os.ProcAttr{
 		Dir: "/", Env: append(environment, d.Env...), Files: []*os.File{nil, log, log},
 	})
@@ -111,11 +114,19 @@ func (d Daemon) prepare(log *os.File) error {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	for _, args := range d.Prepare {
+	if err := runAll(d.Prepare, log); err != nil {
+		return fmt.Errorf("prepare the node: %w; see the log of %s", err, d.Name)
+	}
+	return nil
+}
+
+// runAll runs short commands one after the other.
+func runAll(commands [][]string, log *os.File) error {
+	for _, args := range commands {
 		command := exec.Command(args[0], args[1:]...) //nolint:gosec // the node's own
 		command.Env, command.Stdout, command.Stderr = environment, log, log
 		if err := command.Run(); err != nil {
-			return fmt.Errorf("prepare the node: %s: %w; see the log of %s", args[0], err, d.Name)
+			return fmt.Errorf("%s: %w", args[0], err)
 		}
 	}
 	return nil
