@@ -92,15 +92,18 @@ func slowly(t *testing.T, s *tenancytest.Setup) (restore api.Request) {
 // begin runs a request beside the test, and waits until the restore is at work.
 func begin(t *testing.T, s *tenancytest.Setup, request api.Request) chan error {
 	t.Helper()
+	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword) // before it begins, or a busy machine sees only its end
 	failure := make(chan error, 1)
 	go func() {
 		_, err := s.Try(request)
 		failure <- err
 	}()
-	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
-	require.Eventually(t, func() bool {
-		return value[bool](t, super, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'tenant_other' AND query LIKE '%slowly%' AND state = 'active')`)
-	}, time.Minute, 20*time.Millisecond)
+	for deadline := time.Now().Add(5 * time.Minute); !value[bool](t, super,
+		`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'tenant_other' AND query LIKE '%slowly%' AND state = 'active')`); {
+		require.Empty(t, failure, "it is over, and was not seen at work")
+		require.True(t, time.Now().Before(deadline), "it does not begin")
+		time.Sleep(10 * time.Millisecond)
+	}
 	return failure
 }
 
