@@ -82,6 +82,7 @@ func newEnvironment(t *testing.T) *environment {
 	}
 	settings := filepath.Join(e.checkout, "Pulumi.dev.yaml")
 	replace(t, settings, "444455556666", "123456789012")
+	replace(t, settings, "role/platform-developer", "role/platform-administrator") // whom the local cloud takes the caller for
 	replace(t, settings, "    provisioner:\n", "    provisioner:\n      architecture: host\n")
 	require.NoError(t, os.Mkdir(filepath.Join(e.checkout, "bin"), 0o700))
 	for _, file := range []string{"platform", "platform-policies"} {
