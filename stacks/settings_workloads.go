@@ -46,7 +46,7 @@ type ProgramSettings struct {
 
 	// StopSeconds is how long it may take to finish what it has begun, once it is told to stop.
 	StopSeconds int `settings:"stopSeconds" default:"30" allowed:"6 to 3600"`
-	// RolloutSeconds is how long a new version may take until all of its pods work. Then it is taken back.
+	// RolloutSeconds is how long a new version may take until all of its pods work. A deployment that fails of it puts back the version before.
 	RolloutSeconds int `settings:"rolloutSeconds" default:"300" allowed:"30 to 3600, more than health.startSeconds"`
 	// Calls are whom it may call; everything else is closed. Whoever has secrets may call AWS without this.
 	Calls []string `settings:"calls" default:"[]" allowed:"different names of programs that have a port, and database, cache or aws"`
