@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 // edgeTools are the programs of the edge that are built from source. Their module requires versions of its own.
@@ -18,19 +16,11 @@ var edgeTools = []goTool{
 // EnsureEdge makes available what stands at the edge beside our own programs: the proxy, "envoy", and the service that counts,
 // "ratelimit". A local cloud does not need them.
 func EnsureEdge(ctx context.Context, out io.Writer) (Set, error) {
-	cache, err := toolcache.Dir()
+	cache, source, err := folders()
 	if err != nil {
 		return nil, err
 	}
-	source, err := sourceFolder()
-	if err != nil {
-		return nil, err
-	}
-	goVersion, err := version(ctx, "go", "env", "GOVERSION")
-	if err != nil {
-		return nil, err
-	}
-	recipes, err := goRecipes(edgeTools, source, goVersion)
+	recipes, err := goRecipes(ctx, edgeTools, source)
 	if err != nil {
 		return nil, err
 	}

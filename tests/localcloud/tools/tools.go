@@ -28,11 +28,7 @@ type Set map[string]string
 
 // Ensure makes every tool available and returns their paths. It writes a line to out for each thing that takes time.
 func Ensure(ctx context.Context, out io.Writer) (Set, error) {
-	cache, err := toolcache.Dir()
-	if err != nil {
-		return nil, err
-	}
-	source, err := sourceFolder()
+	cache, source, err := folders()
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +59,7 @@ func Ensure(ctx context.Context, out io.Writer) (Set, error) {
 
 // EnsureNodes makes available what nodes need beside the tools of Ensure.
 func EnsureNodes(ctx context.Context, out io.Writer) (Set, error) {
-	cache, err := toolcache.Dir()
-	if err != nil {
-		return nil, err
-	}
-	source, err := sourceFolder()
+	cache, source, err := folders()
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +68,7 @@ func EnsureNodes(ctx context.Context, out io.Writer) (Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	goVersion, err := version(ctx, "go", "env", "GOVERSION")
-	if err != nil {
-		return nil, err
-	}
-	recipes, err := goRecipes(nodeTools, source, goVersion)
+	recipes, err := goRecipes(ctx, nodeTools, source)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +77,11 @@ func EnsureNodes(ctx context.Context, out io.Writer) (Set, error) {
 	return set, err
 }
 
-func goRecipes(tools []goTool, source, goVersion string) ([]Recipe, error) {
+func goRecipes(ctx context.Context, tools []goTool, source string) ([]Recipe, error) {
+	goVersion, err := version(ctx, "go", "env", "GOVERSION")
+	if err != nil {
+		return nil, err
+	}
 	var list []Recipe
 	for _, tool := range tools {
 		recipe, err := tool.recipe(source, goVersion)
@@ -99,6 +91,15 @@ func goRecipes(tools []goTool, source, goVersion string) ([]Recipe, error) {
 		list = append(list, recipe)
 	}
 	return list, nil
+}
+
+// folders are where tools are kept, and where their pins are.
+func folders() (cache, source string, err error) {
+	if cache, err = toolcache.Dir(); err != nil {
+		return "", "", err
+	}
+	source, err = sourceFolder()
+	return cache, source, err
 }
 
 // sourceFolder is tests/tools of this repository: named by PLATFORM_TOOLS, where this file was compiled, or found from
@@ -131,10 +132,6 @@ func sourceFolder() (string, error) {
 
 // recipes lists what is made, the slowest first.
 func recipes(ctx context.Context, source string) ([]Recipe, error) {
-	goVersion, err := version(ctx, "go", "env", "GOVERSION")
-	if err != nil {
-		return nil, err
-	}
 	pythonVersion, err := version(ctx, "python3", "--version")
 	if err != nil {
 		return nil, err
@@ -143,7 +140,7 @@ func recipes(ctx context.Context, source string) ([]Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	built, err := goRecipes(goTools, source, goVersion)
+	built, err := goRecipes(ctx, goTools, source)
 	if err != nil {
 		return nil, err
 	}
