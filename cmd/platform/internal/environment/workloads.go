@@ -3,7 +3,6 @@ package environment
 import (
 	"context"
 	"errors"
-
 	"os"
 	"path/filepath"
 
@@ -96,33 +95,33 @@ func (t *Target) upWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOptio
 	}
 	defer stack.Close()
 	last, err := follow(f, func(observer progress.Observer) error { return stack.Up(ctx, o.operation(), observer) })
-	if err != nil && ctx.Err() == nil {
-		err = t.putBack(ctx, f, err)
+	if ctx.Err() == nil {
+		err = t.finish(ctx, f, stack, err)
 	}
 	return last.Changes, err
 }
 
-// putBack puts programs whose new version did not come up back to the one before.
-func (t *Target) putBack(ctx context.Context, f *cmdutil.Factory, failed error) error {
+// finish waits for every program's rollout, and puts those back whose new version does not come up.
+func (t *Target) finish(ctx context.Context, f *cmdutil.Factory, stack rollout.Stack, deployed error) error {
 	outputs, err := (&onAWS{factory: f, name: t.Name}).Outputs(ctx)
 	if err != nil {
-		return errors.Join(failed, err)
+		return errors.Join(deployed, err)
 	}
 	text := func(name string) string { value, _ := outputs[name].(string); return value }
 	config, err := cluster.Access{
 		Name: text("clusterName"), Endpoint: text("clusterEndpoint"), CertificateAuthority: text("clusterCertificateAuthority"),
 	}.Kubeconfig()
 	if err != nil {
-		return errors.Join(failed, err)
+		return errors.Join(deployed, err)
 	}
 	folder, err := os.MkdirTemp("", "platform-kubeconfig")
 	if err != nil {
-		return errors.Join(failed, err)
+		return errors.Join(deployed, err)
 	}
 	defer os.RemoveAll(folder) // the system's own folder for such files
 	file := filepath.Join(folder, "config")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		return errors.Join(failed, err)
+		return errors.Join(deployed, err)
 	}
-	return rollout.PutBack(ctx, rollout.Kubectl{Program: "kubectl", Kubeconfig: file, Runner: f.Runner()}, failed)
+	return rollout.Finish(ctx, rollout.Kubectl{Program: "kubectl", Kubeconfig: file, Runner: f.Runner(), Out: f.Err}, stack, deployed)
 }

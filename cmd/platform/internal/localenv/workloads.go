@@ -40,7 +40,7 @@ func (c Cloud) PreviewWorkloads(ctx context.Context) (last progress.Snapshot, er
 	return last, err
 }
 
-// upWorkloads deploys what runs in the cluster. A program whose new version does not come up is put back.
+// upWorkloads deploys what runs in the cluster, and waits for it. A program whose new version does not come up is put back.
 func (c Cloud) upWorkloads(ctx context.Context, s *started, runner process.Runner, log *os.File) (progress.Snapshot, error) {
 	stack, err := c.openWorkloads(ctx, s, runner, log, true)
 	if err != nil {
@@ -48,9 +48,9 @@ func (c Cloud) upWorkloads(ctx context.Context, s *started, runner process.Runne
 	}
 	c.print("deploying stack %s", workloadsStack)
 	last, err := c.follow(0, log.Name(), func(t progress.Observer) error { return stack.Up(ctx, c.Operation, t) })
-	if err != nil && ctx.Err() == nil {
-		kubectl := rollout.Kubectl{Program: localctl.Tool(s.state, "kubectl"), Kubeconfig: s.state.Kubeconfig, Runner: runner}
-		err = rollout.PutBack(ctx, kubectl, err)
+	if ctx.Err() == nil {
+		kubectl := rollout.Kubectl{Program: localctl.Tool(s.state, "kubectl"), Kubeconfig: s.state.Kubeconfig, Runner: runner, Out: c.Out}
+		err = rollout.Finish(ctx, kubectl, stack, err)
 	}
 	return last, err
 }

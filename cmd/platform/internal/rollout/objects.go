@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
-	"strings"
-
-	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
 // objects are Deployments and ReplicaSets, as Kubernetes lists them.
@@ -44,35 +41,25 @@ type managed struct {
 }
 
 type status struct {
-	ObservedGeneration int64 `json:"observedGeneration"`
-	ReadyReplicas      int   `json:"readyReplicas"`
-	Conditions         []struct {
-		Type   string `json:"type"`
-		Status string `json:"status"`
-		Reason string `json:"reason"`
-	} `json:"conditions"`
+	ObservedGeneration int64       `json:"observedGeneration"`
+	Replicas           int         `json:"replicas"`
+	UpdatedReplicas    int         `json:"updatedReplicas"`
+	ReadyReplicas      int         `json:"readyReplicas"`
+	AvailableReplicas  int         `json:"availableReplicas"`
+	Conditions         []condition `json:"conditions"`
+}
+
+type condition struct {
+	Type    string `json:"type"`
+	Status  string `json:"status"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
 }
 
 const (
 	annotationRevision = "deployment.kubernetes.io/revision"
 	labelHash          = "pod-template-hash"
 )
-
-// failed are the Deployments whose new version has not come up in its time. Tenants' own are their stacks' business.
-// https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
-func (o objects) failed() (list []object) {
-	for _, d := range o.Items {
-		if d.Kind != "Deployment" || d.Status.ObservedGeneration < d.Metadata.Generation || strings.HasPrefix(d.Metadata.Namespace, slug.Namespace("")) {
-			continue
-		}
-		for _, condition := range d.Status.Conditions {
-			if condition.Type == "Progressing" && condition.Status == "False" && condition.Reason == "ProgressDeadlineExceeded" {
-				list = append(list, d)
-			}
-		}
-	}
-	return list
-}
 
 // lastGood is the newest version before the one that failed of which pods work; nil when there is none.
 func (o objects) lastGood(d object) (good *object) {
@@ -95,6 +82,19 @@ func (o object) ownedBy(d object) bool {
 	}
 	return false
 }
+
+// current are the pods of the Deployment's newest version; nil before Kubernetes has begun with it.
+func (o objects) current(d object) *object {
+	for i, r := range o.Items {
+		if r.Kind == "ReplicaSet" && r.ownedBy(d) && r.revision() == d.revision() {
+			return &o.Items[i]
+		}
+	}
+	return nil
+}
+
+// name is the ID of the object in the engine's state, too.
+func (o object) name() string { return o.Metadata.Namespace + "/" + o.Metadata.Name }
 
 func (o object) revision() string { return o.Metadata.Annotations[annotationRevision] }
 

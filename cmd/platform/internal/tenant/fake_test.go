@@ -276,6 +276,8 @@ func (f *fakeEnvironment) Remove(context.Context) error {
 	return nil
 }
 
+func (f *fakeEnvironment) Reread(context.Context, string, []string) error { return nil }
+
 func (f *fakeEnvironment) Resources(context.Context) ([]apitype.ResourceV3, error) {
 	return f.state, nil
 }

@@ -40,6 +40,7 @@ type Stack interface {
 	Destroy(ctx context.Context, observer progress.Observer) error
 	Remove(ctx context.Context) error
 	Resources(ctx context.Context) ([]apitype.ResourceV3, error)
+	Reread(ctx context.Context, kind string, ids []string) error
 }
 
 // Opened is a tenant's stack, ready for one change.
