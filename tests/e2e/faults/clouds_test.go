@@ -2,6 +2,7 @@ package faults
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -95,4 +96,30 @@ func TestNoProcessOutlivesAKilledSupervisor(t *testing.T) {
 	assert.Contains(t, out, "the local cloud is not running in "+cloud.Dir)
 	out, err = command.run("start", cloud.Dir)
 	require.NoError(t, err, "the next start is a normal one: %s", out)
+}
+
+// A local cloud whose folder was removed under it is found by what it was started for, and stopped.
+func TestAFolderThatIsRemovedUnderARunningCloud(t *testing.T) {
+	c := testcloud.Empty(t)
+	require.Len(t, c.Running(), len(c.Processes)+1)
+	require.NoError(t, os.RemoveAll(c.Dir))
+	out, err := c.Command(t, "local", "down").CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Contains(t, string(out), fmt.Sprintf("the folder %s of a local cloud that runs was removed: stopping it (process %d)", c.Dir, c.PID))
+	assert.Empty(t, c.Running())
+	out, err = c.Command(t, "local", "down").CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Contains(t, string(out), "there is no local cloud in "+c.Dir)
+}
+
+// A start in such a folder stops the old one first: it has all names that the new one is to have.
+func TestAStartWhereTheFolderWasRemoved(t *testing.T) {
+	c := testcloud.Empty(t)
+	old := *c
+	require.NoError(t, os.RemoveAll(c.Dir))
+	c.Platform(t, nil, "local", "start")
+	c.Load(t)
+	assert.NotEqual(t, old.PID, c.PID)
+	assert.Empty(t, old.Running())
+	assert.Len(t, c.Running(), len(c.Processes)+1)
 }

@@ -157,6 +157,11 @@ func (l layout) removeData() error {
 	case err != nil:
 		return explain("look into", l.dir, err)
 	}
+	return l.removeOwn()
+}
+
+// removeOwn is removeData for a cloud that is known to have run.
+func (l layout) removeOwn() error {
 	if folder, err := l.postgres(func(string) {}); err == nil { // else it is somebody else's
 		if err := os.RemoveAll(folder); err != nil {
 			return explain("remove the database's files", folder, err)

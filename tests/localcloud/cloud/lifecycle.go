@@ -1,14 +1,13 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,6 +38,14 @@ func Start(ctx context.Context, dir string, port int, progress io.Writer) (*loca
 		fmt.Fprintf(progress, "%s no longer serves (its log is %s): starting a new local cloud\n", unhealthy[0].Name, unhealthy[0].Log)
 		if err := Stop(ctx, dir); err != nil {
 			return nil, err
+		}
+	}
+	if pid := localcloud.FindSupervisor(layout.dir); pid != 0 {
+		if _, err := os.Stat(layout.path("serve.lock")); errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(progress, "the folder of a local cloud that runs was removed: stopping it (process %d)\n", pid)
+			if err := Stop(ctx, dir); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := layout.create(); err != nil {
@@ -134,7 +141,7 @@ func Stop(ctx context.Context, dir string) error {
 		case <-time.After(pollInterval):
 		}
 	}
-	return layout.removeData()
+	return layout.removeOwn()
 }
 
 // Status returns the state with the health of each process as it is now, or localcloud.ErrNotRunning.
@@ -158,32 +165,17 @@ func Status(ctx context.Context, dir string) (*localcloud.State, error) {
 	return &state, nil
 }
 
-// supervisor is the process that serves this folder, or 0. The recorded number alone proves nothing: after a crash it
-// may have become another program's, so the process must also have been started to serve this folder.
+// supervisor is the process that serves this folder, or 0. One whose folder was removed is known by what it was started for.
 func (l layout) supervisor() int {
 	content, err := os.ReadFile(l.path("serve.lock"))
-	if err != nil {
-		return 0
+	if errors.Is(err, fs.ErrNotExist) {
+		return localcloud.FindSupervisor(l.dir)
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(content)))
-	if err != nil || pid <= 0 {
-		return 0
-	}
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil || len(line) == 0 { // gone, or ended and not yet waited for
-		return 0
-	}
-	args := strings.Split(string(bytes.TrimRight(line, "\x00")), "\x00")
-	if !slices.Contains(args, "serve") || !slices.ContainsFunc(args, l.isDir) {
+	if err != nil || pid <= 0 || !localcloud.Serves(pid, l.dir) {
 		return 0
 	}
 	return pid
-}
-
-// isDir reports whether an argument names the folder, in any spelling.
-func (l layout) isDir(argument string) bool {
-	other, err := newLayout(strings.TrimPrefix(argument, "--dir="))
-	return err == nil && other.dir == l.dir
 }
 
 // follower copies what is added to a log.

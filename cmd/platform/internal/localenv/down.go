@@ -29,8 +29,7 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	report := &DownReport{Directory: c.Dir, Destroyed: []string{}, Lost: []string{}}
 	folder := localdir.Folder{Dir: c.Dir}
 	if !folder.Exists() {
-		c.print("there is no local cloud in %s", c.Dir)
-		return report, nil
+		return report, c.stopRemoved(ctx)
 	}
 	release, err := folder.Lock()
 	if err != nil {
@@ -60,6 +59,23 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	}
 	c.print("removing %s", c.Dir)
 	return report, folder.Remove()
+}
+
+// stopRemoved stops a local cloud that runs although its folder was removed, if there is one.
+func (c Cloud) stopRemoved(ctx context.Context) error {
+	pid := localcloud.FindSupervisor(c.Dir)
+	if pid == 0 {
+		c.print("there is no local cloud in %s", c.Dir)
+		return nil
+	}
+	c.print("the folder %s of a local cloud that runs was removed: stopping it (process %d)", c.Dir, pid)
+	client := c.client()
+	if !client.Built() {
+		if err := c.build(ctx, client); err != nil {
+			return err
+		}
+	}
+	return client.Stop(ctx)
 }
 
 // destroyStacks destroys every stack of the folder on the cloud that it was deployed to.
