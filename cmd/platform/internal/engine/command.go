@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/blang/semver"
 
@@ -38,6 +39,10 @@ func newCommand(ctx context.Context, environ []string, runner process.Runner) (*
 		return nil, err
 	}
 	c := &command{path: path, environ: environ, runner: runner}
+	if known, ok := versions.Load(path); ok {
+		c.version = known.(semver.Version) //nolint:errcheck // nothing else is stored
+		return c, nil
+	}
 	out, said, _, err := c.Run(ctx, "", nil, nil, nil, nil, "version")
 	if err != nil {
 		return nil, fmt.Errorf("ask %s for its version: %w\n%s", path, err, said)
@@ -46,7 +51,28 @@ func newCommand(ctx context.Context, environ []string, runner process.Runner) (*
 	if err != nil {
 		return nil, fmt.Errorf("read the version of %s: %w", path, err)
 	}
+	versions.Store(path, c.version)
 	return c, nil
+}
+
+// versions are those of the engines, by their paths, that this process has asked: an answer takes a start of the engine.
+var versions sync.Map
+
+type withoutSummary struct{}
+
+// unasked is a context for an operation whose outputs and history nobody reads. The Automation API asks for them after each, in three more
+// starts of the engine, and has no option against it (Up and Destroy in github.com/pulumi/pulumi/sdk/v3/go/auto/stack.go).
+func unasked(ctx context.Context) context.Context {
+	return context.WithValue(ctx, withoutSummary{}, true)
+}
+
+// emptySummary is what is answered in the engine's place where unasked says so.
+func emptySummary(ctx context.Context, args []string) (answer string, ok bool) {
+	if ctx.Value(withoutSummary{}) == nil || len(args) < 2 || args[0] != "stack" {
+		return "", false
+	}
+	answer, ok = map[string]string{"output": "{}", "history": "[]"}[args[1]]
+	return answer, ok
 }
 
 // Version is the engine's.
@@ -56,6 +82,9 @@ func (c *command) Version() semver.Version { return c.version }
 func (c *command) Run(ctx context.Context, dir string, stdin io.Reader, moreOut, moreErr []io.Writer,
 	environ []string, args ...string,
 ) (stdout, stderr string, code int, err error) {
+	if answer, ok := emptySummary(ctx, args); ok {
+		return answer, "", 0, nil
+	}
 	if c.client != "" && len(args) > 0 && (args[0] == "preview" || args[0] == "up") {
 		args = append(slices.Clone(args), "--client="+c.client)
 	}

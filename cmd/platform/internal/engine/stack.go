@@ -31,7 +31,7 @@ func (s *Stack) Name() string { return s.auto.Name() }
 func (s *Stack) Up(ctx context.Context, operation Operation, observer progress.Observer) error {
 	var said bytes.Buffer
 	events, stop := follow(operation.observe(translate(observer)))
-	_, err := s.auto.Up(ctx, append(operation.up(), optup.EventStreams(events), optup.SuppressProgress(), optup.Parallel(s.parallel),
+	_, err := s.auto.Up(unasked(ctx), append(operation.up(), optup.EventStreams(events), optup.SuppressProgress(), optup.Parallel(s.parallel),
 		optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log, &said))...)
 	stop()
 	return s.failure(ctx, "deploy stack "+s.Name(), err, said.String())
@@ -51,7 +51,7 @@ func (s *Stack) Preview(ctx context.Context, operation Operation, observer progr
 func (s *Stack) Destroy(ctx context.Context, observer progress.Observer) error {
 	var said bytes.Buffer
 	events, stop := follow(translate(observer))
-	_, err := s.auto.Destroy(ctx, optdestroy.EventStreams(events), optdestroy.SuppressProgress(),
+	_, err := s.auto.Destroy(unasked(ctx), optdestroy.EventStreams(events), optdestroy.SuppressProgress(),
 		optdestroy.Parallel(s.parallel), optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log, &said))
 	stop()
 	if err != nil {
@@ -71,19 +71,6 @@ func (s *Stack) Destroy(ctx context.Context, observer progress.Observer) error {
 // Remove forgets a stack that has no resources.
 func (s *Stack) Remove(ctx context.Context) error {
 	return s.failure(ctx, "remove stack "+s.Name(), s.auto.Workspace().RemoveStack(ctx, s.Name()), "")
-}
-
-// Outputs are the stack's, as JSON gives them; the engine prints secrets as [secret].
-func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {
-	text, err := s.run(ctx, "stack", "output", "--json")
-	if err != nil {
-		return nil, fmt.Errorf("read the outputs of stack %s: %w", s.Name(), err)
-	}
-	outputs := map[string]any{}
-	if err := json.Unmarshal([]byte(text), &outputs); err != nil {
-		return nil, fmt.Errorf("read the outputs of stack %s: %w", s.Name(), err)
-	}
-	return outputs, nil
 }
 
 // SetSecret writes a secret into the settings of the opened stack; path is as in `pulumi config set --path`.

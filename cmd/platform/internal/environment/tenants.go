@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
@@ -39,6 +40,7 @@ func (t *Target) Tenants(ctx context.Context, f *cmdutil.Factory, o RunOptions, 
 type onAWS struct {
 	factory *cmdutil.Factory
 	name    string
+	own     []apitype.ResourceV3 // the environment's, once they are read
 }
 
 // Name is the environment's.
@@ -46,12 +48,22 @@ func (e *onAWS) Name() string { return e.name }
 
 // Outputs are what the environment's own stack tells. They are in its state: no file of the project is needed.
 func (e *onAWS) Outputs(ctx context.Context) (map[string]any, error) {
+	resources, err := e.resources(ctx)
+	return engine.OutputsOf(resources), err
+}
+
+// resources are what the environment's own stack consists of, read once.
+func (e *onAWS) resources(ctx context.Context) ([]apitype.ResourceV3, error) {
+	if e.own != nil {
+		return e.own, nil
+	}
 	stack, closeStack, err := openDeployed(ctx, e.factory, e.name)
 	if err != nil {
 		return nil, err
 	}
 	defer closeStack()
-	return stack.Outputs(ctx)
+	e.own, err = stack.Resources(ctx)
+	return e.own, err
 }
 
 // Open opens a tenant's stack in a folder of its own: its settings are kept in its outputs, not in the project.
@@ -127,12 +139,7 @@ func merge(file string, settings []byte) error {
 
 // Afford goes by the environment's state and its settings in the project, where a new tenant's stack takes its encryption from, too.
 func (e *onAWS) Afford(ctx context.Context, tenants int) error {
-	stack, closeStack, err := openDeployed(ctx, e.factory, e.name)
-	if err != nil {
-		return err
-	}
-	defer closeStack()
-	resources, err := stack.Resources(ctx)
+	resources, err := e.resources(ctx)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
@@ -26,9 +27,9 @@ type environment struct {
 	state  localcloud.State
 	runner process.Runner
 	log    *os.File
-	own    *engine.Stack  // the environment's own, if it is open
-	known  map[string]any // its outputs, if the caller has read them
-	locked bool           // the caller holds the lock of the whole folder
+	own    *engine.Stack        // the environment's own, if it is open
+	known  []apitype.ResourceV3 // what it consists of, once that is read
+	locked bool                 // the caller holds the lock of the whole folder
 }
 
 // Tenants works on the tenants of the environment on the running local cloud. Several commands may, on different tenants.
@@ -58,40 +59,38 @@ func (e *environment) Name() string { return Stack }
 
 // Outputs are what the environment's own stack tells.
 func (e *environment) Outputs(ctx context.Context) (map[string]any, error) {
+	resources, err := e.resources(ctx)
+	return engine.OutputsOf(resources), err
+}
+
+// resources are what the environment's own stack consists of, read once.
+func (e *environment) resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	if e.known != nil {
 		return e.known, nil
 	}
-	own, err := e.ownStack(ctx)
-	if err != nil {
-		return nil, err
+	own := e.own
+	if own == nil {
+		opened, err := openStack(ctx, e.folder, e.state, Stack, e.program())
+		if err != nil {
+			return nil, err
+		}
+		own = opened
 	}
-	return own.Outputs(ctx)
-}
-
-// ownStack is the environment's own.
-func (e *environment) ownStack(ctx context.Context) (*engine.Stack, error) {
-	if e.own != nil {
-		return e.own, nil
-	}
-	return e.open(ctx, Stack)
+	resources, err := own.Resources(ctx)
+	e.known = resources
+	return resources, err
 }
 
 // Afford goes by the environment's state, and by the settings that it was deployed with.
 func (e *environment) Afford(ctx context.Context, tenants int) error {
-	own, err := e.ownStack(ctx)
-	if err != nil {
-		return err
-	}
-	resources, err := own.Resources(ctx)
+	resources, err := e.resources(ctx)
 	if err != nil {
 		return err
 	}
 	return cost.Afford(resources, filepath.Join(e.folder.Workspace(), "Pulumi."+Stack+".yaml"), tenants, time.Now().UTC())
 }
 
-func (e *environment) open(ctx context.Context, name string) (*engine.Stack, error) {
-	return openStack(ctx, e.folder, e.state, name, e.cloud.program(e.runner, e.log))
-}
+func (e *environment) program() engine.Program { return e.cloud.program(e.runner, e.log) }
 
 // Open opens a tenant's stack.
 func (e *environment) Open(ctx context.Context, name string, create bool) (opened *tenant.Opened, err error) {
@@ -114,15 +113,29 @@ func (e *environment) Open(ctx context.Context, name string, create bool) (opene
 	if !exists && !create {
 		return nil, tenant.ErrNoStack
 	}
-	stack, err := e.open(ctx, name)
+	stack, err := e.openTenant(ctx, name, exists)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := stack.Repair(ctx, e.folder.Backend()); err != nil {
 		return nil, err
 	}
 	configure := func(settings []byte) error { return e.folder.WriteSettings("Pulumi."+name+".yaml", settings) }
 	return &tenant.Opened{Stack: stack, New: !exists, Configure: configure, Close: release}, nil
+}
+
+// openTenant opens a tenant's stack, or makes it: then no run before can have left anything in it.
+func (e *environment) openTenant(ctx context.Context, name string, exists bool) (*engine.Stack, error) {
+	w, err := workspace(e.folder, e.state)
+	if err != nil {
+		return nil, err
+	}
+	if !exists {
+		return engine.Create(ctx, w, name, e.program())
+	}
+	stack, err := engine.Open(ctx, w, name, e.program())
+	if err != nil {
+		return nil, err
+	}
+	_, err = stack.Repair(ctx, e.folder.Backend())
+	return stack, err
 }
 
 // AWS reaches the emulated account.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/bootstrap"
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/inventory"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
@@ -84,10 +85,8 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	}
 	report.Changes, report.DurationSeconds = sum(last.Changes, lastInCluster.Changes), (last.Elapsed + lastInCluster.Elapsed).Seconds()
 	report.Parts = c.Parts(ctx, s.state, resources)
-	if report.Outputs, err = stack.Outputs(ctx); err != nil {
-		return err
-	}
-	report.Tenants, err = c.createSamples(ctx, environment{cloud: c, folder: s.folder, state: s.state, runner: runner, log: log, known: report.Outputs, locked: true})
+	report.Outputs = engine.OutputsOf(resources)
+	report.Tenants, err = c.createSamples(ctx, environment{cloud: c, folder: s.folder, state: s.state, runner: runner, log: log, known: resources, locked: true})
 	return err
 }
 

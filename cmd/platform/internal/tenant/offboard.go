@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -32,7 +33,7 @@ func (t *Tenants) Offboard(ctx context.Context, tenant string, archive bool) (*R
 	if err != nil {
 		return nil, err
 	}
-	if record, whole := readRecord(outputsOf(resources)); whole {
+	if record, whole := readRecord(engine.OutputsOf(resources)); whole {
 		report.Record = record
 	}
 	if t.DryRun {

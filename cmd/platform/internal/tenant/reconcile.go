@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -67,7 +68,7 @@ func (t *Tenants) deploy(ctx context.Context, stack *Opened, report *Report) ([]
 	if err != nil {
 		return nil, err
 	}
-	report.Record, _ = readRecord(outputsOf(resources))
+	report.Record, _ = readRecord(engine.OutputsOf(resources))
 	if response.Tenant != nil {
 		report.take(*response.Tenant)
 	}

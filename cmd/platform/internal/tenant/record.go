@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"gopkg.in/yaml.v3"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -32,15 +32,17 @@ type Record struct {
 // current is what a tenant is now: as the database has it, which knows of changes whose deployment failed half way or was
 // killed; of one that the database has lost, as it was deployed. Both are nil of a tenant that is neither.
 func (t *Tenants) current(ctx context.Context, stack *Opened, tenant string) (record *Record, applied *api.Tenant, err error) {
-	resources, err := stack.Resources(ctx)
-	if err != nil {
-		return nil, nil, err
+	if !stack.New {
+		resources, err := stack.Resources(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		deployed, whole := readRecord(engine.OutputsOf(resources))
+		if whole {
+			record = &deployed
+		}
+		stack.partial = !whole
 	}
-	deployed, whole := readRecord(outputsOf(resources))
-	if whole {
-		record = &deployed
-	}
-	stack.partial = !whole && !stack.New
 	applied, err = t.applied(ctx, tenant)
 	if err != nil || applied == nil {
 		return record, nil, err
@@ -66,16 +68,6 @@ func (t *Tenants) applied(ctx context.Context, tenant string) (*api.Tenant, erro
 func (r *Record) take(applied api.Tenant) {
 	r.Database = applied.Database
 	r.Tier, r.State, r.Reason, r.Hold, r.PasswordVersion = applied.Tier, applied.State, applied.Reason, applied.Hold, max(r.PasswordVersion, applied.PasswordVersion)
-}
-
-// outputsOf are the outputs of a stack with these resources.
-func outputsOf(resources []apitype.ResourceV3) map[string]any {
-	for _, r := range resources {
-		if r.Type == "pulumi:pulumi:Stack" {
-			return r.Outputs
-		}
-	}
-	return nil
 }
 
 // readRecord reads the outputs of a tenant's stack; ok is false when it was never deployed to its end.
