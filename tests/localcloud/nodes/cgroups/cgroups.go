@@ -23,14 +23,16 @@ type Host struct{ hierarchies []hierarchy }
 // hierarchy is one mount. Version 2 has one with all controllers, version 1 several; a machine with both is used as version 1.
 type hierarchy struct {
 	dir     string // where it is mounted
-	options string // for another mount of the same: "cpu,cpuacct"; empty for version 2
+	options string // of version 1, for another mount of the same: "cpu,cpuacct"
+	unified *unified
 }
-
-func (h hierarchy) unified() bool { return h.options == "" }
 
 // has reports whether the hierarchy has the controller.
 func (h hierarchy) has(controller string) bool {
-	return h.unified() || slices.Contains(strings.Split(h.options, ","), controller)
+	if h.unified != nil {
+		return slices.Contains(h.unified.controllers, controller)
+	}
+	return slices.Contains(strings.Split(h.options, ","), controller)
 }
 
 // needed are the controllers without which pods have no limits.
@@ -53,7 +55,7 @@ func Find() (Host, error) {
 // parse reads lines of mountinfo (proc_pid_mountinfo(5)).
 func parse(lines []string) (Host, error) {
 	var host Host
-	unified := ""
+	second := ""
 	for _, line := range lines {
 		before, after, _ := strings.Cut(line, " - ")
 		mount, kind := strings.Fields(before), strings.Fields(after)
@@ -62,7 +64,7 @@ func parse(lines []string) (Host, error) {
 		}
 		switch kind[0] {
 		case "cgroup2":
-			unified = mount[4]
+			second = mount[4]
 		case "cgroup":
 			var options []string
 			for _, option := range strings.Split(kind[2], ",") {
@@ -73,8 +75,12 @@ func parse(lines []string) (Host, error) {
 			host.hierarchies = append(host.hierarchies, hierarchy{dir: mount[4], options: strings.Join(options, ",")})
 		}
 	}
-	if len(host.hierarchies) == 0 && unified != "" {
-		host.hierarchies = []hierarchy{{dir: unified}}
+	if len(host.hierarchies) == 0 && second != "" {
+		read, err := readUnified(second)
+		if err != nil {
+			return Host{}, err
+		}
+		host.hierarchies = []hierarchy{{dir: second, unified: read}}
 	}
 	return host, host.requireControllers()
 }
@@ -102,6 +108,11 @@ func (h Host) Writable() error {
 		if err := os.Remove(probe); err != nil {
 			return err
 		}
+		if one.unified != nil {
+			if err := one.unified.handsOn(one.dir); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -122,7 +133,7 @@ func (g Group) Create(memory int64) error {
 			return fmt.Errorf("make the control group %s in %s: %w", g.path, h.dir, err)
 		}
 		limit := "memory.limit_in_bytes"
-		if h.unified() {
+		if h.unified != nil {
 			limit = "memory.max"
 		}
 		if !h.has("memory") {
@@ -146,8 +157,8 @@ func (g Group) createIn(h hierarchy) error {
 		}
 		var err error
 		switch {
-		case h.unified():
-			err = enable(parent)
+		case h.unified != nil:
+			err = h.unified.enable(parent)
 		case h.has("cpuset"): // of version 1: a group begins with no processor and no memory
 			err = errors.Join(inherit(parent, dir, "cpuset.cpus"), inherit(parent, dir, "cpuset.mems"))
 		}
@@ -164,19 +175,6 @@ func inherit(parent, dir, name string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, name), value, 0) //nolint:gosec // a file of the kernel in a group that was made here
-}
-
-// enable hands the controllers of a group of version 2 to those below it.
-func enable(dir string) error {
-	available, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
-	if err != nil {
-		return err
-	}
-	var wanted []string
-	for _, controller := range strings.Fields(string(available)) {
-		wanted = append(wanted, "+"+controller)
-	}
-	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte(strings.Join(wanted, " ")), 0) //nolint:gosec // a file of the kernel
 }
 
 // Add moves a process into the group.
@@ -227,7 +225,7 @@ func removeTree(dir string) error {
 // Mount mounts, for a process in a namespace of control groups of its own, its part of every hierarchy below dir.
 func (h Host) Mount(dir string) error {
 	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-	if h.hierarchies[0].unified() {
+	if h.hierarchies[0].unified != nil {
 		return unix.Mount("cgroup2", dir, "cgroup2", flags, "")
 	}
 	if err := unix.Mount("tmpfs", dir, "tmpfs", flags, "mode=755"); err != nil {
@@ -256,20 +254,4 @@ func (h Host) Mount(dir string) error {
 		}
 	}
 	return nil
-}
-
-// MakeRoom moves the calling process, the first of a namespace of version 2, into a group below the root: a group that hands
-// its controllers on has no processes of its own. mounted is where Mount put them.
-func (h Host) MakeRoom(mounted string) error {
-	if !h.hierarchies[0].unified() {
-		return nil
-	}
-	inner := filepath.Join(mounted, "node")
-	if err := os.Mkdir(inner, 0o755); err != nil { //nolint:gosec // as the kernel makes them
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(inner, "cgroup.procs"), []byte("0"), 0); err != nil {
-		return err
-	}
-	return enable(mounted)
 }
