@@ -170,6 +170,10 @@ edge: servers ## The whole edge on loopback: Envoy, gate, the service that count
 nodes: bin/platform ## What the local cloud's nodes do: pods, services, policies, draining, loss; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/nodes
 
+.PHONY: isolation
+isolation: bin/platform ## Have every tenant's pods attack every other's on real nodes, and write docs/isolation-pods.md; as root
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/isolation -update
+
 .PHONY: runbooks
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
 	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 110m -v ./runbooks

@@ -2,11 +2,8 @@ package nodes
 
 import (
 	"context"
-	"encoding/base64"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,14 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
-	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/internal/gobuild"
 	"github.com/genericcorp/platform/internal/localcloud"
-	"github.com/genericcorp/platform/internal/ociimage"
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -86,26 +78,7 @@ func newCluster(t *testing.T, prepare func(*cluster)) *cluster {
 // push makes the image of testdata/probe and pushes it to the cloud's registry, from which nodes pull it.
 func (c *cluster) push(t *testing.T) {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "probe")
-	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-linkmode external -extldflags -static", "-o", program, "./testdata/probe")
-	build.Env = gobuild.Env()
-	text, err := build.CombinedOutput()
-	require.NoError(t, err, string(text))
-	compiled, err := os.ReadFile(program)
-	require.NoError(t, err)
-	image, err := ociimage.Pack(ociimage.Image{Name: "probe", Description: "What tests run.", Package: "probe"},
-		[]ociimage.Program{{Architecture: runtime.GOARCH, Compiled: compiled}})
-	require.NoError(t, err)
-	made := c.run(t, "", "aws", "ecr", "create-repository", "--repository-name", "probe", "--query", "repository.repositoryUri", "--output", "text")
-	token := c.Quietly(t, "aws", "ecr", "get-authorization-token", "--query", "authorizationData[0].authorizationToken", "--output", "text")
-	decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(token.Stdout))
-	require.NoError(t, err)
-	_, password, _ := strings.Cut(string(decoded), ":")
-	repository, err := name.NewRepository(strings.TrimPrefix(c.AWSEndpoint, "http://")+"/probe", name.Insecure)
-	require.NoError(t, err)
-	_, err = image.Push(t.Context(), repository, remote.WithAuth(&authn.Basic{Username: "AWS", Password: password}))
-	require.NoError(t, err)
-	c.image = strings.TrimSpace(made) + "@" + image.Digest
+	c.image = c.PushImage(t, "probe", "./testdata/probe")
 }
 
 // run runs a program that must end well, and returns what it printed.
