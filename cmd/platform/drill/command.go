@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,11 +46,14 @@ func newDrill(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 tenant     archives a tenant, brings that back into a new tenant, drill-<time>, and compares
 snapshot   takes a snapshot of the database, builds an instance from it, and looks into it
 failover   writes rows and forces the database onto its standby: EVERY CONNECTION BREAKS, for one to two minutes on AWS
+node       ends a machine of the cluster, as a power cut does, and watches its pods come back elsewhere
+zone       ends all machines of a zone at once: a part of what runs is GONE until Kubernetes notices, minutes on AWS
 
 What a drill makes it removes, also after a failure or Ctrl-C; a run that was killed is cleaned up by the next one. The
 archives stay. On AWS a snapshot's instance takes 20 minutes or more and costs what half a Multi-AZ instance does by the
 hour. The database, of which snapshot and failover look for what was lost, is reached from inside the VPC alone
-(runbooks/README.md says how).
+(runbooks/README.md says how). node and zone ask Kubernetes by kubectl: on AWS set KUBECONFIG, or run the drill inside
+"platform tunnel".
 
 Exit codes: 0 every step passed and met its objective, 1 one did not, 2 wrong arguments.`,
 		Example: `  platform drill --steps tenant,snapshot,failover
@@ -105,6 +109,8 @@ func (o *options) plan() string {
 		StepTenant:   "archives " + whose + ", makes a tenant drill-<time>, restores the archive into it, archives it, and removes it; its archives stay",
 		StepSnapshot: "takes a snapshot of the database, builds an instance <database>" + suffix + " from it, looks into it, and removes both",
 		StepFailover: "writes rows into a schema " + probeSchema + ", forces the database onto its standby, which BREAKS EVERY CONNECTION, and drops the schema",
+		StepNode:     "ENDS A MACHINE of the cluster, on which a replica of " + workload + " runs",
+		StepZone:     "ENDS ALL MACHINES of a zone of the cluster, in which a replica of " + workload + " runs",
 	}
 	lines := []string{"would rehearse in " + o.target.Name + ":"}
 	for _, step := range Steps {
@@ -128,7 +134,8 @@ func rehearse(ctx context.Context, o *options) error {
 
 // rehearse takes the steps, and tells what was found. A report that says "failed" is written, too.
 func (o *options) rehearse(ctx context.Context, t *tenant.Tenants) error {
-	if o.caFile == "" && o.target.Local() {
+	cluster := onAWS()
+	if o.target.Local() {
 		cloud, err := o.target.Cloud(o.Factory)
 		if err != nil {
 			return err
@@ -137,9 +144,10 @@ func (o *options) rehearse(ctx context.Context, t *tenant.Tenants) error {
 		if err != nil {
 			return err
 		}
-		o.caFile = state.Postgres.CAFile
+		o.caFile = cmp.Or(o.caFile, state.Postgres.CAFile)
+		cluster = onLocalCloud(state)
 	}
-	d := Drill{Tenants: t, Tenant: o.tenant, CAFile: o.caFile, Out: o.Err}
+	d := Drill{Tenants: t, Tenant: o.tenant, CAFile: o.caFile, Cluster: cluster, Out: o.Err}
 	report := d.Run(ctx, o.steps)
 	if o.report == "" {
 		o.report = fmt.Sprintf("drill-%s-%s.md", report.Environment, report.BeganAt.Format("20060102T150405Z"))

@@ -1,5 +1,5 @@
-// Package drill rehearses recovery on a living environment: a tenant from its archive, the database from a snapshot, and
-// a failover. It measures how long each takes and what would have been lost, and removes what it made.
+// Package drill rehearses recovery on a living environment: a tenant from its archive, the database from a snapshot, a
+// failover, and the loss of a node or zone. It measures how long each takes and what would have been lost, and removes what it made.
 package drill
 
 import (
@@ -19,10 +19,12 @@ const (
 	StepTenant   = "tenant"
 	StepSnapshot = "snapshot"
 	StepFailover = "failover"
+	StepNode     = "node"
+	StepZone     = "zone"
 )
 
 // Steps are all there are, in the order in which a drill takes them.
-var Steps = []string{StepTenant, StepSnapshot, StepFailover}
+var Steps = []string{StepTenant, StepSnapshot, StepFailover, StepNode, StepZone}
 
 // Objective is what a recovery may cost. docs/recovery.md says the same.
 type Objective struct {
@@ -38,6 +40,8 @@ var Objectives = map[string]Objective{
 	StepTenant:   {RTO: time.Hour, RPO: Unpromised},
 	StepSnapshot: {RTO: 4 * time.Hour, RPO: 15 * time.Minute},
 	StepFailover: {RTO: 3 * time.Minute},
+	StepNode:     {RTO: 10 * time.Minute},
+	StepZone:     {RTO: 10 * time.Minute},
 }
 
 // Drill rehearses recovery in one environment.
@@ -45,6 +49,7 @@ type Drill struct {
 	Tenants *tenant.Tenants
 	Tenant  string // whose archive is restored; empty: the first that holds a table, or else the first
 	CAFile  string // the authorities of the database's certificate
+	Cluster *Cluster
 	Out     io.Writer
 }
 
@@ -76,6 +81,7 @@ func (d *Drill) Run(ctx context.Context, steps []string) Report {
 	report := Report{Environment: d.Tenants.Environment.Name(), BeganAt: time.Now().UTC()}
 	run := map[string]func(context.Context, *Result) error{
 		StepTenant: d.tenant, StepSnapshot: d.snapshot, StepFailover: d.failover,
+		StepNode: d.node, StepZone: d.zone,
 	}
 	for _, step := range Steps {
 		if !slices.Contains(steps, step) || ctx.Err() != nil {
