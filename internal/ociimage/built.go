@@ -30,9 +30,9 @@ const shortDigest = 12
 
 // Tag is the tag that an image has in a registry where tags cannot be moved: it says no more than the digest, and there is one
 // because ECR's rules keep images by their tags.
-func (b *Built) Tag() string {
-	return strings.TrimPrefix(b.Digest, "sha256:")[:shortDigest]
-}
+func (b *Built) Tag() string { return shortTag(b.Digest) }
+
+func shortTag(digest string) string { return strings.TrimPrefix(digest, "sha256:")[:shortDigest] }
 
 // Architectures are those that it is for, as Go names them.
 func (b *Built) Architectures() []string {

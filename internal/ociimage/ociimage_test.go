@@ -2,6 +2,7 @@ package ociimage
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"io"
 	"log"
@@ -196,4 +197,43 @@ func TestBuildRefuses(t *testing.T) {
 		_, err := Build(t.Context(), "../..", Image{Name: "none", Package: "./none"}, given, nil)
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// An archive that was changed is refused before anything is sent.
+func TestOpenTarRefuses(t *testing.T) {
+	t.Parallel()
+	built := build(t)
+	file := filepath.Join(t.TempDir(), "hello.tar")
+	require.NoError(t, built.WriteTar(file, "hello:1"))
+	opened, err := OpenTar(file)
+	require.NoError(t, err)
+	assert.Equal(t, []any{"hello", built.Digest, Architectures}, []any{opened.Name, opened.Digest, opened.Architectures()})
+	require.NoError(t, opened.Close())
+	assert.NoDirExists(t, opened.folder)
+
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	layers, err := built.images[0].Layers()
+	require.NoError(t, err)
+	largest, err := layers[len(layers)-1].Digest()
+	require.NoError(t, err)
+	changed := bytes.Clone(whole)
+	changed[bytes.Index(whole, []byte("blobs/sha256/"+largest.Hex))+512+100] ^= 1
+	other := write(t, &tar.Header{Typeflag: tar.TypeReg, Name: "../outside", Mode: 0o600})
+	link := write(t, &tar.Header{Typeflag: tar.TypeSymlink, Name: "index.json", Linkname: "/etc/passwd"})
+	for name, text := range map[string][]byte{"a changed layer": changed, "half of it": whole[:len(whole)/2], "nothing": nil, "a file outside": other, "a link": link} {
+		require.NoError(t, os.WriteFile(file, text, 0o600))
+		_, err := OpenTar(file)
+		assert.ErrorContains(t, err, file+": expected an archive that `platform image build --output` wrote: ", name)
+	}
+	assert.NoFileExists(t, filepath.Join(os.TempDir(), "outside"))
+}
+
+func write(t *testing.T, header *tar.Header) []byte {
+	t.Helper()
+	var text bytes.Buffer
+	archive := tar.NewWriter(&text)
+	require.NoError(t, archive.WriteHeader(header))
+	require.NoError(t, archive.Close())
+	return text.Bytes()
 }

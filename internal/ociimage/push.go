@@ -17,14 +17,8 @@ import (
 func (b *Built) Push(ctx context.Context, repository name.Repository, options ...remote.Option) (pushed bool, err error) {
 	options = append([]remote.Option{remote.WithContext(ctx)}, options...)
 	tag := repository.Tag(b.Tag())
-	switch found, err := remote.Head(tag, options...); {
-	case err == nil && found.Digest.String() == b.Digest:
-		return false, nil
-	case err == nil:
-		//page:none nobody makes two images with such digests by accident
-		return false, fmt.Errorf("%s: got the image %s, expected %s: tags cannot be moved", tag, found.Digest, b.Digest)
-	case !isNotFound(err):
-		return false, fmt.Errorf("look for %s: %w", tag, err)
+	if there, err := isThere(tag, b.Digest, options); there || err != nil {
+		return false, err
 	}
 	// The tag comes last: what has it is whole, with all that refers to it.
 	for i, single := range b.images {
@@ -46,6 +40,20 @@ func (b *Built) Push(ctx context.Context, repository name.Repository, options ..
 		return false, fmt.Errorf("push %s to %s: %w", b.Name, tag, err)
 	}
 	return true, nil
+}
+
+// isThere tells whether a tag is there already, and refuses one that another image has.
+func isThere(tag name.Tag, digest string, options []remote.Option) (bool, error) {
+	switch found, err := remote.Head(tag, options...); {
+	case err == nil && found.Digest.String() == digest:
+		return true, nil
+	case err == nil:
+		//page:none nobody makes two images with such digests by accident
+		return false, fmt.Errorf("%s: got the image %s, expected %s: tags cannot be moved", tag, found.Digest, digest)
+	case !isNotFound(err):
+		return false, fmt.Errorf("look for %s: %w", tag, err)
+	}
+	return false, nil
 }
 
 func isNotFound(err error) bool {

@@ -2,7 +2,6 @@ package image
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,11 +141,11 @@ func (o *buildOptions) make(ctx context.Context, project string, images []ociima
 	return o.Answer(o.json, map[string]any{"images": list}, func() string { return builtText(list, o.push) })
 }
 
-func (o *buildOptions) tell(doing string) { _, _ = fmt.Fprintln(o.Err, doing) }
+func (o *buildOptions) tell(doing string) { tell(o.Factory, doing) }
 
 func (o *buildOptions) pushOne(ctx context.Context, built *ociimage.Built, to repositories.Repositories, told *builtImage) (err error) {
 	o.tell("pushing " + built.Name)
-	told.Reference, told.Sent, err = to.Push(ctx, built)
+	told.Reference, told.Sent, err = to.Push(ctx, built, built.Name, built.Digest)
 	return err
 }
 
@@ -165,15 +164,7 @@ func (o *buildOptions) writeOne(built *ociimage.Built, told *builtImage) error {
 
 func builtText(list []builtImage, pushed bool) string {
 	if pushed {
-		table := render.NewTable("IMAGE", "PUSHED", "REFERENCE")
-		for _, image := range list {
-			sent := "was there"
-			if image.Sent {
-				sent = "yes"
-			}
-			table.AppendRow(render.Row{image.Name, sent, image.Reference})
-		}
-		return table.Render()
+		return pushedText(list)
 	}
 	table := render.NewTable("IMAGE", "AMD64", "ARM64", "DIGEST")
 	size := func(bytes int64) string {

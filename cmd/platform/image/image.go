@@ -5,6 +5,7 @@ package image
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -25,9 +26,10 @@ sources and the same version of Go give the same digest on every machine (docs/i
 		Example: `  platform image build                     # compile and pack, and print the digests
   platform image build sample --push       # into the local cloud's registry
   platform image build --push --env prod
+  platform image copy docker.io/envoyproxy/envoy@sha256:<digest> --as envoy --env prod
   platform image list --env prod`,
 	}
-	return cmdutil.Group(cmd, newBuild(f, nil), newList(f, nil))
+	return cmdutil.Group(cmd, newBuild(f, nil), newPush(f, nil), newCopy(f, nil), newList(f, nil))
 }
 
 // names are the images that this repository makes.
@@ -42,6 +44,9 @@ func names() []string {
 	}
 	return list
 }
+
+// tell tells a person what goes on.
+func tell(f *cmdutil.Factory, doing string) { _, _ = fmt.Fprintln(f.Err, doing) }
 
 // inAccount does work with the repositories of a deployed environment.
 func inAccount(ctx context.Context, target *environment.Target, f *cmdutil.Factory, work func(context.Context, repositories.Repositories) error) error {

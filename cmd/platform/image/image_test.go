@@ -19,7 +19,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -105,6 +110,119 @@ func TestPush(t *testing.T) {
 	assert.Contains(t, string(text), address+":"+built.Tag(), "the name by which containerd has it")
 
 	assert.ErrorContains(t, a.Require("other"), "image other: the environment has repositories for sample alone")
+}
+
+// What one job built into a file another pushes: the same image with all that refers to it. Of files that are no such archives and of
+// images without a repository everything is told, and nothing is sent.
+func TestPushFiles(t *testing.T) {
+	t.Parallel()
+	a, url := fakeECR(t)
+	built, err := ociimage.Pack(ociimage.Image{Name: "sample"}, []ociimage.Program{{Architecture: "amd64", Compiled: program(t)}})
+	require.NoError(t, err)
+	folder := t.TempDir()
+	file, elsewhere := filepath.Join(folder, "sample.tar"), filepath.Join(folder, "elsewhere.tar")
+	require.NoError(t, built.WriteTar(file, "sample:1"))
+	require.NoError(t, built.WriteTar(elsewhere, "elsewhere:1"))
+	o := &pushOptions{Factory: &cmdutil.Factory{Err: io.Discard}}
+
+	opened, err := openAll([]string{file, elsewhere})
+	require.NoError(t, err)
+	_, err = o.pushAll(t.Context(), opened, a)
+	require.ErrorContains(t, err, "image elsewhere: the environment has repositories for sample alone")
+	for _, sent := range []bool{true, false} {
+		list, err := o.pushAll(t.Context(), opened[:1], a)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, []any{"sample", built.Digest, address + "@" + built.Digest, sent}, []any{list[0].Name, list[0].Digest, list[0].Reference, list[0].Sent})
+		assert.Positive(t, list[0].Bytes["amd64"])
+	}
+	for _, image := range opened {
+		require.NoError(t, image.Close())
+	}
+	login := remote.WithAuth(&authn.Basic{Username: "AWS", Password: "token"})
+	pushed, err := name.NewDigest(strings.TrimPrefix(url, "http://")+"/platform-dev/sample@"+built.Digest, name.Insecure)
+	require.NoError(t, err)
+	index, err := remote.Index(pushed, login)
+	require.NoError(t, err)
+	manifest, err := index.IndexManifest()
+	require.NoError(t, err)
+	referrers, err := remote.Referrers(pushed.Digest(manifest.Manifests[0].Digest.String()), login)
+	require.NoError(t, err)
+	listed, err := referrers.IndexManifest()
+	require.NoError(t, err)
+	assert.Len(t, listed.Manifests, 1, "the bill of materials")
+
+	broken := filepath.Join(folder, "broken.tar")
+	require.NoError(t, os.WriteFile(broken, []byte("no archive"), 0o600))
+	_, err = openAll([]string{broken, filepath.Join(folder, "none.tar")})
+	require.ErrorContains(t, err, broken+": expected an archive that `platform image build --output` wrote")
+	require.ErrorContains(t, err, "none.tar: expected an archive")
+}
+
+// A copy keeps its digest and all its platforms, and is sent once.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	a, url := fakeECR(t)
+	upstream := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(upstream.Close)
+	var index v1.ImageIndex = empty.Index
+	for _, architecture := range []string{"arm64", "amd64"} {
+		image, err := random.Image(100, 1)
+		require.NoError(t, err)
+		config, err := image.ConfigFile()
+		require.NoError(t, err)
+		config.OS, config.Architecture = "linux", architecture
+		image, err = mutate.ConfigFile(image, config)
+		require.NoError(t, err)
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: architecture}}})
+	}
+	digest, err := index.Digest()
+	require.NoError(t, err)
+	from := strings.TrimPrefix(upstream.URL, "http://") + "/envoyproxy/envoy@" + digest.String()
+	there, err := name.NewDigest(from)
+	require.NoError(t, err)
+	require.NoError(t, remote.WriteIndex(there.Tag("v1"), index))
+
+	a.Addresses["envoy"] = strings.TrimSuffix(address, "sample") + "envoy"
+	o := &copyOptions{Factory: &cmdutil.Factory{Err: io.Discard}, reference: from, as: "envoy"}
+	anonymous := remote.WithAuth(authn.Anonymous)
+	want := copiedImage{Name: "envoy", From: from, Digest: digest.String(), Platforms: []string{"linux/amd64", "linux/arm64"}, Reference: a.Addresses["envoy"] + "@" + digest.String()}
+	for _, sent := range []bool{true, false} {
+		want.Sent = sent
+		copied, err := o.copy(t.Context(), a, anonymous)
+		require.NoError(t, err)
+		assert.Equal(t, want, copied)
+	}
+	pushed, err := name.NewDigest(strings.TrimPrefix(url, "http://")+"/platform-dev/envoy@"+digest.String(), name.Insecure)
+	require.NoError(t, err)
+	copied, err := remote.Index(pushed, remote.WithAuth(&authn.Basic{Username: "AWS", Password: "token"}))
+	require.NoError(t, err)
+	require.NoError(t, validate.Index(copied))
+	assert.Contains(t, copiedText(want), "envoy  was there  linux/amd64, linux/arm64  "+want.Reference)
+
+	o.as = "redis"
+	_, err = o.copy(t.Context(), a, anonymous)
+	require.ErrorContains(t, err, "--as: image redis: the environment has repositories for envoy, sample alone: add it to the setting images")
+	o.as, o.reference = "envoy", from[:len(from)-64]+strings.Repeat("0", 64)
+	_, err = o.copy(t.Context(), a, anonymous)
+	require.ErrorContains(t, err, "look for "+o.reference)
+}
+
+func TestCopyOptions(t *testing.T) {
+	t.Parallel()
+	run := func(args ...string) error {
+		cmd := newCopy(&cmdutil.Factory{}, func(context.Context, *copyOptions) error { return nil })
+		cmd.SetArgs(args)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		return cmd.ExecuteContext(t.Context())
+	}
+	require.NoError(t, run("docker.io/envoyproxy/envoy:v1@sha256:"+strings.Repeat("a", 64), "--as", "envoy"))
+	err := run("envoyproxy/envoy:v1.40.0")
+	require.ErrorContains(t, err, `REFERENCE: got "envoyproxy/envoy:v1.40.0", expected <registry>/<repository>@sha256:<64 hexadecimal digits>`)
+	require.ErrorContains(t, err, "--as: got none", "all problems at once")
+	assert.Equal(t, exit.Usage, exit.Of(err))
+	require.ErrorContains(t, run("a/b@sha256:"+strings.Repeat("a", 64), "--as", "sample"), `--as: got "sample", which is an image of this repository`)
+	require.ErrorContains(t, run(), "REFERENCE: expected one")
 }
 
 func TestList(t *testing.T) {

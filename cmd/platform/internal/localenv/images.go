@@ -95,6 +95,6 @@ func (c Cloud) push(ctx context.Context, s *started, built *ociimage.Built) erro
 	if err != nil {
 		return err
 	}
-	_, _, err = to.Push(ctx, built)
+	_, _, err = to.Push(ctx, built, built.Name, built.Digest)
 	return err
 }

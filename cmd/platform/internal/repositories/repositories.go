@@ -17,8 +17,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-
-	"github.com/genericcorp/platform/internal/ociimage"
 )
 
 // Repositories are those of one environment.
@@ -52,21 +50,28 @@ func (r Repositories) Require(image string) error {
 	return nil
 }
 
-// Push pushes an image, and gives the reference by which a workload names it. What is there already is not sent.
-func (r Repositories) Push(ctx context.Context, built *ociimage.Built) (reference string, sent bool, err error) {
-	if err := r.Require(built.Name); err != nil {
+// Image is one that can be pushed to a repository.
+type Image interface {
+	// Push sends what is not there already; pushed is false when nothing was sent at all.
+	Push(ctx context.Context, repository name.Repository, options ...remote.Option) (pushed bool, err error)
+}
+
+// Push pushes an image under its name here and its digest, and gives the reference by which a workload names it. What is there
+// already is not sent.
+func (r Repositories) Push(ctx context.Context, image Image, called, digest string) (reference string, sent bool, err error) {
+	if err := r.Require(called); err != nil {
 		return "", false, err
 	}
 	registry, login, err := r.logIn(ctx)
 	if err != nil {
 		return "", false, err
 	}
-	repository, err := repositoryAt(r.Addresses[built.Name], registry)
+	repository, err := repositoryAt(r.Addresses[called], registry)
 	if err != nil {
 		return "", false, err
 	}
-	sent, err = built.Push(ctx, repository, login)
-	return r.Addresses[built.Name] + "@" + built.Digest, sent, err
+	sent, err = image.Push(ctx, repository, login)
+	return r.Addresses[called] + "@" + digest, sent, err
 }
 
 // repositoryAt is where an image is pushed to. On AWS the registry's host is in the repository's own address; a local cloud has the
