@@ -197,6 +197,7 @@ func (e *environment) nothingInClear(t *testing.T) {
 // handOn packs the programs as the job "build" does and unpacks them as the jobs after it do.
 func (e *environment) handOn(t *testing.T) {
 	r := newRunner(t, e.checkout, e.machine, e.values)
+	r.must(t, "deploy.yml", "build", "bin/platform image build ")
 	r.must(t, "deploy.yml", "build", ".ci/artifact pack")
 	e.values["checksum"] = r.written(t, "GITHUB_OUTPUT")["checksum"]
 	archive, kept := filepath.Join(e.checkout, "programs.tar"), filepath.Join(t.TempDir(), "programs.tar")
@@ -394,6 +395,11 @@ func (e *environment) deploy(t *testing.T) {
 	assert.Contains(t, page, "### Stack `dev`: ✅ deployed")
 	assert.Regexp(t, `\| create \| \d+ \|`, page)
 	assert.Contains(t, page, "platform up --env dev --workloads --yes", "GitHub's own machine does not reach the cluster")
+
+	for _, pushed := range []string{"yes", "was there"} {
+		images := r.must(t, "deploy.yml", "deploy-dev", "bin/platform image push ")
+		assert.Regexp(t, `(?m)^sample +`+pushed+` +\d{12}\.dkr\.ecr\.\S+/platform-dev/sample@sha256:[0-9a-f]{64}$`, images.Stdout)
+	}
 
 	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci plan --workloads ")
 	assert.Contains(t, r.page(t), "### Stack `dev-workloads`: ✅ may be deployed")
