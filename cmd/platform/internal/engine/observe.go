@@ -59,7 +59,7 @@ func reportPolicy(to progress.Observer, p *apitype.PolicyEvent) {
 // report leaves out the marks in which Terraform's providers wrap the second copy of each error.
 func report(to progress.Observer, p progress.Problem) {
 	p.Message = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(p.Message, "[ERROR] : "), ":"))
-	if !closing.MatchString(p.Message) {
+	if !closing.MatchString(p.Message) && !lateToClose.MatchString(p.Message) {
 		to.Report(p)
 	}
 }
@@ -100,3 +100,8 @@ func plain(text string) string {
 		_, text, _ = strings.Cut(rest, "%}>")
 	}
 }
+
+// lateToClose is what the engine says when all is done of a plugin that has not answered within five seconds, on a busy machine, that it may
+// end (host.Close in github.com/pulumi/pulumi/pkg/v3/host, https://github.com/pulumi/pulumi/issues/22662). It comes after the last operation,
+// and changes nothing. A plugin that really broke fails the operations that it had, and what it wrote at its end follows the message.
+var lateToClose = regexp.MustCompile(`(?s)^Detected that \S+ exited prematurely\..*STDOUT and STDERR streams of the plugin:?$`)

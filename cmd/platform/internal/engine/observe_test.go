@@ -86,6 +86,10 @@ func TestADeletedResourceIsKnownByItsOldState(t *testing.T) {
 	require.Len(t, s.Changed, 1)
 }
 
+// early is how the engine begins to say that a plugin ended before it was told to.
+const early = "Detected that /plugins/pulumi-resource-kubernetes exited prematurely. \n       This is *always* a bug in the provider. " +
+	"Please report the issue to the provider author as appropriate.\n       To assist with debugging we have dumped the STDOUT and STDERR streams of the plugin:"
+
 func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 	t.Parallel()
 	s := observed(
@@ -97,6 +101,8 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 		diagnostic("error", prefix+instance+"::database", "<{%reset%}>no such <{%fg 1%}>class<{%reset%}>\n"),
 		diagnostic("error", prefix+instance+"::database", "no such class"),
 		diagnostic("warning", "urn:pulumi:local::platform::pulumi:pulumi:Stack::platform-local", "old setting"),
+		diagnostic("error", "", early+"\n"),
+		diagnostic("error", "", early+"panic: no such class\n"),
 		apitype.EngineEvent{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "mandatory", PolicyName: "stack-cost", Message: "stack-cost: too expensive"}},
 		apitype.EngineEvent{PolicyEvent: &apitype.PolicyEvent{EnforcementLevel: "advisory", PolicyName: "advice", Message: "<{%fg 1%}>Should be so.\nkey: turn it<{%reset%}>\n"}},
 		apitype.EngineEvent{ErrorEvent: &apitype.ErrorEvent{Error: "engine broke"}},
@@ -109,6 +115,7 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 	require.Equal(t, []string{
 		"error: aws:rds/instance:Instance database: no such class",
 		"warning: old setting",
+		"error: " + early + "panic: no such class",
 		"error: policy stack-cost: too expensive",
 		"warning: policy advice: key: turn it",
 		"error: engine broke",
