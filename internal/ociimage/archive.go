@@ -189,7 +189,7 @@ func unpackFile(root *os.Root, name string, contents io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(output, contents) //nolint:gosec // no larger than the archive, which is not compressed
+	_, err = io.Copy(output, contents)
 	if closing := output.Close(); err == nil {
 		err = closing
 	}

@@ -155,8 +155,10 @@ func TestEngineThatSaysTooSoonThatAllIsWell(t *testing.T) {
 	t.Parallel()
 	before := strings.NewReplacer(`"generation": 3`, `"generation": 4`).Replace(cluster)
 	k, _ := clusterOf(t, before, before, cluster)
+	var told bytes.Buffer
+	k.Out = &told
 	require.EqualError(t, Finish(t.Context(), k, &engineOf{}, nil), said)
-	assert.Equal(t, "waiting for tenants/api to come up\n", k.Out.(*bytes.Buffer).String(), "once")
+	assert.Equal(t, "waiting for tenants/api to come up\n", told.String(), "once")
 }
 
 func TestProgramsThatComeUp(t *testing.T) {
