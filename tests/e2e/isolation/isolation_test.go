@@ -88,7 +88,7 @@ func newGround(t *testing.T) *ground {
 	g.Platform(t, nil, "tenant", "create", third, "--tier", "starter") // beside the two samples, one of which is free
 	var o map[string]any
 	g.Platform(t, &o, "outputs")
-	main, _ := o["databases"].(map[string]any)["main"].(map[string]any) //nolint:errcheck // every environment has a database
+	main, _ := o["databases"].(map[string]any)["main"].(map[string]any)
 	g.cache = net.JoinHostPort(fmt.Sprint(o["cachePrimaryEndpoint"]), fmt.Sprint(o["cachePort"]))
 	g.cacheSecret, g.dbSecret = fmt.Sprint(o["cacheAuthSecretArn"]), fmt.Sprint(main["masterSecretArn"])
 	t.Cleanup(func() {
@@ -174,7 +174,7 @@ func (g *ground) members(t *testing.T) (list []member) {
 		m.slug = slug
 		var o map[string]any
 		g.Platform(t, &o, "tenant", "show", slug)
-		tenant, _ := o["tenant"].(map[string]any) //nolint:errcheck // what is required next
+		tenant, _ := o["tenant"].(map[string]any)
 		m.secret, _ = tenant["secretArn"].(string)
 		require.NotEmpty(t, m.secret, o)
 		url, _ := observe.Secret(t, g.Cloud, m.secret)["libpqUrl"].(string)
@@ -199,7 +199,7 @@ func (g *ground) attack(t testing.TB, namespace string, list []attack.Attempt) (
 }
 
 // open takes the network policies' effect away, by one more that lets everything pass.
-func (g *ground) open(t testing.TB, namespaces ...string) (close func()) {
+func (g *ground) open(t testing.TB, namespaces ...string) (shut func()) {
 	t.Helper()
 	for _, namespace := range namespaces {
 		g.kubectl(t, "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: "+namespace+"}\n"+
