@@ -22,6 +22,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/nodes/cgroups"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/fabric"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/policy"
+	"github.com/genericcorp/platform/tests/localcloud/nodes/preflight"
 	"github.com/genericcorp/platform/tests/localcloud/pki"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
 )
@@ -286,7 +287,11 @@ func (m *Manager) reconcile(ctx context.Context) {
 	}
 	m.relabel(ctx)
 	for _, key := range change.start {
-		if err := m.begin(ctx); err != nil {
+		err := preflight.Inotify()
+		if err == nil {
+			err = m.begin(ctx)
+		}
+		if err != nil {
 			m.fail(key, err)
 			continue
 		}

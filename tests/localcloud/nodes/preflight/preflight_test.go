@@ -19,7 +19,14 @@ import (
 // askVariable makes this program print what the machine lacks.
 const askVariable = "PREFLIGHT_TEST_ASK"
 
+// askInotify is the variable's value for what Inotify says.
+const askInotify = "inotify"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(askVariable) == askInotify {
+		fmt.Print(preflight.Inotify())
+		return
+	}
 	if os.Getenv(askVariable) != "" {
 		fmt.Print(strings.Join(preflight.Missing(), "\n"))
 		return
@@ -73,4 +80,20 @@ func TestOthersThanRootHaveNoNodes(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	assert.Equal(t, "root (this is user 65534)", string(out))
+}
+
+// A user whose programs watch as many files as they may gets no node, and is told why. The limit is that of a namespace, so
+// that nobody else's programs meet it.
+func TestInotify(t *testing.T) {
+	if os.Geteuid() != 0 {
+		required.OfRoot(t, "only root can give a program another limit")
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "unshare", "--user", "--map-root-user", "bash", "-euc",
+		`echo 3 >/proc/sys/user/max_inotify_instances; exec "$1"`, "bash", self)
+	cmd.Env = append(os.Environ(), askVariable+"="+askInotify)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Regexp(t, `^this user can open [0-3] more inotify instances, and a node needs 9 \(fs\.inotify\.max_user_instances is \d+\): end programs`, string(out))
 }
