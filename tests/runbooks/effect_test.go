@@ -64,7 +64,7 @@ var proofs = map[string]proof{
 	"cache-failover.md":                 {not: "the local cache is one process, which cannot fail over"},
 	"certificate-or-dns-trouble.md":     {not: "the local environment has no domain, and nothing expires in it"},
 	"database-failover.md":              {not: "the local database is one server, which cannot fail over"},
-	"kubernetes-api-trouble.md":         {not: "the cloud of these tests runs no nodes, and so no webhook"},
+	"kubernetes-api-trouble.md":         {effect: apiTrouble},
 	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
 	"node-or-zone-loss.md":              {not: "the cloud of these tests runs no nodes; tests/e2e/nodes kills one"},
 	"temporal-restart.md":               {not: "nothing deploys Temporal yet"},
