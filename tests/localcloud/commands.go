@@ -27,18 +27,25 @@ func newCommand() *cobra.Command {
 }
 
 func toolsCommand() *cobra.Command {
-	return &cobra.Command{
+	var temporal bool
+	command := &cobra.Command{
 		Use:   "tools",
 		Short: "Make every tool available in the cache and print their paths",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set, err := cloud.EnsureTools(cmd.Context(), cmd.ErrOrStderr())
+			ensure := cloud.EnsureTools
+			if temporal {
+				ensure = tools.EnsureTemporal
+			}
+			set, err := ensure(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			return printJSON(cmd.OutOrStdout(), set)
 		},
 	}
+	command.Flags().BoolVar(&temporal, "temporal", false, "the programs of Temporal's images, and nothing else")
+	return command
 }
 
 func packagesCommand() *cobra.Command {

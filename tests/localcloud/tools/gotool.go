@@ -114,6 +114,20 @@ var nodeTools = []goTool{
 	},
 }
 
+// temporalTools are the programs of Temporal's images. They are built only where Temporal is switched on: they take longer than
+// everything else together on a machine that has compiled nothing of them. The module keeps the versions that its project was released
+// with.
+var temporalTools = []goTool{
+	{
+		module: "temporal", cost: "about 8 minutes", ldflags: static, // its images hold nothing else
+		tags: "netgo osusergo", // C's own resolver reads libraries that the images do not have
+		programs: []program{
+			{"temporal-server", "go.temporal.io/server/cmd/server"},
+			{"temporal-sql-tool", "go.temporal.io/server/cmd/tools/sql"},
+		},
+	},
+}
+
 // static links a program with C's library in it. With cgo turned off, all that it shares with others would be compiled again.
 const static = " -linkmode external -extldflags -static"
 
