@@ -20,8 +20,14 @@ type WorkloadArgs struct {
 	// Image is the program, by digest: registry/repository@sha256:<64 hexadecimal digits>. A tag can be moved to another image, so it
 	// is refused.
 	Image     string
+	Command   []string          // the program, where the image names none, or a script
 	Arguments []string          // of the program; nil: what the image says
 	Variables map[string]string // of its environment. No secrets: those are Secrets
+
+	// AddressVariable is the variable of its environment that has its pod's own address. Empty: none.
+	AddressVariable string
+	// Files are what it reads beside its image, in FilesFolder. No secrets: those are Secrets. Other files make other pods.
+	Files map[string]string
 
 	Port   int    // where others call it; 0: a worker, which nobody calls
 	Health Health // how to tell that it works
@@ -53,6 +59,8 @@ type WorkloadArgs struct {
 	// ServiceAccount is one that exists already, with a role that reads Secrets, and network policies that let its pods out to AWS.
 	// Empty: the workload has its own.
 	ServiceAccount string
+	// After are what must be there before the pods.
+	After []pulumi.Resource
 	// KubernetesToken mounts a token for the cluster's own API. False: the program has no business there.
 	KubernetesToken bool
 }
@@ -157,6 +165,12 @@ func (a *WorkloadArgs) check(p *check.Problems, name string) {
 		// Its value is not shown: it may be one.
 		p.Require(awsvalue.PlainValue.Valid(a.Variables[variable]), "variables", variable, awsvalue.PlainValue.Expected())
 	}
+	if a.AddressVariable != "" {
+		awsvalue.VariableName.Check(p, "addressVariable", a.AddressVariable)
+	}
+	for _, file := range slices.Sorted(maps.Keys(a.Files)) {
+		awsvalue.FileName.Check(p, "files", file)
+	}
 	p.Require(len(a.Arguments) <= maxArguments, "arguments", check.Words(printable.Count(len(a.Arguments), "argument")), "50 or fewer")
 	p.Require(a.Port == 0 || isPort(a.Port), "port", a.Port, "1024 to 65535, or 0 for a worker")
 	a.Health.check(p.In("health"))
@@ -238,6 +252,7 @@ func (a *WorkloadArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"namespace":       pulumi.String(a.Namespace),
 		"image":           pulumi.String(a.Image),
+		"command":         pulumi.ToStringArray(a.Command),
 		"arguments":       pulumi.ToStringArray(a.Arguments),
 		"variables":       pulumi.ToStringMap(a.Variables),
 		"port":            pulumi.Int(a.Port),

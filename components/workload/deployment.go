@@ -37,6 +37,10 @@ func (b *builder) makeDeployment() error {
 		annotations["pulumi.com/skipAwait"] = pulumi.String("true")
 	}
 	metadata.Annotations = annotations
+	pod := b.pod()
+	if err := b.addFiles(pod, b.parent); err != nil {
+		return err
+	}
 	spec := &appsv1.DeploymentSpecArgs{
 		Selector:                selector(b.name),
 		ProgressDeadlineSeconds: pulumi.Int(b.args.RolloutSeconds),
@@ -49,7 +53,7 @@ func (b *builder) makeDeployment() error {
 		},
 		Template: &corev1.PodTemplateSpecArgs{
 			Metadata: &metav1.ObjectMetaArgs{Labels: labels(b.name)},
-			Spec:     b.pod(),
+			Spec:     pod,
 		},
 	}
 	if replicas, fixed := b.args.Scale.fixed(); fixed {
@@ -57,7 +61,7 @@ func (b *builder) makeDeployment() error {
 	}
 	wait := time.Duration(b.args.RolloutSeconds+graceSeconds) * time.Second
 	made, err := appsv1.NewDeployment(b.ctx, b.name, &appsv1.DeploymentArgs{Metadata: metadata, Spec: spec}, pulumi.Parent(b.parent),
-		pulumi.DependsOn(b.beforePods), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: wait.String(), Update: wait.String()}))
+		pulumi.DependsOn(append(b.beforePods, b.args.After...)), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: wait.String(), Update: wait.String()}))
 	if err != nil {
 		return fmt.Errorf("create deployment: %w", err)
 	}
@@ -113,6 +117,11 @@ func (b *builder) spread(key, otherwise string) *corev1.TopologySpreadConstraint
 
 func (b *builder) container() *corev1.ContainerArgs {
 	a, variables := b.args, corev1.EnvVarArray{}
+	if a.AddressVariable != "" {
+		variables = append(variables, &corev1.EnvVarArgs{Name: pulumi.String(a.AddressVariable), ValueFrom: &corev1.EnvVarSourceArgs{
+			FieldRef: &corev1.ObjectFieldSelectorArgs{FieldPath: pulumi.String("status.podIP")},
+		}})
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.Variables)) {
 		variables = append(variables, &corev1.EnvVarArgs{Name: pulumi.String(name), Value: pulumi.String(a.Variables[name])})
 	}
@@ -121,7 +130,7 @@ func (b *builder) container() *corev1.ContainerArgs {
 		health = append(health, &corev1.ContainerPortArgs{Name: pulumi.String("calls"), ContainerPort: pulumi.Int(a.Port), Protocol: pulumi.String("TCP")})
 	}
 	starting := b.probe(a.Health.Live, 1, a.Health.StartSeconds)
-	return &corev1.ContainerArgs{
+	container := &corev1.ContainerArgs{
 		Name:  pulumi.String(b.name),
 		Image: pulumi.String(a.Image),
 		Args:  pulumi.ToStringArray(a.Arguments),
@@ -142,6 +151,10 @@ func (b *builder) container() *corev1.ContainerArgs {
 			&corev1.VolumeMountArgs{Name: pulumi.String(scratch), MountPath: pulumi.String("/" + scratch)},
 		},
 	}
+	if len(a.Command) > 0 {
+		container.Command = pulumi.ToStringArray(a.Command)
+	}
+	return container
 }
 
 // probe asks a path. After so many failures in a row the answer is no.
