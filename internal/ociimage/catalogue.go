@@ -8,7 +8,7 @@ import (
 )
 
 // AuthoritiesPath is where an image has the authorities of RDS.
-const AuthoritiesPath = "/etc/platform/rds-ca.pem"
+const AuthoritiesPath = rdsca.ImagePath
 
 // Images are the images that this repository makes.
 func Images() ([]Image, error) {
@@ -23,6 +23,9 @@ func Images() ([]Image, error) {
 		},
 		{
 			Name: "secretfiles", Package: "./services/secretfiles", Description: "Keeps a workload's secrets as files, which follow a rotation.",
+		},
+		{
+			Name: "temporalnamespace", Package: "./services/temporalnamespace", Description: "Makes the namespace of Temporal that the platform's workflows are in.",
 		},
 	}, nil
 }

@@ -24,17 +24,24 @@ var authorities []byte
 // checksum is the SHA-256 of the file.
 const checksum = "111f9b4e2c7fcfef28480de1577414f6b9cc3659358d6c152afcbf7b5e91d4e4"
 
+// ImagePath is where container images have the authorities that may sign databases' certificates. In those of a local cloud it is the
+// local cloud's own authority.
+const ImagePath = "/etc/platform/rds-ca.pem"
+
 // Covers says whether there are authorities of a region ("us-east-1"). AWS has regions that are newer than the list: a database
 // there presents a certificate that nothing here trusts.
-func Covers(region string) bool {
+func Covers(region string) bool { return len(OfRegion(region)) > 0 }
+
+// OfRegion gives the authorities of a region in PEM, of which there are few: nothing where there are none.
+func OfRegion(region string) (found []byte) {
 	for rest := authorities; ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
-			return false
+			return found
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err == nil && strings.HasPrefix(certificate.Subject.CommonName, "Amazon RDS "+region+" Root CA") {
-			return true
+			found = append(found, pem.EncodeToMemory(block)...)
 		}
 	}
 }
