@@ -106,8 +106,15 @@ func (r RunnerSettings) args(region, account string) *runner.RunnerArgs {
 // ownImages are the platform's, of which every environment has the repositories.
 var ownImages = []string{"sample", "secretfiles"}
 
+// temporalImages are Temporal's own and the platform's beside it, of which an environment has the repositories where Temporal is enabled.
+var temporalImages = []string{"temporal-server", "temporal-admin-tools", "temporalnamespace"}
+
 func (s *EnvironmentSettings) registryArgs() *registry.RegistryArgs {
-	return &registry.RegistryArgs{Images: append(slices.Clone(s.Images), ownImages...)}
+	images := slices.Concat(s.Images, ownImages)
+	if s.Workloads.Temporal.Enabled {
+		images = append(images, temporalImages...)
+	}
+	return &registry.RegistryArgs{Images: images}
 }
 
 func (d DomainSettings) args() *tenant.Domain { return &tenant.Domain{Name: d.Name, ZoneID: d.ZoneID} }

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/cluster"
+	"github.com/genericcorp/platform/components/temporal"
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/components/workload"
 	"github.com/genericcorp/platform/internal/tenant/slug"
@@ -16,6 +17,7 @@ const (
 	calledDatabase = "database"
 	calledCache    = "cache"
 	calledAWS      = "aws"
+	calledTemporal = "temporal"
 )
 
 // sourceCache is the secret of the environment's cache.
@@ -30,12 +32,15 @@ type site struct {
 	secretsKey, cacheSecret      pulumi.String     // ARNs
 	databaseCIDRs                []string
 	databasePort, cachePort      int
+	databaseHost, provisioner    string
+	protected                    bool // from deletion
 }
 
 // anywhere stands for the environment while settings are checked, which does not depend on it.
 var anywhere = site{
 	environment: "local", region: "us-east-1", account: "000000000000", cluster: "cluster", secretFiles: "secretfiles",
 	secretsKey: "arn:key", cacheSecret: "arn:cache", databaseCIDRs: []string{"10.0.0.0/24"}, databasePort: 1, cachePort: 1,
+	databaseHost: "database", provisioner: "provisioner",
 }
 
 // reference is an image as pods name it.
@@ -85,8 +90,12 @@ func (s InClusterSettings) connections(at site) []workload.Connection {
 		calledDatabase: {To: workload.Peer{CIDRs: at.databaseCIDRs}, Port: at.databasePort},
 		calledCache:    {To: workload.Peer{CIDRs: at.databaseCIDRs}, Port: at.cachePort}, // the cache is in the same subnets
 		calledAWS:      {To: workload.AWS, Port: workload.AWSPort},
+		calledTemporal: {To: workload.Peer{Namespace: cluster.SystemNamespace, Workload: temporal.Name}, Port: temporal.Port},
 	}
 	var list []workload.Connection
+	if s.Temporal.Enabled {
+		list = temporal.Connections(cluster.SystemNamespace, at.database())
+	}
 	for _, program := range s.Programs {
 		for _, called := range program.Calls {
 			connection, isOutside := outside[called]

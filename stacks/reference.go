@@ -85,6 +85,13 @@ func (o referenced) number(name string) int {
 	return int(number)
 }
 
+// databaseHost is the address of a database of the environment.
+func (o referenced) databaseHost(database string) string {
+	its, _ := o.values["databases."+database].(map[string]any)
+	host, _ := its["address"].(string)
+	return host
+}
+
 // databasePort is where a database of the environment listens.
 func (o referenced) databasePort(database string) int {
 	its, _ := o.values["databases."+database].(map[string]any)

@@ -24,12 +24,13 @@ type InClusterSettings struct {
 	// SecretFilesImage is the platform's program that keeps secrets as files beside those that have any.
 	SecretFilesImage string               `settings:"secretFilesImage" default:"" allowed:"an image, written as workloads.programs.image is, wherever a program or the tenants' worker has secrets"`
 	TenantWorker     TenantWorkerSettings `settings:"tenantWorker"`
+	Temporal         TemporalSettings     `settings:"temporal"`
 }
 
 // ProgramSettings are one program: an API, which others call, or a worker, which nobody calls.
 type ProgramSettings struct {
 	// Name is the program's name in the cluster, and its host's.
-	Name string `settings:"name" allowed:"1 to 40 lower-case letters, digits and single hyphens, beginning with a letter; not database, cache or aws"`
+	Name string `settings:"name" allowed:"1 to 40 lower-case letters, digits and single hyphens, beginning with a letter; not database, cache, aws or temporal"`
 	// Image is one of the environment's repositories, and the digest in it. The local cloud also takes the name alone of one of the
 	// platform's own images, which it builds from the sources.
 	Image string `settings:"image" allowed:"the name of one of the environment's images and its digest: api@sha256:<64 hexadecimal digits>"`
@@ -49,7 +50,7 @@ type ProgramSettings struct {
 	// RolloutSeconds is how long a new version may take until all of its pods work. A deployment that fails of it puts back the version before.
 	RolloutSeconds int `settings:"rolloutSeconds" default:"300" allowed:"30 to 3600, more than health.startSeconds"`
 	// Calls are whom it may call; everything else is closed. Whoever has secrets may call AWS without this.
-	Calls []string `settings:"calls" default:"[]" allowed:"different names of programs that have a port, and database, cache or aws"`
+	Calls []string `settings:"calls" default:"[]" allowed:"different names of programs that have a port, and database, cache, aws, or temporal where it is enabled"`
 	// Secrets are files that it reads, which follow the secrets' rotation.
 	Secrets []SecretSettings `settings:"secrets" default:"[]" allowed:"up to 20 secrets, each with a file of its own"`
 	// TenantSecrets gives it a file tenant-<slug>.json for each tenant, with the tenant's connection to the database. Such a program

@@ -31,7 +31,7 @@ func (s InClusterSettings) validate(r *report, k known) {
 	r.permit(len(s.Programs) <= maxPrograms, "workloads.programs", literal("more"))
 	for i, program := range s.Programs {
 		key := check.Item("workloads.programs", i)
-		reserved := slices.Contains([]string{calledDatabase, calledCache, calledAWS}, program.Name)
+		reserved := slices.Contains([]string{calledDatabase, calledCache, calledAWS, calledTemporal}, program.Name)
 		twice := slices.ContainsFunc(s.Programs[:i], func(other ProgramSettings) bool { return other.Name == program.Name })
 		r.permit(!reserved, key+".name", program.Name)
 		r.require(!twice, key+".name", program.Name, "a name that no program before it has")
@@ -50,6 +50,12 @@ func (s InClusterSettings) validate(r *report, k known) {
 		k.checkImage(r, "workloads.tenantWorker.image", s.TenantWorker.Image)
 		s.TenantWorker.worker(anywhere).Check(r.settings.In("workloads.tenantWorker"))
 	}
+	if s.Temporal.Enabled {
+		k.checkImage(r, "workloads.temporal.serverImage", s.Temporal.ServerImage)
+		k.checkImage(r, "workloads.temporal.adminToolsImage", s.Temporal.AdminToolsImage)
+		k.checkImage(r, "workloads.temporal.namespaceImage", s.Temporal.NamespaceImage)
+		s.Temporal.args(anywhere).Check(r.settings.In("workloads.temporal"))
+	}
 	if s.needsSecretFiles() || s.SecretFilesImage != "" {
 		k.checkImage(r, "workloads.secretFilesImage", s.SecretFilesImage)
 	}
@@ -59,7 +65,7 @@ func (s InClusterSettings) validate(r *report, k known) {
 // builds the image, and knows its digest then.
 func (k known) checkImage(r *report, key, image string) {
 	name, _, hasDigest := strings.Cut(image, "@")
-	built := !hasDigest && k.environment == environments.Local && slices.Contains(ownImages, name)
+	built := !hasDigest && k.environment == environments.Local && slices.Contains(slices.Concat(ownImages, temporalImages), name)
 	r.permit(awsvalue.NamedImage.Valid(image) || built && k.images != nil, key, image)
 	if k.images != nil {
 		r.require(slices.Contains(k.images, name), key, image, "one of the environment's images: "+strings.Join(slices.Sorted(slices.Values(k.images)), ", "), "images")
@@ -69,6 +75,9 @@ func (k known) checkImage(r *report, key, image string) {
 // checkCalls requires that there is somebody to call.
 func (s InClusterSettings) checkCalls(r *report, key string, caller ProgramSettings) {
 	callable := []string{calledDatabase, calledCache, calledAWS}
+	if s.Temporal.Enabled {
+		callable = append(callable, calledTemporal)
+	}
 	for _, program := range s.Programs {
 		if program.Port != 0 && program.Name != caller.Name {
 			callable = append(callable, program.Name)
@@ -80,5 +89,5 @@ func (s InClusterSettings) checkCalls(r *report, key string, caller ProgramSetti
 
 // needsSecretFiles says whether anything has secrets. A tenant's worker has the tenant's.
 func (s InClusterSettings) needsSecretFiles() bool {
-	return s.TenantWorker.given() || slices.ContainsFunc(s.Programs, ProgramSettings.hasSecrets)
+	return s.TenantWorker.given() || s.Temporal.Enabled || slices.ContainsFunc(s.Programs, ProgramSettings.hasSecrets)
 }

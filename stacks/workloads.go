@@ -46,7 +46,7 @@ func deployWorkloads(ctx *pulumi.Context, settings *WorkloadsSettings) error {
 	if w.site, err = environment.site(ctx, settings); err != nil {
 		return err
 	}
-	for _, part := range []func() error{w.makeGround, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
+	for _, part := range []func() error{w.makeGround, w.makeTemporal, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -118,7 +118,8 @@ func (w *workloads) exportTenantWorker() error {
 const outputTenantWorker = "tenantWorker"
 
 // siteOutputs are those of an environment that its programs take, beside the way to its cluster.
-var siteOutputs = []string{"accountId", "region", "imageRepositories", "secretsKeyArn", "cacheAuthSecretArn", "cachePort", "databaseSubnetCidrs", "databases." + api.MainDatabase}
+var siteOutputs = []string{"accountId", "region", "imageRepositories", "secretsKeyArn", "cacheAuthSecretArn", "cachePort", "databaseSubnetCidrs", "databases." + api.MainDatabase,
+	"provisionerFunctionName", "deletionProtection"}
 
 // site is where the programs run. An image that the environment has no repository for is refused before anything is made.
 func (o referenced) site(ctx *pulumi.Context, settings *WorkloadsSettings) (site, error) {
@@ -127,6 +128,7 @@ func (o referenced) site(ctx *pulumi.Context, settings *WorkloadsSettings) (site
 		repositories: o.textsByName("imageRepositories"), secretFiles: settings.Workloads.SecretFilesImage,
 		secretsKey: pulumi.String(o.text("secretsKeyArn")), cacheSecret: pulumi.String(o.text("cacheAuthSecretArn")),
 		databaseCIDRs: o.texts("databaseSubnetCidrs"), databasePort: o.databasePort(api.MainDatabase), cachePort: o.number("cachePort"),
+		databaseHost: o.databaseHost(api.MainDatabase), provisioner: o.text("provisionerFunctionName"), protected: o.protected(),
 	}
 	r := newReport()
 	settings.Workloads.validate(r, known{

@@ -65,7 +65,7 @@ func TestWorkloadsAreRefused(t *testing.T) {
 			"stack dev-workloads has the settings of the workloads of environment prod, whose stack is prod-workloads: one of them is a copy", nil},
 		"nothing deployed": {"prod-workloads", nil, map[string]any{"clusterName": "platform-prod-cluster"},
 			"environment prod has no output clusterEndpoint, clusterCertificateAuthority, accountId, region, imageRepositories, secretsKeyArn, cacheAuthSecretArn, cachePort, " +
-				"databaseSubnetCidrs, databases.main, owner, costCentre, without which stack prod-workloads cannot be deployed", nil},
+				"databaseSubnetCidrs, databases.main, provisionerFunctionName, deletionProtection, owner, costCentre, without which stack prod-workloads cannot be deployed", nil},
 		"another account": {"prod-workloads", nil, environmentOutputs(),
 			"the AWS credentials are of account 111122223333, expected 123456789012, which the output accountId of environment prod says",
 			[]pulumi.RunOption{pulumitest.WithAccount("111122223333")}},

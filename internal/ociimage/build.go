@@ -30,6 +30,7 @@ type Image struct {
 	Description string // one sentence
 	Package     string // "./services/sample"
 	Files       []File // that the program reads
+	Optional    bool   // built only where it is named: not every environment has a repository for it
 }
 
 // File is a file of an image. Everybody may read it, and nobody may write to it.

@@ -2,6 +2,7 @@ package ociimage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/genericcorp/platform/internal/rdsca"
@@ -26,14 +27,15 @@ func Images() ([]Image, error) {
 		},
 		{
 			Name: "temporalnamespace", Package: "./services/temporalnamespace", Description: "Makes the namespace of Temporal that the platform's workflows are in.",
+			Optional: true,
 		},
 	}, nil
 }
 
-// Select gives the images of those names; all of them when there is no name.
+// Select gives the images of those names; all that are not optional when there is no name.
 func Select(images []Image, names []string) ([]Image, error) {
 	if len(names) == 0 {
-		return images, nil
+		return slices.DeleteFunc(slices.Clone(images), func(i Image) bool { return i.Optional }), nil
 	}
 	byName, known := map[string]Image{}, make([]string, len(images))
 	for i, image := range images {

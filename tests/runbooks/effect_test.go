@@ -67,5 +67,5 @@ var proofs = map[string]proof{
 	"kubernetes-api-trouble.md":         {effect: apiTrouble},
 	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
 	"node-or-zone-loss.md":              {not: "the cloud of these tests runs no nodes; tests/e2e/nodes kills one"},
-	"temporal-restart.md":               {not: "nothing deploys Temporal yet"},
+	"temporal-restart.md":               {not: "Temporal is off on the cloud of these tests"},
 }

@@ -22,8 +22,8 @@ var roots = []struct{ name, title string }{
 
 const head = `# Settings
 
-<!-- Written by go generate ./stacks from the comments in stacks/settings.go, settings_workloads.go and settings_tenant.go.
-Change them there. -->
+<!-- Written by go generate ./stacks from the comments in stacks/settings.go, settings_workloads.go, settings_temporal.go and
+settings_tenant.go. Change them there. -->
 
 A stack's settings stand in its file ` + "`Pulumi.<stack>.yaml`" + `, below ` + "`config:`" + `, in one object under the key
 ` + "`platform:settings`" + `; the region stands beside it under ` + "`aws:region`" + `. The program reads them strictly: an unknown, missing or
@@ -64,6 +64,9 @@ func generate(registry environments.Registry, paths ...string) (string, error) {
 			return "", err
 		}
 	}
+	if err := complete(sections); err != nil {
+		return "", err
+	}
 	var text strings.Builder
 	production := slices.DeleteFunc(registry.Names(), func(name string) bool { return !registry.IsProduction(name) })
 	fmt.Fprintf(&text, head, code(registry.Names()), code(production))
@@ -72,6 +75,24 @@ func generate(registry environments.Registry, paths ...string) (string, error) {
 		write(&text, sections, written, root.name, root.title, "")
 	}
 	return strings.TrimRight(text.String(), "\n") + "\n", nil
+}
+
+// complete refuses a key whose struct is in none of the files: the reference would leave its keys out.
+func complete(sections map[string]section) error {
+	var missing []string
+	for _, s := range sections {
+		for _, k := range s.keys {
+			name := strings.TrimPrefix(k.typ, "[]")
+			if _, exists := sections[name]; !exists && strings.HasSuffix(name, "Settings") {
+				missing = append(missing, name)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		return fmt.Errorf("the files of the settings do not have %s: name the file in sources", strings.Join(missing, ", "))
+	}
+	return nil
 }
 
 // code writes names as code.

@@ -36,3 +36,10 @@ func TestTheReferenceFollowsTheRegistry(t *testing.T) {
 	require.Contains(t, got, "order of delivery: `dev`, `prod`, `prod-eu`;")
 	require.Contains(t, got, "In production (`prod`, `prod-eu`)")
 }
+
+func TestNoStructIsLeftOut(t *testing.T) {
+	t.Parallel()
+	all := sourcesFromHere()
+	_, err := generate(environments.All(), all[:len(all)-2]...)
+	require.EqualError(t, err, "the files of the settings do not have TemporalSettings: name the file in sources")
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,15 @@ func (c Client) program() string {
 func (c Client) Tools(ctx context.Context) error {
 	_, err := c.run(ctx, exec.Command(c.Binary, "tools")) //nolint:gosec // our own program
 	return describe("build the local cloud's tools", err)
+}
+
+// TemporalTools makes the programs of Temporal's images available, and gives their paths.
+func (c Client) TemporalTools(ctx context.Context) (paths map[string]string, err error) {
+	out, err := c.run(ctx, exec.Command(c.Binary, "tools", "--temporal")) //nolint:gosec // our own program
+	if err == nil {
+		err = json.Unmarshal(out, &paths)
+	}
+	return paths, describe("build Temporal", err)
 }
 
 // Start starts the local cloud unless it runs, and waits until all of it answers.

@@ -34,16 +34,12 @@ func (c Cloud) prepareImages(ctx context.Context, s *started, settings *workload
 		settings.LeaveOut()
 		return nil
 	}
-	images, err := c.images(s, names)
+	made, err := c.buildImages(ctx, s, names)
 	if err != nil {
 		return err
 	}
-	for _, image := range images {
-		built, err := ociimage.Build(ctx, c.Project, image, []string{runtime.GOARCH}, func(doing string) { c.print("%s", doing) })
-		if err != nil {
-			return err
-		}
-		settings.SetDigest(image.Name, built.Digest)
+	for _, built := range made {
+		settings.SetDigest(built.Name, built.Digest)
 		if !push {
 			continue
 		}
@@ -52,6 +48,26 @@ func (c Cloud) prepareImages(ctx context.Context, s *started, settings *workload
 		}
 	}
 	return nil
+}
+
+func (c Cloud) buildImages(ctx context.Context, s *started, names []string) ([]*ociimage.Built, error) {
+	own, ofTemporal := splitImages(names)
+	images, err := c.images(s, own)
+	if err != nil {
+		return nil, err
+	}
+	made, err := c.packTemporal(ctx, s, ofTemporal)
+	if err != nil {
+		return nil, err
+	}
+	for _, image := range images {
+		built, err := ociimage.Build(ctx, c.Project, image, []string{runtime.GOARCH}, func(doing string) { c.print("%s", doing) })
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, built)
+	}
+	return made, nil
 }
 
 // images are what the images of those names are made of. Where they trust the authorities of RDS, they trust the local cloud's here,

@@ -79,8 +79,13 @@ func (s *Settings) SetDigest(name, digest string) {
 	}
 }
 
-// images are the values of all keys that name an image, however deep.
+// images are the values of all keys that name an image, however deep, but for those of what is not enabled.
 func images(node *yaml.Node) (found []*yaml.Node) {
+	for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
+		if node.Content[i].Value == "enabled" && node.Content[i+1].Value == "false" {
+			return nil
+		}
+	}
 	for i, child := range node.Content {
 		isValue := node.Kind == yaml.MappingNode && i%2 == 1
 		if isValue && child.Kind == yaml.ScalarNode && strings.HasSuffix(strings.ToLower(node.Content[i-1].Value), "image") {

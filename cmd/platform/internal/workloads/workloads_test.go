@@ -61,7 +61,8 @@ func TestWithoutDigest(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "Pulumi.local.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(`config: {"platform:settings": {image: other, workloads: {programs: [
-		{name: a, image: sample}, {name: b, image: sample, variables: {X: y}}, {name: c, image: "own`+digest+`"}], secretFilesImage: secretfiles, tenantWorker: {image: ""}}}}`), 0o600))
+		{name: a, image: sample}, {name: b, image: sample, variables: {X: y}}, {name: c, image: "own`+digest+`"}], secretFilesImage: secretfiles, tenantWorker: {image: ""},
+		temporal: {enabled: false, serverImage: temporal-server}}}}`), 0o600))
 	s, err := workloads.Read(file)
 	require.NoError(t, err)
 	require.True(t, s.Any())
