@@ -106,8 +106,8 @@ func (r RunnerSettings) args(region, account string) *runner.RunnerArgs {
 // ownImages are the platform's, of which every environment has the repositories.
 var ownImages = []string{"sample", "secretfiles"}
 
-// temporalImages are Temporal's own and the platform's beside it, of which an environment has the repositories where Temporal is enabled.
-var temporalImages = []string{"temporal-server", "temporal-admin-tools", "temporalnamespace"}
+// temporalImages are Temporal's own and the platform's that work with it, of which an environment has the repositories where Temporal is enabled.
+var temporalImages = []string{"temporal-server", "temporal-admin-tools", "temporalnamespace", "sample-workflows"}
 
 func (s *EnvironmentSettings) registryArgs() *registry.RegistryArgs {
 	images := slices.Concat(s.Images, ownImages)

@@ -29,6 +29,10 @@ func Images() ([]Image, error) {
 			Name: "temporalnamespace", Package: "./services/temporalnamespace", Description: "Makes the namespace of Temporal that the platform's workflows are in.",
 			Optional: true,
 		},
+		{
+			Name: "sample-workflows", Package: "./services/sample/workflows", Description: "Does the work of the reference application's workflows.",
+			Files: []File{{AuthoritiesPath, authorities}}, Optional: true,
+		},
 	}, nil
 }
 

@@ -35,11 +35,23 @@ const maxDrain = 20 * time.Second
 
 func read(arguments []string, getenv func(string) string) (settings, error) {
 	p := check.Under("")
-	s := settings{address: cmp.Or(getenv(api.EnvAddress), api.DefaultAddress), secrets: cmp.Or(getenv(api.EnvSecretsFolder), api.DefaultSecretsFolder), drain: api.DefaultDrain}
+	s := readShared(p, getenv)
 	if len(arguments) == 1 {
 		s.role = arguments[0]
 	}
 	p.Require(len(arguments) == 1 && slices.Contains(roles, s.role), "arguments", arguments, check.Alternatives(roles...))
+	if text := getenv(api.EnvDrain); text != "" {
+		drain, err := time.ParseDuration(text)
+		p.Require(err == nil && drain >= 0 && drain <= maxDrain, api.EnvDrain, text, "a duration up to "+maxDrain.String())
+		s.drain = drain
+	}
+	s.tenant = tenantOf(p, getenv(api.EnvIdentityKeysFile), getenv(api.EnvIdentityDomain))
+	return s, p.Err()
+}
+
+// readShared reads what every role has.
+func readShared(p *check.Problems, getenv func(string) string) settings {
+	s := settings{address: cmp.Or(getenv(api.EnvAddress), api.DefaultAddress), secrets: cmp.Or(getenv(api.EnvSecretsFolder), api.DefaultSecretsFolder), drain: api.DefaultDrain}
 	_, err := os.ReadDir(s.secrets)
 	p.Require(err == nil, api.EnvSecretsFolder, s.secrets, "a folder that can be read")
 	authorities := func(name, otherwise string) *x509.CertPool {
@@ -53,12 +65,7 @@ func read(arguments []string, getenv func(string) string) (settings, error) {
 		return pool
 	}
 	s.database, s.cache = authorities(api.EnvDatabaseCAFile, api.DatabaseCAFile), authorities(api.EnvCacheCAFile, "")
-	if text := getenv(api.EnvDrain); text != "" {
-		s.drain, err = time.ParseDuration(text)
-		p.Require(err == nil && s.drain >= 0 && s.drain <= maxDrain, api.EnvDrain, text, "a duration up to "+maxDrain.String())
-	}
-	s.tenant = tenantOf(p, getenv(api.EnvIdentityKeysFile), getenv(api.EnvIdentityDomain))
-	return s, p.Err()
+	return s
 }
 
 // tenantOf is how a request's tenant is known.
@@ -81,34 +88,56 @@ func Run(ctx context.Context, arguments []string, getenv func(string) string) er
 	if err != nil {
 		return err
 	}
+	secrets := tenants.Secrets{Folder: s.secrets}
+	return s.run(ctx, func(service notes.Service, store *tenants.Store, jobs *queue.Queue) (*web.Server, Worker, error) {
+		switch s.role {
+		case api.RoleServe:
+			return &web.Server{Ready: jobs.Ping, Drain: s.drain, Handler: web.New(service, s.tenant)}, nil, nil
+		case api.RoleTend:
+			return &web.Server{Ready: func(context.Context) error { return requireTenants(secrets) }},
+				&worker.Tender{Service: service, Uncounted: store.Uncounted, Tenants: secrets.List}, nil
+		default:
+			name, err := os.Hostname() // the pod's
+			return &web.Server{Ready: jobs.Ping}, &worker.Worker{Name: name, Service: service, Queue: jobs, Tenants: secrets.List}, err
+		}
+	})
+}
+
+// Worker does what a role is for, beside answers about its health.
+type Worker interface {
+	Run(ctx context.Context) // until the context ends
+	Alive() bool
+}
+
+// RunWorker runs a worker that is no role of the program sample, until the context ends. Ready says whether it can work.
+func RunWorker(ctx context.Context, getenv func(string) string, start func(notes.Service) (work Worker, ready func(context.Context) error, err error)) error {
+	p := check.Under("")
+	s := readShared(p, getenv)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	return s.run(ctx, func(service notes.Service, _ *tenants.Store, _ *queue.Queue) (*web.Server, Worker, error) {
+		work, ready, err := start(service)
+		return &web.Server{Ready: ready}, work, err
+	})
+}
+
+// run puts the application together, and runs it until the context ends.
+func (s settings) run(ctx context.Context, open func(notes.Service, *tenants.Store, *queue.Queue) (*web.Server, Worker, error)) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.address)
 	if err != nil {
 		return fmt.Errorf("%s: %w", api.EnvAddress, err)
 	}
-	secrets := tenants.Secrets{Folder: s.secrets}
-	store, jobs := tenants.NewStore(secrets, s.database), queue.Open(s.secrets, s.cache)
+	store, jobs := tenants.NewStore(tenants.Secrets{Folder: s.secrets}, s.database), queue.Open(s.secrets, s.cache)
 	defer store.Close()
 	defer func() { _ = jobs.Close() }() // nothing is in flight any more
-	service := notes.Service{Store: store, Queue: jobs}
-	server := &web.Server{Ready: jobs.Ping, Drain: s.drain}
-	if s.role == api.RoleServe {
-		server.Handler = web.New(service, s.tenant)
+	server, work, err := open(notes.Service{Store: store, Queue: jobs}, store, jobs)
+	if err != nil {
+		_ = listener.Close() // the other error says why
+		return err
+	}
+	if work == nil {
 		return server.Run(ctx, listener)
-	}
-	server.Drain = 0
-	var work interface {
-		Run(ctx context.Context)
-		Alive() bool
-	}
-	if s.role == api.RoleTend {
-		tender := &worker.Tender{Service: service, Uncounted: store.Uncounted, Tenants: secrets.List}
-		work, server.Ready = tender, func(context.Context) error { return requireTenants(secrets) }
-	} else {
-		name, err := os.Hostname() // the pod's
-		if err != nil {
-			return err
-		}
-		work = &worker.Worker{Name: name, Service: service, Queue: jobs, Tenants: secrets.List}
 	}
 	server.Alive = work.Alive
 	done := make(chan struct{})
