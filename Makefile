@@ -174,6 +174,11 @@ nodes: bin/platform ## What the local cloud's nodes do: pods, services, policies
 isolation: bin/platform ## Have every tenant's pods attack every other's on real nodes, and write docs/isolation-pods.md; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/isolation -update
 
+# Not a part of `make test`: it builds the server of Temporal, which takes longer than everything else on an empty cache.
+.PHONY: temporal
+temporal: bin/platform ## Temporal on the local cloud's nodes: who reaches it, and a workflow that outlives its worker and a server; as root
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/temporal
+
 .PHONY: runbooks
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
 	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 110m -v ./runbooks

@@ -1,0 +1,67 @@
+package testcloud
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+// temporalPrograms is what the settings gain with Temporal: the server, and the reference application's worker for its workflows.
+const temporalPrograms = `
+secretFilesImage: secretfiles
+temporal: {enabled: true, serverImage: temporal-server, adminToolsImage: temporal-admin-tools, namespaceImage: temporalnamespace}
+programs:
+  - name: workflows
+    image: sample-workflows
+    health: {port: 8080, live: /livez}
+    scale: {min: 1}
+    variables: {TEMPORAL_ADDRESS: "temporal.platform-system.svc.cluster.local:7233", CACHE_CA_FILE: /etc/platform/rds-ca.pem}
+    calls: [database, cache, temporal]
+    secrets: [{file: cache.json, source: cache}]
+    tenantSecrets: true
+`
+
+// WithTemporal writes the repository's settings with Temporal switched on, and gives the file.
+func (c *Cloud) WithTemporal(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.Repository, "Pulumi.local.yaml"))
+	require.NoError(t, err)
+	var file, more map[string]any
+	require.NoError(t, yaml.Unmarshal(text, &file))
+	require.NoError(t, yaml.Unmarshal([]byte(temporalPrograms), &more))
+	config, _ := file["config"].(map[string]any)
+	settings, _ := config["platform:settings"].(map[string]any)
+	require.NotEmpty(t, settings)
+	workloads, exists := settings["workloads"].(map[string]any)
+	if !exists {
+		workloads = map[string]any{}
+		settings["workloads"] = workloads
+	}
+	programs, _ := workloads["programs"].([]any)
+	added, _ := more["programs"].([]any)
+	more["programs"] = append(programs, added...)
+	for key, value := range more {
+		workloads[key] = value
+	}
+	text, err = yaml.Marshal(file)
+	require.NoError(t, err)
+	changed := filepath.Join(t.TempDir(), "Pulumi.local.yaml")
+	require.NoError(t, os.WriteFile(changed, text, 0o600))
+	return changed
+}
+
+// TemporalCommand is the path of Temporal's own command.
+func TemporalCommand(t testing.TB) string {
+	t.Helper()
+	text, err := exec.CommandContext(Context(t), LocalCloud(t), "tools", "--temporal").Output() //nolint:gosec // our own program
+	require.NoError(t, err)
+	var paths map[string]string
+	require.NoError(t, json.Unmarshal(text, &paths))
+	require.NotEmpty(t, paths["temporal"])
+	return paths["temporal"]
+}
