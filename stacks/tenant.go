@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/genericcorp/platform/components/permissionsboundary"
@@ -29,6 +30,9 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 	if err := verifyName(ctx, fmt.Sprintf("tenant %s of environment %s", settings.Tenant, settings.Environment), settings.StackName()); err != nil {
 		return err
 	}
+	// The AWS provider, which takes seconds to start, starts for the first question that it is asked: while the environment's outputs are
+	// read, not after that. This one it answers by itself.
+	aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{})
 	environment, err := readEnvironment(ctx, settings.Environment, settings.Database)
 	if err != nil {
 		return err

@@ -63,15 +63,16 @@ type place struct {
 }
 
 // makePlace makes the tenant's namespace, which bounds what all its pods get together, and the identity of its pods. It gives the
-// namespace's name, or nothing without a cluster.
-func (a *TenantArgs) makePlace(ctx *pulumi.Context, name string, tier tiers.Tier, parent *Tenant) (string, error) {
+// namespace's name, or nothing without a cluster. It comes after the tenant's home in the database: pods find their secret there, and the
+// engine, which takes one resource at a time, does not keep the budget, whose creation takes longest, waiting for the cluster's provider.
+func (a *TenantArgs) makePlace(ctx *pulumi.Context, name string, tier tiers.Tier, parent *Tenant, home pulumi.Resource) (string, error) {
 	if a.Cluster == nil {
 		return "", nil
 	}
 	p := &place{ctx: ctx, name: name, args: a, tier: tier, parent: parent}
 	made, err := namespace.New(ctx, name, &namespace.Args{
 		Name: slug.Namespace(a.Slug), Labels: map[string]string{labelTenant: a.Slug}, Quota: a.quota(tier.Limits), Limits: limits(tier.Limits),
-	}, pulumi.Parent(parent))
+	}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{home}))
 	if err != nil {
 		return "", err
 	}

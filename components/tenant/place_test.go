@@ -130,7 +130,7 @@ func TestSuspendedTenantHasNoPods(t *testing.T) {
 	}
 }
 
-// What is in the namespace comes after it, and all of it is the tenant's.
+// What is in the namespace comes after it, it comes after the tenant's home in the database, and all of it is the tenant's.
 func TestPlaceBelongsToTheTenant(t *testing.T) {
 	t.Parallel()
 	r, _ := own(t, placed())
@@ -146,6 +146,9 @@ func TestPlaceBelongsToTheTenant(t *testing.T) {
 		}
 	}
 	require.Equal(t, 7, made)
+	before := fmt.Sprint(r.One(t, "kubernetes:core/v1:Namespace", "acme").Request.GetDependencies())
+	require.Contains(t, before, "Invocation::acme", "the home in the database comes first")
+	require.NotContains(t, before, "Budget", "which takes longest")
 	r, _ = own(t, right())
 	require.Empty(t, r.OfType("kubernetes:core/v1:Namespace"), "without a cluster")
 }
