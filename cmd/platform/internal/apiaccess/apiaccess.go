@@ -76,6 +76,28 @@ func Reach(ctx context.Context, environment, endpoint string) error {
 	return connection.Close()
 }
 
+// Allow refuses to begin what needs more of the API of an environment's cluster than the caller may. It asks for one verb on namespaces, such
+// as "list" for whoever looks and "create" for whoever changes: the provider of Kubernetes only warns of an API that refuses it, and then a
+// preview ends well without having compared anything.
+func Allow(ctx context.Context, kubectl func(ctx context.Context, input []byte, args ...string) ([]byte, error), environment, verb string) error {
+	answer, err := kubectl(ctx, nil, "auth", "can-i", verb, "namespaces")
+	switch {
+	case err == nil:
+		return nil
+	case strings.HasPrefix(string(answer), "no"):
+		//page:kubernetes-api-trouble
+		return fmt.Errorf("the API of the cluster of %s lets the caller in, but does not let it %s namespaces, and nothing was begun: only roles in "+
+			"platform:settings.cluster.administrators and platform-deployer, where there is a runner, may change what runs there; platform-preview and "+
+			"platform-drift may look once an administrator has run `platform up --env %s --workloads`. `aws sts get-caller-identity` says whom the API sees",
+			environment, verb, environment)
+	default:
+		//page:kubernetes-api-trouble
+		return fmt.Errorf("the API of the cluster of %s does not let the caller in, and nothing was begun: %w; expected a role with an access entry. "+
+			"Those in platform:settings.cluster.administrators have one, and the workflows' where platform:settings.runner is set: add the role, and "+
+			"deploy the environment first. `aws sts get-caller-identity` says whom the API sees", environment, err)
+	}
+}
+
 func lookUp(ctx context.Context, url string) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookUpLimit)
 	defer cancel()

@@ -1,6 +1,8 @@
 package apiaccess_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -60,4 +62,24 @@ func TestReach(t *testing.T) {
 	require.NoError(t, listener.Close())
 	require.ErrorContains(t, apiaccess.Reach(t.Context(), "prod", endpoint), "the API of the cluster of prod does not answer at "+endpoint+", and nothing was begun")
 	require.ErrorContains(t, apiaccess.Reach(t.Context(), "prod", ""), `environment prod has no cluster's endpoint among its outputs, but ""`)
+}
+
+// Whoever the cluster's API refuses is told before anything begins, what is missing and what to do.
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	answer := func(text string, err error) func(context.Context, []byte, ...string) ([]byte, error) {
+		return func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
+			require.Equal(t, []string{"auth", "can-i", "list", "namespaces"}, args)
+			return []byte(text), err
+		}
+	}
+	require.NoError(t, apiaccess.Allow(t.Context(), answer("yes\n", nil), "prod", "list"))
+	failed := errors.New("kubectl auth: exit status 1: ")
+	require.ErrorContains(t, apiaccess.Allow(t.Context(), answer("no\n", failed), "prod", "list"),
+		"the API of the cluster of prod lets the caller in, but does not let it list namespaces, and nothing was begun: ")
+	failed = errors.New("kubectl auth: exit status 1: error: You must be logged in to the server (Unauthorized)")
+	err := apiaccess.Allow(t.Context(), answer("", failed), "prod", "list")
+	require.ErrorIs(t, err, failed)
+	require.ErrorContains(t, err, "the API of the cluster of prod does not let the caller in, and nothing was begun: "+failed.Error()+
+		"; expected a role with an access entry. Those in platform:settings.cluster.administrators have one")
 }

@@ -34,9 +34,22 @@ func (t *Target) Stack() string {
 	return t.Name
 }
 
-// openWorkloads opens the stack on AWS, and makes it when there is none. A machine that does not reach the cluster's API is told so
-// before anything begins.
-func (t *Target) openWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOptions) (*tenant.Opened, error) {
+// workloadsStack is the stack of what runs in a cluster, and a way to that cluster.
+type workloadsStack struct {
+	*tenant.Opened
+
+	kubectl rollout.Kubectl
+	forget  func() // the way
+}
+
+func (s *workloadsStack) close() {
+	s.forget()
+	s.Close()
+}
+
+// openWorkloads opens the stack on AWS, and makes it when there is none. A machine that does not reach the cluster's API, and whoever may not
+// use the verb on its namespaces, is told so before anything begins.
+func (t *Target) openWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOptions, verb string) (_ *workloadsStack, err error) {
 	if o.Program != "" || o.Redact {
 		return nil, exit.Usagef("--workloads: it deploys this command's own program; leave out --program and --redact-secrets")
 	}
@@ -60,27 +73,66 @@ func (t *Target) openWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOpt
 	if err != nil {
 		return nil, err
 	}
-	endpoint, _ := outputs["clusterEndpoint"].(string)
-	if err := apiaccess.Reach(ctx, t.Name, endpoint); err != nil {
+	access := accessOf(outputs)
+	if err := apiaccess.Reach(ctx, t.Name, access.Endpoint); err != nil {
 		return nil, err
 	}
-	opened, err := environment.Open(ctx, t.Stack(), true)
+	kubectl, forget, err := kubectlOf(f, access)
 	if err != nil {
 		return nil, err
 	}
-	if err := opened.Configure(settings); err != nil {
-		opened.Close()
+	defer func() {
+		if err != nil {
+			forget()
+		}
+	}()
+	if err := apiaccess.Allow(ctx, kubectl.Run, t.Name, verb); err != nil {
 		return nil, err
 	}
-	return opened, nil
+	stack, err := environment.Open(ctx, t.Stack(), true)
+	if err != nil {
+		return nil, err
+	}
+	if err := stack.Configure(settings); err != nil {
+		stack.Close()
+		return nil, err
+	}
+	return &workloadsStack{stack, kubectl, forget}, nil
+}
+
+// accessOf is the way to the cluster that an environment's outputs tell.
+func accessOf(outputs map[string]any) cluster.Access {
+	text := func(name string) string { value, _ := outputs[name].(string); return value }
+	return cluster.Access{
+		Name: text("clusterName"), Endpoint: text("clusterEndpoint"), CertificateAuthority: text("clusterCertificateAuthority"),
+	}
+}
+
+// kubectlOf reaches a cluster with the caller's credentials, until it is told to forget the way.
+func kubectlOf(f *cmdutil.Factory, access cluster.Access) (k rollout.Kubectl, forget func(), err error) {
+	config, err := access.Kubeconfig()
+	if err != nil {
+		return k, nil, err
+	}
+	folder, err := os.MkdirTemp("", "platform-kubeconfig-")
+	if err != nil {
+		return k, nil, err
+	}
+	forget = func() { _ = os.RemoveAll(folder) }
+	file := filepath.Join(folder, "config")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		forget()
+		return k, nil, err
+	}
+	return rollout.Kubectl{Program: "kubectl", Kubeconfig: file, Runner: f.Runner(), Out: f.Err}, forget, nil
 }
 
 func (t *Target) previewWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOptions) (progress.Snapshot, error) {
-	stack, err := t.openWorkloads(ctx, f, o)
+	stack, err := t.openWorkloads(ctx, f, o, "list")
 	if err != nil {
 		return progress.Snapshot{}, err
 	}
-	defer stack.Close()
+	defer stack.close()
 	last, err := follow(f, func(observer progress.Observer) error { return stack.Preview(ctx, o.operation(), observer) })
 	if stack.New { // a preview leaves nothing
 		err = errors.Join(err, stack.Remove(context.WithoutCancel(ctx)))
@@ -89,39 +141,14 @@ func (t *Target) previewWorkloads(ctx context.Context, f *cmdutil.Factory, o Run
 }
 
 func (t *Target) upWorkloads(ctx context.Context, f *cmdutil.Factory, o RunOptions) (map[progress.Action]int, error) {
-	stack, err := t.openWorkloads(ctx, f, o)
+	stack, err := t.openWorkloads(ctx, f, o, "create")
 	if err != nil {
 		return nil, err
 	}
-	defer stack.Close()
+	defer stack.close()
 	last, err := follow(f, func(observer progress.Observer) error { return stack.Up(ctx, o.operation(), observer) })
 	if ctx.Err() == nil {
-		err = t.finish(ctx, f, stack, err)
+		err = rollout.Finish(ctx, stack.kubectl, stack, err)
 	}
 	return last.Changes, err
-}
-
-// finish waits for every program's rollout, and puts those back whose new version does not come up.
-func (t *Target) finish(ctx context.Context, f *cmdutil.Factory, stack rollout.Stack, deployed error) error {
-	outputs, err := (&onAWS{factory: f, name: t.Name}).Outputs(ctx)
-	if err != nil {
-		return errors.Join(deployed, err)
-	}
-	text := func(name string) string { value, _ := outputs[name].(string); return value }
-	config, err := cluster.Access{
-		Name: text("clusterName"), Endpoint: text("clusterEndpoint"), CertificateAuthority: text("clusterCertificateAuthority"),
-	}.Kubeconfig()
-	if err != nil {
-		return errors.Join(deployed, err)
-	}
-	folder, err := os.MkdirTemp("", "platform-kubeconfig")
-	if err != nil {
-		return errors.Join(deployed, err)
-	}
-	defer os.RemoveAll(folder) // the system's own folder for such files
-	file := filepath.Join(folder, "config")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		return errors.Join(deployed, err)
-	}
-	return rollout.Finish(ctx, rollout.Kubectl{Program: "kubectl", Kubeconfig: file, Runner: f.Runner(), Out: f.Err}, stack, deployed)
 }

@@ -45,7 +45,7 @@ func (k Kubectl) reasons(ctx context.Context, d object, version *object) (lines 
 		}
 	}
 	lines = add(lines, "event: ", warnings...)
-	said, err := k.run(ctx, nil, append([]string{"logs", "--tail", strconv.Itoa(mostLines), "--container", d.Metadata.Name}, ofVersion...)...)
+	said, err := k.Run(ctx, nil, append([]string{"logs", "--tail", strconv.Itoa(mostLines), "--container", d.Metadata.Name}, ofVersion...)...)
 	if err == nil {
 		lines = add(lines, "log: ", strings.Split(strings.TrimSpace(string(said)), "\n")...)
 	}
@@ -54,7 +54,7 @@ func (k Kubectl) reasons(ctx context.Context, d object, version *object) (lines 
 
 // ask decodes what kubectl lists.
 func (k Kubectl) ask(ctx context.Context, into any, args []string) {
-	if text, err := k.run(ctx, nil, append(args, "--output", "json")...); err == nil {
+	if text, err := k.Run(ctx, nil, append(args, "--output", "json")...); err == nil {
 		_ = json.Unmarshal(text, into) // what does not decode is left out, too
 	}
 }

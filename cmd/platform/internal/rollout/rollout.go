@@ -130,16 +130,16 @@ func (k Kubectl) apply(ctx context.Context, d object, version *object) error {
 	if err != nil {
 		return err
 	}
-	if _, err := k.run(ctx, manifest, "apply", "--server-side", "--force-conflicts", "--field-manager", d.manager(), "--filename", "-"); err != nil {
+	if _, err := k.Run(ctx, manifest, "apply", "--server-side", "--force-conflicts", "--field-manager", d.manager(), "--filename", "-"); err != nil {
 		return err
 	}
-	_, err = k.run(ctx, nil, "rollout", "status", "deployment/"+d.Metadata.Name, "--namespace", d.Metadata.Namespace, "--timeout", patience.String())
+	_, err = k.Run(ctx, nil, "rollout", "status", "deployment/"+d.Metadata.Name, "--namespace", d.Metadata.Namespace, "--timeout", patience.String())
 	return err
 }
 
 // get asks for what the platform runs.
 func (k Kubectl) get(ctx context.Context) (found objects, err error) {
-	text, err := k.run(ctx, nil, "get", "deployments,replicasets", "--all-namespaces", "--selector", workload.LabelManagedBy+"="+workload.ManagedBy,
+	text, err := k.Run(ctx, nil, "get", "deployments,replicasets", "--all-namespaces", "--selector", workload.LabelManagedBy+"="+workload.ManagedBy,
 		"--show-managed-fields", "--output", "json")
 	if err != nil {
 		return found, err
@@ -147,13 +147,14 @@ func (k Kubectl) get(ctx context.Context) (found objects, err error) {
 	return found, json.Unmarshal(text, &found)
 }
 
-func (k Kubectl) run(ctx context.Context, input []byte, args ...string) ([]byte, error) {
+// Run runs kubectl once, and returns what it printed, even when it failed.
+func (k Kubectl) Run(ctx context.Context, input []byte, args ...string) ([]byte, error) {
 	cmd := exec.Command(k.Program, append([]string{"--kubeconfig", k.Kubeconfig}, args...)...) //nolint:gosec // kubectl
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &stdout, &stderr
 	if err := k.Runner.Run(ctx, cmd); err != nil {
 		//page:kubernetes-api-trouble
-		return nil, fmt.Errorf("kubectl %s: %w: %s", args[0], err, strings.TrimSpace(stderr.String()))
+		return stdout.Bytes(), fmt.Errorf("kubectl %s: %w: %s", args[0], err, strings.TrimSpace(stderr.String()))
 	}
 	return stdout.Bytes(), nil
 }
