@@ -38,12 +38,14 @@ func (b *builder) addFiles(spec *corev1.PodSpecArgs, parent pulumi.Resource) err
 	}
 	program, _ := spec.Containers.(corev1.ContainerArray)[0].(*corev1.ContainerArgs)
 	mounts, _ := program.VolumeMounts.(corev1.VolumeMountArray)
-	program.VolumeMounts = append(mounts, &corev1.VolumeMountArgs{
+	mounts = append(mounts, &corev1.VolumeMountArgs{
 		Name: pulumi.String(filesVolume), MountPath: pulumi.String(FilesFolder), ReadOnly: pulumi.Bool(true),
 	})
+	program.VolumeMounts = mounts
 	volumes, _ := spec.Volumes.(corev1.VolumeArray)
-	spec.Volumes = append(volumes, &corev1.VolumeArgs{
+	volumes = append(volumes, &corev1.VolumeArgs{
 		Name: pulumi.String(filesVolume), ConfigMap: &corev1.ConfigMapVolumeSourceArgs{Name: made.Metadata.Name()},
 	})
+	spec.Volumes = volumes
 	return nil
 }
