@@ -459,11 +459,11 @@ var onlyThere = map[string]string{
 // runHere are the programs of the steps that tests here run, each with the test.
 var runHere = map[string]string{
 	".ci/programs": "programs", ".ci/packages": "TestPackages", ".ci/artifact latest": "TestLatest",
-	"ci drill": "TestDrill", "ci preview": "TestPreview", "ci compile": "TestPreview", "ci engine": "TestPreview",
+	"ci drill": "TestDrill", "ci preview": "TestPreview", "ci compile": "TestPreview", "ci engine": "TestPreview", "image build": "TestEnvironment",
 	// With the steps' own words and variables, as they stand in the workflows:
 	"ci comment": "TestGitHubSteps", "ci issue": "TestGitHubSteps",
 	".ci/artifact pack": "TestEnvironment", ".ci/artifact unpack": "TestEnvironment", "ci verify-target": "TestEnvironment",
-	"image build": "TestEnvironment", "image push": "TestEnvironment", "ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
+	"image push": "TestEnvironment", "ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
 }
 
 var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|image|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)
