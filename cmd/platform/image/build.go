@@ -38,6 +38,17 @@ type builtImage struct {
 	File      string           `json:"file,omitempty"`
 }
 
+// describe tells of an image that was not brought anywhere yet.
+func describe(built *ociimage.Built) (told builtImage, err error) {
+	told = builtImage{Name: built.Name, Digest: built.Digest, Bytes: map[string]int64{}}
+	for _, architecture := range built.Architectures() {
+		if told.Bytes[architecture], err = built.Bytes(architecture); err != nil {
+			return told, err
+		}
+	}
+	return told, nil
+}
+
 func newBuild(f *cmdutil.Factory, run cmdutil.Run[buildOptions]) *cobra.Command {
 	o := &buildOptions{Factory: f}
 	cmd := &cobra.Command{
@@ -62,15 +73,8 @@ names an image by the reference that is printed, which has its digest.`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return names(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.target.Check(); err != nil {
-				return err
-			}
-			return run.Or(build)(cmd.Context(), o)
-		},
 	}
-	o.target.AddFlags(cmd)
-	cmdutil.AddJSON(cmd, &o.json)
+	inEnvironment(cmd, &o.target, &o.json, func(ctx context.Context) error { return run.Or(build)(ctx, o) })
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.architectures, "architecture", ociimage.Architectures, "the processors, with commas between: "+strings.Join(ociimage.Architectures, ", "))
 	flags.BoolVar(&o.push, "push", false, "push to the repositories of the environment that --env names")
@@ -120,11 +124,9 @@ func (o *buildOptions) make(ctx context.Context, project string, images []ociima
 		if err != nil {
 			return err
 		}
-		told := builtImage{Name: image.Name, Digest: built.Digest, Bytes: map[string]int64{}}
-		for _, architecture := range built.Architectures() {
-			if told.Bytes[architecture], err = built.Bytes(architecture); err != nil {
-				return err
-			}
+		told, err := describe(built)
+		if err != nil {
+			return err
 		}
 		if to != nil {
 			if err := o.pushOne(ctx, built, *to, &told); err != nil {

@@ -59,15 +59,8 @@ Credentials for a registry that wants some are those of "docker login".`,
 			o.reference = args[0]
 			return o.check()
 		}),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.target.Check(); err != nil {
-				return err
-			}
-			return run.Or(copyImage)(cmd.Context(), o)
-		},
 	}
-	o.target.AddFlags(cmd)
-	cmdutil.AddJSON(cmd, &o.json)
+	inEnvironment(cmd, &o.target, &o.json, func(ctx context.Context) error { return run.Or(copyImage)(ctx, o) })
 	cmd.Flags().StringVar(&o.as, "as", "", "the image's name in the environment, one of the setting images")
 	return cmd
 }
@@ -112,11 +105,7 @@ func (o *copyOptions) copy(ctx context.Context, to repositories.Repositories, lo
 }
 
 func copiedText(image copiedImage) string {
-	sent := "was there"
-	if image.Sent {
-		sent = "yes"
-	}
 	table := render.NewTable("IMAGE", "COPIED", "PLATFORMS", "REFERENCE")
-	table.AppendRow(render.Row{image.Name, sent, strings.Join(image.Platforms, ", "), image.Reference})
+	table.AppendRow(render.Row{image.Name, sentText(image.Sent), strings.Join(image.Platforms, ", "), image.Reference})
 	return table.Render()
 }

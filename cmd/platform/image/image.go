@@ -32,6 +32,18 @@ sources and the same version of Go give the same digest on every machine (docs/i
 	return cmdutil.Group(cmd, newBuild(f, nil), newPush(f, nil), newCopy(f, nil), newList(f, nil))
 }
 
+// inEnvironment gives a command the flags that name an environment, and --json, and has it refuse wrong ones before it runs.
+func inEnvironment(cmd *cobra.Command, target *environment.Target, asJSON *bool, run func(context.Context) error) {
+	target.AddFlags(cmd)
+	cmdutil.AddJSON(cmd, asJSON)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := target.Check(); err != nil {
+			return err
+		}
+		return run(cmd.Context())
+	}
+}
+
 // names are the images that this repository makes.
 func names() []string {
 	images, err := ociimage.Images()
@@ -47,6 +59,14 @@ func names() []string {
 
 // tell tells a person what goes on.
 func tell(f *cmdutil.Factory, doing string) { _, _ = fmt.Fprintln(f.Err, doing) }
+
+// sentText says whether an image was sent or stood there already.
+func sentText(sent bool) string {
+	if sent {
+		return "yes"
+	}
+	return "was there"
+}
 
 // inAccount does work with the repositories of a deployed environment.
 func inAccount(ctx context.Context, target *environment.Target, f *cmdutil.Factory, work func(context.Context, repositories.Repositories) error) error {

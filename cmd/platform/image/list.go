@@ -44,15 +44,8 @@ func newList(f *cmdutil.Factory, run cmdutil.Run[listOptions]) *cobra.Command {
 		Use:   "list",
 		Short: "Show the images in an environment's repositories, the newest of each first",
 		Args:  cmdutil.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.target.Check(); err != nil {
-				return err
-			}
-			return run.Or(list)(cmd.Context(), o)
-		},
 	}
-	o.target.AddFlags(cmd)
-	cmdutil.AddJSON(cmd, &o.json)
+	inEnvironment(cmd, &o.target, &o.json, func(ctx context.Context) error { return run.Or(list)(ctx, o) })
 	return cmd
 }
 

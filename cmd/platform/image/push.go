@@ -40,15 +40,8 @@ What is there already is not sent again. Nothing is sent unless every file is wh
 			o.files = args
 			return nil
 		}),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.target.Check(); err != nil {
-				return err
-			}
-			return run.Or(push)(cmd.Context(), o)
-		},
 	}
-	o.target.AddFlags(cmd)
-	cmdutil.AddJSON(cmd, &o.json)
+	inEnvironment(cmd, &o.target, &o.json, func(ctx context.Context) error { return run.Or(push)(ctx, o) })
 	return cmd
 }
 
@@ -95,12 +88,9 @@ func (o *pushOptions) pushAll(ctx context.Context, opened []*ociimage.Opened, to
 	list := make([]builtImage, 0, len(opened))
 	for _, image := range opened {
 		tell(o.Factory, "pushing "+image.Name)
-		told := builtImage{Name: image.Name, Digest: image.Digest, Bytes: map[string]int64{}}
-		var err error
-		for _, architecture := range image.Architectures() {
-			if told.Bytes[architecture], err = image.Bytes(architecture); err != nil {
-				return nil, err
-			}
+		told, err := describe(image.Built)
+		if err != nil {
+			return nil, err
 		}
 		if told.Reference, told.Sent, err = to.Push(ctx, image, image.Name, image.Digest); err != nil {
 			return nil, err
@@ -114,11 +104,7 @@ func (o *pushOptions) pushAll(ctx context.Context, opened []*ociimage.Opened, to
 func pushedText(list []builtImage) string {
 	table := render.NewTable("IMAGE", "PUSHED", "REFERENCE")
 	for _, image := range list {
-		sent := "was there"
-		if image.Sent {
-			sent = "yes"
-		}
-		table.AppendRow(render.Row{image.Name, sent, image.Reference})
+		table.AppendRow(render.Row{image.Name, sentText(image.Sent), image.Reference})
 	}
 	return table.Render()
 }
