@@ -3,7 +3,6 @@ package stacks
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -93,50 +92,73 @@ func tenantOutputs(settings *TenantSettings, made *tenant.Tenant) pulumi.Map {
 	return outputs
 }
 
+// tenantEnvironment are the outputs of an environment that a tenant takes.
+type tenantEnvironment struct {
+	AccountID               string         `output:"accountId"`
+	Owner                   string         `output:"owner"`
+	CostCentre              string         `output:"costCentre"`
+	DeletionProtection      bool           `output:"deletionProtection"`
+	ProvisionerFunctionName string         `output:"provisionerFunctionName"`
+	SecretsKeyARN           string         `output:"secretsKeyArn"`
+	BudgetTopicARN          string         `output:"budgetTopicArn"`
+	Database                databaseOutput `output:"databases.*"`
+	DomainName              string         `output:"domainName" optional:"yes"`
+	DomainZoneID            string         `output:"domainZoneId" optional:"yes"`
+	TenantNamespaces        bool           `output:"tenantNamespaces" optional:"yes"`
+}
+
+// tenantCluster are those that it takes besides where it has a place in the cluster.
+type tenantCluster struct {
+	accessOutputs `output:",squash"`
+
+	Region              string         `output:"region"`
+	DatabaseSubnetCIDRs []string       `output:"databaseSubnetCidrs"`
+	TenantPodsRoleARN   string         `output:"tenantPodsRoleArn"`
+	Database            databaseOutput `output:"databases.*"`
+}
+
 // readEnvironment reads what a tenant takes from its environment, which must have the database.
 func readEnvironment(ctx *pulumi.Context, environment, database string) (shared, error) {
-	outputs, err := readOutputs(ctx, environment, slices.Concat(needed, []string{"databases." + database}), "domainName", "domainZoneId", "tenantNamespaces")
+	reference, err := refer(ctx, environment, database)
 	if err != nil {
 		return shared{}, err
 	}
+	var outputs tenantEnvironment
+	if err := reference.read(&outputs); err != nil {
+		return shared{}, err
+	}
 	s := shared{
-		account: outputs.text("accountId"), owner: outputs.text("owner"), costCentre: outputs.text("costCentre"),
-		deletionProtection: outputs.protected(), provisioner: outputs.text("provisionerFunctionName"), secretsKey: outputs.text("secretsKeyArn"),
-		costTopic: outputs.text("budgetTopicArn"),
+		account: outputs.AccountID, owner: outputs.Owner, costCentre: outputs.CostCentre,
+		deletionProtection: outputs.DeletionProtection, provisioner: outputs.ProvisionerFunctionName, secretsKey: outputs.SecretsKeyARN,
+		costTopic: outputs.BudgetTopicARN,
 	}
-	if domain := outputs.text("domainName"); domain != "" {
-		s.domain = &tenant.Domain{Name: domain, ZoneID: outputs.text("domainZoneId")}
+	if outputs.DomainName != "" {
+		s.domain = &tenant.Domain{Name: outputs.DomainName, ZoneID: outputs.DomainZoneID}
 	}
-	if namespaces, _ := outputs.values["tenantNamespaces"].(bool); namespaces {
-		err = s.readCluster(ctx, outputs.reference, environment, database)
+	if outputs.TenantNamespaces {
+		err = s.readCluster(reference)
 	}
 	return s, err
 }
 
 // readCluster reads where the tenant's place in the cluster is.
-func (s *shared) readCluster(ctx *pulumi.Context, reference *pulumi.StackReference, environment, database string) error {
-	needed := slices.Concat(clusterAccess, []string{"region", "databaseSubnetCidrs", "tenantPodsRoleArn", "databases." + database})
-	outputs, err := readFrom(ctx, reference, environment, needed)
-	if err != nil {
+func (s *shared) readCluster(reference referenced) error {
+	var outputs tenantCluster
+	if err := reference.read(&outputs); err != nil {
 		return err
 	}
-	provider, err := outputs.kubernetes(ctx)
+	provider, err := outputs.kubernetes(reference.ctx)
 	if err != nil {
 		return err
 	}
 	s.options = append(s.options, pulumi.Providers(provider))
 	s.cluster = &tenant.Cluster{
-		Name: outputs.text("clusterName"), Region: outputs.text("region"),
-		DatabaseCIDRs: outputs.texts("databaseSubnetCidrs"), DatabasePort: outputs.databasePort(database),
-		PodsRoleARN: outputs.text("tenantPodsRoleArn"),
+		Name: outputs.ClusterName, Region: outputs.Region,
+		DatabaseCIDRs: outputs.DatabaseSubnetCIDRs, DatabasePort: outputs.Database.Port,
+		PodsRoleARN: outputs.TenantPodsRoleARN,
 	}
-	s.cluster.Worker, err = readWorker(ctx, environment)
+	s.cluster.Worker, err = readWorker(reference.ctx, reference.environment)
 	return err
-}
-
-// needed are the outputs of an environment that no tenant can do without, beside its database's.
-var needed = []string{
-	"accountId", "owner", "costCentre", "deletionProtection", "provisionerFunctionName", "secretsKeyArn", "budgetTopicArn",
 }
 
 // readWorker reads what the environment's tenants run, which its workloads' stack tells; nil is nothing.
@@ -152,9 +174,12 @@ func readWorker(ctx *pulumi.Context, environment string) (*tenant.Worker, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the output %s of stack %s: %w", outputTenantWorker, stack, err)
 	}
-	text, given := output.Value.(string)
-	if !given {
+	if output.Value == nil {
 		return nil, nil //nolint:nilnil // there is none
+	}
+	text, isText := output.Value.(string)
+	if !isText {
+		return nil, fmt.Errorf("the output %s of stack %s is a %T, expected a text of JSON: deploy that stack again", outputTenantWorker, stack, output.Value)
 	}
 	worker := &tenant.Worker{}
 	if err := json.Unmarshal([]byte(text), worker); err != nil {

@@ -220,3 +220,66 @@ func TestTenantNeedsItsEnvironment(t *testing.T) {
 	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, databases.main, without which stack prod-tenant-acme cannot be deployed: deploy the environment first")
 	require.Len(t, r.All(), 1, "the reference alone")
 }
+
+// An output that is there but not what it is read as is named with the others: nothing is deployed with an empty value in its place.
+func TestOutputsOfAnotherTypeAreRefused(t *testing.T) {
+	t.Parallel()
+	outputs := environmentOutputs()
+	outputs["accountId"], outputs["deletionProtection"], outputs["tenantNamespaces"] = 123456789012.0, "yes", "no"
+	outputs["databases"] = map[string]any{"main": map[string]any{"address": "db.example", "port": "5432"}}
+	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
+	require.ErrorContains(t, err, `environment prod has outputs that stack prod-tenant-acme cannot read; deploy the environment with this version first:
+`)
+	for _, problem := range []string{
+		"accountId: got 123456789012, expected text in quotes", `deletionProtection: got "yes", expected true or false`, `tenantNamespaces: got "no", expected true or false`,
+		`databases.main.port: got "5432", expected a whole number`,
+	} {
+		require.ErrorContains(t, err, problem)
+	}
+	require.Len(t, r.All(), 1, "the reference alone")
+
+	outputs = environmentOutputs()
+	outputs["cachePort"], outputs["databaseSubnetCidrs"], outputs["imageRepositories"] = 6379.5, []any{1.0}, []any{"api"}
+	outputs["databases"] = map[string]any{"main": "db.example"}
+	_, err = workloadsOf("prod-workloads", nil, outputs)
+	for _, problem := range []string{
+		"cachePort: got 6379.5, expected a whole number", "databaseSubnetCidrs[0]: got 1, expected text in quotes", "imageRepositories: got a list, expected an object with keys",
+		`databases.main: got "db.example", expected an object with keys`,
+	} {
+		require.ErrorContains(t, err, problem)
+	}
+}
+
+// Empty is as bad as missing, also within a database.
+func TestEmptyOutputsAreRefused(t *testing.T) {
+	t.Parallel()
+	outputs := environmentOutputs()
+	outputs["region"], outputs["databaseSubnetCidrs"], outputs["databases"] = "", []any{}, map[string]any{"main": map[string]any{"address": ""}}
+	_, err := workloadsOf("prod-workloads", nil, outputs)
+	require.ErrorContains(t, err, "environment prod has no output region, databaseSubnetCidrs, databases.main.address, databases.main.port, without which")
+}
+
+// A tenant's worker that cannot be read is not taken for none.
+func TestAWorkerOfAnotherTypeIsRefused(t *testing.T) {
+	t.Parallel()
+	outputs := environmentOutputs()
+	outputs["tenantNamespaces"], outputs["tenantWorker"] = true, map[string]any{"image": "api"}
+	_, err := deployTenantIn("prod-tenant-acme", nil, outputs)
+	require.ErrorContains(t, err, "the output tenantWorker of stack prod-workloads is a map[string]interface {}, expected a text of JSON")
+}
+
+// What a later stack reads is what an environment exports.
+func TestOutputsThatAreReadAreExported(t *testing.T) {
+	t.Parallel()
+	exported := planOf(t, "prod").outputs
+	for _, typ := range []reflect.Type{reflect.TypeFor[siteOutputs](), reflect.TypeFor[tenantEnvironment](), reflect.TypeFor[tenantCluster]()} {
+		for _, f := range reflect.VisibleFields(typ) {
+			name, _, _ := strings.Cut(f.Tag.Get(tagOutput), ".")
+			if f.Anonymous || slices.Contains([]string{"domainName", "domainZoneId", "tenantPodsRoleArn"}, name) { // of an environment with a domain, or namespaces
+				continue
+			}
+			require.NotEmpty(t, name, "%s.%s has no tag", typ, f.Name)
+			require.Contains(t, exported, name)
+		}
+	}
+}

@@ -22,20 +22,24 @@ func deployWorkloads(ctx *pulumi.Context, settings *WorkloadsSettings) error {
 	if err := verifyName(ctx, "the workloads of environment "+settings.Environment, settings.StackName()); err != nil {
 		return err
 	}
-	environment, err := readOutputs(ctx, settings.Environment, slices.Concat(clusterAccess, siteOutputs, []string{"owner", "costCentre"}))
+	reference, err := refer(ctx, settings.Environment, api.MainDatabase)
 	if err != nil {
 		return err
 	}
-	if _, err := verifyAccount(ctx, environment.text("accountId"), "the output accountId of environment "+settings.Environment); err != nil {
+	var environment siteOutputs
+	if err := reference.read(&environment); err != nil {
+		return err
+	}
+	if _, err := verifyAccount(ctx, environment.AccountID, "the output accountId of environment "+settings.Environment); err != nil {
 		return err
 	}
 	err = tagging.Register(ctx, tagging.Stack{
-		Environment: settings.Environment, Owner: environment.text("owner"), CostCentre: environment.text("costCentre"),
+		Environment: settings.Environment, Owner: environment.Owner, CostCentre: environment.CostCentre,
 	})
 	if err != nil {
 		return fmt.Errorf("register tags: %w", err)
 	}
-	if err := permissionsboundary.Register(ctx, environment.text("accountId")); err != nil {
+	if err := permissionsboundary.Register(ctx, environment.AccountID); err != nil {
 		return fmt.Errorf("register boundary of roles: %w", err)
 	}
 	provider, err := environment.kubernetes(ctx)
@@ -117,18 +121,32 @@ func (w *workloads) exportTenantWorker() error {
 // outputTenantWorker is the name of an output.
 const outputTenantWorker = "tenantWorker"
 
-// siteOutputs are those of an environment that its programs take, beside the way to its cluster.
-var siteOutputs = []string{"accountId", "region", "imageRepositories", "secretsKeyArn", "cacheAuthSecretArn", "cachePort", "databaseSubnetCidrs", "databases." + api.MainDatabase,
-	"provisionerFunctionName", "deletionProtection"}
+// siteOutputs are those of an environment that its programs take.
+type siteOutputs struct {
+	accessOutputs `output:",squash"`
+
+	AccountID               string            `output:"accountId"`
+	Region                  string            `output:"region"`
+	ImageRepositories       map[string]string `output:"imageRepositories"`
+	SecretsKeyARN           string            `output:"secretsKeyArn"`
+	CacheAuthSecretARN      string            `output:"cacheAuthSecretArn"`
+	CachePort               int               `output:"cachePort"`
+	DatabaseSubnetCIDRs     []string          `output:"databaseSubnetCidrs"`
+	Database                databaseOutput    `output:"databases.*"`
+	ProvisionerFunctionName string            `output:"provisionerFunctionName"`
+	DeletionProtection      bool              `output:"deletionProtection"`
+	Owner                   string            `output:"owner"`
+	CostCentre              string            `output:"costCentre"`
+}
 
 // site is where the programs run. An image that the environment has no repository for is refused before anything is made.
-func (o referenced) site(ctx *pulumi.Context, settings *WorkloadsSettings) (site, error) {
+func (o siteOutputs) site(ctx *pulumi.Context, settings *WorkloadsSettings) (site, error) {
 	s := site{
-		environment: settings.Environment, region: o.text("region"), account: o.text("accountId"), cluster: o.text("clusterName"),
-		repositories: o.textsByName("imageRepositories"), secretFiles: settings.Workloads.SecretFilesImage,
-		secretsKey: pulumi.String(o.text("secretsKeyArn")), cacheSecret: pulumi.String(o.text("cacheAuthSecretArn")),
-		databaseCIDRs: o.texts("databaseSubnetCidrs"), databasePort: o.databasePort(api.MainDatabase), cachePort: o.number("cachePort"),
-		databaseHost: o.databaseHost(api.MainDatabase), provisioner: o.text("provisionerFunctionName"), protected: o.protected(),
+		environment: settings.Environment, region: o.Region, account: o.AccountID, cluster: o.ClusterName,
+		repositories: o.ImageRepositories, secretFiles: settings.Workloads.SecretFilesImage,
+		secretsKey: pulumi.String(o.SecretsKeyARN), cacheSecret: pulumi.String(o.CacheAuthSecretARN),
+		databaseCIDRs: o.DatabaseSubnetCIDRs, databasePort: o.Database.Port, cachePort: o.CachePort,
+		databaseHost: o.Database.Address, provisioner: o.ProvisionerFunctionName, protected: o.DeletionProtection,
 	}
 	r := newReport()
 	settings.Workloads.validate(r, known{
@@ -140,13 +158,10 @@ func (o referenced) site(ctx *pulumi.Context, settings *WorkloadsSettings) (site
 	return s, nil
 }
 
-// clusterAccess are the outputs of an environment that lead to its cluster.
-var clusterAccess = []string{"clusterName", "clusterEndpoint", "clusterCertificateAuthority"}
-
 // kubernetes is the provider of what is in the cluster.
-func (o referenced) kubernetes(ctx *pulumi.Context) (*kubernetes.Provider, error) {
+func (o accessOutputs) kubernetes(ctx *pulumi.Context) (*kubernetes.Provider, error) {
 	config, err := cluster.Access{
-		Name: o.text("clusterName"), Endpoint: o.text("clusterEndpoint"), CertificateAuthority: o.text("clusterCertificateAuthority"),
+		Name: o.ClusterName, Endpoint: o.ClusterEndpoint, CertificateAuthority: o.ClusterCertificateAuthority,
 	}.Kubeconfig()
 	if err != nil {
 		return nil, fmt.Errorf("write the kubeconfig: %w", err)
