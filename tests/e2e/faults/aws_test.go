@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ func TestUpGoesOnAfterWhatAWSRefuses(t *testing.T) {
 		{"a quota is reached", quotaReached},
 		{"a key is disabled", keyDisabled},
 		{"the session expires while the database is awaited", sessionExpires},
+		{"the API server of Kubernetes ends while it is deployed to", apiServerEnds},
 		{"the next run completes", nextRunCompletes},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.run(t, c) }) {
@@ -89,6 +91,32 @@ func sessionExpires(t *testing.T, c *testcloud.Cloud) {
 	assert.Contains(t, printed, "The credentials have expired", "it says what to do")
 	refuse(t, c)
 	assert.Len(t, inState(t, c, "aws:rds/instance:Instance"), 1, "the instance that was awaited is known:\n%s", testcloud.Tail(printed))
+}
+
+// apiServerEnds kills the API server when the cluster has its first object of the deployment, or the deployment is over. It runs again
+// at once; a deployment that it was missing from says so.
+func apiServerEnds(t *testing.T, c *testcloud.Cloud) {
+	type result struct {
+		printed string
+		err     error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		out, err := c.Command(t, "local", "up", "--no-tenants").CombinedOutput()
+		ended <- result{string(out), err}
+	}()
+	require.Eventually(t, func() bool {
+		return strings.Contains(c.Run(t, c.Repository, nil, "kubectl", "get", "namespaces").Stdout, "platform-")
+	}, 10*time.Minute, 500*time.Millisecond, "no namespace is made")
+	c.Load(t)
+	require.NoError(t, syscall.Kill(c.Process(t, "kube-apiserver").PID, syscall.SIGKILL))
+	got := <-ended
+	c.Note(t, []byte(got.printed))
+	t.Logf("the deployment that the API server was missing from: %v", got.err)
+	if got.err != nil {
+		assert.Regexp(t, "connection refused|connection reset|EOF|unable to load schema information|unreachable", got.printed)
+		assert.NotContains(t, got.printed, "of the local cloud died", "the supervisor starts it again")
+	}
 }
 
 func nextRunCompletes(t *testing.T, c *testcloud.Cloud) {
