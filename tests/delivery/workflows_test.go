@@ -447,13 +447,14 @@ func TestLint(t *testing.T) {
 
 // onlyThere are the workflows' own steps that no machine but GitHub's or none without an AWS account can run.
 var onlyThere = map[string]string{
-	"ci nodes":                          "asks AWS of machines that the local cloud lacks; the tests of cmd/platform/ci run it",
-	"ci patch":                          "changes machines that the local cloud lacks; the tests of cmd/platform/ci and the runbook node-patching run it",
-	"ci plugins":                        "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
-	".ci/run":                           "is `make test`, of which this test is a part",
-	"make runbooks":                     "is a test of its own, which takes half an hour",
-	"tar -xf programs.tar bin/platform": "unpacks one file of what .ci/artifact has packed",
-	"go test ./policies/...":            "is a part of `make test`",
+	"ci nodes":      "asks AWS of machines that the local cloud lacks; the tests of cmd/platform/ci run it",
+	"ci patch":      "changes machines that the local cloud lacks; the tests of cmd/platform/ci and the runbook node-patching run it",
+	"ci plugins":    "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
+	".ci/run":       "is `make test`, of which this test is a part",
+	"make runbooks": "is a test of its own, which takes half an hour",
+	`sudo --preserve-env env "HOME=$HOME" "PATH=$PATH" make nodes isolation`: "is two tests of their own, which take half an hour",
+	"tar -xf programs.tar bin/platform":                                      "unpacks one file of what .ci/artifact has packed",
+	"go test ./policies/...":                                                 "is a part of `make test`",
 }
 
 // runHere are the programs of the steps that tests here run, each with the test.
