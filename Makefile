@@ -11,9 +11,10 @@ LINT_PINS := tests/tools/lint/go.mod tests/tools/lint/go.sum
 LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut -c1-16)/golangci-lint
 
 # The compiler spends a third of its time on collecting garbage. It may use more memory instead, within a limit. The flags,
-# which leave out a third of its work, are explained in internal/gobuild.
+# which leave out a third of its work, are explained in internal/gobuild. The linter vets; the tests need not vet once more, which
+# reads every package that they depend on, once for each way in which it is compiled.
 COMPILE := GOGC=400 GOMEMLIMIT=3GiB
-export GOFLAGS := $(strip $(GOFLAGS) -gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l')
+export GOFLAGS := $(strip $(GOFLAGS) -vet=off -gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l')
 
 ##@ The local cloud
 
@@ -72,7 +73,7 @@ dist: ## Make reproducible release archives, with checksums and lists of modules
 ##@ Checks
 
 .PHONY: check
-check: format vet lint servers ## The quick half: format, vet, lint and unit tests
+check: format lint servers ## The quick half: format, lint and unit tests
 	$(COMPILE) go test ./...
 	cd tests && $(COMPILE) go test ./localcloud/...
 
@@ -94,14 +95,17 @@ if [ -z "$${PLATFORM_TEST_CLOUD:-}" ]; then \
 fi
 endef
 
+# A line that runs make is run with -n, too, and below no flags are handed on: with them jobs would wait for each other.
+unless-dry-run = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),echo "the suites $(SUITES)"; exit,:)
+
 # What has nothing to do with one another runs side by side: deployments wait most of their time, while compilers do not. Each
 # line says which it comes from, and one that fails keeps none of the others from its end.
 # Only root has nodes.
-SUITES := unit tables edge faults delivery e2e $(if $(filter 0,$(shell id -u)),nodes)
+SUITES := e2e delivery faults $(if $(filter 0,$(shell id -u)),nodes) edge tables unit lint
 
 .PHONY: test
-test: format vet lint servers tools bin/platform ## Format, vet, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
-	@$(with-cloud); logs=$$(mktemp -d); \
+test: format servers tools bin/platform ## Format, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
+	@$(unless-dry-run); $(with-cloud); logs=$$(mktemp -d); \
 	MAKEFLAGS= $(MAKE) --no-print-directory --keep-going --jobs $(words $(SUITES)) LOGS=$$logs $(addprefix suite-,$(SUITES)) && verdict=0 || verdict=$$?; \
 	[ $$verdict = 0 ] || { cat $$logs/*.details; printf '\nWhat failed:\n'; cat $$logs/*.names; } 2>/dev/null || true; \
 	rm -rf $$logs; exit $$verdict
@@ -112,7 +116,7 @@ suite-%:
 	@began=$$SECONDS verdict=passed; log=$(LOGS)/$*; \
 	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | tee $$log | sed -u 's/^/$* | /' || verdict=FAILED; \
 	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ] || \
-	{ failure='^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|\*\*\* '; \
+	{ failure='^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|\*\*\* |\.go:[0-9]+:[0-9]+: '; \
 	grep -E -B 15 -A 15 "$$failure" $$log | tail -n 300 | sed 's/^/$* | /' >$$log.details; \
 	grep -E "$$failure" $$log | tail -n 30 | sed 's/^/$* | /' >$$log.names; exit 1; }
 
@@ -188,12 +192,8 @@ format: ## Fail on files that gofmt would change
 	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l); \
 	if [ -n "$$unformatted" ]; then printf 'not formatted (run gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
 
-.PHONY: vet
-vet: ## Run go vet on every module
-	@for module in $(MODULES); do echo "go vet in $$module"; (cd $$module && $(COMPILE) go vet ./...); done
-
 .PHONY: lint
-lint: $(LINT) ## Run golangci-lint on every module
+lint: $(LINT) ## Run golangci-lint, with all checks of go vet, on every module
 	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(COMPILE) $(LINT) run --config $(CURDIR)/.golangci.yml ./...); done
 
 $(LINT):
