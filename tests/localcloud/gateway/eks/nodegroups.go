@@ -27,8 +27,15 @@ func (s *Service) createNodeGroup(c *cluster, r *http.Request, in object) (objec
 		"health": object{"issues": []any{}}, "resources": object{"autoScalingGroups": []any{object{"name": "eks-" + name + "-" + id}}},
 		"version": c.shown["version"], "updateConfig": object{"maxUnavailable": 1},
 	}
-	awsapi.CopyFields(shown, in, "version", "releaseVersion", "capacityType", "scalingConfig", "instanceTypes", "subnets", "amiType", "nodeRole",
+	awsapi.CopyFields(shown, in, "version", "releaseVersion", "capacityType", "instanceTypes", "subnets", "amiType", "nodeRole",
 		"labels", "taints", "diskSize", "updateConfig", "nodeRepairConfig", "launchTemplate", "remoteAccess")
+	size, err := sized(shown, in)
+	if err != nil {
+		return nil, err
+	}
+	if len(size) != 0 {
+		shown["scalingConfig"] = size
+	}
 	if awsapi.Text(shown, "releaseVersion") == "" {
 		shown["releaseVersion"] = RecommendedRelease(awsapi.Text(shown, "version"))
 	}
@@ -78,7 +85,14 @@ func (s *Service) updateNodeGroupConfig(c *cluster, r *http.Request, in object) 
 	if err := requireActive(group); err != nil {
 		return nil, err
 	}
-	awsapi.CopyFields(group, in, "scalingConfig", "updateConfig", "nodeRepairConfig")
+	size, err := sized(group, in)
+	if err != nil {
+		return nil, err
+	}
+	if len(size) != 0 {
+		group["scalingConfig"] = size
+	}
+	awsapi.CopyFields(group, in, "updateConfig", "nodeRepairConfig")
 	if change, ok := in["labels"].(object); ok {
 		labels, _ := group["labels"].(object)
 		added, _ := change["addOrUpdateLabels"].(object)

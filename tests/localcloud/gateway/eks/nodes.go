@@ -63,10 +63,7 @@ func (s *Service) applyNodes(r *http.Request, group object) error {
 // (https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html).
 func desired(group object) int {
 	scaling, _ := group["scalingConfig"].(object)
-	if number, ok := scaling["desiredSize"].(float64); ok {
-		return int(number)
-	}
-	return 2
+	return whole(scaling, "desiredSize", 2)
 }
 
 // observeCreation makes a new group active when its nodes are ready.
