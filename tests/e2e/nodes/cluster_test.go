@@ -42,12 +42,20 @@ func newCluster(t *testing.T, prepare func(*cluster)) *cluster {
 	if prepare != nil {
 		prepare(c)
 	}
-	network := ec2.NewFromConfig(c.AWS())
-	vpc, err := network.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.128.0.0/16")})
+	c.create(t)
+	c.push(t)
+	return c
+}
+
+// create makes the cluster and its group, and waits for the nodes.
+func (c *cluster) create(t *testing.T) {
+	t.Helper()
+	networks := ec2.NewFromConfig(c.AWS())
+	vpc, err := networks.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.128.0.0/16")})
 	require.NoError(t, err)
 	var subnets []string
 	for zone, block := range map[string]string{"us-east-1a": "10.128.0.0/20", "us-east-1b": "10.128.16.0/20"} {
-		made, err := network.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String(block), AvailabilityZone: aws.String(zone)})
+		made, err := networks.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String(block), AvailabilityZone: aws.String(zone)})
 		require.NoError(t, err)
 		subnets = append(subnets, aws.ToString(made.Subnet.SubnetId))
 	}
@@ -71,8 +79,6 @@ func newCluster(t *testing.T, prepare func(*cluster)) *cluster {
 	began := time.Now()
 	require.NoError(t, waiter.Wait(t.Context(), &eks.DescribeNodegroupInput{ClusterName: cluster, NodegroupName: aws.String("workers")}, patience))
 	t.Logf("two nodes ready after %s", time.Since(began).Round(time.Second))
-	c.push(t)
-	return c
 }
 
 // push makes the image of testdata/probe and pushes it to the cloud's registry, from which nodes pull it.

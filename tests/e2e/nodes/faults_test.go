@@ -2,7 +2,10 @@ package nodes
 
 import (
 	"bytes"
+	"fmt"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -12,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/required"
 )
 
 // daemons kills the daemons of a node one after the other: each is started again, its log says so, and pods go on meanwhile.
@@ -102,4 +107,97 @@ func (c *cluster) controlGroups(t *testing.T) []string {
 		list = append(list, found...)
 	}
 	return list
+}
+
+// leftOverNetwork kills the supervisor while a program that is not the local cloud's own is in a node's network, which so outlives it.
+// The next start has nodes at the same addresses beside it.
+func leftOverNetwork(t *testing.T, c *cluster) {
+	t.Helper()
+	before, node := c.nodes(t), c.nodes(t)[0]
+	networks := networksOf(t, c.PID)
+	require.NotEmpty(t, networks, "the supervisor is in the router's")
+	for _, n := range before {
+		for link := range networksOf(t, n.PID) {
+			networks[link] = true
+		}
+	}
+	own, err := os.Readlink("/proc/self/ns/net")
+	require.NoError(t, err)
+	delete(networks, own)
+	held, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", node.PID))
+	require.NoError(t, err)
+	holder := exec.Command("nsenter", "--net=/proc/"+strconv.Itoa(node.PID)+"/ns/net", "sleep", "1h")
+	require.NoError(t, holder.Start())
+	t.Cleanup(func() { _, _ = holder.Process.Kill(), holder.Wait() })
+	c.eventually(t, "a program is in the node's network", func() bool { return networksOf(t, holder.Process.Pid)[held] })
+
+	require.NoError(t, syscall.Kill(c.PID, syscall.SIGKILL))
+	c.eventually(t, "the other networks are gone", func() bool {
+		left := networksOf(t, allProcesses(t)...)
+		for link := range networks {
+			if left[link] != (link == held) {
+				return false
+			}
+		}
+		return true
+	})
+	c.Platform(t, nil, "local", "start")
+	c.Load(t)
+	c.create(t)
+	for i, n := range c.nodes(t) {
+		assert.Equal(t, before[i].Address, n.Address)
+	}
+	c.push(t)
+	c.apply(t, web)
+	c.run(t, "", "kubectl", "--namespace", "demo", "rollout", "status", "deployment/web", "--timeout", patience.String())
+	assert.Contains(t, c.run(t, "", "kubectl", "get", "--raw", "/api/v1/namespaces/demo/services/web:80/proxy/"), "web-")
+	require.True(t, networksOf(t, holder.Process.Pid)[held], "or this test shows nothing")
+	c.Platform(t, nil, "local", "down", "--abandon")
+}
+
+// networksOf are the network namespaces that processes are in, or hold open.
+func networksOf(t testing.TB, pids ...int) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, pid := range pids {
+		dir := filepath.Join("/proc", strconv.Itoa(pid))
+		links, err := filepath.Glob(filepath.Join(dir, "fd", "*"))
+		require.NoError(t, err)
+		for _, name := range append(links, filepath.Join(dir, "ns/net")) {
+			if link, err := os.Readlink(name); err == nil && strings.HasPrefix(link, "net:") {
+				found[link] = true
+			}
+		}
+	}
+	return found
+}
+
+func allProcesses(t testing.TB) (pids []int) {
+	t.Helper()
+	dirs, err := filepath.Glob("/proc/[0-9]*")
+	require.NoError(t, err)
+	for _, dir := range dirs {
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		require.NoError(t, err)
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+// network is the machine's own: interfaces, addresses with their routes, and rules.
+func network(t testing.TB) string {
+	t.Helper()
+	interfaces, err := net.Interfaces()
+	require.NoError(t, err)
+	text := ""
+	for _, i := range interfaces {
+		text += i.Name + "\n"
+	}
+	addresses, err := os.ReadFile("/proc/net/fib_trie")
+	require.NoError(t, err)
+	rules, err := exec.Command("nft", "list", "ruleset").CombinedOutput()
+	if err != nil {
+		required.Missing(t, "only root, with nftables, sees the machine's rules: "+string(rules))
+	}
+	return text + string(addresses) + string(rules)
 }
