@@ -40,6 +40,13 @@ func hello(t *testing.T) (address string) {
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
+// A part of netfilter that the kernel lacks is noticed, as is one that it has. No kernel has that of number 0.
+func TestAskNetfilter(t *testing.T) {
+	f := newFabric(t)
+	require.NoError(t, f.Do(func() error { return askNetfilter(unix.NFNL_SUBSYS_NFTABLES, unix.NFT_MSG_GETGEN) }))
+	require.Error(t, f.Do(func() error { return askNetfilter(unix.NFNL_SUBSYS_NONE, unix.NFT_MSG_GETGEN) }))
+}
+
 // A node reaches what is offered to it and nothing else, and the machine's own network is as before.
 func TestNodesReachWhatIsOffered(t *testing.T) {
 	before, err := net.Interfaces()

@@ -90,4 +90,6 @@ func (n Namespace) Dial(ctx context.Context, address string) (connection net.Con
 }
 
 // links is a handle for the namespace's interfaces.
-func (n Namespace) links() (*netlink.Handle, error) { return netlink.NewHandleAt(n.handle) }
+func (n Namespace) links() (*netlink.Handle, error) {
+	return netlink.NewHandleAt(n.handle, unix.NETLINK_ROUTE)
+}

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/localcloud/nodes/preflight"
@@ -22,10 +24,18 @@ const askVariable = "PREFLIGHT_TEST_ASK"
 // askInotify is the variable's value for what Inotify says.
 const askInotify = "inotify"
 
+// askNetfilter is its value for what is missing in a kernel without netfilter.
+const askNetfilter = "netfilter"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(askVariable) == askInotify {
 		fmt.Print(preflight.Inotify())
 		return
+	}
+	if os.Getenv(askVariable) == askNetfilter {
+		if err := takeNetfilter(); err != nil {
+			fmt.Print(err)
+		}
 	}
 	if os.Getenv(askVariable) != "" {
 		fmt.Print(strings.Join(preflight.Missing(), "\n"))
@@ -62,11 +72,33 @@ func TestMissing(t *testing.T) {
 		"no networks": {`exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$1"`, `the capability CAP_NET_ADMIN\nnetworks of their own for nodes \([^\n]*$`},
 		"control groups to read alone": {`for dir in $(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts); do mount -o remount,bind,ro "$dir"; done; exec "$1"`,
 			`control groups that can be changed \([^\n]*read-only file system\)$`},
+		"no packet rules": {`exec env ` + askVariable + `=` + askNetfilter + ` "$1"`, `networks of their own for nodes \(rules for packets \(the kernel's module nf_tables\): protocol not supported\)$`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Regexp(t, "^"+c.want, missing(t, c.script))
 		})
 	}
+}
+
+// takeNetfilter has the kernel refuse this program what it refuses all where it was built without netfilter (seccomp(2)).
+func takeNetfilter() error {
+	const (
+		load, equal, end     = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+		number, first, third = 0, 16, 32 // where the call and the low halves of its arguments are
+	)
+	filter := []unix.SockFilter{
+		{Code: load, K: number}, {Code: equal, K: unix.SYS_SOCKET, Jf: 5},
+		{Code: load, K: first}, {Code: equal, K: unix.AF_NETLINK, Jf: 3},
+		{Code: load, K: third}, {Code: equal, K: unix.NETLINK_NETFILTER, Jf: 1},
+		{Code: end, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPROTONOSUPPORT)},
+		{Code: end, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]} //nolint:gosec // eight
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+	if errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 func TestOthersThanRootHaveNoNodes(t *testing.T) {
