@@ -29,8 +29,13 @@ type WorkloadArgs struct {
 	// Files are what it reads beside its image, in FilesFolder. No secrets: those are Secrets. Other files make other pods.
 	Files map[string]string
 
-	Port   int    // where others call it; 0: a worker, which nobody calls
-	Health Health // how to tell that it works
+	Port int // where others call it; 0: a worker, which nobody calls
+	// Headless has its name stand for every pod that is ready, among which callers choose by themselves. False: for one address, behind
+	// which each connection gets to one pod, which suits all but callers with few connections that last.
+	Headless bool
+	// NodePorts open ports of its pods on the nodes, for a load balancer.
+	NodePorts []NodePort
+	Health    Health // how to tell that it works
 
 	Resources Resources
 	Scale     Scale
@@ -39,9 +44,12 @@ type WorkloadArgs struct {
 	UserID        int    // whom the program runs as: 65532, "nonroot" of distroless images
 	ScratchMiB    int    // room in /tmp, the only folder that it may write to: 64
 
-	// StopSeconds is how long a pod may take to finish what it has begun, once it is told to stop: 30. For the first few, it still
-	// gets requests, because nodes hear of its end at different times.
-	StopSeconds int
+	// StopSeconds is how long a pod may take to finish what it has begun, once it is told to stop: 30. For the first DrainSeconds of them,
+	// it still gets requests, because callers hear of its end at different times.
+	StopSeconds  int
+	DrainSeconds int // 5, which is enough for callers by one address; those of a Headless one look up its name anew
+	// Drain takes the place of DrainSeconds where the program cannot end by itself what it has begun.
+	Drain *Drain
 	// RolloutSeconds is how long a new version may take until all of its pods work: 300. A rollout that takes longer fails, and says
 	// what the pods complain of.
 	RolloutSeconds int
@@ -56,6 +64,8 @@ type WorkloadArgs struct {
 	Families []SecretFamily
 	// SecretsImage is the program that keeps the secrets' files up to date, by digest. It must be given with Secrets and Families.
 	SecretsImage string
+	// Sidecars are programs beside it, in its pods and its role.
+	Sidecars []Sidecar
 	// ServiceAccount is one that exists already, with a role that reads Secrets, and network policies that let its pods out to AWS.
 	// Empty: the workload has its own.
 	ServiceAccount string
@@ -63,6 +73,32 @@ type WorkloadArgs struct {
 	After []pulumi.Resource
 	// KubernetesToken mounts a token for the cluster's own API. False: the program has no business there.
 	KubernetesToken bool
+}
+
+// NodePort is a port of the pods that each node offers which has one of them, to whom the nodes' security groups let in. A node without
+// one does not answer: so no node passes a connection on to another, and the program sees the client's own address.
+// https://kubernetes.io/docs/tasks/access-application-cluster/create-external-load-balancer/#preserving-the-client-source-ip
+type NodePort struct {
+	Name     string // of the port
+	Port     int    // of the pods
+	NodePort int    // of the nodes
+}
+
+// Drain is asked for by HTTP before the program is told to stop. When it has answered, nothing is left to finish.
+type Drain struct {
+	Path string
+	Port int // of a sidecar's
+}
+
+// Sidecar is a program that starts before the workload's own, which waits until it is ready, and ends after it. It has the workload's
+// secrets.
+type Sidecar struct {
+	Name, Image string
+	Arguments   []string
+	Variables   map[string]string // no secrets
+	Port        int               // where it says by HTTP that it is ready
+	Ready       string            // the path
+	Resources   Resources
 }
 
 // Health says where the program tells that it works, by HTTP. It answers 200, or anything from 400 on.
@@ -116,6 +152,7 @@ const (
 	defaultUser    = 65532
 	defaultScratch = 64
 	defaultStop    = 30
+	defaultDrain   = 5
 	defaultRollout = 300
 	defaultStart   = 60
 	defaultMin     = 2
@@ -132,13 +169,14 @@ func (a *WorkloadArgs) withDefaults() WorkloadArgs {
 	full.Health.Ready = cmp.Or(full.Health.Ready, "/readyz")
 	full.Health.Live = cmp.Or(full.Health.Live, "/healthz")
 	full.Health.StartSeconds = cmp.Or(full.Health.StartSeconds, defaultStart)
-	full.Resources.CPULimitMillicores = cmp.Or(full.Resources.CPULimitMillicores, burst*full.Resources.CPUMillicores)
+	full.Resources = full.Resources.withDefaults()
 	full.Scale.Min = cmp.Or(full.Scale.Min, defaultMin)
 	full.Scale.Max = cmp.Or(full.Scale.Max, full.Scale.Min)
 	full.Scale.CPUPercent = cmp.Or(full.Scale.CPUPercent, defaultPercent)
 	full.UserID = cmp.Or(full.UserID, defaultUser)
 	full.ScratchMiB = cmp.Or(full.ScratchMiB, defaultScratch)
 	full.StopSeconds = cmp.Or(full.StopSeconds, defaultStop)
+	full.DrainSeconds = cmp.Or(full.DrainSeconds, defaultDrain)
 	full.RolloutSeconds = cmp.Or(full.RolloutSeconds, defaultRollout)
 	return full
 }
@@ -159,12 +197,7 @@ func (a *WorkloadArgs) check(p *check.Problems, name string) {
 	awsvalue.Name(1, maxName).Check(p, "name", name)
 	awsvalue.Name(1, 63).Check(p, "namespace", a.Namespace)
 	awsvalue.ImageDigest.Check(p, "image", a.Image)
-	for _, variable := range slices.Sorted(maps.Keys(a.Variables)) {
-		awsvalue.VariableName.Check(p, "variables", variable)
-		awsvalue.PlainVariable.Check(p, "variables", variable)
-		// Its value is not shown: it may be one.
-		p.Require(awsvalue.PlainValue.Valid(a.Variables[variable]), "variables", variable, awsvalue.PlainValue.Expected())
-	}
+	checkVariables(p, a.Variables)
 	if a.AddressVariable != "" {
 		awsvalue.VariableName.Check(p, "addressVariable", a.AddressVariable)
 	}
@@ -173,15 +206,52 @@ func (a *WorkloadArgs) check(p *check.Problems, name string) {
 	}
 	p.Require(len(a.Arguments) <= maxArguments, "arguments", check.Words(printable.Count(len(a.Arguments), "argument")), "50 or fewer")
 	p.Require(a.Port == 0 || isPort(a.Port), "port", a.Port, "1024 to 65535, or 0 for a worker")
+	p.Require(a.Port != 0 || !a.Headless && len(a.NodePorts) == 0, "port", a.Port, "a port, with headless or nodePorts")
+	p.Require(!a.Headless || len(a.NodePorts) == 0, "headless", a.Headless, "false with nodePorts, which need an address of the service")
+	for i, exposed := range a.NodePorts {
+		exposed.check(p.In(check.Item("nodePorts", i)))
+	}
+	for i, sidecar := range a.Sidecars {
+		sidecar.check(p.In(check.Item("sidecars", i)))
+	}
 	a.Health.check(p.In("health"))
 	a.Resources.check(p.In("resources"))
 	a.Scale.check(p.In("scale"))
 	p.Between("userId", a.UserID, 1, 65535)
 	p.Between("scratchMiB", a.ScratchMiB, 1, 10240)
-	p.Between("stopSeconds", a.StopSeconds, drainSeconds+1, 3600)
+	p.Between("drainSeconds", a.DrainSeconds, 1, 3599)
+	p.Between("stopSeconds", a.StopSeconds, a.DrainSeconds+1, 3600)
+	if a.Drain != nil {
+		p.Require(isPort(a.Drain.Port), "drain.port", a.Drain.Port, "1024 to 65535")
+		p.Require(strings.HasPrefix(a.Drain.Path, "/"), "drain.path", a.Drain.Path, "a path that begins with /")
+	}
 	p.Between("rolloutSeconds", a.RolloutSeconds, 30, 3600)
 	p.Require(a.RolloutSeconds > a.Health.StartSeconds, "rolloutSeconds", a.RolloutSeconds, "more than health.startSeconds, or no pod could be late")
 	a.checkSecrets(p)
+}
+
+func checkVariables(p *check.Problems, variables map[string]string) {
+	for _, variable := range slices.Sorted(maps.Keys(variables)) {
+		awsvalue.VariableName.Check(p, "variables", variable)
+		awsvalue.PlainVariable.Check(p, "variables", variable)
+		// Its value is not shown: it may be one.
+		p.Require(awsvalue.PlainValue.Valid(variables[variable]), "variables", variable, awsvalue.PlainValue.Expected())
+	}
+}
+
+func (n NodePort) check(p *check.Problems) {
+	awsvalue.Name(1, 15).Check(p, "name", n.Name)
+	p.Require(isPort(n.Port), "port", n.Port, "1024 to 65535")
+	p.Between("nodePort", n.NodePort, 30000, 32767) // Kubernetes' own range
+}
+
+func (s Sidecar) check(p *check.Problems) {
+	awsvalue.Name(1, maxName).Check(p, "name", s.Name)
+	awsvalue.ImageDigest.Check(p, "image", s.Image)
+	checkVariables(p, s.Variables)
+	p.Require(isPort(s.Port), "port", s.Port, "1024 to 65535")
+	p.Require(strings.HasPrefix(s.Ready, "/"), "ready", s.Ready, "a path that begins with /")
+	s.Resources.withDefaults().check(p.In("resources"))
 }
 
 // isPort says whether a program that is not root may listen on a port.
@@ -193,6 +263,11 @@ func (h Health) check(p *check.Problems) {
 		p.Require(path[0] == '/', input, path, "a path that begins with /")
 	}
 	p.Between("startSeconds", h.StartSeconds, 1, 1800)
+}
+
+func (r Resources) withDefaults() Resources {
+	r.CPULimitMillicores = cmp.Or(r.CPULimitMillicores, burst*r.CPUMillicores)
+	return r
 }
 
 func (r Resources) check(p *check.Problems) {

@@ -13,12 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const (
-	// drainSeconds is how long a pod that is told to stop still answers, until all nodes have stopped sending to it.
-	drainSeconds = 5
-	// graceSeconds is how much longer the engine waits than Kubernetes, so that it is Kubernetes that says what is wrong.
-	graceSeconds = 30
-)
+// graceSeconds is how much longer the engine waits than Kubernetes, so that it is Kubernetes that says what is wrong.
+const graceSeconds = 30
 
 // metadata names an object of the workload.
 func (b *builder) metadata(name string) *metav1.ObjectMetaArgs {
@@ -99,6 +95,7 @@ func (b *builder) pod() *corev1.PodSpecArgs {
 		spec.PriorityClassName = pulumi.String(b.args.PriorityClass)
 	}
 	b.addSecrets(spec)
+	b.addSidecars(spec)
 	return spec
 }
 
@@ -116,14 +113,11 @@ func (b *builder) spread(key, otherwise string) *corev1.TopologySpreadConstraint
 }
 
 func (b *builder) container() *corev1.ContainerArgs {
-	a, variables := b.args, corev1.EnvVarArray{}
+	a, variables := b.args, environment(b.args.Variables)
 	if a.AddressVariable != "" {
-		variables = append(variables, &corev1.EnvVarArgs{Name: pulumi.String(a.AddressVariable), ValueFrom: &corev1.EnvVarSourceArgs{
+		variables = append(corev1.EnvVarArray{&corev1.EnvVarArgs{Name: pulumi.String(a.AddressVariable), ValueFrom: &corev1.EnvVarSourceArgs{
 			FieldRef: &corev1.ObjectFieldSelectorArgs{FieldPath: pulumi.String("status.podIP")},
-		}})
-	}
-	for _, name := range slices.Sorted(maps.Keys(a.Variables)) {
-		variables = append(variables, &corev1.EnvVarArgs{Name: pulumi.String(name), Value: pulumi.String(a.Variables[name])})
+		}}}, variables...)
 	}
 	health := corev1.ContainerPortArray{&corev1.ContainerPortArgs{Name: pulumi.String("health"), ContainerPort: pulumi.Int(a.Health.Port), Protocol: pulumi.String("TCP")}}
 	if a.Port != 0 && a.Port != a.Health.Port {
@@ -138,13 +132,8 @@ func (b *builder) container() *corev1.ContainerArgs {
 		Ports: health,
 		// Ready and alive are asked only once it has started.
 		StartupProbe: starting, ReadinessProbe: b.probe(a.Health.Ready, 5, 2), LivenessProbe: b.probe(a.Health.Live, 10, 3),
-		Resources: &corev1.ResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"cpu": millicores(a.Resources.CPUMillicores), "memory": mebibytes(a.Resources.MemoryMiB)},
-			Limits:   pulumi.StringMap{"cpu": millicores(a.Resources.CPULimitMillicores), "memory": mebibytes(a.Resources.MemoryMiB)},
-		},
-		Lifecycle: &corev1.LifecycleArgs{PreStop: &corev1.LifecycleHandlerArgs{
-			Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(drainSeconds)}, // by the kubelet: the image has no shell
-		}},
+		Resources:                a.Resources.requirements(),
+		Lifecycle:                &corev1.LifecycleArgs{PreStop: a.preStop()},
 		SecurityContext:          confined(),
 		TerminationMessagePolicy: pulumi.String("FallbackToLogsOnError"),
 		VolumeMounts: corev1.VolumeMountArray{
@@ -155,6 +144,29 @@ func (b *builder) container() *corev1.ContainerArgs {
 		container.Command = pulumi.ToStringArray(a.Command)
 	}
 	return container
+}
+
+// preStop is what the kubelet does before it tells the program to stop: the image has no shell.
+func (a *WorkloadArgs) preStop() *corev1.LifecycleHandlerArgs {
+	if a.Drain != nil {
+		return &corev1.LifecycleHandlerArgs{HttpGet: &corev1.HTTPGetActionArgs{Path: pulumi.String(a.Drain.Path), Port: pulumi.Int(a.Drain.Port)}}
+	}
+	return &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(a.DrainSeconds)}}
+}
+
+func environment(variables map[string]string) corev1.EnvVarArray {
+	list := corev1.EnvVarArray{}
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		list = append(list, &corev1.EnvVarArgs{Name: pulumi.String(name), Value: pulumi.String(variables[name])})
+	}
+	return list
+}
+
+func (r Resources) requirements() *corev1.ResourceRequirementsArgs {
+	return &corev1.ResourceRequirementsArgs{
+		Requests: pulumi.StringMap{"cpu": millicores(r.CPUMillicores), "memory": mebibytes(r.MemoryMiB)},
+		Limits:   pulumi.StringMap{"cpu": millicores(r.CPULimitMillicores), "memory": mebibytes(r.MemoryMiB)},
+	}
 }
 
 // probe asks a path. After so many failures in a row the answer is no.

@@ -61,19 +61,36 @@ func (b *builder) makeService() error {
 	metadata := b.metadata(b.name)
 	// The engine would wait for a pod that answers, which only the Deployment, after this, makes.
 	metadata.Annotations = pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")}
-	_, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{
-		Metadata: metadata,
-		Spec: &corev1.ServiceSpecArgs{
-			Type:     pulumi.String("ClusterIP"),
-			Selector: selector(b.name).MatchLabels,
-			Ports: corev1.ServicePortArray{&corev1.ServicePortArgs{
-				Name: pulumi.String("calls"), Port: pulumi.Int(b.args.Port), TargetPort: pulumi.Int(b.args.Port), Protocol: pulumi.String("TCP"),
-			}},
-		},
-	}, pulumi.Parent(b.parent))
+	spec := &corev1.ServiceSpecArgs{
+		Type:     pulumi.String("ClusterIP"),
+		Selector: selector(b.name).MatchLabels,
+		Ports: corev1.ServicePortArray{&corev1.ServicePortArgs{
+			Name: pulumi.String("calls"), Port: pulumi.Int(b.args.Port), TargetPort: pulumi.Int(b.args.Port), Protocol: pulumi.String("TCP"),
+		}},
+	}
+	if b.args.Headless {
+		spec.ClusterIP = pulumi.String("None")
+	}
+	if len(b.args.NodePorts) > 0 {
+		b.exposeOnNodes(spec)
+	}
+	_, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{Metadata: metadata, Spec: spec}, pulumi.Parent(b.parent))
 	if err != nil {
 		return fmt.Errorf("create service: %w", err)
 	}
 	b.parent.Host = fmt.Sprintf("%s.%s.svc.cluster.local:%d", b.name, b.args.Namespace, b.args.Port)
 	return nil
+}
+
+// exposeOnNodes offers the pods' ports on the nodes instead. A service of that type gives each of its ports a number there, so that it has
+// none but these.
+func (b *builder) exposeOnNodes(spec *corev1.ServiceSpecArgs) {
+	exposed := corev1.ServicePortArray{}
+	for _, port := range b.args.NodePorts {
+		exposed = append(exposed, &corev1.ServicePortArgs{
+			Name: pulumi.String(port.Name), Port: pulumi.Int(port.Port), TargetPort: pulumi.Int(port.Port), NodePort: pulumi.Int(port.NodePort),
+			Protocol: pulumi.String("TCP"),
+		})
+	}
+	spec.Type, spec.Ports, spec.ExternalTrafficPolicy = pulumi.String("NodePort"), exposed, pulumi.String("Local")
 }

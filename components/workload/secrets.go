@@ -1,8 +1,6 @@
 package workload
 
 import (
-	"cmp"
-
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -20,7 +18,7 @@ const (
 
 // WithSecretFilesMillicores is the most processor time that a pod with secrets gets.
 func WithSecretFilesMillicores(r Resources) int {
-	return cmp.Or(r.CPULimitMillicores, burst*r.CPUMillicores) + keeperMillicores
+	return r.withDefaults().CPULimitMillicores + keeperMillicores
 }
 
 // WithSecretFilesMiB is the memory of a pod with secrets.
