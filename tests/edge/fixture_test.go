@@ -131,9 +131,7 @@ func (w *world) prepareDatabase(t *testing.T) {
 	_, err := admin.Exec(t.Context(), "ALTER ROLE "+api.EdgeRole+" PASSWORD 'gate'")
 	require.NoError(t, err)
 	w.door = newDoor(t, net.JoinHostPort(w.server.Host, strconv.Itoa(w.server.Port)))
-	w.write(t, "gate/"+gateapi.DatabaseFile, map[string]any{
-		"host": "127.0.0.1", "port": w.door.port, "database": w.server.Database, "username": api.EdgeRole, "password": "gate",
-	})
+	w.write(t, "gate/"+gateapi.PasswordFile, []byte("*:*:*:"+api.EdgeRole+":gate\n"))
 }
 
 // provision does a request as the program does it outside of Lambda.
@@ -201,6 +199,7 @@ func (w *world) prepareGate(t *testing.T, at ports) {
 	w.gate = &process{name: "gate", log: w.file("gate.log"), command: []string{filepath.Join(w.programs, "gate")}, env: []string{
 		gateapi.EnvDomain + "=" + domain, gateapi.EnvPublicPort + "=" + strconv.Itoa(at.public), gateapi.EnvContact + "=" + contact,
 		gateapi.EnvGRPCAddress + "=" + address(at.gate), gateapi.EnvHTTPAddress + "=" + address(at.gateHealth),
+		gateapi.EnvDatabaseHost + "=127.0.0.1", gateapi.EnvDatabasePort + "=" + strconv.Itoa(w.door.port), gateapi.EnvDatabaseName + "=" + w.server.Database,
 		gateapi.EnvSecretsFolder + "=" + w.file("gate"), gateapi.EnvDatabaseCAFile + "=" + w.server.CAFile,
 	}}
 }

@@ -4,12 +4,15 @@ package api
 
 // The environment variables. None is a secret: secrets are files, which follow a rotation.
 const (
-	EnvDomain         = "DOMAIN"           // tenants are <slug>.<domain>
-	EnvPublicPort     = "PUBLIC_PORT"      // of the URLs that clients use: default 443
-	EnvContact        = "CONTACT"          // whom a tenant asks that is suspended or limited: a URL or a mail address
-	EnvGRPCAddress    = "GRPC_ADDRESS"     // default DefaultGRPCAddress
-	EnvHTTPAddress    = "HTTP_ADDRESS"     // default DefaultHTTPAddress
-	EnvSecretsFolder  = "SECRETS_FOLDER"   // default DefaultSecretsFolder
+	EnvDomain         = "DOMAIN"         // tenants are <slug>.<domain>
+	EnvPublicPort     = "PUBLIC_PORT"    // of the URLs that clients use: default 443
+	EnvContact        = "CONTACT"        // whom a tenant asks that is suspended or limited: a URL or a mail address
+	EnvGRPCAddress    = "GRPC_ADDRESS"   // default DefaultGRPCAddress
+	EnvHTTPAddress    = "HTTP_ADDRESS"   // default DefaultHTTPAddress
+	EnvSecretsFolder  = "SECRETS_FOLDER" // default DefaultSecretsFolder
+	EnvDatabaseHost   = "DATABASE_HOST"
+	EnvDatabasePort   = "DATABASE_PORT"
+	EnvDatabaseName   = "DATABASE_NAME"    // of the tenants' database
 	EnvDatabaseCAFile = "DATABASE_CA_FILE" // default DatabaseCAFile
 )
 
@@ -22,8 +25,9 @@ const (
 	DefaultSecretsFolder = "/var/run/secrets/platform" //nolint:gosec // a folder
 	// DatabaseCAFile is in the image: the authorities of RDS.
 	DatabaseCAFile = "/etc/platform/rds-ca.pem"
-	// DatabaseFile holds host, port, database, username and password of the role that sees the tenants' names, tiers and states.
-	DatabaseFile = "gate-database.json"
+	// PasswordFile holds the password of the role that sees the tenants' names, tiers and states, as a password file of PostgreSQL: so the
+	// provisioner writes it.
+	PasswordFile = "gate.pgpass"
 	// SigningKeysFile holds the private keys (JWKS) of identities. The first signs.
 	SigningKeysFile = "gate-signing-keys.json"
 )

@@ -29,6 +29,19 @@ func service() Request {
 	}
 }
 
+// The edge's role reads what the tenants' own database has, with the connections that it is made with.
+func TestParseTakesTheEdgesRole(t *testing.T) {
+	t.Parallel()
+	request := service()
+	request.Service = &Service{Name: EdgeRole, Connections: EdgeConnections}
+	_, err := Parse(payload(t, request, ""))
+	require.NoError(t, err)
+	request.Service = &Service{Name: EdgeRole, Databases: []string{EdgeRole}, Connections: 9}
+	_, err = Parse(payload(t, request, ""))
+	require.ErrorContains(t, err, "request.service.databases: got [platform_gate], expected none")
+	require.ErrorContains(t, err, "request.service.connections: got 9, expected 8")
+}
+
 // A resource that declares a service is about that service to its end.
 func TestParseFollowsTheLifeCycleOfAService(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,7 @@ package api
 const (
 	EdgeSchema = "platform_edge"
 	EdgeView   = "tenant"
-	// EdgeRole logs in with a password that whoever deploys the edge sets; without one nobody logs in as it.
+	// EdgeRole logs in with the password that apply-service gives it, as one of Services; without one nobody logs in as it.
 	EdgeRole = "platform_gate"
 	// EdgeChannel is notified, without a text, when a tenant's row has changed. Tenants can notify it, too, and keep its queue so full
 	// that the provisioner leaves it: it only says that it is worth while to look now.

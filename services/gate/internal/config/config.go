@@ -24,10 +24,10 @@ import (
 )
 
 type settings struct {
-	domain                        host.Domain
-	contact, grpc, http, database string
-	roots                         *x509.CertPool
-	signer                        *identity.Signer
+	domain              host.Domain
+	contact, grpc, http string
+	database            directory.Database
+	signer              *identity.Signer
 }
 
 func read(getenv func(string) string) (settings, error) {
@@ -46,15 +46,26 @@ func read(getenv func(string) string) (settings, error) {
 			p.Add(fmt.Errorf("%s, %s: %w", api.EnvDomain, api.EnvPublicPort, err))
 		}
 	}
-	file := cmp.Or(getenv(api.EnvDatabaseCAFile), api.DatabaseCAFile)
-	s.roots = x509.NewCertPool()
-	text, err := os.ReadFile(file) // named by whoever deploys gate
-	p.Require(err == nil && s.roots.AppendCertsFromPEM(text), api.EnvDatabaseCAFile, file, "a file with certificates in PEM")
 	folder := cmp.Or(getenv(api.EnvSecretsFolder), api.DefaultSecretsFolder)
-	s.database = filepath.Join(folder, api.DatabaseFile)
+	s.database = database(p, getenv, folder)
 	s.signer, err = identity.NewSigner(filepath.Join(folder, api.SigningKeysFile), name)
 	p.Add(err)
 	return s, p.Err()
+}
+
+func database(p *check.Problems, getenv func(string) string, folder string) directory.Database {
+	d := directory.Database{
+		Host: getenv(api.EnvDatabaseHost), Name: getenv(api.EnvDatabaseName), PasswordFile: filepath.Join(folder, api.PasswordFile), Roots: x509.NewCertPool(),
+	}
+	p.Require(d.Host != "", api.EnvDatabaseHost, d.Host, "the database's address")
+	p.Require(d.Name != "", api.EnvDatabaseName, d.Name, "the name of the tenants' database")
+	port, err := strconv.ParseUint(getenv(api.EnvDatabasePort), 10, 16)
+	p.Require(err == nil && port > 0, api.EnvDatabasePort, getenv(api.EnvDatabasePort), "1 to 65535")
+	d.Port = uint16(port)
+	file := cmp.Or(getenv(api.EnvDatabaseCAFile), api.DatabaseCAFile)
+	text, err := os.ReadFile(file) // named by whoever deploys gate
+	p.Require(err == nil && d.Roots.AppendCertsFromPEM(text), api.EnvDatabaseCAFile, file, "a file with certificates in PEM")
+	return d
 }
 
 // Run runs gate until the context ends.
@@ -74,7 +85,7 @@ func Run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("%s: %w", api.EnvHTTPAddress, err)
 	}
 	known, counted := &directory.Directory{Now: time.Now}, usage.NewRecorder(usage.Log{})
-	watch := &directory.Watch{Directory: known, File: s.database, Roots: s.roots}
+	watch := &directory.Watch{Directory: known, Database: s.database}
 	// They end after the server, which needs both for what is in flight.
 	beside, end := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup

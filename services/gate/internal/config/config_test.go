@@ -18,6 +18,7 @@ func TestRunRefuses(t *testing.T) {
 	require.Error(t, err)
 	for _, want := range []string{
 		`CONTACT: got "", expected a URL or a mail address`, `domain: got "App.example", expected a DNS name`, "port: got 0, expected 1 to 65535",
+		`DATABASE_HOST: got "", expected the database's address`, `DATABASE_PORT: got "", expected 1 to 65535`, `DATABASE_NAME: got "", expected the name`,
 		`DATABASE_CA_FILE: got "/none", expected a file with certificates in PEM`, "read the keys of identities: open /none/gate-signing-keys.json",
 	} {
 		assert.ErrorContains(t, err, want)

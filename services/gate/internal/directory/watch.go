@@ -4,14 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgpassfile"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -34,19 +33,18 @@ const (
 // which anybody can notify, does not keep the first from its work.
 type Watch struct {
 	Directory *Directory
-	// File holds how to log in: it is read for each connection, so that a rotation needs no restart.
-	File string
-	// Roots may have signed the server's certificate.
-	Roots *x509.CertPool
+	Database  Database
 }
 
-// secret is how gate logs in.
-type secret struct {
-	Host     string `json:"host"`
-	Port     uint16 `json:"port"`
-	Database string `json:"database"`
-	Username string `json:"username"`
-	Password string `json:"password"`
+// Database is where the tenants are.
+type Database struct {
+	Host string
+	Port uint16
+	Name string
+	// PasswordFile is one of PostgreSQL's: it is read for each connection, so that a rotation needs no restart.
+	PasswordFile string
+	// Roots may have signed the server's certificate.
+	Roots *x509.CertPool
 }
 
 // Run keeps the directory until the context ends. What goes wrong is logged, and tried again; until then the directory grows old.
@@ -144,22 +142,18 @@ func within(ctx context.Context, do func(context.Context) error) error {
 }
 
 func (w *Watch) connect(ctx context.Context) (*pgx.Conn, error) {
-	text, err := os.ReadFile(w.File)
+	d := w.Database
+	passwords, err := pgpassfile.ReadPassfile(d.PasswordFile)
 	if err != nil {
-		return nil, fmt.Errorf("read how to log in to the database: %w", err)
-	}
-	var s secret
-	if json.Unmarshal(text, &s) != nil || s.Host == "" || s.Port == 0 || s.Username == "" || s.Password == "" {
-		// An error would quote the secret.
-		//page:none whoever deploys gate writes the file, and the message says what is right
-		return nil, errors.New("the file with how to log in to the database is wrong: expected JSON with host, port, database, username and password")
+		return nil, fmt.Errorf("read the password of the database: %w", err)
 	}
 	config, err := pgx.ParseConfig("")
 	if err != nil {
 		return nil, fmt.Errorf("configure the database: %w", err)
 	}
-	config.Host, config.Port, config.Database, config.User, config.Password = s.Host, s.Port, s.Database, s.Username, s.Password
-	config.TLSConfig = &tls.Config{RootCAs: w.Roots, ServerName: s.Host, MinVersion: tls.VersionTLS12}
+	config.Host, config.Port, config.Database, config.User = d.Host, d.Port, d.Name, api.EdgeRole
+	config.Password = passwords.FindPassword(d.Host, strconv.Itoa(int(d.Port)), d.Name, api.EdgeRole)
+	config.TLSConfig = &tls.Config{RootCAs: d.Roots, ServerName: d.Host, MinVersion: tls.VersionTLS12}
 	config.Fallbacks = nil                                                // never without TLS
 	config.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) {} // else each is kept until somebody asks for it
 	config.RuntimeParams = map[string]string{"application_name": "gate", "search_path": "pg_catalog"}

@@ -2,7 +2,6 @@ package directory_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,7 +34,7 @@ type fixture struct {
 
 func start(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{server: postgrestest.Start(t), file: filepath.Join(t.TempDir(), "gate-database.json")}
+	f := &fixture{server: postgrestest.Start(t), file: filepath.Join(t.TempDir(), "gate.pgpass")}
 	f.admin = f.server.Connect(t, f.server.Admin, f.server.AdminPassword)
 	f.exec(t, fmt.Sprintf(`CREATE SCHEMA %[1]s; CREATE TABLE %[1]s.%[2]s (slug text, tier text, state text); CREATE ROLE %[3]s LOGIN PASSWORD 'one';
 		GRANT USAGE ON SCHEMA %[1]s TO %[3]s; GRANT SELECT ON %[1]s.%[2]s TO %[3]s`, api.EdgeSchema, api.EdgeView, api.EdgeRole))
@@ -43,7 +42,9 @@ func start(t *testing.T) *fixture {
 	f.Directory = &directory.Directory{Now: func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	watch := &directory.Watch{Directory: f.Directory, File: f.file, Roots: f.server.Roots}
+	watch := &directory.Watch{Directory: f.Directory, Database: directory.Database{
+		Host: f.server.Host, Port: uint16(f.server.Port), Name: f.server.Database, PasswordFile: f.file, Roots: f.server.Roots, //nolint:gosec // a port
+	}}
 	go func() { defer close(done); watch.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
 	return f
@@ -57,9 +58,8 @@ func (f *fixture) exec(t *testing.T, statements string) {
 
 func (f *fixture) login(t *testing.T, password string) {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{"host": f.server.Host, "port": f.server.Port, "database": f.server.Database, "username": api.EdgeRole, "password": password})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(f.file+".new", text, 0o600))
+	// As the provisioner writes it.
+	require.NoError(t, os.WriteFile(f.file+".new", fmt.Appendf(nil, "# password 1 of the service\n*:*:*:%s:%s\n", api.EdgeRole, password), 0o600))
 	require.NoError(t, os.Rename(f.file+".new", f.file))
 }
 

@@ -3,6 +3,9 @@ package tenancy_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/postgrestest"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/tenancy"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancytest"
 )
 
@@ -118,4 +122,66 @@ func TestEdgeIsRepaired(t *testing.T) {
 		assert.Equal(t, 1, tenants, damage)
 		require.NoError(t, edge.Close(t.Context()))
 	}
+}
+
+// The edge's role gets its password as a service does. It keeps what it may see, and may no more than before.
+func TestEdgeAsAService(t *testing.T) { tenancytest.OnEach(t, testEdgeAsAService) }
+
+func testEdgeAsAService(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	arn := "arn:aws:secretsmanager:us-east-1:123456789012:secret:" + api.ServiceSecretName(tenancytest.Environment, api.EdgeRole)
+	s.Secrets.Make(arn)
+	request := api.Request{
+		Action: api.ActionApplyService, SecretARN: arn, PasswordVersion: 1, Service: &api.Service{Name: api.EdgeRole, Connections: api.EdgeConnections},
+	}
+	login := func() (*pgx.Conn, error) {
+		held, err := s.Secrets.Read(t.Context(), arn, tenancy.Current)
+		require.NoError(t, err)
+		file := filepath.Join(t.TempDir(), "pgpass")
+		require.NoError(t, os.WriteFile(file, held, 0o600))
+		connection, err := pgx.Connect(t.Context(), fmt.Sprintf("postgres://%s@%s:%d/%s?sslmode=verify-full&sslrootcert=%s&passfile=%s",
+			api.EdgeRole, s.Server.Host, s.Server.Port, s.Server.Database, s.Server.CAFile, file))
+		if err == nil {
+			t.Cleanup(func() { _ = connection.Close(context.WithoutCancel(t.Context())) })
+		}
+		return connection, err
+	}
+	sees := func(edge *pgx.Conn) {
+		t.Helper()
+		var slug string
+		require.NoError(t, edge.QueryRow(t.Context(), "SELECT slug FROM platform_edge.tenant").Scan(&slug))
+		require.Equal(t, "acme", slug)
+		_, err := edge.Exec(t.Context(), "SELECT * FROM platform.tenant")
+		require.Error(t, err)
+	}
+	s.Must(t, request)
+	edge, err := login()
+	require.NoError(t, err)
+	sees(edge)
+	s.Must(t, request)
+	sees(edge) // the same again ends no session
+
+	request.PasswordVersion = 2
+	s.Must(t, request)
+	sees(edge) // it goes on with the connection that it has
+	again, err := login()
+	require.NoError(t, err)
+	sees(again)
+
+	s.Must(t, api.Request{Action: api.ActionSweep})
+	require.NotContains(t, strings.Join(s.Must(t, api.Request{Action: api.ActionCheck}).Problems, "\n"), api.EdgeRole)
+	sees(again)
+
+	request.Action = api.ActionDeleteService
+	s.Must(t, request)
+	s.Must(t, request)
+	_, err = again.Exec(t.Context(), "SELECT 1")
+	require.Error(t, err, "its sessions end")
+	_, err = login()
+	require.ErrorContains(t, err, "password authentication failed")
+	request.Action = api.ActionApplyService
+	s.Must(t, request)
+	edge, err = login()
+	require.NoError(t, err)
+	sees(edge)
 }

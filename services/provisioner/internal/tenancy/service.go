@@ -87,10 +87,14 @@ func (p *Provisioner) applyServiceRole(ctx context.Context, tx pgx.Tx, r api.Req
 	if !exists {
 		statements = append(statements, sqltext.Statement("CREATE ROLE %s", role)+powerless+" ROLE CURRENT_USER")
 	}
+	// Owners of databases own the schema public of these by a group that PostgreSQL puts them into (pg_database_owner): a role that does
+	// not inherit could make no table there.
+	inherit := "INHERIT"
+	if len(r.Service.Databases) == 0 {
+		inherit = "NOINHERIT"
+	}
 	statements = append(statements, sqltext.Statement("GRANT %s TO CURRENT_USER", role),
-		// Owners of databases own the schema public of these by a group that PostgreSQL puts them into (pg_database_owner): a role that does
-		// not inherit could make no table there.
-		sqltext.Statement("ALTER ROLE %s LOGIN INHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT %s VALID UNTIL 'infinity'", role, r.Service.Connections))
+		sqltext.Statement("ALTER ROLE %s LOGIN "+inherit+" NOCREATEDB NOCREATEROLE CONNECTION LIMIT %s VALID UNTIL 'infinity'", role, r.Service.Connections))
 	groups, err := queryTexts(ctx, tx, `SELECT roleid::regrole::text FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = $1)`, r.Service.Name)
 	if err != nil {
 		return servicePassword{}, err
@@ -111,7 +115,7 @@ func (p *Provisioner) applyServiceRole(ctx context.Context, tx pgx.Tx, r api.Req
 	_, err = tx.Exec(ctx, `INSERT INTO platform.service (name, databases, connections, password_version, secret_arn) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (name) DO UPDATE SET databases = excluded.databases, connections = excluded.connections,
 			password_version = excluded.password_version, secret_arn = excluded.secret_arn`,
-		r.Service.Name, r.Service.Databases, r.Service.Connections, r.PasswordVersion, r.SecretARN)
+		r.Service.Name, append([]string{}, r.Service.Databases...), r.Service.Connections, r.PasswordVersion, r.SecretARN)
 	if err != nil {
 		return servicePassword{}, fmt.Errorf("note what the service has: %w", err)
 	}
@@ -141,7 +145,8 @@ func (p *Provisioner) applyServiceDatabase(ctx context.Context, database, owner 
 	return nil
 }
 
-// removeService ends the service: its role can no longer log in, and what it has is dropped unless it is to be kept.
+// removeService ends the service: its role can no longer log in, and what it has is dropped unless it is to be kept. The edge's role has
+// nothing of its own, and loses its password.
 func (p *Provisioner) removeService(ctx context.Context, s api.Service) (api.Response, error) {
 	role := sqltext.Name(s.Name)
 	var exists bool
@@ -150,10 +155,14 @@ func (p *Provisioner) removeService(ctx context.Context, s api.Service) (api.Res
 	}
 	var statements []string
 	if exists {
-		statements = append(statements, sqltext.Statement("ALTER ROLE %s NOLOGIN", role),
+		shut := "ALTER ROLE %s NOLOGIN"
+		if s.Name == api.EdgeRole { // harden keeps the role, with what it may read
+			shut = "ALTER ROLE %s PASSWORD NULL"
+		}
+		statements = append(statements, sqltext.Statement(shut, role),
 			sqltext.Statement("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", s.Name))
 	}
-	if !s.Keep {
+	if !s.Keep && s.Name != api.EdgeRole {
 		for _, database := range s.Databases {
 			statements = append(statements, sqltext.Statement("DROP DATABASE IF EXISTS %s WITH (FORCE)", sqltext.Name(database)))
 		}
