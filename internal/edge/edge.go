@@ -10,6 +10,22 @@ const (
 	ReservedPrefix = "x-tenant"
 )
 
+// Where the load balancer reaches the proxy: on each node that a pod of the proxy is on, at ports that are the same on all nodes. Their
+// Service must be of the type NodePort with externalTrafficPolicy Local. Then the proxy sees the client's address, and a node without the
+// proxy refuses the health check. kube-proxy's own health check (healthCheckNodePort) is for Services of the type LoadBalancer alone.
+// https://kubernetes.io/docs/tasks/access-application-cluster/create-external-load-balancer/#preserving-the-client-source-ip
+const (
+	// NodePort is that of requests: HTTP/1.1 and HTTP/2 in plain text, since the load balancer has ended TLS, and without a PROXY header.
+	NodePort = 30443
+	// HealthNodePort leads to the proxy's health listener, which answers at PathReady.
+	HealthNodePort = 30444
+	// PathReady says whether the proxy takes connections. It says no while the proxy drains.
+	PathReady = "/readyz"
+)
+
+// Label is the name under the domain that all tenants' host names are below: <slug>.app.<domain>.
+const Label = "app"
+
 // What gate tells the proxy of a request that it lets pass, as dynamic metadata of the filter that asks. The proxy takes from it what
 // it counts by, and how much the tenant may: so a tier's numbers stand in one place, and a change of tier keeps what was counted.
 const (

@@ -30,6 +30,8 @@ type Image struct {
 	Description string // one sentence
 	Package     string // "./services/sample"
 	Files       []File // that the program reads
+	Libraries   []File // that the program is linked with when it starts, the loader among them; none: it is static
+	Foreign     bool   // not written in Go: its bill of materials has nothing but the program
 	Optional    bool   // built only where it is named: not every environment has a repository for it
 }
 
@@ -110,11 +112,15 @@ func Pack(image Image, programs []Program) (*Built, error) {
 
 // listModules is the image's bill of materials. There are none but the program's: nothing else is in it.
 func listModules(image Image, program Program) ([]byte, error) {
-	info, err := buildinfo.Read(bytes.NewReader(program.Compiled))
-	if err != nil {
-		return nil, err
+	var modules []*debug.BuildInfo
+	if !image.Foreign {
+		info, err := buildinfo.Read(bytes.NewReader(program.Compiled))
+		if err != nil {
+			return nil, err
+		}
+		modules = append(modules, info)
 	}
 	return sbom.Write(sbom.Subject{
 		Ref: image.Name + "-linux-" + program.Architecture, Name: image.Name, System: "linux", Processor: program.Architecture, Compiled: program.Compiled,
-	}, []*debug.BuildInfo{info})
+	}, modules)
 }

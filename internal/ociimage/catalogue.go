@@ -33,6 +33,15 @@ func Images() ([]Image, error) {
 			Name: "sample-workflows", Package: "./services/sample/workflows", Description: "Does the work of the reference application's workflows.",
 			Files: []File{{AuthoritiesPath, authorities}}, Optional: true,
 		},
+		{
+			Name: "gate", Package: "./services/gate", Description: "Decides at the edge whose a request is, and whether it may pass.",
+			Files: []File{{AuthoritiesPath, authorities}}, Optional: true,
+		},
+		{
+			Name: "edgesidecar", Package: "./services/edgesidecar", Description: "Logs in to the cache for the edge's counting service, and drains its proxy.",
+			// Those of the local cloud's cache take their place there. On AWS the public ones sign for it, which the program has.
+			Files: []File{{AuthoritiesPath, authorities}}, Optional: true,
+		},
 	}, nil
 }
 

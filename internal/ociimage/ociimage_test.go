@@ -71,6 +71,22 @@ func TestImageHoldsTheProgramAlone(t *testing.T) {
 	}
 }
 
+// A program of another language has its libraries beside it, which may be run, since the loader is one of them.
+func TestForeignProgram(t *testing.T) {
+	t.Parallel()
+	foreign := Image{Name: "envoy", Description: "A proxy.", Package: "envoy", Libraries: []File{{"/lib64/ld.so", []byte("loader")}}}
+	programs := []Program{{"amd64", []byte("not of Go")}}
+	_, err := Pack(foreign, programs)
+	require.ErrorContains(t, err, "image envoy for linux/amd64")
+	foreign.Foreign = true
+	built, err := Pack(foreign, programs)
+	require.NoError(t, err)
+	layers, err := built.images[0].Layers()
+	require.NoError(t, err)
+	require.Len(t, layers, 2)
+	assert.Equal(t, []string{"lib64/ drwxr-xr-x", "lib64/ld.so -r-xr-xr-x"}, read(t, layers[0]))
+}
+
 func read(t *testing.T, l v1.Layer) (files []string) {
 	t.Helper()
 	text, err := l.Uncompressed()

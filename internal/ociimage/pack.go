@@ -41,7 +41,7 @@ func (i Image) annotations() map[string]string {
 	}
 }
 
-// pack makes the image of one architecture: a layer for the files, if there are any, which seldom change, and one for the program.
+// pack makes the image of one architecture: layers for libraries and files, if there are any, which seldom change, and one for the program.
 func pack(image Image, program Program) (v1.Image, error) {
 	entry := path.Join(programFolder, image.Name)
 	made := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
@@ -57,6 +57,7 @@ func pack(image Image, program Program) (v1.Image, error) {
 		files []File
 		mode  int64
 	}{
+		{"libraries of the program", image.Libraries, 0o555},
 		{"files that the program reads", image.Files, 0o444},
 		{"go build -trimpath " + image.Package, []File{{entry, program.Compiled}}, 0o555},
 	}

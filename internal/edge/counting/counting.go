@@ -6,6 +6,7 @@ package counting
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
@@ -53,10 +54,10 @@ func YAML() ([]byte, error) {
 
 // Settings are what differs from one place to another.
 type Settings struct {
-	Folder   string // holds File
+	Folder   string // holds File, and nothing else
 	Host     string // to listen on
 	GRPC     int
-	HTTP     int    // health: /healthcheck
+	HTTP     int    // health: PathHealth
 	Debug    int    // loopback alone
 	Cache    string // host:port
 	CacheTLS bool
@@ -64,15 +65,20 @@ type Settings struct {
 	CacheCA string
 }
 
-// File is where the service looks for YAML below its folder.
-const File = "edge/config/edge.yaml"
+// File is what the service finds YAML in.
+const File = "edge.yaml"
 
-// Environment is what the service reads, but for REDIS_AUTH: the cache's password, which is a secret.
+// PathHealth is where the service says by HTTP that it works, whether the cache does or not.
+const PathHealth = "/healthcheck"
+
+// Environment is what the service reads, but for REDIS_AUTH: the cache's password, which is a secret. In a cluster a program beside it
+// logs in instead.
 // https://github.com/envoyproxy/ratelimit/blob/main/src/settings/settings.go
 func (s Settings) Environment() map[string]string {
 	environment := map[string]string{
-		"RUNTIME_ROOT": s.Folder, "RUNTIME_SUBDIRECTORY": "edge", "RUNTIME_WATCH_ROOT": "false",
-		"HOST": s.Host, "PORT": strconv.Itoa(s.HTTP), "GRPC_HOST": s.Host, "GRPC_PORT": strconv.Itoa(s.GRPC),
+		"RUNTIME_ROOT": filepath.Dir(s.Folder), "RUNTIME_APPDIRECTORY": filepath.Base(s.Folder), "RUNTIME_WATCH_ROOT": "false",
+		"RUNTIME_IGNOREDOTFILES": "true", // by which the kubelet exchanges all files at once
+		"HOST":                   s.Host, "PORT": strconv.Itoa(s.HTTP), "GRPC_HOST": s.Host, "GRPC_PORT": strconv.Itoa(s.GRPC),
 		"DEBUG_HOST": "127.0.0.1", "DEBUG_PORT": strconv.Itoa(s.Debug),
 		"BACKEND_TYPE": "redis", "REDIS_SOCKET_TYPE": "tcp", "REDIS_URL": s.Cache, "REDIS_TLS": strconv.FormatBool(s.CacheTLS), "REDIS_TLS_CACERT": s.CacheCA,
 		// The proxy waits for half a second.

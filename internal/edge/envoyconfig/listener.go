@@ -144,9 +144,6 @@ func key(name string) *metadatav3.MetadataKey {
 	}}}
 }
 
-// PathReady is where the health listener says whether the proxy takes connections.
-const PathReady = "/readyz"
-
 // health is a listener of its own: on the public one its answer would be outside of every limit. It says no while the proxy drains.
 func (w *writer) health(s Settings) *listenerv3.Listener {
 	return w.listener("health", s.Health, &managerv3.HttpConnectionManager{
@@ -154,7 +151,7 @@ func (w *writer) health(s Settings) *listenerv3.Listener {
 		HttpFilters: []*managerv3.HttpFilter{
 			w.filter("envoy.filters.http.health_check", &healthv3.HealthCheck{PassThroughMode: no(), Headers: []*routev3.HeaderMatcher{{
 				Name: ":path", HeaderMatchSpecifier: &routev3.HeaderMatcher_StringMatch{
-					StringMatch: &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_Exact{Exact: PathReady}},
+					StringMatch: &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_Exact{Exact: edge.PathReady}},
 				},
 			}}}),
 			w.filter("envoy.filters.http.router", &routerv3.Router{}),

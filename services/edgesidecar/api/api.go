@@ -40,8 +40,9 @@ const (
 
 // The time that a drain takes, in seconds.
 const (
-	// HearSeconds is how long the proxy goes on once it says that it is not ready, until the load balancer sends nothing more.
+	// HearSeconds is how long the proxy goes on once it says that it is not ready: the load balancer hears it by two checks, 10 seconds
+	// later, and its addresses some seconds after that.
 	HearSeconds = 30
-	// FinishSeconds is how long what was begun may then still take: as long as the proxy lets a request take.
-	FinishSeconds = 35
+	// FinishSeconds is how long what was begun may then still take: the proxy lets a request take 30 seconds to arrive, and 30 more.
+	FinishSeconds = 65
 )
