@@ -35,9 +35,8 @@ type ProvisionerArgs struct {
 }
 
 const (
-	defaultDatabaseName = "platform"
-	maxCeiling          = 2000
-	maxOvercommit       = 400
+	maxCeiling    = 2000
+	maxOvercommit = 400
 )
 
 // withDefaults fills in what was left out.
@@ -47,7 +46,7 @@ func (a *ProvisionerArgs) withDefaults() ProvisionerArgs {
 	}
 	full := *a
 	full.Settings = full.WithDefaults(service)
-	full.DatabaseName = cmp.Or(full.DatabaseName, defaultDatabaseName)
+	full.DatabaseName = cmp.Or(full.DatabaseName, api.DefaultDatabaseName)
 	full.SchemaCeiling = cmp.Or(full.SchemaCeiling, api.DefaultSchemaCeiling)
 	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	return full

@@ -34,10 +34,10 @@ const (
 	jobConnections = 4
 )
 
-// connections is how many connections the role may have: those of all pods, of the one more that there is while a new version replaces
-// the old one, and of the upgrade before it.
-func (a *TemporalArgs) connections() int {
-	return (a.Replicas+1)*services*(defaultConnections+visibilityConnections) + jobConnections
+// DatabaseConnections is how many connections the role may have, with so many pods: those of all of them, of the one more that there is
+// while a new version replaces the old one, and of the upgrade before it.
+func DatabaseConnections(replicas int) int {
+	return (replicas+1)*services*(defaultConnections+visibilityConnections) + jobConnections
 }
 
 // ports are where the services listen. They are Temporal's own defaults.

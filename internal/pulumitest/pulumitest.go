@@ -27,6 +27,8 @@ const (
 	Password = "a-password-of-the-recorder"
 	// ID is what every random id is, in hexadecimal digits.
 	ID = "0a1b2c3d"
+	// Bytes are what all random bytes are, in base64: 32 of them. They are secret as well.
+	Bytes = "cmVjb3JkZXIncyByYW5kb20gYnl0ZXMsIDMyIGluIGE="
 )
 
 // Resource is one registration, with its inputs as the engine would have received them.
@@ -192,6 +194,8 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 	switch args.TypeToken {
 	case "random:index/randomPassword:RandomPassword":
 		out["result"] = resource.MakeSecret(resource.NewStringProperty(Password))
+	case "random:index/randomBytes:RandomBytes":
+		out["base64"] = resource.MakeSecret(resource.NewStringProperty(Bytes))
 	case "random:index/randomId:RandomId":
 		set("hex", ID)
 	case "aws:kms/key:Key":

@@ -4,6 +4,9 @@
 package envoyconfig
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -79,11 +82,17 @@ func JSON(s Settings) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := protojson.MarshalOptions{Multiline: true}.Marshal(b)
+	text, err := protojson.Marshal(b)
 	if err != nil {
 		return nil, fmt.Errorf("write the proxy's configuration: %w", err)
 	}
-	return text, nil
+	// What protojson writes differs in spaces from one build of this program to the next, on purpose. The same configuration must be the
+	// same text: another one makes other pods. https://pkg.go.dev/google.golang.org/protobuf/encoding/protojson#MarshalOptions.Marshal
+	var same, indented bytes.Buffer
+	if err := errors.Join(json.Compact(&same, text), json.Indent(&indented, same.Bytes(), "", " ")); err != nil {
+		return nil, fmt.Errorf("write the proxy's configuration: %w", err)
+	}
+	return indented.Bytes(), nil
 }
 
 // Bootstrap is the configuration in Envoy's type.

@@ -1,7 +1,9 @@
 package envoyconfig_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -96,6 +98,33 @@ func TestFiltersCloseInOrder(t *testing.T) {
 		assert.Equal(t, true, config["enable_retry_after_header"])
 		assert.Equal(t, stage, config["stage"])
 	}
+}
+
+// The same settings make the same text, whichever build of this program writes it: another text makes other pods.
+func TestTextIsTheSameInEachBuild(t *testing.T) {
+	t.Parallel()
+	text, err := envoyconfig.JSON(settings())
+	require.NoError(t, err)
+	var compact, indented bytes.Buffer
+	require.NoError(t, json.Compact(&compact, text))
+	require.NoError(t, json.Indent(&indented, compact.Bytes(), "", " "))
+	assert.Equal(t, indented.String(), string(text))
+}
+
+// The health listener answers a proxy's own health alone, and also when clients have all connections.
+func TestHealthIsApart(t *testing.T) {
+	t.Parallel()
+	b, err := envoyconfig.Bootstrap(settings())
+	require.NoError(t, err)
+	listeners := b.GetStaticResources().GetListeners()
+	require.Len(t, listeners, 2)
+	assert.False(t, listeners[0].GetIgnoreGlobalConnLimit(), "what clients take is bounded")
+	assert.Equal(t, "health", listeners[1].GetName())
+	assert.True(t, listeners[1].GetIgnoreGlobalConnLimit())
+	text, err := envoyconfig.JSON(settings())
+	require.NoError(t, err)
+	assert.Regexp(t, `"path": *"/livez"`, string(text))
+	assert.Equal(t, 1, strings.Count(string(text), "directResponse"))
 }
 
 func TestSettingsAreRefused(t *testing.T) {

@@ -144,9 +144,14 @@ func key(name string) *metadatav3.MetadataKey {
 	}}}
 }
 
-// health is a listener of its own: on the public one its answer would be outside of every limit. It says no while the proxy drains.
+// PathLive is where the health listener answers as long as the proxy works, also while it drains.
+const PathLive = "/livez"
+
+// health is a listener of its own: on the public one its answer would be outside of every limit. It says no while the proxy drains. It
+// answers, too, when clients have all the connections that there may be: else the cluster would take a proxy that is busy for one that is
+// dead.
 func (w *writer) health(s Settings) *listenerv3.Listener {
-	return w.listener("health", s.Health, &managerv3.HttpConnectionManager{
+	l := w.listener("health", s.Health, &managerv3.HttpConnectionManager{
 		StatPrefix: "health",
 		HttpFilters: []*managerv3.HttpFilter{
 			w.filter("envoy.filters.http.health_check", &healthv3.HealthCheck{PassThroughMode: no(), Headers: []*routev3.HeaderMatcher{{
@@ -156,10 +161,17 @@ func (w *writer) health(s Settings) *listenerv3.Listener {
 			}}}),
 			w.filter("envoy.filters.http.router", &routerv3.Router{}),
 		},
-		RouteSpecifier: &managerv3.HttpConnectionManager_RouteConfig{RouteConfig: &routev3.RouteConfiguration{Name: "none"}},
+		RouteSpecifier: &managerv3.HttpConnectionManager_RouteConfig{RouteConfig: &routev3.RouteConfiguration{
+			Name: "health", VirtualHosts: []*routev3.VirtualHost{{Name: "all", Domains: []string{"*"}, Routes: []*routev3.Route{{
+				Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Path{Path: PathLive}},
+				Action: &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: 200}},
+			}}}},
+		}},
 		RequestTimeout: seconds(headersSeconds), StreamIdleTimeout: seconds(headersSeconds),
 		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: seconds(headersSeconds)},
 	})
+	l.IgnoreGlobalConnLimit = true
+	return l
 }
 
 func (w *writer) listener(name string, at Address, manager *managerv3.HttpConnectionManager) *listenerv3.Listener {

@@ -18,6 +18,8 @@ const (
 )
 
 const (
+	// DefaultDatabaseName is what the tenants' database is called, where nothing else is said.
+	DefaultDatabaseName = "platform"
 	// CAFile is the name, in the function's artifact, of the authorities that sign the database's certificate.
 	CAFile = "rds-ca.pem"
 	// DefaultSchemaCeiling is how many tenants share a database: beyond, each session's catalogue caches cost more

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -78,7 +79,22 @@ func (f *keyFile) load() ([]jose.JSONWebKey, error) {
 
 // NewKey makes a private key for a signer's file, and its public half for the verifiers'.
 func NewKey(name string) (private, public jose.JSONWebKey, err error) {
-	_, key, err := ed25519.GenerateKey(nil)
-	private = jose.JSONWebKey{Key: key, KeyID: name, Algorithm: string(jose.EdDSA), Use: "sig"}
-	return private, private.Public(), err
+	seed := make([]byte, SeedBytes)
+	if _, err := rand.Read(seed); err != nil {
+		return private, public, err
+	}
+	return KeyOfSeed(name, seed)
+}
+
+// SeedBytes is the length of what a key is made of.
+const SeedBytes = ed25519.SeedSize
+
+// KeyOfSeed makes the key that belongs to random bytes, which are as secret as the private key.
+func KeyOfSeed(name string, seed []byte) (private, public jose.JSONWebKey, err error) {
+	if len(seed) != SeedBytes {
+		//page:none whoever deploys gate makes the seed
+		return private, public, fmt.Errorf("the seed of key %s: got %d bytes, expected %d", name, len(seed), SeedBytes)
+	}
+	private = jose.JSONWebKey{Key: ed25519.NewKeyFromSeed(seed), KeyID: name, Algorithm: string(jose.EdDSA), Use: "sig"}
+	return private, private.Public(), nil
 }
