@@ -114,6 +114,9 @@ func (s *EnvironmentSettings) registryArgs() *registry.RegistryArgs {
 	if s.Workloads.Temporal.Enabled {
 		images = append(images, temporalImages...)
 	}
+	if s.Workloads.Edge.Enabled {
+		images = append(images, edgeImages...)
+	}
 	return &registry.RegistryArgs{Images: images}
 }
 

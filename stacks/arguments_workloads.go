@@ -20,8 +20,11 @@ const (
 	calledTemporal = "temporal"
 )
 
-// sourceCache is the secret of the environment's cache.
-const sourceCache = "cache"
+// The secrets that programs may name.
+const (
+	sourceCache    = "cache"    // how to log in to the environment's cache
+	sourceIdentity = "identity" // the public keys of the edge's identities
+)
 
 // site is what programs take from the environment that they run in.
 type site struct {
@@ -33,14 +36,15 @@ type site struct {
 	databaseCIDRs                []string
 	databasePort, cachePort      int
 	databaseHost, provisioner    string
-	protected                    bool // from deletion
+	identityKeys                 pulumi.StringInput // ARN of the edge's public keys, where there is an edge
+	protected                    bool               // from deletion
 }
 
 // anywhere stands for the environment while settings are checked, which does not depend on it.
 var anywhere = site{
 	environment: "local", region: "us-east-1", account: "000000000000", cluster: "cluster", secretFiles: "secretfiles",
 	secretsKey: "arn:key", cacheSecret: "arn:cache", databaseCIDRs: []string{"10.0.0.0/24"}, databasePort: 1, cachePort: 1,
-	databaseHost: "database", provisioner: "provisioner",
+	databaseHost: "database", provisioner: "provisioner", identityKeys: pulumi.String("arn:identity"),
 }
 
 // reference is an image as pods name it.
@@ -70,11 +74,7 @@ func (p ProgramSettings) args(s site) *workload.WorkloadArgs {
 	}
 	args.Identity, args.SecretsImage = &workload.Identity{Cluster: s.cluster, Region: s.region}, s.reference(s.secretFiles)
 	for _, secret := range p.Secrets {
-		source := s.cacheSecret
-		if secret.Source != sourceCache {
-			source = pulumi.String(secret.Source)
-		}
-		args.Secrets = append(args.Secrets, workload.Secret{File: secret.File, ARN: source, KeyARN: s.secretsKey})
+		args.Secrets = append(args.Secrets, workload.Secret{File: secret.File, ARN: s.secret(secret.Source), KeyARN: s.secretsKey})
 	}
 	if p.TenantSecrets {
 		args.Families = []workload.SecretFamily{{
@@ -82,6 +82,18 @@ func (p ProgramSettings) args(s site) *workload.WorkloadArgs {
 		}}
 	}
 	return args
+}
+
+// secret is the ARN of what a program names.
+func (s site) secret(source string) pulumi.StringInput {
+	switch source {
+	case sourceCache:
+		return s.cacheSecret
+	case sourceIdentity:
+		return s.identityKeys
+	default:
+		return pulumi.String(source)
+	}
 }
 
 // connections lists whom the programs call.
@@ -96,6 +108,7 @@ func (s InClusterSettings) connections(at site) []workload.Connection {
 	if s.Temporal.Enabled {
 		list = temporal.Connections(cluster.SystemNamespace, at.database())
 	}
+	list = append(list, s.edgeConnections(outside[calledDatabase], outside[calledCache])...)
 	for _, program := range s.Programs {
 		for _, called := range program.Calls {
 			connection, isOutside := outside[called]

@@ -25,6 +25,7 @@ type InClusterSettings struct {
 	SecretFilesImage string               `settings:"secretFilesImage" default:"" allowed:"an image, written as workloads.programs.image is, wherever a program or the tenants' worker has secrets"`
 	TenantWorker     TenantWorkerSettings `settings:"tenantWorker"`
 	Temporal         TemporalSettings     `settings:"temporal"`
+	Edge             EdgePodsSettings     `settings:"edge"`
 }
 
 // ProgramSettings are one program: an API, which others call, or a worker, which nobody calls.
@@ -94,8 +95,9 @@ type ScaleSettings struct {
 type SecretSettings struct {
 	// File is its name in the folder /var/run/secrets/platform.
 	File string `settings:"file" allowed:"1 to 100 lower-case letters, digits, dots, underscores and hyphens, beginning with a letter or a digit"`
-	// Source is the secret: the cache's, or one in AWS Secrets Manager that the environment's key for secrets encrypts.
-	Source string `settings:"source" allowed:"cache, or the ARN of a secret of the environment's account"`
+	// Source is the secret: the cache's, the public keys by which the edge's identities are verified, or one in AWS Secrets Manager that the
+	// environment's key for secrets encrypts.
+	Source string `settings:"source" allowed:"cache, identity where the edge is enabled, or the ARN of a secret of the environment's account"`
 }
 
 // TenantWorkerSettings are the program that does a tenant's own work, with the tenant's own role, within the tenant's limits. It finds

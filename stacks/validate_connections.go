@@ -3,6 +3,7 @@ package stacks
 import (
 	"fmt"
 
+	"github.com/genericcorp/platform/components/temporal"
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/connections"
 	"github.com/genericcorp/platform/internal/tiers"
@@ -20,17 +21,33 @@ func (o OvercommitSettings) validate(p *check.Problems) {
 // tier with the fewest. The provisioner holds the sum of the tiers that they really have.
 func (s *EnvironmentSettings) validateConnections(r *report) {
 	const key = "provisioner.schemaCeiling"
-	cheapest, own := tiers.All()[0], api.Connections(s.Provisioner.ReservedConcurrency)
+	cheapest := tiers.All()[0]
 	for i, database := range s.Databases {
-		most := connections.OfClass(database.InstanceClass)
+		most, own := connections.OfClass(database.InstanceClass), api.Connections(s.Provisioner.ReservedConcurrency)
+		if database.Name == api.MainDatabase {
+			own += s.Workloads.databaseConnections()
+		}
 		room := connections.ForTenants(most, own, s.Provisioner.Overcommit.Percent)
 		each, tenants := cheapest.Limits.Connections, s.Provisioner.SchemaCeiling
 		r.require(tenants*each <= room, key, tenants, fmt.Sprintf("%d or fewer, because %d tenants may open %d connections, were all in the tier %s (%d each), and %s leaves them %d "+
-			"(it takes about %d, of which RDS keeps %d and the provisioner needs %d%s); lower the ceiling, choose a larger instanceClass, "+
+			"(it takes about %d, of which RDS keeps %d and the platform needs %d%s); lower the ceiling, choose a larger instanceClass, "+
 			"or state with provisioner.overcommit that tenants do not use all at once",
 			room/each, tenants, tenants*each, cheapest.Name, each, database.InstanceClass, room, most, connections.Reserved, own, s.Provisioner.Overcommit.inWords()),
 			check.Item("databases", i)+".instanceClass", "provisioner.reservedConcurrency", "provisioner.overcommit")
 	}
+}
+
+// databaseConnections is how many connections the platform's own programs in the cluster may have to the main database. The provisioner
+// holds the same: tenants are promised as many less.
+func (s InClusterSettings) databaseConnections() int {
+	total := 0
+	if s.Temporal.Enabled {
+		total += temporal.DatabaseConnections(s.Temporal.Replicas)
+	}
+	if s.Edge.Enabled {
+		total += api.EdgeConnections
+	}
+	return total
 }
 
 func (o OvercommitSettings) inWords() string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/edge"
 	"github.com/genericcorp/platform/internal/environments"
 )
 
@@ -19,6 +20,10 @@ type known struct {
 const maxPrograms = 40
 
 func (s *EnvironmentSettings) validateWorkloads(region string, r *report) {
+	if s.Workloads.Edge.Enabled && s.Domain.Name != "" {
+		const key = "workloads.edge.domain"
+		r.require(s.Workloads.Edge.Domain == edge.Label+"."+s.Domain.Name, key, s.Workloads.Edge.Domain, edge.Label+"."+s.Domain.Name+", which the tenants' host names lead to", "domain.name")
+	}
 	s.Workloads.validate(r, known{environment: s.Environment, region: region, account: s.Account, images: s.registryArgs().Images})
 }
 
@@ -39,8 +44,9 @@ func (s InClusterSettings) validate(r *report, k known) {
 		s.checkCalls(r, key, program)
 		for j, secret := range program.Secrets {
 			source := key + "." + check.Item("secrets", j) + ".source"
-			r.permit(secret.Source == sourceCache || strings.HasPrefix(secret.Source, "arn:"), source, secret.Source)
-			if secret.Source != sourceCache && k.account != "" {
+			isARN := strings.HasPrefix(secret.Source, "arn:")
+			r.permit(isARN || secret.Source == sourceCache || secret.Source == sourceIdentity && s.Edge.Enabled, source, secret.Source)
+			if isARN && k.account != "" {
 				awsvalue.SecretARNOf(k.region, k.account).Check(r.settings, source, secret.Source)
 			}
 		}
@@ -56,16 +62,31 @@ func (s InClusterSettings) validate(r *report, k known) {
 		k.checkImage(r, "workloads.temporal.namespaceImage", s.Temporal.NamespaceImage)
 		s.Temporal.args(anywhere).Check(r.settings.In("workloads.temporal"))
 	}
+	s.validateEdge(r, k)
 	if s.needsSecretFiles() || s.SecretFilesImage != "" {
 		k.checkImage(r, "workloads.secretFilesImage", s.SecretFilesImage)
 	}
+}
+
+func (s InClusterSettings) validateEdge(r *report, k known) {
+	if !s.Edge.Enabled {
+		return
+	}
+	const key = "workloads.edge"
+	for name, image := range map[string]string{
+		"proxyImage": s.Edge.ProxyImage, "countingImage": s.Edge.CountingImage, "gateImage": s.Edge.GateImage, "sidecarImage": s.Edge.SidecarImage,
+	} {
+		k.checkImage(r, key+"."+name, image)
+	}
+	r.permit(s.application().Port != 0, key+".program", s.Edge.Program)
+	s.edgeArgs(anywhere).Check(r.settings.In(key))
 }
 
 // checkImage requires an image of the environment, by its digest. In the local cloud's own file the name is enough: what deploys it
 // builds the image, and knows its digest then.
 func (k known) checkImage(r *report, key, image string) {
 	name, _, hasDigest := strings.Cut(image, "@")
-	built := !hasDigest && k.environment == environments.Local && slices.Contains(slices.Concat(ownImages, temporalImages), name)
+	built := !hasDigest && k.environment == environments.Local && slices.Contains(slices.Concat(ownImages, temporalImages, edgeImages), name)
 	r.permit(awsvalue.NamedImage.Valid(image) || built && k.images != nil, key, image)
 	if k.images != nil {
 		r.require(slices.Contains(k.images, name), key, image, "one of the environment's images: "+strings.Join(slices.Sorted(slices.Values(k.images)), ", "), "images")
@@ -89,5 +110,5 @@ func (s InClusterSettings) checkCalls(r *report, key string, caller ProgramSetti
 
 // needsSecretFiles says whether anything has secrets. A tenant's worker has the tenant's.
 func (s InClusterSettings) needsSecretFiles() bool {
-	return s.TenantWorker.given() || s.Temporal.Enabled || slices.ContainsFunc(s.Programs, ProgramSettings.hasSecrets)
+	return s.TenantWorker.given() || s.Temporal.Enabled || s.Edge.Enabled || slices.ContainsFunc(s.Programs, ProgramSettings.hasSecrets)
 }

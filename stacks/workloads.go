@@ -50,7 +50,7 @@ func deployWorkloads(ctx *pulumi.Context, settings *WorkloadsSettings) error {
 	if w.site, err = environment.site(ctx, settings); err != nil {
 		return err
 	}
-	for _, part := range []func() error{w.makeGround, w.makeTemporal, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
+	for _, part := range []func() error{w.makeGround, w.makeTemporal, w.makeEdge, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ type workloads struct {
 
 // makeGround makes what everything else stands on.
 func (w *workloads) makeGround() error {
-	ground, err := cluster.NewBaseline(w.ctx, "baseline", &cluster.BaselineArgs{}, w.options...)
+	ground, err := cluster.NewBaseline(w.ctx, "baseline", w.groundArgs(), w.options...)
 	if err != nil {
 		return err
 	}

@@ -119,11 +119,11 @@ var wrongFiles = []struct{ name, old, spoilt, want string }{
 		"platform:settings.provisioner.schemaCeiling: got 0, expected 1 to 2000"},
 	{"more tenants than connections", "db.r7g.large", "db.t4g.medium",
 		"platform:settings.provisioner.schemaCeiling: got 500, expected 102 or fewer, because 500 tenants may open 1500 connections, were all in the tier free (3 each), and db.t4g.medium leaves them 308 " +
-			"(it takes about 403, of which RDS keeps 5 and the provisioner needs 90); lower the ceiling, choose a larger instanceClass, " +
+			"(it takes about 403, of which RDS keeps 5 and the platform needs 90); lower the ceiling, choose a larger instanceClass, " +
 			"or state with provisioner.overcommit that tenants do not use all at once"},
 	{"more calls than connections", "    cache:\n", "    provisioner: {reservedConcurrency: 100, overcommit: {percent: 30, reason: measured in the spring}}\n    cache:\n",
 		"platform:settings.provisioner.schemaCeiling: got 500, expected 339 or fewer, because 500 tenants may open 1500 connections, were all in the tier free (3 each), and db.r7g.large leaves them 1017 " +
-			"(it takes about 1688, of which RDS keeps 5 and the provisioner needs 900; provisioner.overcommit adds 30 per cent to the rest); lower the ceiling, choose a larger instanceClass, " +
+			"(it takes about 1688, of which RDS keeps 5 and the platform needs 900; provisioner.overcommit adds 30 per cent to the rest); lower the ceiling, choose a larger instanceClass, " +
 			"or state with provisioner.overcommit that tenants do not use all at once"},
 	{"overcommit", "    cache:\n", "    provisioner: {overcommit: {percent: 401, reason: measured in the spring}}\n    cache:\n",
 		"platform:settings.provisioner.overcommit.percent: got 401, expected 0 to 400"},

@@ -16,10 +16,11 @@ type Quota struct {
 	MemoryGiB  int // requested memory
 	StorageGiB int // requested disks
 	Pods       int
+	NodePorts  int // ports of the nodes that services may take
 }
 
 // DefaultQuota bounds a namespace that says nothing. A load balancer is never within a quota: each costs money,
-// and the platform has none so far.
+// and the platform's is made from outside. A port of the nodes is for whom that balancer calls.
 var DefaultQuota = Quota{CPU: 16, MemoryGiB: 64, StorageGiB: 200, Pods: 100}
 
 func (q Quota) check(p *check.Problems, input string) {
@@ -29,6 +30,7 @@ func (q Quota) check(p *check.Problems, input string) {
 	}{{"cpu", q.CPU}, {"memoryGiB", q.MemoryGiB}, {"storageGiB", q.StorageGiB}, {"pods", q.Pods}} {
 		p.Require(part.value >= 1, input+"."+part.name, part.value, "1 or more")
 	}
+	p.Require(q.NodePorts >= 0, input+".nodePorts", q.NodePorts, "0 or more")
 }
 
 // hard is the quota in Kubernetes' terms.
@@ -39,7 +41,7 @@ func (q Quota) hard() pulumi.StringMap {
 		"requests.storage":       pulumi.String(strconv.Itoa(q.StorageGiB) + "Gi"),
 		"pods":                   pulumi.String(strconv.Itoa(q.Pods)),
 		"services.loadbalancers": pulumi.String("0"),
-		"services.nodeports":     pulumi.String("0"),
+		"services.nodeports":     pulumi.String(strconv.Itoa(q.NodePorts)),
 	}
 }
 

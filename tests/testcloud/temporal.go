@@ -37,6 +37,9 @@ func (c *Cloud) WithTemporal(t testing.TB) string {
 	config, _ := file["config"].(map[string]any)
 	settings, _ := config["platform:settings"].(map[string]any)
 	require.NotEmpty(t, settings)
+	provisioner, _ := settings["provisioner"].(map[string]any)
+	require.NotEmpty(t, provisioner)
+	provisioner["schemaCeiling"] = 50 // the server's connections are not enough for as many tenants beside Temporal's
 	workloads, exists := settings["workloads"].(map[string]any)
 	if !exists {
 		workloads = map[string]any{}
