@@ -27,15 +27,18 @@ func newCommand() *cobra.Command {
 }
 
 func toolsCommand() *cobra.Command {
-	var temporal bool
+	var temporal, edge bool
 	command := &cobra.Command{
 		Use:   "tools",
 		Short: "Make every tool available in the cache and print their paths",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ensure := cloud.EnsureTools
-			if temporal {
+			switch {
+			case temporal:
 				ensure = tools.EnsureTemporal
+			case edge:
+				ensure = tools.EnsureEdge
 			}
 			set, err := ensure(cmd.Context(), cmd.ErrOrStderr())
 			if err != nil {
@@ -45,6 +48,8 @@ func toolsCommand() *cobra.Command {
 		},
 	}
 	command.Flags().BoolVar(&temporal, "temporal", false, "the programs of Temporal's images, and nothing else")
+	command.Flags().BoolVar(&edge, "edge", false, "the programs of the edge's images, and nothing else")
+	command.MarkFlagsMutuallyExclusive("temporal", "edge")
 	return command
 }
 

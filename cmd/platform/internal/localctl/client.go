@@ -83,13 +83,13 @@ func (c Client) Tools(ctx context.Context) error {
 	return describe("build the local cloud's tools", err)
 }
 
-// TemporalTools makes the programs of Temporal's images available, and gives their paths.
-func (c Client) TemporalTools(ctx context.Context) (paths map[string]string, err error) {
-	out, err := c.run(ctx, exec.Command(c.Binary, "tools", "--temporal")) //nolint:gosec // our own program
+// OptionalTools makes the programs of other projects' images available, those of "temporal" or of "edge", and gives their paths.
+func (c Client) OptionalTools(ctx context.Context, which string) (paths map[string]string, err error) {
+	out, err := c.run(ctx, exec.Command(c.Binary, "tools", "--"+which)) //nolint:gosec // our own program
 	if err == nil {
 		err = json.Unmarshal(out, &paths)
 	}
-	return paths, describe("build Temporal", err)
+	return paths, describe("build the programs of "+which, err)
 }
 
 // Start starts the local cloud unless it runs, and waits until all of it answers.

@@ -51,12 +51,12 @@ func (c Cloud) prepareImages(ctx context.Context, s *started, settings *workload
 }
 
 func (c Cloud) buildImages(ctx context.Context, s *started, names []string) ([]*ociimage.Built, error) {
-	own, ofTemporal := splitImages(names)
+	own, foreign := splitImages(names)
 	images, err := c.images(s, own)
 	if err != nil {
 		return nil, err
 	}
-	made, err := c.packTemporal(ctx, s, ofTemporal)
+	made, err := c.packForeign(ctx, s, foreign)
 	if err != nil {
 		return nil, err
 	}
