@@ -45,7 +45,7 @@ func (s InClusterSettings) edgeArgs(at site) *edgepods.EdgePodsArgs {
 		CacheSecretARN: at.cacheSecret, CacheAuthorities: at.cacheAuthorities(),
 		FunctionName: pulumi.String(at.provisioner), SecretsKeyARN: at.secretsKey,
 		Domain: e.Domain, PublicPort: e.PublicPort, Contact: e.Contact,
-		PasswordVersion: e.PasswordVersion, SigningKeys: e.SigningKeys,
+		PasswordVersion: e.PasswordVersion, SigningKeys: e.SigningKeys, DeletionProtection: new(at.protected),
 		Scale:     workload.Scale{Min: e.Scale.Min, Max: e.Scale.Max, CPUPercent: e.Scale.CPUPercent},
 		Resources: workload.Resources{CPUMillicores: e.Resources.CPUMillicores, MemoryMiB: e.Resources.MemoryMiB},
 	}

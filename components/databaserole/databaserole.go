@@ -32,8 +32,8 @@ type Role struct {
 // recoveryDays is how long a removed password is recoverable.
 const recoveryDays = 30
 
-// New has the provisioner make the role, and its databases. The secret has no value before: the provisioner writes it. Without
-// Service.Keep it is gone at once when the role is.
+// New has the provisioner make the role, and its databases. The secret has no value before: the provisioner writes it. It is recoverable
+// when the role is removed, where Service.Keep says that the databases stay.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Role, error) {
 	days := recoveryDays
 	if !args.Service.Keep {

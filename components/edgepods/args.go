@@ -37,6 +37,8 @@ type EdgePodsArgs struct {
 
 	// PasswordVersion counts the passwords of gate's role: 1. A higher one makes a new password, which gate takes without a restart.
 	PasswordVersion int
+	// DeletionProtection keeps secrets recoverable for 30 days when the edge is switched off. True when nil.
+	DeletionProtection *bool
 	// SigningKeys are the names of the keys of identities, whose public halves the applications have: ["1"]. The first one signs.
 	SigningKeys []string
 
@@ -89,6 +91,7 @@ func (a *EdgePodsArgs) withDefaults() EdgePodsArgs {
 	full.Database.Name = cmp.Or(full.Database.Name, api.DefaultDatabaseName)
 	full.PublicPort = cmp.Or(full.PublicPort, defaultPublicPort)
 	full.PasswordVersion = cmp.Or(full.PasswordVersion, 1)
+	full.DeletionProtection = cmp.Or(full.DeletionProtection, new(true))
 	if len(full.SigningKeys) == 0 {
 		full.SigningKeys = []string{defaultKey}
 	}

@@ -144,10 +144,10 @@ func TestGate(t *testing.T) {
 		request, err := api.Parse([]byte(input[:len(input)-1] + `,"tf":{"action":"` + tf + `","prev_input":null}}`))
 		require.NoError(t, err)
 		require.Equal(t, want, request.Action)
-		require.Equal(t, &api.Service{Name: "platform_gate", Connections: 8}, request.Service)
+		require.Equal(t, &api.Service{Name: "platform_gate", Connections: 8, Keep: true}, request.Service)
 		require.Equal(t, 3, request.PasswordVersion)
 	}
-	has(t, r.One(t, "aws:secretsmanager/secret:Secret", "edge-gate"), map[string]any{"namePrefix": "platform/prod/services/platform_gate-", "recoveryWindowInDays": 0})
+	has(t, r.One(t, "aws:secretsmanager/secret:Secret", "edge-gate"), map[string]any{"namePrefix": "platform/prod/services/platform_gate-", "recoveryWindowInDays": 30})
 	d := r.One(t, deploymentType, gateName)
 	after(t, d, "Invocation::edge-gate")
 	require.Equal(t, map[string]string{
@@ -220,6 +220,22 @@ func TestKeys(t *testing.T) {
 	require.ErrorContains(t, err, "the seed of key 1: got 3 bytes, expected 32")
 	_, err = keySet([]string{"1"}, []any{"geheim!"}, true)
 	require.EqualError(t, err, "the seed of key 1: expected base64")
+}
+
+// The edge can be switched off where nothing else can be deleted, and its secrets are recoverable then; elsewhere they are gone at once.
+func TestSecretsFollowDeletionProtection(t *testing.T) {
+	t.Parallel()
+	for protected, days := range map[bool]int{true: 30, false: 0} {
+		args := right()
+		args.DeletionProtection = new(protected)
+		r := made(t, args)
+		r.RequireProtected(t)
+		kept := r.OfType("aws:secretsmanager/secret:Secret")
+		require.Len(t, kept, 3)
+		for _, secret := range kept {
+			require.EqualValues(t, days, secret.Value(t, "recoveryWindowInDays"), secret.Name)
+		}
+	}
 }
 
 func TestOutputs(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 func (b *builder) makePassword() error {
 	made, err := databaserole.New(b.ctx, b.name+"-gate", databaserole.Args{
 		Environment: b.args.Environment, Description: "The password of gate's role in the database, as a password file of PostgreSQL",
-		Service:         api.Service{Name: api.EdgeRole, Connections: api.EdgeConnections},
+		Service:         api.Service{Name: api.EdgeRole, Connections: api.EdgeConnections, Keep: *b.args.DeletionProtection},
 		PasswordVersion: b.args.PasswordVersion, FunctionName: b.args.FunctionName, SecretsKeyARN: b.args.SecretsKeyARN,
 	}, pulumi.Parent(b.parent))
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *builder) makeKeys() error {
 				return keySet(b.args.SigningKeys, seeds, kept.private)
 			}).(pulumi.StringOutput),
 			KeyARN:             b.args.SecretsKeyARN,
-			DeletionProtection: new(false), // they can be made again: an identity is good for a minute
+			DeletionProtection: b.args.DeletionProtection, Removable: true, // they can be made again: an identity is good for a minute
 		}, pulumi.Parent(b.parent))
 		if err != nil {
 			return err

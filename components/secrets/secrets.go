@@ -25,6 +25,8 @@ type SecretArgs struct {
 	// DeletionProtection keeps destroy from deleting the secret, and a deleted one recoverable for 30 days; without it, the
 	// secret is gone at once. True when nil.
 	DeletionProtection *bool
+	// Removable lets destroy delete the secret all the same: of what can be switched off. It stays recoverable as DeletionProtection says.
+	Removable bool
 }
 
 // Secret is a value in Secrets Manager. The value itself cannot be read from it.
@@ -68,7 +70,7 @@ func NewSecret(ctx *pulumi.Context, name string, args *SecretArgs, opts ...pulum
 		KmsKeyId:             args.KeyARN.ToStringOutput().ToStringPtrOutput(),
 		RecoveryWindowInDays: pulumi.Int(days),
 		Tags:                 tagging.RotatedOnDemand(),
-	}, pulumi.Parent(s), pulumi.Protect(protected))
+	}, pulumi.Parent(s), pulumi.Protect(protected && !args.Removable))
 	if err != nil {
 		return nil, fmt.Errorf("create secret: %w", err)
 	}

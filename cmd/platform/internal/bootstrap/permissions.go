@@ -67,7 +67,7 @@ func (a *account) comparePermissions() string {
 
 // programSecrets begin the names of the secrets whose values the program writes. A tag would not do to tell them: tenants' secrets
 // carry the same ones, and whoever may tag could have any secret.
-var programSecrets = []string{"cache-auth-secret-"}
+var programSecrets = []string{"cache-auth-secret-", "edge-public-keys-secret-", "edge-signing-keys-secret-"}
 
 func (a *account) secretsOfTheProgram() []string {
 	list := make([]string, len(programSecrets))
