@@ -107,15 +107,15 @@ func checkDefaultPriority(t testing.TB, r *pulumitest.Recorder) {
 
 func TestQuotasOfANamespace(t *testing.T) {
 	t.Parallel()
-	r := baseline(t, &BaselineArgs{Quotas: map[string]Quota{TenantsNamespace: {CPU: 2, MemoryGiB: 4, StorageGiB: 8, Pods: 16}}})
+	r := baseline(t, &BaselineArgs{Quotas: map[string]Quota{TenantsNamespace: {CPU: 2, MemoryGiB: 4, StorageGiB: 8, Pods: 16, NodePorts: 2}}})
 	has(t, r.One(t, "kubernetes:core/v1:ResourceQuota", "baseline-"+TenantsNamespace+"-quota"), map[string]any{
-		`spec.hard["requests.cpu"]`: "2", `spec.hard["requests.memory"]`: "4Gi", `spec.hard["requests.storage"]`: "8Gi", "spec.hard.pods": "16",
+		`spec.hard["requests.cpu"]`: "2", `spec.hard["requests.memory"]`: "4Gi", `spec.hard["requests.storage"]`: "8Gi", "spec.hard.pods": "16", `spec.hard["services.nodeports"]`: "2",
 	})
 	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
-		_, err := NewBaseline(ctx, "baseline", &BaselineArgs{Quotas: map[string]Quota{"default": {}, TenantsNamespace: {}}})
+		_, err := NewBaseline(ctx, "baseline", &BaselineArgs{Quotas: map[string]Quota{"default": {}, TenantsNamespace: {NodePorts: -1}}})
 		return err
 	})
-	for _, want := range []string{`quotas["default"]: got "default"`, `quotas["tenants"].cpu: got 0`, `quotas["tenants"].pods: got 0`} {
+	for _, want := range []string{`quotas["default"]: got "default"`, `quotas["tenants"].cpu: got 0`, `quotas["tenants"].pods: got 0`, `quotas["tenants"].nodePorts: got -1, expected 0 or more`} {
 		require.ErrorContains(t, err, want)
 	}
 }
