@@ -180,7 +180,7 @@ func TestWrongPrograms(t *testing.T) {
 		"nobody":    {program(map[string]any{"calls": []any{"internet"}}), []string{`programs[0].calls[0]: got "internet", expected database, cache or aws`}},
 		"no keeper": {program(map[string]any{"tenantSecrets": true}), []string{`secretFilesImage: got "", expected an image`}},
 		"its secrets": {program(map[string]any{"secrets": []any{map[string]any{"file": "../a", "source": "stripe"}}}), []string{
-			`programs[0].secrets[0].source: got "stripe", expected cache, or the ARN`, `programs[0].secrets[0].file: got "../a"`, `secretFilesImage: got ""`}},
+			`programs[0].secrets[0].source: got "stripe", expected cache, identity where the edge is enabled, or the ARN`, `programs[0].secrets[0].file: got "../a"`, `secretFilesImage: got ""`}},
 		"a worker without health": {program(map[string]any{"port": 0}), []string{"programs[0].health.port: got 0, expected 1024 to 65535"}},
 		"its size": {program(map[string]any{"resources": map[string]any{"memoryMiB": 0}, "scale": map[string]any{"min": 3, "max": 2}, "rolloutSeconds": 20}), []string{
 			"programs[0].resources.memoryMiB: got 0", "programs[0].scale.max: got 2", "programs[0].rolloutSeconds: got 20"}},
