@@ -86,7 +86,7 @@ func TestProxy(t *testing.T) {
 	has(t, d, map[string]any{
 		program + "command": []any{"envoy"}, program + "image": image("envoy"),
 		program + "args":                   []any{"-c", "/etc/workload/envoy.json", "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning"},
-		program + "readinessProbe.httpGet": map[string]any{"path": "/readyz", "port": 8081.0}, program + "livenessProbe.httpGet": map[string]any{"path": "/livez", "port": 8081.0},
+		program + "readinessProbe.httpGet": map[string]any{"path": "/livez", "port": 8081.0}, program + "livenessProbe.httpGet": map[string]any{"path": "/livez", "port": 8081.0},
 		program + "lifecycle.preStop.httpGet": map[string]any{"path": "/drain", "port": 9090.0}, first + "[0].args": []any{"drain"}, first + "[0].image": image("edgesidecar"),
 		"spec.template.spec.terminationGracePeriodSeconds": 110, "spec.template.spec.priorityClassName": "platform-critical",
 		"spec.template.spec.topologySpreadConstraints[0].topologyKey": "topology.kubernetes.io/zone",

@@ -52,7 +52,10 @@ func (b *builder) makeProxy() error {
 		NodePorts: []workload.NodePort{
 			{Name: "public", Port: publicPort, NodePort: edge.NodePort}, {Name: "health", Port: proxyHealthPort, NodePort: edge.HealthNodePort},
 		},
-		Health:    workload.Health{Port: proxyHealthPort, Ready: edge.PathReady, Live: envoyconfig.PathLive},
+		// A proxy that drains stays ready for the cluster: kube-proxy sends nothing to a pod that goes and is not, while the load balancer,
+		// which asks at edge.PathReady, sends what comes for some seconds yet.
+		// https://kubernetes.io/docs/tutorials/services/pods-and-endpoint-termination-flow/
+		Health:    workload.Health{Port: proxyHealthPort, Ready: envoyconfig.PathLive, Live: envoyconfig.PathLive},
 		Resources: b.args.Resources, Scale: b.args.Scale, PriorityClass: cluster.PriorityCritical,
 		StopSeconds: stopSeconds, Drain: &workload.Drain{Path: sidecar.PathDrain, Port: sidecar.Port},
 		RolloutSeconds: 600, // pod by pod
