@@ -2,18 +2,14 @@ package testcloud
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 )
 
 // temporalPrograms is what the settings gain with Temporal: the server, and the reference application's worker for its workflows.
 const temporalPrograms = `
-secretFilesImage: secretfiles
 temporal: {enabled: true, serverImage: temporal-server, adminToolsImage: temporal-admin-tools, namespaceImage: temporalnamespace}
 programs:
   - name: workflows
@@ -29,33 +25,12 @@ programs:
 // WithTemporal writes the repository's settings with Temporal switched on, and gives the file.
 func (c *Cloud) WithTemporal(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(c.Repository, "Pulumi.local.yaml"))
-	require.NoError(t, err)
-	var file, more map[string]any
-	require.NoError(t, yaml.Unmarshal(text, &file))
-	require.NoError(t, yaml.Unmarshal([]byte(temporalPrograms), &more))
-	config, _ := file["config"].(map[string]any)
-	settings, _ := config["platform:settings"].(map[string]any)
-	require.NotEmpty(t, settings)
-	provisioner, _ := settings["provisioner"].(map[string]any)
-	require.NotEmpty(t, provisioner)
-	provisioner["schemaCeiling"] = 50 // the server's connections are not enough for as many tenants beside Temporal's
-	workloads, exists := settings["workloads"].(map[string]any)
-	if !exists {
-		workloads = map[string]any{}
-		settings["workloads"] = workloads
-	}
-	programs, _ := workloads["programs"].([]any)
-	added, _ := more["programs"].([]any)
-	more["programs"] = append(programs, added...)
-	for key, value := range more {
-		workloads[key] = value
-	}
-	text, err = yaml.Marshal(file)
-	require.NoError(t, err)
-	changed := filepath.Join(t.TempDir(), "Pulumi.local.yaml")
-	require.NoError(t, os.WriteFile(changed, text, 0o600))
-	return changed
+	return c.settings(t, func(settings, workloads map[string]any) {
+		provisioner, _ := settings["provisioner"].(map[string]any)
+		require.NotEmpty(t, provisioner)
+		provisioner["schemaCeiling"] = 50 // the server's connections are not enough for as many tenants beside Temporal's
+		add(t, workloads, temporalPrograms)
+	})
 }
 
 // TemporalCommand is the path of Temporal's own command.
