@@ -25,6 +25,7 @@ type Kubectl struct {
 	Runner     process.Runner
 	Out        io.Writer     // is told what is waited for
 	Interval   time.Duration // between two looks; 2 s when zero
+	Patience   time.Duration // with a version that worked, until it is whole again; 5 minutes when zero
 }
 
 const (
@@ -95,10 +96,8 @@ func (k Kubectl) settled(ctx context.Context) (found objects, late []object, err
 			told = len(open)
 			_, _ = fmt.Fprintf(k.Out, "waiting for %s to come up\n", names(open))
 		}
-		select {
-		case <-ctx.Done():
-			return found, nil, context.Cause(ctx)
-		case <-time.After(cmp.Or(k.Interval, interval)):
+		if err := k.pause(ctx); err != nil {
+			return found, nil, err
 		}
 	}
 }
@@ -133,8 +132,38 @@ func (k Kubectl) apply(ctx context.Context, d object, version *object) error {
 	if _, err := k.Run(ctx, manifest, "apply", "--server-side", "--force-conflicts", "--field-manager", d.manager(), "--filename", "-"); err != nil {
 		return err
 	}
-	_, err = k.Run(ctx, nil, "rollout", "status", "deployment/"+d.Metadata.Name, "--namespace", d.Metadata.Namespace, "--timeout", patience.String())
-	return err
+	return k.whole(ctx, d)
+}
+
+// whole waits until a Deployment has its pods and no others. `kubectl rollout status` does not do: it takes that the version before was late
+// for a failure of this one.
+func (k Kubectl) whole(ctx context.Context, d object) error {
+	for began := time.Now(); time.Since(began) < cmp.Or(k.Patience, patience); {
+		found, err := k.get(ctx)
+		if err != nil {
+			return err
+		}
+		for _, now := range found.Items {
+			if now.Metadata.UID == d.Metadata.UID && now.judge(found.current(now), 0) == came {
+				return nil
+			}
+		}
+		if err := k.pause(ctx); err != nil {
+			return err
+		}
+	}
+	//page:failed-or-stuck-deploy
+	return fmt.Errorf("its pods are not ready after %s", cmp.Or(k.Patience, patience))
+}
+
+// pause passes the time between two looks.
+func (k Kubectl) pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(cmp.Or(k.Interval, interval)):
+		return nil
+	}
 }
 
 // get asks for what the platform runs.

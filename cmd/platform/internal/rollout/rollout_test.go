@@ -35,6 +35,16 @@ const cluster = `{"items": [
 	{"kind": "Deployment", "metadata": {"name": "new", "namespace": "tenants", "uid": "4"}, "status": {"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]}}
 ]}`
 
+// back is api on its way back to the pods of its first version, of which Kubernetes has not said anything yet, and then whole.
+var (
+	back = strings.NewReplacer(`"generation": 3`, `"generation": 4`, `"observedGeneration": 3`, `"observedGeneration": 4, "replicas": 5, "updatedReplicas": 4, "availableReplicas": 4`,
+		`{"deployment.kubernetes.io/revision": "3", `, `{"deployment.kubernetes.io/revision": "4", `, `{"deployment.kubernetes.io/revision": "1"}`, `{"deployment.kubernetes.io/revision": "4"}`,
+		`"reason": "ProgressDeadlineExceeded"}]}},
+	{"kind": "ReplicaSet", "metadata": {"name": "api-3"`, `"reason": "ProgressDeadlineExceeded", "message": "ReplicaSet \"api-3\" has timed out progressing."}]}},
+	{"kind": "ReplicaSet", "metadata": {"name": "api-3"`).Replace(cluster)
+	restored = strings.Replace(back, `"replicas": 5`, `"replicas": 4`, 1)
+)
+
 func TestWhatIsPutBack(t *testing.T) {
 	t.Parallel()
 	var found objects
@@ -71,13 +81,16 @@ func TestHowFarARolloutIs(t *testing.T) {
 		{"one that crashes", `"replicas": 2`, `"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 1`, coming, failed},
 		{"no new pod", ``, `"observedGeneration": 2, "replicas": 1, "availableReplicas": 1`, coming, failed},
 		{"stopped", `"replicas": 0`, `"observedGeneration": 2`, came, came},
+		{"the one before given up", ``, `"observedGeneration": 2, "replicas": 2, "updatedReplicas": 1, "availableReplicas": 1, "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "ReplicaSet \"api-1\" has timed out progressing."}]`, coming, failed},
+		{"this one given up", ``, `"observedGeneration": 2, "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "ReplicaSet \"api-2\" has timed out progressing."}]`, failed, failed},
 		{"given up", ``, `"observedGeneration": 2, "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]`, failed, failed},
 	} {
 		var d object
 		spec := strings.TrimSuffix(`{"progressDeadlineSeconds": 30, `+test.spec, ", ") + "}"
 		require.NoError(t, json.Unmarshal([]byte(`{"metadata": {"generation": 2}, "spec": `+spec+`, "status": {`+test.status+`}}`), &d), test.what)
-		assert.Equal(t, test.now, d.judge(0), test.what)
-		assert.Equal(t, test.later, d.judge(late), test.what+", after a while")
+		version := &object{Metadata: metadata{Name: "api-2"}}
+		assert.Equal(t, test.now, d.judge(version, 0), test.what)
+		assert.Equal(t, test.later, d.judge(version, late), test.what+", after a while")
 	}
 }
 
@@ -129,7 +142,7 @@ const said = "tenants/api did not come up: it is put back to revision 1 (good), 
 // The command applies the old version as the engine's provider, waits for it, and says so beside why the deployment failed.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
-	k, folder := clusterOf(t, cluster)
+	k, folder := clusterOf(t, cluster, back, restored)
 	failed, stack := errors.New("the engine could not finish"), &engineOf{}
 	err := Finish(t.Context(), k, stack, failed)
 	require.ErrorIs(t, err, failed)
@@ -137,12 +150,17 @@ func TestPutBack(t *testing.T) {
 	assert.Equal(t, []string{"kubernetes:apps/v1:Deployment", "tenants/api"}, stack.reread, "or the next deployment would not try again")
 	calls, err := os.ReadFile(filepath.Join(folder, "calls"))
 	require.NoError(t, err)
-	assert.Contains(t, string(calls), "--kubeconfig config apply --server-side --force-conflicts --field-manager pulumi-1 --filename -\n"+
-		"--kubeconfig config rollout status deployment/api --namespace tenants --timeout 5m0s\n")
+	assert.Contains(t, string(calls), "--kubeconfig config apply --server-side --force-conflicts --field-manager pulumi-1 --filename -\n")
+	assert.Equal(t, 3, strings.Count(string(calls), " get deployments,replicasets "), "until the old version is whole again")
 	assert.Contains(t, string(calls), "get pods --namespace tenants --selector app.kubernetes.io/name=api,pod-template-hash=3 ")
 	applied, err := os.ReadFile(filepath.Join(folder, "applied"))
 	require.NoError(t, err)
 	assert.Contains(t, string(applied), `"image":"good"`)
+
+	k, _ = clusterOf(t, cluster, back)
+	k.Patience = time.Millisecond
+	err = Finish(t.Context(), k, stack, nil)
+	require.ErrorContains(t, err, "tenants/api did not come up, and could not be put back to revision 1: its pods are not ready after 1ms\n  Kubernetes: ")
 
 	k.Program = filepath.Join(folder, "none")
 	err = Finish(t.Context(), k, stack, failed)
@@ -154,7 +172,7 @@ func TestPutBack(t *testing.T) {
 func TestEngineThatSaysTooSoonThatAllIsWell(t *testing.T) {
 	t.Parallel()
 	before := strings.NewReplacer(`"generation": 3`, `"generation": 4`).Replace(cluster)
-	k, _ := clusterOf(t, before, before, cluster)
+	k, _ := clusterOf(t, before, before, cluster, restored)
 	var told bytes.Buffer
 	k.Out = &told
 	require.EqualError(t, Finish(t.Context(), k, &engineOf{}, nil), said)
