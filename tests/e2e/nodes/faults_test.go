@@ -184,7 +184,7 @@ func allProcesses(t testing.TB) (pids []int) {
 	return pids
 }
 
-// network is the machine's own: interfaces, addresses with their routes, and rules.
+// network is the machine's own: interfaces, addresses with their routes, and rules without their counters.
 func network(t testing.TB) string {
 	t.Helper()
 	interfaces, err := net.Interfaces()
@@ -195,7 +195,7 @@ func network(t testing.TB) string {
 	}
 	addresses, err := os.ReadFile("/proc/net/fib_trie")
 	require.NoError(t, err)
-	rules, err := exec.Command("nft", "list", "ruleset").CombinedOutput()
+	rules, err := exec.Command("nft", "--stateless", "list", "ruleset").CombinedOutput()
 	if err != nil {
 		required.Missing(t, "only root, with nftables, sees the machine's rules: "+string(rules))
 	}
