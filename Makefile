@@ -170,6 +170,11 @@ e2e: bin/platform ## An environment's and its tenants' whole life on a local clo
 edge: servers ## The whole edge on loopback: Envoy, gate, the service that counts, a cache, a database and the reference application
 	cd tests && $(COMPILE) go test -count=1 -timeout 30m -v ./edge
 
+# Not a part of `make test`, of which `make edge` loads it for seconds.
+.PHONY: load
+load: servers ## Load the edge on loopback, and write docs/load.md and pages with plots into bin/load (12 minutes); SOAK=1h for a long load more
+	cd tests && $(COMPILE) go test -count=1 -timeout 6h -v ./edge -run 'TestLoad$$' -measure 30s $(if $(SOAK),-soak $(SOAK))
+
 .PHONY: nodes
 nodes: bin/platform ## What the local cloud's nodes do: pods, services, policies, draining, loss; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/nodes

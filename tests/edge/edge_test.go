@@ -30,7 +30,7 @@ const secret = "do-not-write-this-down"
 
 func TestEdge(t *testing.T) {
 	w := start(t)
-	out, err := exec.CommandContext(t.Context(), w.tools["envoy"], "--mode", "validate", "-c", w.file("envoy.json")).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), w.tools["envoy"], "--mode", "validate", "-c", w.file("proxy.json")).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	w.tenant(t, "acme", "enterprise", api.StateActive)
 	w.tenant(t, "beta", "enterprise", api.StateActive)

@@ -50,6 +50,7 @@ type world struct {
 	door     *door // before the database, for gate alone
 	secrets  *secrets
 	public   int // the proxy's port
+	ports    ports
 
 	cache, counting, gate, proxy, application *process
 	cacheSecret                               string
@@ -67,13 +68,13 @@ func start(t *testing.T) *world {
 	w.build(t)
 	free := freePorts(t, 10)
 	at := ports{free[0], free[1], free[2], free[3], free[4], free[5], free[6], free[7], free[8], free[9]}
-	w.public, w.cachePort = at.public, at.cache
+	w.ports, w.public, w.cachePort = at, at.public, at.cache
 	w.prepareDatabase(t)
 	w.prepareCache(t, at)
 	w.prepareCounting(t, at)
 	w.prepareGate(t, at)
 	w.prepareApplication(t, at)
-	w.prepareProxy(t, at)
+	w.proxy = w.newProxy(t, "proxy", at)
 	all := []*process{w.cache, w.counting, w.gate, w.application, w.proxy}
 	t.Cleanup(func() {
 		for _, p := range all {
@@ -212,7 +213,8 @@ func (w *world) prepareApplication(t *testing.T, at ports) {
 	}}
 }
 
-func (w *world) prepareProxy(t *testing.T, at ports) {
+// newProxy is a proxy that has not been started.
+func (w *world) newProxy(t *testing.T, name string, at ports) *process {
 	t.Helper()
 	local := func(port int) envoyconfig.Address { return envoyconfig.Address{Host: "127.0.0.1", Port: port} }
 	text, err := envoyconfig.JSON(envoyconfig.Settings{
@@ -220,10 +222,10 @@ func (w *world) prepareProxy(t *testing.T, at ports) {
 		Workload: local(at.application),
 	})
 	require.NoError(t, err)
-	w.write(t, "envoy.json", text)
+	w.write(t, name+".json", text)
 	// Without hot restarts it needs no number of its own among the machine's proxies.
-	w.proxy = &process{name: "proxy", log: w.file("proxy.log"), command: []string{
-		w.tools["envoy"], "-c", w.file("envoy.json"), "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning",
+	return &process{name: name, log: w.file(name + ".log"), command: []string{
+		w.tools["envoy"], "-c", w.file(name + ".json"), "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning",
 	}}
 }
 

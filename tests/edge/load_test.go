@@ -1,0 +1,406 @@
+package edge_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+	"github.com/tsenart/vegeta/v12/lib/plot"
+
+	"github.com/genericcorp/platform/internal/edge/counting"
+	"github.com/genericcorp/platform/internal/tiers"
+	gateapi "github.com/genericcorp/platform/services/gate/api"
+	"github.com/genericcorp/platform/services/gate/api/identity"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	sampleapi "github.com/genericcorp/platform/services/sample/api"
+)
+
+var (
+	measure = flag.Duration("measure", 0, "load the edge for so long in each part of TestLoad, and write docs/load.md and the pages with plots")
+	soak    = flag.Duration("soak", 0, "load the edge for so long once more, and see that its memory does not grow")
+)
+
+// glance is how long each part loads the edge when nothing is measured.
+const glance = 3 * time.Second
+
+// The load's tenants, all of the largest tier, and the addresses that the load comes from: each has a limit of its own.
+var (
+	crowd     = []string{"ann", "bob", "cid", "dan"}
+	addresses = []string{"127.0.0.2", "127.0.0.3", "127.0.0.4"}
+)
+
+// bench is the edge under load, and what was seen.
+type bench struct {
+	*world
+
+	window time.Duration
+	found  report
+
+	mu     sync.Mutex
+	served map[string]int // by tenant, as the clients counted
+}
+
+// The edge bears load, keeps every tenant to its numbers, and counts each request that it serves, once. Without -measure it proves that
+// in seconds; times are told, and never asserted.
+func TestLoad(t *testing.T) {
+	b := &bench{world: start(t), window: max(*measure, glance), served: map[string]int{}}
+	for _, tenant := range crowd {
+		b.begin(t, tenant, "enterprise")
+	}
+	machine, err := procfs.NewDefaultFS()
+	require.NoError(t, err)
+	load, err := machine.LoadAvg()
+	require.NoError(t, err)
+	b.found.Load = load.Load1
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T, *bench)
+	}{
+		{"users", users}, {"overhead", overhead}, {"neighbour", neighbour}, {"per second", enforcedSecond}, {"per day", enforcedDay}, {"soak", soaked}, {"counted", counted},
+	} {
+		if part.name == "soak" && *soak == 0 {
+			continue // how memory grows shows only after a while
+		}
+		t.Run(part.name, func(t *testing.T) { part.run(t, b) })
+	}
+	if *measure > 0 && !t.Failed() {
+		b.found.write(t, *measure)
+	}
+}
+
+// begin makes a tenant that is let in.
+func (b *bench) begin(t *testing.T, tenant, tier string) {
+	t.Helper()
+	b.tenant(t, tenant, tier, api.StateActive)
+	await(t, func() bool {
+		got := b.once(t, b.notes(tenant))
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if served(got.status, []byte(got.body)) {
+			b.served[tenant]++
+		}
+		return got.status == http.StatusOK
+	}, "%s is let in", tenant)
+}
+
+// served tells whether the application has answered, if only that it could not, and not the edge.
+func served(status int, body []byte) bool {
+	var failure sampleapi.Error
+	if status == http.StatusOK || json.Unmarshal(body, &failure) != nil {
+		return status == http.StatusOK
+	}
+	switch failure.Code {
+	case sampleapi.CodeIdentity, sampleapi.CodeUnknownTenant, sampleapi.CodeReadOnly, sampleapi.CodeTooMany, sampleapi.CodeBusy:
+		return true
+	case sampleapi.CodeUnavailable: // a code of the edge's, too
+		return strings.HasPrefix(failure.Message, "something that this needs")
+	default:
+		return false
+	}
+}
+
+// attack is load: requests come when they come, whether those before have been answered or not.
+type attack struct {
+	name    string
+	tenants []string // in turns
+	rate    int      // requests a second, of all tenants
+	from    []string // addresses, in turns; none is one of them
+	ports   []int    // of the proxies, in turns; none is the only one
+	direct  bool     // to the application, with an identity as gate makes it
+	once    bool     // a new connection for each request
+	lasts   time.Duration
+}
+
+// run attacks for the window and counts what was served.
+func (b *bench) run(t *testing.T, a attack) *vegeta.Metrics {
+	t.Helper()
+	from, ports := a.from, a.ports
+	if len(from) == 0 {
+		from = addresses[:1]
+	}
+	if len(ports) == 0 {
+		ports = []int{b.public}
+	}
+	var all vegeta.Metrics
+	drawn := plot.New(plot.Title(a.name))
+	var senders sync.WaitGroup
+	for i, address := range from {
+		attacker := vegeta.NewAttacker(vegeta.LocalAddr(net.IPAddr{IP: net.ParseIP(address)}), vegeta.KeepAlive(!a.once), vegeta.HTTP2(false),
+			vegeta.Timeout(forever), vegeta.Redirects(vegeta.NoFollow), vegeta.MaxWorkers(1000))
+		target := b.target(t, a, ports)
+		senders.Go(func() {
+			pace := vegeta.Rate{Freq: a.rate, Per: time.Duration(len(from)) * time.Second}
+			for result := range attacker.Attack(target, pace, cmp.Or(a.lasts, b.window), "") {
+				result.Attack = fmt.Sprintf("%s %d", a.name, i+1)
+				b.add(t, result, &all, drawn, !a.direct)
+			}
+		})
+	}
+	senders.Wait()
+	all.Close()
+	if *measure > 0 {
+		b.found.draw(t, a.name, drawn)
+	}
+	return &all
+}
+
+// add counts what came of one request.
+func (b *bench) add(t *testing.T, result *vegeta.Result, all *vegeta.Metrics, drawn *plot.Plot, counted bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all.Add(result)
+	assert.NoError(t, drawn.Add(result))
+	if counted && served(int(result.Code), result.Body) {
+		_, tenant, _ := strings.Cut(result.URL, "#")
+		b.served[tenant]++
+	}
+}
+
+// target is what the next request asks for. The fragment of its address, which is sent to nobody, says whose it is.
+func (b *bench) target(t *testing.T, a attack, ports []int) vegeta.Targeter {
+	t.Helper()
+	tokens := b.tokens(t, a.tenants)
+	var number atomic.Int64
+	return func(next *vegeta.Target) error {
+		n := int(number.Add(1))
+		tenant := a.tenants[n%len(a.tenants)]
+		next.Method, next.Header = http.MethodGet, http.Header{}
+		port := ports[n%len(ports)]
+		if a.direct {
+			port = b.ports.application
+			next.Header.Set(identity.Header, tokens(tenant))
+		} else {
+			next.Header.Set("Host", b.host(tenant))
+		}
+		next.URL = "http://" + address(port) + sampleapi.PathNotes + "#" + tenant
+		return nil
+	}
+}
+
+// tokens are the identities that gate would make. They are made anew before they end, in no request's time.
+func (b *bench) tokens(t *testing.T, tenants []string) func(string) string {
+	t.Helper()
+	signer, err := identity.NewSigner(b.file("gate/"+gateapi.SigningKeysFile), domain)
+	require.NoError(t, err)
+	var made sync.Map
+	renew := func() {
+		for _, tenant := range tenants {
+			token, err := signer.Sign(identity.Identity{Tenant: tenant, Tier: "enterprise"}, time.Now())
+			assert.NoError(t, err)
+			made.Store(tenant, token)
+		}
+	}
+	renew()
+	ticker := time.NewTicker(identity.Lifetime / 3)
+	t.Cleanup(ticker.Stop)
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				renew()
+			case <-t.Context().Done():
+				return
+			}
+		}
+	}()
+	return func(tenant string) string {
+		token, _ := made.Load(tenant)
+		text, _ := token.(string)
+		return text
+	}
+}
+
+// with is how many requests got a status.
+func with(m *vegeta.Metrics, status int) int { return m.StatusCodes[strconv.Itoa(status)] }
+
+// users are people of whom each asks once a second.
+func users(t *testing.T, b *bench) {
+	for _, a := range []attack{
+		{name: "10 users", rate: 10}, {name: "50 users", rate: 50}, {name: "200 users", rate: 200},
+		{name: "50 users, each request with a new connection", rate: 50, once: true},
+	} {
+		a.tenants = crowd
+		got := b.run(t, a)
+		b.found.Users = append(b.found.Users, newRow(a.name, got))
+		answered(t, got)
+	}
+}
+
+// answered tells that every request was served, or closed out where a part did not answer in time, as happens on a busy machine.
+func answered(t *testing.T, m *vegeta.Metrics) {
+	t.Helper()
+	assert.NotZero(t, with(m, http.StatusOK))
+	assert.Equal(t, int(m.Requests), with(m, http.StatusOK)+with(m, http.StatusServiceUnavailable), "%v %v", m.StatusCodes, m.Errors)
+}
+
+// overhead is what the edge adds: the same load at the same time with it and without, and the processor's time of the edge's programs.
+func overhead(t *testing.T, b *bench) {
+	const rate = 50
+	edge := []*process{b.proxy, b.gate, b.counting, b.cache}
+	var direct, through *vegeta.Metrics
+	before := seconds(t, edge)
+	var both sync.WaitGroup
+	both.Go(func() { direct = b.run(t, attack{name: "without the edge", tenants: crowd, rate: rate, direct: true}) })
+	both.Go(func() { through = b.run(t, attack{name: "with the edge", tenants: crowd, rate: rate}) })
+	both.Wait()
+	spent := seconds(t, edge)
+	b.found.Overhead = []row{newRow("without the edge", direct), newRow("with the edge", through)}
+	total := 0.0
+	for name, after := range spent {
+		b.found.Spent = append(b.found.Spent, share{name, 1000 * (after - before[name]) / float64(through.Requests)})
+		total += after - before[name]
+	}
+	slices.SortFunc(b.found.Spent, func(x, y share) int { return strings.Compare(x.Program, y.Program) })
+	b.found.PerCore = float64(through.Requests) / total
+	answered(t, direct)
+	answered(t, through)
+}
+
+// seconds are what each program has used of a processor so far.
+func seconds(t *testing.T, programs []*process) map[string]float64 {
+	t.Helper()
+	used := map[string]float64{}
+	for _, p := range programs {
+		used[p.name] = p.stat(t).CPUTime()
+	}
+	return used
+}
+
+// stat is what the system knows of a program.
+func (p *process) stat(t *testing.T) procfs.ProcStat {
+	t.Helper()
+	proc, err := procfs.NewProc(p.running.Process.Pid)
+	require.NoError(t, err)
+	stat, err := proc.Stat()
+	require.NoError(t, err)
+	return stat
+}
+
+// neighbour tells what a tenant feels of another that sends a hundred times what it may, from an address of its own.
+func neighbour(t *testing.T, b *bench) {
+	b.begin(t, "loud", "free")
+	tier, err := tiers.Find("free")
+	require.NoError(t, err)
+	victim := attack{name: "calm", tenants: crowd[:1], rate: 20}
+	calm := b.run(t, victim)
+	victim.name = "beside a neighbour at 100 times its limit"
+	var loud, beside *vegeta.Metrics
+	var both sync.WaitGroup
+	both.Go(func() { beside = b.run(t, victim) })
+	both.Go(func() {
+		loud = b.run(t, attack{name: "the neighbour", tenants: []string{"loud"}, rate: 100 * tier.Limits.RequestsPerSecond, from: addresses[1:]})
+	})
+	both.Wait()
+	b.found.Neighbour = []row{newRow("calm", calm), newRow(victim.name, beside), newRow("the neighbour", loud)}
+	assert.Zero(t, with(beside, http.StatusTooManyRequests), "its limit is its own: %v", beside.StatusCodes)
+	assert.NotZero(t, with(loud, http.StatusTooManyRequests), "%v", loud.StatusCodes)
+}
+
+// enforcedSecond sends ten times what a tier may in a second, for one proxy and for three, and counts what passes.
+func enforcedSecond(t *testing.T, b *bench) {
+	most := 200 // beside other tests
+	if *measure > 0 {
+		most = counting.AddressPerSecond * len(addresses)
+	}
+	one, three := []int{b.public}, append(b.moreProxies(t, 2), b.public)
+	for _, tier := range tiers.All() {
+		if 10*tier.Limits.RequestsPerSecond > most {
+			t.Logf("%s is left out: ten times its limit is above %d a second", tier.Name, most)
+			continue
+		}
+		for _, ports := range [][]int{one, three} {
+			tenant := fmt.Sprintf("%s%d", tier.Name, len(ports))
+			b.begin(t, tenant, tier.Name)
+			window := b.window
+			if *measure > 0 {
+				window = max(window, time.Minute)
+			}
+			seconds := int(window / time.Second)
+			time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // windows begin with the second
+			got := b.run(t, attack{
+				name: fmt.Sprintf("%s, proxies: %d", tier.Name, len(ports)), tenants: []string{tenant}, rate: 10 * tier.Limits.RequestsPerSecond,
+				from: addresses, ports: ports, lasts: window - 100*time.Millisecond,
+			})
+			b.found.Second = append(b.found.Second, limit{tier.Name, len(ports), got.Requests, seconds * tier.Limits.RequestsPerSecond, with(got, http.StatusOK)})
+			windows := int(got.End.Truncate(time.Second).Sub(got.Earliest.Truncate(time.Second))/time.Second) + 1
+			assert.LessOrEqual(t, with(got, http.StatusOK), windows*tier.Limits.RequestsPerSecond, "%v in %d seconds", got.StatusCodes, windows)
+		}
+	}
+}
+
+// enforcedDay sends ten times what is left of a tenant's day.
+func enforcedDay(t *testing.T, b *bench) {
+	awayFromMidnight()
+	const tenant, name = "daily", "pro"
+	b.begin(t, tenant, name)
+	tier, err := tiers.Find(name)
+	require.NoError(t, err)
+	for _, ports := range [][]int{{b.public}, append(b.moreProxies(t, 2), b.public)} {
+		rate := tier.Limits.RequestsPerSecond / 2
+		left := rate * int(b.window/time.Second) / 10
+		require.NoError(t, b.inCache(t).SetArgs(t.Context(), b.dayKey(t, tenant), tier.Limits.RequestsPerDay-left, redisKeepTTL).Err())
+		got := b.run(t, attack{name: fmt.Sprintf("a day's end, proxies: %d", len(ports)), tenants: []string{tenant}, rate: rate, ports: ports})
+		b.found.Day = append(b.found.Day, limit{tier.Name, len(ports), got.Requests, left, with(got, http.StatusOK)})
+		assert.LessOrEqual(t, with(got, http.StatusOK), left, "%v", got.StatusCodes)
+	}
+}
+
+// moreProxies starts proxies beside the first, until the test's end.
+func (b *bench) moreProxies(t *testing.T, n int) (ports []int) {
+	t.Helper()
+	for i := range n {
+		free := freePorts(t, 3)
+		at := b.ports
+		at.public, at.health, at.admin = free[0], free[1], free[2]
+		p := b.newProxy(t, fmt.Sprintf("proxy-%d", i+2), at)
+		p.start(t)
+		t.Cleanup(func() { p.stop(t, syscall.SIGTERM) })
+		await(t, func() bool { return listens(at.public) }, "%s listens", p.name)
+		ports = append(ports, at.public)
+	}
+	return ports
+}
+
+// soaked is a long load, after which no program may have grown.
+func soaked(t *testing.T, b *bench) {
+	programs := []*process{b.proxy, b.gate, b.counting, b.cache, b.application}
+	load := attack{name: "soak", tenants: crowd, rate: 50, lasts: *soak / 10}
+	b.run(t, load)
+	first := make([]int, len(programs))
+	for i, p := range programs {
+		first[i] = p.stat(t).ResidentMemory()
+	}
+	load.lasts = *soak - load.lasts
+	got := b.run(t, load)
+	b.found.Soak = &soakRow{row: newRow("soak", got)}
+	for i, p := range programs {
+		b.found.Soak.Memory = append(b.found.Soak.Memory, memory{p.name, mebibytes(first[i]), mebibytes(p.stat(t).ResidentMemory())})
+	}
+}
+
+// counted tells that gate has counted for each tenant exactly the requests that its clients saw served.
+func counted(t *testing.T, b *bench) {
+	for tenant, served := range b.served {
+		await(t, func() bool { return b.used(t, tenant) >= served }, "%s: %d requests counted", tenant, served)
+	}
+	time.Sleep(time.Second) // what is counted twice would come now
+	for tenant, served := range b.served {
+		assert.Equal(t, served, b.used(t, tenant), tenant)
+		b.found.Counted += served
+	}
+}
