@@ -161,6 +161,20 @@ func (e *environment) aws(t *testing.T, args ...string) string {
 // stateBucket has the state of dev.
 const stateBucket = "genericcorp-platform-state"
 
+// stranger is the same runner in a role that the cluster has no access entry for.
+func (e *environment) stranger(t *testing.T, r *runner) *runner {
+	t.Helper()
+	credentials := strings.Fields(e.aws(t, "sts", "assume-role", "--role-arn", "arn:aws:iam::123456789012:role/stranger", "--role-session-name", "stranger",
+		"--query", "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]", "--output", "text"))
+	require.Len(t, credentials, 3)
+	stranger := *r
+	stranger.machine = maps.Clone(r.machine)
+	for i, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		stranger.machine[name] = credentials[i]
+	}
+	return &stranger
+}
+
 // objects are the names of the objects in the environment's state that begin so.
 func (e *environment) objects(t *testing.T, prefix string) []string {
 	t.Helper()
@@ -403,6 +417,9 @@ func (e *environment) deploy(t *testing.T) {
 		assert.Regexp(t, `(?m)^sample +`+pushed+` +\d{12}\.dkr\.ecr\.\S+/platform-dev/sample@sha256:[0-9a-f]{64}$`, images.Stdout)
 	}
 
+	refused := e.stranger(t, r).step(t, "deploy.yml", "deploy-dev", "bin/platform ci plan --workloads ")
+	assert.Equal(t, 1, refused.Code)
+	assert.Contains(t, r.page(t), "the API of the cluster of dev does not let the caller in, and nothing was begun")
 	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci plan --workloads ")
 	assert.Contains(t, r.page(t), "### Stack `dev-workloads`: ✅ may be deployed")
 	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy --workloads ")
