@@ -188,6 +188,10 @@ isolation: bin/platform ## Have every tenant's pods attack every other's on real
 temporal: bin/platform ## Temporal on the local cloud's nodes: who reaches it, and a workflow that outlives its worker and a server; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/temporal
 
+.PHONY: workloads
+workloads: bin/platform ## Programs in the cluster of a whole environment: the way to them, bad versions, a tenant's worker; as root
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/workloads
+
 .PHONY: runbooks
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
 	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 110m -v ./runbooks

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,6 +30,12 @@ func (c *Cloud) settings(t testing.TB, change func(settings, workloads map[strin
 	changed := filepath.Join(t.TempDir(), "Pulumi.local.yaml")
 	require.NoError(t, os.WriteFile(changed, text, 0o600))
 	return changed
+}
+
+// WithPrograms writes the repository's settings with more programs beside its own, each an element of a list in YAML, and gives the file.
+func (c *Cloud) WithPrograms(t testing.TB, programs ...string) string {
+	t.Helper()
+	return c.settings(t, func(_, workloads map[string]any) { add(t, workloads, "programs:"+strings.Join(programs, "")) })
 }
 
 // add puts what a text in YAML says into settings: a list goes behind the one that is there, and everything else takes its place.
