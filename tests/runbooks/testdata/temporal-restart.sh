@@ -1,6 +1,9 @@
 # Stands for a Temporal: a deployment with two revisions, and a pod, as objects of the API server. No controller, scheduler or
 # kubelet runs, so no container ever starts: the loop below writes the status that they would. Tried are the page's selectors,
 # names and commands and that they wait for the status; not that Temporal restarts well, of which the page says the same.
+PAUSES="1 1 1 1 1 1" # in place of 24 hours
+temporal() { case "$*" in *health*) echo SERVING ;; *) echo "Total: 0" ;; esac }
+kubectl() { if [ "$1" = port-forward ]; then sleep 60; else command kubectl "$@"; fi; }
 standins() {
 	kubectl "$@" -n platform-system -f - <<-'YAML'
 		apiVersion: apps/v1
@@ -49,7 +52,13 @@ pod() {
 	YAML
 }
 controller() {
+	restarted=
 	while sleep 1; do
+		if [ -z "$restarted" ] && kubectl get deployment temporal -n platform-system -o yaml | grep -q restartedAt; then
+			restarted=yes
+			kubectl delete pods -n platform-system -l app.kubernetes.io/name=temporal --force --grace-period=0
+			pod
+		fi
 		seen=$(kubectl get deployment temporal -n platform-system -o jsonpath='{.metadata.generation}') || return 0
 		kubectl patch deployment temporal -n platform-system --subresource=status --type=merge -p \
 			"{\"status\":{\"observedGeneration\":$seen,\"replicas\":1,\"updatedReplicas\":1,\"readyReplicas\":1,\"availableReplicas\":1}}"
