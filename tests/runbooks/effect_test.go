@@ -4,6 +4,7 @@ import "strings"
 
 // effect is how a page is proved: by what it brings about, not by commands that end well.
 type effect struct {
+	nodes bool                     // the page needs nodes
 	seen  map[string][]observation // by the section at whose end they are made
 	harms []harm
 	// spared are blocks that change something and that no harm replaces, by a part of their text: why a wrong one could do none.
@@ -66,6 +67,6 @@ var proofs = map[string]proof{
 	"database-failover.md":              {not: "the local database is one server, which cannot fail over"},
 	"kubernetes-api-trouble.md":         {effect: apiTrouble},
 	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
-	"node-or-zone-loss.md":              {not: "the cloud of these tests runs no nodes; tests/e2e/nodes kills one"},
+	"node-or-zone-loss.md":              {effect: nodeLoss},
 	"temporal-restart.md":               {not: "Temporal is off on the cloud of these tests"},
 }

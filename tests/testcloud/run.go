@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/required"
 )
 
 // Variable names the environment variable with the folder of the run: the tests of all packages that have it share one
@@ -24,6 +28,9 @@ var ownRun run
 
 func (r run) cloud() string { return filepath.Join(string(r), "cloud") }
 func (r run) lock() string  { return filepath.Join(string(r), "lock") }
+
+// withNodes is where the run has its environment with nodes.
+func (r run) withNodes() run { return run(filepath.Join(string(r), "nodes")) }
 
 // deployed is the file that says: the environment on the shared local cloud is as the repository's settings have it.
 func (r run) deployed() string { return filepath.Join(string(r), "deployed") }
@@ -48,9 +55,11 @@ func Main(m *testing.M) (code int) {
 	}
 	ownRun = run(dir)
 	code = m.Run()
-	if err := takeDown(ownRun.cloud()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	for _, r := range []run{ownRun, ownRun.withNodes()} {
+		if err := takeDown(r.cloud()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	_ = os.RemoveAll(dir)
 	return code
@@ -71,20 +80,36 @@ func current(t testing.TB) run {
 // one changes nothing that it has not made itself, and leaves nothing behind. Subtests take it from their test.
 func Shared(t testing.TB) *Cloud {
 	t.Helper()
-	return deployed(t, shared)
+	return deployed(t, current(t), shared)
 }
 
 // Exclusive is the run's environment as Shared has it, while no other test uses it. This one may change it, and brings it
 // back before it ends.
 func Exclusive(t testing.TB) *Cloud {
 	t.Helper()
-	return deployed(t, exclusive)
+	return deployed(t, current(t), exclusive)
 }
 
-// deployed takes the environment until the test ends, and deploys it first unless somebody has.
-func deployed(t testing.TB, kind int) *Cloud {
+// WithNodes is Exclusive for another environment of the run, which has nodes. A machine that can run none leaves the test out, and
+// fails it in CI.
+func WithNodes(t testing.TB) *Cloud {
 	t.Helper()
-	r := current(t)
+	t.Setenv(nodesVariable, "on")
+	r := current(t).withNodes()
+	require.NoError(t, os.MkdirAll(string(r), 0o700))
+	c := newCloud(t, r.cloud(), r)
+	c.Platform(t, nil, "local", "start")
+	var have localcloud.Nodes
+	c.Platform(t, &have, "local", "node", "list")
+	if len(have.Missing) > 0 {
+		required.OfRoot(t, "this machine runs no nodes, because it lacks: "+strings.Join(have.Missing, "; "))
+	}
+	return deployed(t, r, exclusive)
+}
+
+// deployed takes a run's environment until the test ends, and deploys it first unless somebody has.
+func deployed(t testing.TB, r run, kind int) *Cloud {
+	t.Helper()
 	c := newCloud(t, r.cloud(), r)
 	for {
 		unlock := lockFile(t, r.lock(), kind)

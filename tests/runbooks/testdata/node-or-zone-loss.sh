@@ -1,43 +1,35 @@
-# Stands for two nodes in two zones, a pod on the first and one that finds no place: objects of the API server alone. No machine,
-# kubelet or scheduler is behind them, so what the page's kubectl commands ask for is tried, and not that a pod moves.
-node() { # NAME ZONE
-	kubectl create -f - <<-YAML
-		apiVersion: v1
-		kind: Node
-		metadata:
-		  name: $1
-		  labels: {topology.kubernetes.io/zone: $2, genericcorp.example/node-group: tenants}
-		status: {conditions: [{type: Ready, status: "True", reason: KubeletReady, message: a stand-in}]}
-	YAML
-}
-pod() { # NAME NODE OWNER
-	kubectl create -n default -f - <<-YAML
-		apiVersion: v1
-		kind: Pod
-		metadata:
-		  name: $1
-		  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: shop, uid: $3, controller: true}]
-		spec:
-		  nodeName: $2
-		  terminationGracePeriodSeconds: 0
-		  containers: [{name: shop, image: stand-in}]
-	YAML
+# Stands for a node whose kubelet hangs: it is the one with a replica of a shop, and stays not ready until somebody ends it. What is in
+# the shop's containers does not matter.
+kubelet_of() { # the number of the kubelet of NODE
+	local first space process
+	first=$(platform local node list --dir "$CLOUD" --json | jq -r --arg node "$1" '.nodes[] | select(.name == $node) | .pid')
+	space=$(readlink "/proc/$first/ns/pid_for_children")
+	for process in /proc/[0-9]*; do
+		if [ "$(readlink "$process/ns/pid" 2>/dev/null)" = "$space" ] && tr '\0' ' ' <"$process/cmdline" | grep -q ' kubelet '; then
+			echo "${process#/proc/}"
+		fi
+	done
 }
 gone() {
-	kubectl delete node ip-10-128-0-11.ec2.internal ip-10-128-32-12.ec2.internal --ignore-not-found
-	kubectl delete replicaset,pod -n default --all --force --grace-period=0
+	kubectl delete deployment shop --namespace default --ignore-not-found
+	kubectl uncordon --selector kubernetes.io/os=linux
 }
 trap 'gone >/dev/null 2>&1' EXIT
-node ip-10-128-0-11.ec2.internal us-east-1a
-node ip-10-128-32-12.ec2.internal us-east-1b
-kubectl create -n default -f - <<-'YAML'
+kubectl create -f - <<-'YAML'
 	apiVersion: apps/v1
-	kind: ReplicaSet
-	metadata: {name: shop}
+	kind: Deployment
+	metadata: {name: shop, namespace: default}
 	spec:
+	  replicas: 2
 	  selector: {matchLabels: {app: shop}}
-	  template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: shop, image: stand-in}]}}
+	  template:
+	    metadata: {labels: {app: shop}}
+	    spec:
+	      topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: shop}}}]
+	      containers: [{name: shop, image: "localhost/pause:local", imagePullPolicy: Never, resources: {requests: {cpu: 10m, memory: 8Mi}, limits: {memory: 32Mi}}}]
 YAML
-OWNER=$(kubectl get replicaset shop -n default -o jsonpath='{.metadata.uid}')
-pod shop-serves ip-10-128-0-11.ec2.internal "$OWNER"
-pod shop-waits '""' "$OWNER"
+kubectl rollout status deployment/shop --namespace default --timeout 5m
+BAD=$(kubectl get pods --namespace default --selector app=shop --output jsonpath='{.items[0].spec.nodeName}')
+INSTANCE=$(kubectl get node "$BAD" --output jsonpath='{.spec.providerID}')
+kill -STOP "$(kubelet_of "$BAD")"
+kubectl wait --for=condition=Ready=Unknown "node/$BAD" --timeout 5m
