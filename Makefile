@@ -196,6 +196,11 @@ workloads: bin/platform ## Programs in the cluster of a whole environment: the w
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
 	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 110m -v ./runbooks
 
+# The part of `make runbooks` that only root can run.
+.PHONY: runbooks-nodes
+runbooks-nodes: bin/platform ## Run the commands of the runbooks that need nodes, on a local cloud that has them; as root
+	@$(with-cloud); cd tests && go test -run CommandsWithNodes -count=1 -timeout 60m -v ./runbooks
+
 .PHONY: format
 format: ## Fail on files that gofmt would change
 	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l); \

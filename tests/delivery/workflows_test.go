@@ -452,9 +452,9 @@ var onlyThere = map[string]string{
 	"ci plugins":    "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
 	".ci/run":       "is `make test`, of which this test is a part",
 	"make runbooks": "is a test of its own, which takes half an hour",
-	`sudo --preserve-env env "HOME=$HOME" "PATH=$PATH" make nodes isolation workloads`: "is three tests of their own, which take an hour",
-	"tar -xf programs.tar bin/platform":                                                "unpacks one file of what .ci/artifact has packed",
-	"go test ./policies/...":                                                           "is a part of `make test`",
+	`sudo --preserve-env env "HOME=$HOME" "PATH=$PATH" make nodes isolation workloads runbooks-nodes`: "is four tests of their own, which take an hour and a half",
+	"tar -xf programs.tar bin/platform": "unpacks one file of what .ci/artifact has packed",
+	"go test ./policies/...":            "is a part of `make test`",
 }
 
 // runHere are the programs of the steps that tests here run, each with the test.
