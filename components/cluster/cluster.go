@@ -24,6 +24,8 @@ type Cluster struct {
 	CertificateAuthority pulumi.StringOutput // PEM in base64
 	SecurityGroupID      pulumi.StringOutput // of the control plane
 	NodeRoleARN          pulumi.StringOutput
+	// ScalingGroups are the names of the Auto Scaling groups that EKS makes, one a node group, by the node group's name.
+	ScalingGroups map[string]pulumi.StringOutput
 }
 
 // maxPrefix keeps the longest generated name of a child, that of a role, within IAM's 64 characters.
@@ -49,7 +51,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	if err := full.validate(name); err != nil {
 		return nil, err
 	}
-	c := &Cluster{}
+	c := &Cluster{ScalingGroups: map[string]pulumi.StringOutput{}}
 	err := ctx.RegisterComponentResourceV2("genericcorp:cluster:Cluster", name, full.inputs(), c,
 		append(opts, tagging.Component("cluster"))...)
 	if err != nil {

@@ -96,5 +96,7 @@ func (b *builder) makeNodeGroup(group NodeGroup) error {
 		return fmt.Errorf("create: %w", err)
 	}
 	b.nodeGroups = append(b.nodeGroups, made)
-	return b.makeNodeAlarm(group, made)
+	// EKS makes one Auto Scaling group a node group.
+	b.parent.ScalingGroups[group.Name] = made.Resources.Index(pulumi.Int(0)).AutoscalingGroups().Index(pulumi.Int(0)).Name().Elem()
+	return b.makeNodeAlarm(group)
 }

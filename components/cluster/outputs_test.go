@@ -18,6 +18,8 @@ func TestOutputsOfACluster(t *testing.T) {
 		c, err := NewCluster(ctx, "cluster", right())
 		if err == nil {
 			got = pulumitest.Outputs(t, ctx, c)
+			scaling := pulumitest.Outputs(t, ctx, &struct{ General pulumi.StringOutput }{c.ScalingGroups["general"]})["General"]
+			require.Equal(t, pulumitest.Output{Value: "eks-cluster-general", Known: true}, scaling)
 		}
 		return err
 	})
