@@ -19,6 +19,8 @@ import (
 type KeysArgs struct {
 	Region    string // "us-east-1"
 	AccountID string // twelve digits
+	// AccessLogs makes a key for the access log of a load balancer. Nothing else needs one, and a key costs a dollar a month.
+	AccessLogs bool
 	// DeletionProtection keeps destroy from deleting the keys; without it, AWS deletes them seven days later. True when nil.
 	DeletionProtection *bool
 }
@@ -35,6 +37,7 @@ type Keys struct {
 	Logs          pulumi.StringOutput // CloudWatch log groups
 	Storage       pulumi.StringOutput // S3 buckets, except the audit trail's, and images
 	Trail         pulumi.StringOutput // the audit trail and its bucket
+	AccessLogs    pulumi.StringOutput // the access log of a load balancer; there only if asked for
 }
 
 // Days between the order to delete a key and its end: KMS takes 7 to 30.
@@ -59,6 +62,7 @@ func NewKeys(ctx *pulumi.Context, name string, args *KeysArgs, opts ...pulumi.Re
 	err := ctx.RegisterComponentResourceV2("genericcorp:keys:Keys", name, pulumi.Map{
 		"region":             pulumi.String(args.Region),
 		"accountId":          pulumi.String(args.AccountID),
+		"accessLogs":         pulumi.Bool(args.AccessLogs),
 		"deletionProtection": pulumi.Bool(protected),
 	}, k, append(opts, tagging.Component("keys"))...)
 	if err != nil {

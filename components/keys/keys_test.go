@@ -40,13 +40,14 @@ func record(t *testing.T, name string, args *keys.KeysArgs) (*pulumitest.Recorde
 }
 
 func good() *keys.KeysArgs {
-	return &keys.KeysArgs{Region: pulumitest.Region, AccountID: pulumitest.Account}
+	return &keys.KeysArgs{Region: pulumitest.Region, AccountID: pulumitest.Account, AccessLogs: true}
 }
 
 // purposes are what there is a key for, and the output that tells its ARN.
 var purposes = map[string]string{
 	"cluster": "Cluster", "database": "Database", "cache": "Cache", "secrets": "Secrets",
 	"notifications": "Notifications", "logs": "Logs", "storage": "Storage", "trail": "Trail",
+	"access-logs": "AccessLogs",
 }
 
 // checks hold for all keys. Together they watch all that they consist of.
@@ -79,6 +80,21 @@ func checkKeys(t testing.TB, r *pulumitest.Recorder) {
 	r.RequireProtected(t, keyType)
 	r.RequireBelow(t, "genericcorp:keys:Keys")
 	r.RequireTags(t, map[string]string{"environment": "test", "owner": "platform", "cost-centre": "42", "component": "keys"})
+}
+
+// A key costs a dollar a month: without a load balancer there is none for its log.
+func TestNoKeyWithoutALoadBalancer(t *testing.T) {
+	t.Parallel()
+	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		args := good()
+		args.AccessLogs = false
+		_, err := keys.NewKeys(ctx, "main", args)
+		return err
+	})
+	require.Len(t, r.OfType(keyType), len(purposes)-1)
+	for _, key := range r.OfType(keyType) {
+		require.NotContains(t, fmt.Sprint(key.Value(t, "policy")), "delivery.logs.amazonaws.com", key.Name)
+	}
 }
 
 func TestWithoutDeletionProtection(t *testing.T) {
@@ -155,12 +171,20 @@ func checkPolicies(t testing.TB, r *pulumitest.Recorder) {
 				Condition: map[string]map[string][]string{"ArnLike": {"aws:SourceArn": {"arn:aws:cloudtrail:us-east-1:123456789012:trail/*"}}},
 			},
 		},
+		"access-logs": {{
+			Sid:    "Deliveries",
+			Action: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+			Condition: map[string]map[string][]string{
+				"StringEquals": {"aws:SourceAccount": {"123456789012"}}, "ArnLike": {"aws:SourceArn": {"arn:aws:logs:us-east-1:123456789012:*"}},
+			},
+		}},
 	}
 	principals := map[string][]string{
 		"Publishers":    {"budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com"},
 		"LogGroups":     {"logs.us-east-1.amazonaws.com"},
 		"TrailsEncrypt": {"cloudtrail.amazonaws.com"},
 		"TrailsUse":     {"cloudtrail.amazonaws.com"},
+		"Deliveries":    {"delivery.logs.amazonaws.com"},
 	}
 	account := statement{Sid: "Account", Effect: "Allow", Action: []string{"kms:*"}, Resource: []string{"*"}}
 	account.Principal.AWS = []string{"arn:aws:iam::123456789012:root"}
@@ -182,6 +206,8 @@ func TestServicesMayUseTheirKeys(t *testing.T) {
 	uses := map[string][]iampolicy.Call{
 		"trail": iampolicy.TrailKeyUse("arn:aws:cloudtrail:"+region+":"+account+":trail/platform-test-monitoring", true),
 		"logs":  iampolicy.LogGroupKeyUse("arn:aws:logs:"+region+":"+account+":log-group:any", region),
+
+		"access-logs": iampolicy.DeliveryKeyUse(account, region),
 	}
 	for _, service := range []string{"budgets", "cloudwatch", "costalerts"} {
 		uses["notifications"] = append(uses["notifications"], iampolicy.PublisherKeyUse(service+".amazonaws.com", account)...)

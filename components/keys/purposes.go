@@ -24,7 +24,7 @@ var anyKey = []pulumi.StringInput{pulumi.String("*")}
 
 // purposes lists every key of an environment.
 func purposes(a KeysArgs) []purpose {
-	return []purpose{
+	list := []purpose{
 		{
 			name: "cluster", account: a.AccountID, description: "Secrets of the Kubernetes cluster",
 			output: func(k *Keys) *pulumi.StringOutput { return &k.Cluster },
@@ -62,6 +62,15 @@ func purposes(a KeysArgs) []purpose {
 			services: trails(a),
 		},
 	}
+	if a.AccessLogs {
+		list = append(list, purpose{
+			// AWS's delivery of logs must decrypt with its key, so that it has one which opens nothing else.
+			name: "access-logs", account: a.AccountID, description: "The access log of the load balancer",
+			output:   func(k *Keys) *pulumi.StringOutput { return &k.AccessLogs },
+			services: deliveries(a),
+		})
+	}
+	return list
 }
 
 // policy lets the account administer the key, so that IAM can grant its use and nobody is locked out, and the
@@ -121,6 +130,20 @@ func trails(a KeysArgs) []policydoc.Statement {
 			Conditions: equals("ArnLike", "aws:SourceArn", trail),
 		},
 	}
+}
+
+// deliveries lets the delivery of logs to buckets in, for what this account has in this region.
+// Source: Amazon CloudWatch Logs User Guide, "Logs sent to Amazon S3", "Amazon S3 bucket server-side encryption", 2026-11.
+func deliveries(a KeysArgs) []policydoc.Statement {
+	conditions := equals("ArnLike", "aws:SourceArn", fmt.Sprintf("arn:aws:logs:%s:%s:*", a.Region, a.AccountID)) // deliveries have no name
+	conditions["StringEquals"] = equals("StringEquals", "aws:SourceAccount", a.AccountID)["StringEquals"]
+	return []policydoc.Statement{{
+		Sid:        "Deliveries",
+		Services:   []string{"delivery.logs.amazonaws.com"},
+		Actions:    []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+		Resources:  anyKey,
+		Conditions: conditions,
+	}}
 }
 
 // equals is a condition with one key and one accepted value.

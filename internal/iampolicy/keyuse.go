@@ -40,6 +40,18 @@ func LogGroupKeyUse(groupARN, region string) []Call {
 	return calls
 }
 
+// DeliveryKeyUse is what AWS's delivery of logs does with the key of the bucket that a load balancer's access log goes to. AWS tries to
+// write when the load balancer is given the bucket.
+// Source: CloudWatch Logs User Guide, "Logs sent to Amazon S3", "Amazon S3 bucket server-side encryption".
+func DeliveryKeyUse(account, region string) []Call {
+	context := map[string]string{"aws:SourceAccount": account, "aws:SourceArn": "arn:aws:logs:" + region + ":" + account + ":delivery"}
+	var calls []Call
+	for _, action := range []string{"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey"} {
+		calls = append(calls, Call{Service: "delivery.logs.amazonaws.com", Action: "kms:" + action, Context: context})
+	}
+	return calls
+}
+
 // PublisherKeyUse is what a service does with the key of a topic that it publishes to. Nothing tries it before the first
 // message: without it the message is lost.
 // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
