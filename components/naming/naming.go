@@ -15,6 +15,7 @@ const (
 	MaxReplicationGroup = 40
 	MaxLambdaFunction   = 64
 	MaxCodeBuildProject = 150
+	MaxLoadBalancer     = 32 // and target group
 )
 
 // hashLength is how many hexadecimal digits tell two shortened names apart.

@@ -219,6 +219,20 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 		set("latestVersion", 1)
 	case "aws:eks/nodeGroup:NodeGroup":
 		set("resources", []any{map[string]any{"autoscalingGroups": []any{map[string]any{"name": "eks-" + args.Name}}}})
+	case "aws:lb/loadBalancer:LoadBalancer":
+		set("arnSuffix", "net/"+args.Name+"/1")
+		set("dnsName", args.Name+".elb.example")
+		set("zoneId", "ZLOADBALANCER")
+	case "aws:lb/targetGroup:TargetGroup":
+		set("arnSuffix", "targetgroup/"+args.Name+"/1")
+	case "aws:acm/certificate:Certificate":
+		set("domainValidationOptions", []any{map[string]any{
+			"resourceRecordName": "_proof.example", "resourceRecordType": "CNAME", "resourceRecordValue": "_answer.example",
+		}})
+	case "aws:route53/record:Record":
+		if name := out["name"]; name.IsString() {
+			set("fqdn", name.StringValue())
+		}
 	case "aws:s3/bucketV2:BucketV2":
 		set("bucket", args.Name)
 	case "aws:elasticache/replicationGroup:ReplicationGroup":

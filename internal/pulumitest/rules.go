@@ -35,6 +35,8 @@ func (r *Recorder) RequireProtected(t testing.TB, types ...string) {
 
 // Untaggable are the types of AWS that take no tags. A new type stands here or carries all tags.
 var Untaggable = []string{
+	"aws:acm/certificateValidation:CertificateValidation",
+	"aws:autoscaling/attachment:Attachment",
 	"aws:cloudwatch/dashboard:Dashboard",
 	"aws:cloudwatch/eventTarget:EventTarget",
 	"aws:codebuild/webhook:Webhook",
@@ -47,6 +49,7 @@ var Untaggable = []string{
 	"aws:kms/alias:Alias",
 	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
 	"aws:lambda/permission:Permission",
+	"aws:route53/record:Record",
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls",
 	"aws:s3/bucketPolicy:BucketPolicy",
@@ -98,6 +101,8 @@ var nameLimits = map[string]struct {
 	"aws:kms/alias:Alias":                               {"name", 256},
 	"aws:lambda/function:Function":                      {"name", 64},
 	"aws:codebuild/project:Project":                     {"name", 150},
+	"aws:lb/loadBalancer:LoadBalancer":                  {"name", 32},
+	"aws:lb/targetGroup:TargetGroup":                    {"name", 32},
 	"aws:rds/instance:Instance":                         {"identifier", 63},
 	"aws:rds/parameterGroup:ParameterGroup":             {"name", 255},
 	"aws:rds/subnetGroup:SubnetGroup":                   {"name", 255},
