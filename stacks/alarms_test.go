@@ -25,6 +25,9 @@ type documented struct {
 //   - AWS Lambda, "Types of metrics": only for functions that are called, in periods of one minute
 //   - Amazon SNS, "Monitoring topics using CloudWatch": only of topics that send, every five minutes
 //   - Amazon CloudWatch Logs, "Monitoring with CloudWatch metrics": of a group that receives something, the sum, each minute
+//   - Elastic Load Balancing, "CloudWatch metrics for your Network Load Balancer": each minute; healthy hosts while there are targets,
+//     rejected flows always, errors and blocked flows when there are any
+//   - AWS Certificate Manager, "Supported CloudWatch metrics": days to expiry, until the certificate expires; counted as one value a day
 //   - Amazon VPC, "Monitor NAT gateways with CloudWatch": each minute; here over all gateways, whichever there are
 //
 // A counter of errors says nothing while there are none, or says zero: both mean that all is well.
@@ -54,6 +57,13 @@ var metrics = map[string]documented{
 
 	"AWS/Logs IncomingBytes": {false, 60},
 
+	"AWS/NetworkELB HealthyHostCount":                           {true, 60},
+	"AWS/NetworkELB ClientTLSNegotiationErrorCount":             {false, 60},
+	"AWS/NetworkELB RejectedFlowCount":                          {false, 60},
+	"AWS/NetworkELB SecurityGroupBlockedFlowCount_Outbound_TCP": {false, 60},
+
+	"AWS/CertificateManager DaysToExpiry": {true, 24 * 60 * 60},
+
 	"AWS/SNS NumberOfNotificationsFailed": {false, 300},
 
 	`SELECT SUM(ErrorPortAllocation) FROM SCHEMA("AWS/NATGateway", NatGatewayId)`: {false, 60},
@@ -67,7 +77,7 @@ const maxSeconds = 24 * 60 * 60
 func TestAlarmsKnowTheirMetrics(t *testing.T) {
 	t.Parallel()
 	for _, e := range environments.All() {
-		alarms := planOf(t, e.Name).OfType("aws:cloudwatch/metricAlarm:MetricAlarm")
+		alarms := planOf(t, e.Name, withLoadBalancer).OfType("aws:cloudwatch/metricAlarm:MetricAlarm")
 		require.NotEmpty(t, alarms)
 		for _, found := range alarms {
 			checkAlarm(t, e.Name+" "+found.Name, found)

@@ -8,6 +8,7 @@ import (
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/components/database"
+	"github.com/genericcorp/platform/components/edge"
 	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
@@ -121,6 +122,10 @@ func (s *EnvironmentSettings) registryArgs() *registry.RegistryArgs {
 }
 
 func (d DomainSettings) args() *tenant.Domain { return &tenant.Domain{Name: d.Name, ZoneID: d.ZoneID} }
+
+func (e EdgeSettings) args() *edge.EdgeArgs {
+	return &edge.EdgeArgs{LogRetentionDays: e.LogRetentionDays}
+}
 
 func (b BudgetSettings) args() *budget.BudgetArgs {
 	return &budget.BudgetArgs{

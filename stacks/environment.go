@@ -10,6 +10,7 @@ import (
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/components/database"
+	"github.com/genericcorp/platform/components/edge"
 	"github.com/genericcorp/platform/components/keys"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
@@ -40,6 +41,7 @@ type environment struct {
 	cluster     *cluster.Cluster
 	pods        *tenant.Pods   // nil where tenants have no namespaces
 	runner      *runner.Runner // nil without one
+	edge        *edge.Edge     // nil without one
 	budget      *budget.Budget
 	monitoring  *monitoring.Monitoring
 }
@@ -69,7 +71,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 	}
 	for _, part := range []func() error{
 		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
-		e.makeBudget, e.makeMonitoring,
+		e.makeEdge, e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
 			return nil, err
@@ -87,6 +89,7 @@ func (e *environment) makeKeys() (err error) {
 	e.keys, err = keys.NewKeys(e.ctx, "keys", &keys.KeysArgs{
 		Region:             e.region,
 		AccountID:          e.Account,
+		AccessLogs:         e.Edge.Enabled,
 		DeletionProtection: &e.DeletionProtection,
 	})
 	return err
@@ -229,6 +232,26 @@ func (e *environment) makeRunner() (err error) {
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
 	e.runner, err = runner.NewRunner(e.ctx, "runner", args)
+	return err
+}
+
+// makeEdge gives the tenants' requests a way in.
+func (e *environment) makeEdge() (err error) {
+	if !e.Edge.Enabled {
+		return nil
+	}
+	args := e.Edge.args()
+	args.Region = e.region
+	args.AccountID = e.Account
+	args.DomainName, args.ZoneID = e.Domain.Name, e.Domain.ZoneID
+	args.VpcID = e.network.VpcID
+	args.PublicSubnetIDs = e.network.PublicSubnetIDs
+	args.NodeSecurityGroupID = e.network.NodeSecurityGroupID
+	args.ScalingGroups = e.cluster.ScalingGroups
+	args.LogKeyARN = e.keys.AccessLogs
+	args.AlarmTopicARN = e.alerts.TopicARN
+	args.DeletionProtection = &e.DeletionProtection
+	e.edge, err = edge.NewEdge(e.ctx, "edge", args)
 	return err
 }
 

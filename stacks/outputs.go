@@ -15,6 +15,10 @@ func (e *environment) outputs() pulumi.Map {
 	if e.runner != nil {
 		outputs["runnerLabel"] = e.runner.Label
 	}
+	if e.edge != nil {
+		outputs["edgeDnsName"] = e.edge.DNSName
+		outputs["edgeLogBucket"] = e.edge.LogBucket
+	}
 	return outputs
 }
 

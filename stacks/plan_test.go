@@ -25,7 +25,7 @@ type plan struct {
 const hiddenToken = "hidden-token"
 
 // planOf runs the program on Pulumi.<stack>.yaml.
-func planOf(t *testing.T, stack string) *plan {
+func planOf(t *testing.T, stack string, changes ...func(settings map[string]any)) *plan {
 	t.Helper()
 	p := &plan{}
 	p.Recorder = pulumitest.Run(t, func(ctx *pulumi.Context) error {
@@ -39,12 +39,18 @@ func planOf(t *testing.T, stack string) *plan {
 		}
 		p.outputs = read(t, e.outputs())
 		return nil
-	}, asStack(t, stack))
+	}, asStack(t, stack, changes...))
 	return p
 }
 
+// withLoadBalancer gives an environment a way in for its tenants' requests, which no stack file of the repository has: they have no domain.
+func withLoadBalancer(settings map[string]any) {
+	settings["domain"] = map[string]any{"name": "genericcorp.example", "zoneId": "Z0123456789ABC"}
+	settings["edge"] = map[string]any{"enabled": true}
+}
+
 // asStack runs the program as the engine does for one of the repository's stack files, with credentials of its account.
-func asStack(t *testing.T, stack string) pulumi.RunOption {
+func asStack(t *testing.T, stack string, changes ...func(settings map[string]any)) pulumi.RunOption {
 	t.Helper()
 	data, err := os.ReadFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
@@ -60,6 +66,9 @@ func asStack(t *testing.T, stack string) pulumi.RunOption {
 	monitoring["betterStackUrl"] = "https://uptime.betterstack.example/" + hiddenToken
 	account, ok := file.Config.Settings["account"].(string)
 	require.True(t, ok)
+	for _, change := range changes {
+		change(file.Config.Settings)
+	}
 	settings, err := json.Marshal(file.Config.Settings)
 	require.NoError(t, err)
 	return func(info *pulumi.RunInfo) {

@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
 	"github.com/genericcorp/platform/components/database"
+	"github.com/genericcorp/platform/components/edge"
 	"github.com/genericcorp/platform/components/function"
 	"github.com/genericcorp/platform/components/monitoring"
 	"github.com/genericcorp/platform/components/network"
@@ -101,6 +102,13 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 					LogKeyARN: key, AlarmTopicARN: none,
 				},
 				DatabaseHost: none, DatabasePort: pulumi.Int(5432), MasterSecretARN: none, SecretsKeyARN: key, StorageKeyARN: key,
+			})
+			return err
+		},
+		"edge": func(ctx *pulumi.Context) error {
+			_, err := edge.NewEdge(ctx, "it", &edge.EdgeArgs{
+				Region: "us-east-1", AccountID: account, DomainName: "genericcorp.example", ZoneID: "Z1", VpcID: none, PublicSubnetIDs: subnets,
+				NodeSecurityGroupID: none, ScalingGroups: map[string]pulumi.StringOutput{"it": none.ToStringOutput()}, LogKeyARN: key, AlarmTopicARN: none,
 			})
 			return err
 		},

@@ -37,6 +37,7 @@ type EnvironmentSettings struct {
 	Images     []string           `settings:"images" default:"[]" allowed:"up to 40 different names of 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter"`
 	Workloads  InClusterSettings  `settings:"workloads"`
 	Domain     DomainSettings     `settings:"domain"`
+	Edge       EdgeSettings       `settings:"edge"`
 	Budget     BudgetSettings     `settings:"budget"`
 	Monitoring MonitoringSettings `settings:"monitoring"`
 }
@@ -155,11 +156,20 @@ type RunnerSettings struct {
 
 // DomainSettings say where the tenants' host names are. Without them tenants have none.
 type DomainSettings struct {
-	// Name is the domain; a tenant's host name {slug}.app.{name} leads to app.{name}, a record that whatever receives the
-	// tenants' requests must create: the platform has no load balancer so far.
+	// Name is the domain; a tenant's host name is {slug}.app.{name}. Without an edge it leads to app.{name}, a record that whatever
+	// receives the tenants' requests must create.
 	Name string `settings:"name" default:"" allowed:"a domain such as \"genericcorp.example\""`
-	// ZoneID is the hosted zone of the domain in Route 53. It must exist.
+	// ZoneID is the hosted zone of the domain in Route 53. It must exist. For an edge it must be public, and the domain must lead to it.
 	ZoneID string `settings:"zoneId" default:"" allowed:"the id of a hosted zone, such as \"Z0123456789ABC\", whenever there is a name"`
+}
+
+// EdgeSettings shape the way in for the tenants' requests: a load balancer that ends TLS for all names below app.{domain.name}, and passes
+// connections on to the proxies on the nodes (workloads.edge).
+type EdgeSettings struct {
+	// Enabled makes the load balancer, its certificate and its names, for about USD 32 a month in three zones, and what passes through it.
+	Enabled bool `settings:"enabled" default:"false" allowed:"true or false; true only with domain.name and domain.zoneId"`
+	// LogRetentionDays is how long the load balancer's log of connections is kept.
+	LogRetentionDays int `settings:"logRetentionDays" default:"90" allowed:"1 to 3653"`
 }
 
 // CacheSettings shape the ElastiCache replication group.

@@ -104,6 +104,7 @@ type tenantEnvironment struct {
 	Database                databaseOutput `output:"databases.*"`
 	DomainName              string         `output:"domainName" optional:"yes"`
 	DomainZoneID            string         `output:"domainZoneId" optional:"yes"`
+	EdgeDNSName             string         `output:"edgeDnsName" optional:"yes"` // where it is, names of tenants lead to it by a wildcard
 	TenantNamespaces        bool           `output:"tenantNamespaces" optional:"yes"`
 }
 
@@ -133,7 +134,7 @@ func readEnvironment(ctx *pulumi.Context, environment, database string) (shared,
 		costTopic: outputs.BudgetTopicARN,
 	}
 	if outputs.DomainName != "" {
-		s.domain = &tenant.Domain{Name: outputs.DomainName, ZoneID: outputs.DomainZoneID}
+		s.domain = &tenant.Domain{Name: outputs.DomainName, ZoneID: outputs.DomainZoneID, Wildcard: outputs.EdgeDNSName != ""}
 	}
 	if outputs.TenantNamespaces {
 		err = s.readCluster(reference)

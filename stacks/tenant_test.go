@@ -181,6 +181,11 @@ func TestTenantFollowsItsEnvironment(t *testing.T) {
 	require.Contains(t, input, `"state":"suspended"`)
 	require.Contains(t, input, `"passwordVersion":4`)
 	require.Contains(t, input, `"database":"main"`)
+
+	outputs["edgeDnsName"] = "edge.elb.example"
+	r, err = deployTenantIn("prod-tenant-acme", nil, outputs)
+	require.NoError(t, err)
+	require.Empty(t, r.OfType("aws:route53/record:Record"), "the edge's wildcard leads there")
 }
 
 // Where the environment says so, the tenant has a place in its cluster, by the provider that reaches it.
@@ -271,11 +276,11 @@ func TestAWorkerOfAnotherTypeIsRefused(t *testing.T) {
 // What a later stack reads is what an environment exports.
 func TestOutputsThatAreReadAreExported(t *testing.T) {
 	t.Parallel()
-	exported := planOf(t, "prod").outputs
+	exported := planOf(t, "prod", withLoadBalancer).outputs
 	for _, typ := range []reflect.Type{reflect.TypeFor[siteOutputs](), reflect.TypeFor[tenantEnvironment](), reflect.TypeFor[tenantCluster]()} {
 		for _, f := range reflect.VisibleFields(typ) {
 			name, _, _ := strings.Cut(f.Tag.Get(tagOutput), ".")
-			if f.Anonymous || slices.Contains([]string{"domainName", "domainZoneId", "tenantPodsRoleArn"}, name) { // of an environment with a domain, or namespaces
+			if f.Anonymous || name == "tenantPodsRoleArn" { // of an environment with namespaces
 				continue
 			}
 			require.NotEmpty(t, name, "%s.%s has no tag", typ, f.Name)

@@ -39,6 +39,9 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	if s.Domain.Name != "" || s.Domain.ZoneID != "" {
 		s.Domain.args().Check(p.In("domain"))
 	}
+	s.Edge.args().Check(p.In("edge"))
+	p.Require(!s.Edge.Enabled || s.Domain.Name != "" && s.Domain.ZoneID != "", "edge.enabled", true,
+		"false, because without domain.name and domain.zoneId there is neither a name for a certificate nor a zone to prove it in", "domain")
 	s.Cache.args().Check(p.In("cache"))
 	s.registryArgs().Check(p)
 	s.validateWorkloads(region, r)

@@ -40,6 +40,9 @@ type TenantArgs struct {
 type Domain struct {
 	Name   string // "genericcorp.example"; a tenant is below app.<name>
 	ZoneID string // of its hosted zone in Route 53
+	// Wildcard: one record leads all names below app.<name> to the edge, and a tenant's name needs none of its own. Such a record would
+	// tell whoever asks for it that there is such a tenant.
+	Wildcard bool
 }
 
 // Check records what is wrong with the domain, by the inputs' names within it.
@@ -85,7 +88,7 @@ func (a *TenantArgs) inputs() pulumi.Map {
 		"deletionProtection": pulumi.Bool(*cmp.Or(a.DeletionProtection, new(true))),
 	}
 	if a.Domain != nil {
-		m["domain"] = pulumi.Map{"name": pulumi.String(a.Domain.Name), "zoneId": pulumi.String(a.Domain.ZoneID)}
+		m["domain"] = pulumi.Map{"name": pulumi.String(a.Domain.Name), "zoneId": pulumi.String(a.Domain.ZoneID), "wildcard": pulumi.Bool(a.Domain.Wildcard)}
 	}
 	if a.Cluster != nil {
 		m["cluster"] = pulumi.Map{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/genericcorp/platform/components/schema"
 	"github.com/genericcorp/platform/components/tagging"
+	"github.com/genericcorp/platform/internal/edge"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
@@ -64,13 +65,16 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 const recordSeconds = 300
 
 // makeRecord leads the tenant's host name to the environment's entry, app.<domain>, which whatever receives the requests must
-// create: nothing of the platform does so far, and until then the name resolves to nothing. Without a hosted zone there is none.
+// create. With an edge the entry's wildcard leads there already. Without a hosted zone there is no name.
 func (a *TenantArgs) makeRecord(ctx *pulumi.Context, name string, parent *Tenant) (hostName string, err error) {
 	if a.Domain == nil {
 		return "", nil
 	}
-	entry := "app." + a.Domain.Name
+	entry := edge.Label + "." + a.Domain.Name
 	hostName = slug.HostLabel(a.Slug) + "." + entry
+	if a.Domain.Wildcard {
+		return hostName, nil
+	}
 	_, err = route53.NewRecord(ctx, name, &route53.RecordArgs{
 		ZoneId: pulumi.String(a.Domain.ZoneID), Name: pulumi.String(hostName), Type: pulumi.String("CNAME"),
 		Ttl: pulumi.Int(recordSeconds), Records: pulumi.StringArray{pulumi.String(entry)},

@@ -70,6 +70,11 @@ func TestHostNameNeedsAZone(t *testing.T) {
 	} {
 		require.Equal(t, want, record.Value(t, path), path)
 	}
+
+	args.Domain.Wildcard = true
+	r, hostName = own(t, args)
+	require.Equal(t, "acme.app.genericcorp.example", hostName)
+	require.Empty(t, r.OfType("aws:route53/record:Record"), "it would tell that there is such a tenant")
 }
 
 // All that a tenant owns belongs to it, and nothing is protected: its data is guarded by the provisioner, which outlives
