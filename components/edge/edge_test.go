@@ -148,10 +148,10 @@ func checkNames(t testing.TB, r *pulumitest.Recorder) {
 		"domainName": "*.app.genericcorp.example", "validationMethod": "DNS",
 	})
 	requireInputs(t, r.One(t, recordType, "edge-certificate"), map[string]any{
-		"zoneId": zone, "name": "_proof.example", "type": "CNAME", "ttl": 300.0, "records": []any{"_answer.example"}, "allowOverwrite": true,
+		"zoneId": zone, "name": "_proof.app.genericcorp.example", "type": "CNAME", "ttl": 300.0, "records": []any{"_answer.example"}, "allowOverwrite": true,
 	})
 	validation := r.One(t, "aws:acm/certificateValidation:CertificateValidation", "edge")
-	requireInputs(t, validation, map[string]any{"certificateArn": arnOfCertificate, "validationRecordFqdns": []any{"_proof.example"}})
+	requireInputs(t, validation, map[string]any{"certificateArn": arnOfCertificate, "validationRecordFqdns": []any{"_proof.app.genericcorp.example"}})
 	require.Equal(t, "20m", validation.Request.GetCustomTimeouts().GetCreate())
 	for suffix, name := range map[string]string{"entry": "app.genericcorp.example", "tenants": "*.app.genericcorp.example"} {
 		requireInputs(t, r.One(t, recordType, "edge-"+suffix), map[string]any{

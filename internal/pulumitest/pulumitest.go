@@ -227,7 +227,7 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 		set("arnSuffix", "targetgroup/"+args.Name+"/1")
 	case "aws:acm/certificate:Certificate":
 		set("domainValidationOptions", []any{map[string]any{
-			"resourceRecordName": "_proof.example", "resourceRecordType": "CNAME", "resourceRecordValue": "_answer.example",
+			"resourceRecordName": strings.Replace(out["domainName"].StringValue(), "*", "_proof", 1), "resourceRecordType": "CNAME", "resourceRecordValue": "_answer.example",
 		}})
 	case "aws:route53/record:Record":
 		if name := out["name"]; name.IsString() {
