@@ -3,6 +3,7 @@ package policies
 import (
 	"encoding/json"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,11 +14,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/internal/pulumitest"
+	"github.com/genericcorp/platform/policies/limits"
 	"github.com/genericcorp/platform/policies/rules"
 	"github.com/genericcorp/platform/stacks"
 )
@@ -47,9 +50,15 @@ func configuration(t testing.TB, stack string) map[string]string {
 // planned records what the program registers for a stack file, as the pack is shown it.
 func planned(t testing.TB, stack string) []policyx.AnalyzerResource {
 	t.Helper()
+	return plannedWith(t, stack, configuration(t, stack))
+}
+
+// plannedWith is planned with another configuration than the file's.
+func plannedWith(t testing.TB, stack string, config map[string]string) []policyx.AnalyzerResource {
+	t.Helper()
 	settings, err := stacks.LoadFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
-	recorder := pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(configuration(t, stack)), pulumitest.WithStack(stack),
+	recorder := pulumitest.Run(t, stacks.Run, pulumitest.WithConfig(config), pulumitest.WithStack(stack),
 		pulumitest.WithAccount(settings.Environment.Account))
 	var list []policyx.AnalyzerResource
 	for _, r := range recorder.All() {
@@ -158,6 +167,46 @@ func TestEnvironmentsPass(t *testing.T) {
 			assert.ElementsMatch(t, append(advised, everywhere...), fired(t, evaluateWithConfig(t, configuration(t, stack), planned(t, stack)), false))
 		})
 	}
+}
+
+// With the edge, which no stack file has because they have no domain, production passes as well, and stays below its limit.
+func TestTheEdgePasses(t *testing.T) {
+	t.Parallel()
+	config := configuration(t, "prod")
+	var settings map[string]any
+	require.NoError(t, json.Unmarshal([]byte(config["platform:settings"]), &settings))
+	settings["domain"] = map[string]any{"name": "genericcorp.example", "zoneId": "Z0123456789ABC"}
+	settings["edge"] = map[string]any{"enabled": true}
+	text, err := json.Marshal(settings)
+	require.NoError(t, err)
+	config["platform:settings"] = string(text)
+	verdicts := evaluateWithConfig(t, config, plannedWith(t, "prod", config))
+	without := estimated(t, evaluateWithConfig(t, configuration(t, "prod"), planned(t, "prod")))
+	assert.ElementsMatch(t, []string{
+		"monitoring-trail s3-access-logged", "provisioner-archives s3-access-logged", "edge-logs s3-access-logged",
+	}, fired(t, verdicts, false))
+	table, err := limits.Embedded()
+	require.NoError(t, err)
+	for _, part := range table.For("prod").Planned {
+		if part.Part == "edge" {
+			cost := estimated(t, verdicts).Sub(without)
+			assert.True(t, cost.IsPositive() && cost.LessThanOrEqual(part.MonthlyUSD), "the edge costs %s, and has an allowance of %s", cost, part.MonthlyUSD)
+			return
+		}
+	}
+	assert.Fail(t, "the edge has no allowance", "remove this half of the test once production has an edge")
+}
+
+// estimated is what an environment costs a month by the pack's estimate.
+func estimated(t *testing.T, verdicts []verdict) decimal.Decimal {
+	t.Helper()
+	for _, v := range verdicts {
+		if found := regexp.MustCompile(`^Estimated USD ([0-9.]+) a month`).FindStringSubmatch(v.message); found != nil {
+			return decimal.RequireFromString(found[1])
+		}
+	}
+	require.FailNow(t, "no estimate")
+	return decimal.Zero
 }
 
 // fired lists the rules that fired as "<resource> <rule>", and fails where one refuses unless that is expected.

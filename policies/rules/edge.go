@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -38,8 +39,21 @@ func edgeRules() []*Rule {
 		{
 			ID: "alb-tls-policy", Severity: Mandatory, Frameworks: []string{"ELB.17", "CKV_AWS_103"}, Types: listeners,
 			Must:     "a listener must accept only TLS 1.2 or newer",
-			Remedy:   "set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06",
+			Remedy:   "set sslPolicy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 			evaluate: checkTLSPolicy,
+		},
+		{
+			ID: "nlb-speaks-tls", Severity: Mandatory, Frameworks: []string{"own"}, Types: listeners,
+			Must:     "a listener of a network load balancer must end TLS",
+			Remedy:   "set protocol to TLS, with a certificate",
+			evaluate: checkPlainListener,
+		},
+		{
+			ID: "lb-one-public", Severity: Mandatory, Frameworks: []string{"own"}, Types: balancers,
+			Must:          "a stack may have one load balancer that the internet reaches, so that every request passes the same limits",
+			Remedy:        "set internal to true on all but the edge's",
+			Limits:        "sees the load balancers of the program, not those that the cluster would make for a Service or an Ingress",
+			evaluateStack: checkOnePublic,
 		},
 		{
 			ID: "waf-has-rules", Severity: Mandatory, Frameworks: []string{"WAF.10"}, Types: firewall,
@@ -85,6 +99,7 @@ func redirectsToHTTPS(action property.Object) bool {
 
 // tlsPolicies are AWS's policies that take TLS 1.2 or newer only.
 var tlsPolicies = []string{
+	"ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 	"ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "ELBSecurityPolicy-TLS13-1-3-2021-06",
 	"ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04", "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04", "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
 	"ELBSecurityPolicy-TLS-1-2-2017-01", "ELBSecurityPolicy-FS-1-2-Res-2020-10", "ELBSecurityPolicy-FS-1-2-Res-2019-08",
@@ -95,6 +110,31 @@ func checkTLSPolicy(env Environment, r *Resource) []string {
 		return nil
 	}
 	return mustBeOneOf("sslPolicy", tlsPolicies...)(env, r)
+}
+
+// plainProtocols are those of network load balancers that encrypt nothing themselves.
+var plainProtocols = []string{"TCP", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"}
+
+func checkPlainListener(_ Environment, r *Resource) []string {
+	if protocol := r.Properties.Text("protocol").Value; slices.Contains(plainProtocols, protocol) {
+		return []string{"it speaks " + protocol}
+	}
+	return nil
+}
+
+func checkOnePublic(_ Environment, s *Stack) []finding {
+	public := slices.DeleteFunc(s.ofType(loadBalancer, loadBalancerALB), func(r *Resource) bool {
+		internal := r.Properties.Bool("internal")
+		return internal.Unknown() || internal.Value
+	})
+	if len(public) < 2 {
+		return nil
+	}
+	var findings []finding
+	for _, r := range public {
+		findings = append(findings, finding{r, fmt.Sprintf("it is one of %d", len(public))})
+	}
+	return findings
 }
 
 func checkFirewallRules(_ Environment, r *Resource) []string {

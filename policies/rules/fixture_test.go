@@ -238,6 +238,10 @@ func compliant() map[string]sample {
 		"balancer": {loadBalancer, props{"dropInvalidHeaderFields": true, "accessLogs": props{"enabled": true}, "enableDeletionProtection": true}, nil},
 		"http":     {listener, props{"protocol": "HTTP", "defaultActions": list{props{"type": "redirect", "redirect": props{"protocol": "HTTPS"}}}}, nil},
 		"https":    {listener, props{"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06"}, nil},
+		"tls":      {listener, props{"protocol": "TLS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"}, nil},
+		"inner": {loadBalancer, props{
+			"loadBalancerType": "network", "internal": true, "accessLogs": props{"enabled": true}, "enableDeletionProtection": true,
+		}, nil},
 		"firewall": {webACL, props{
 			"visibilityConfig": props{"cloudwatchMetricsEnabled": true},
 			"rules":            list{props{"name": "common", "visibilityConfig": props{"cloudwatchMetricsEnabled": true}}},

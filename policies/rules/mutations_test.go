@@ -246,6 +246,9 @@ func edgeMutations() []mutation {
 		{"balancer", "accessLogs", remove{}, []string{"balancer alb-access-logged: accessLogs.enabled is not set"}},
 		{"balancer", "enableDeletionProtection", false, []string{"balancer alb-deletion-protection: enableDeletionProtection is false"}},
 		{"https", "sslPolicy", "ELBSecurityPolicy-2016-08", []string{`https alb-tls-policy: sslPolicy is "ELBSecurityPolicy-2016-08"`}},
+		{"tls", "sslPolicy", "ELBSecurityPolicy-2016-08", []string{`tls alb-tls-policy: sslPolicy is "ELBSecurityPolicy-2016-08"`}},
+		{"tls", "protocol", "TCP", []string{"tls nlb-speaks-tls: it speaks TCP"}},
+		{"inner", "internal", remove{}, []string{"balancer lb-one-public: it is one of 2", "inner lb-one-public: it is one of 2"}},
 		{"firewall", "rules", list{}, []string{"firewall waf-has-rules: it has none"}},
 		{"firewall", "visibilityConfig.cloudwatchMetricsEnabled", false, []string{"firewall waf-metrics: visibilityConfig.cloudwatchMetricsEnabled is false"}},
 		{"firewall", "rules.0.visibilityConfig", remove{}, []string{
