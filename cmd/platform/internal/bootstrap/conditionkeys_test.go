@@ -40,7 +40,8 @@ var carriedBy = map[string][]string{
 	"lambda:SourceFunctionArn":                              {"*"},
 	"route53:ChangeResourceRecordSetsNormalizedRecordNames": {"route53:ChangeResourceRecordSets"},
 	"route53:ChangeResourceRecordSetsRecordTypes":           {"route53:ChangeResourceRecordSets"},
-	"s3:prefix": {"s3:ListBucket", "s3:ListBucketVersions"},
+	"s3:x-amz-acl": {"s3:PutObject"},
+	"s3:prefix":    {"s3:ListBucket", "s3:ListBucketVersions"},
 	"secretsmanager:ForceDeleteWithoutRecovery": {"secretsmanager:DeleteSecret"},
 	"secretsmanager:RecoveryWindowInDays":       {"secretsmanager:DeleteSecret"},
 	issuer + ":aud":                             {"sts:AssumeRoleWithWebIdentity"},
@@ -114,7 +115,7 @@ func checkKey(t *testing.T, where string, s iampolicy.Statement, key string) {
 func everyDocument(t *testing.T, environment string) map[string]string {
 	t.Helper()
 	a := accountOf(environment)
-	all := map[string]string{"boundary": a.boundaryPolicy(), "guardrails": a.guardrails(), "breaker": a.breakerPolicy(), "the state's bucket": a.bucketPolicy()}
+	all := map[string]string{"boundary": a.boundaryPolicy(), "guardrails": a.guardrails(), "breaker": a.breakerPolicy(), "the state's bucket": a.bucketPolicy(), "identity": a.identityPermissions()}
 	for _, r := range a.roles() {
 		all["trust of "+r.name] = r.trust
 		for name, text := range r.permissions {

@@ -30,6 +30,7 @@ const (
 	aBinding   = "arn:aws:eks:us-east-1:" + pulumitest.Account + ":podidentityassociation/platform-prod-cluster/a-1"
 	aCluster   = "arn:aws:eks:us-east-1:" + pulumitest.Account + ":cluster/platform-prod-cluster"
 	aPodsRole  = aRole + "bounded/tenants-pods" + anEnd
+	aZone      = "arn:aws:route53:::hostedzone/Z0123456789ABC"
 	breaker    = "platform-budget-breaker"
 	admin      = "arn:aws:iam::aws:policy/AdministratorAccess"
 )
@@ -38,6 +39,13 @@ const (
 func with(key string, values ...string) iampolicy.Context {
 	context := maps.Clone(circumstances("prod"))
 	context[key] = values
+	return context
+}
+
+// ofRecord is an ordinary call's context in prod about one record of a zone.
+func ofRecord(kind, name string) iampolicy.Context {
+	context := with("route53:ChangeResourceRecordSetsRecordTypes", kind)
+	context["route53:ChangeResourceRecordSetsNormalizedRecordNames"] = []string{name}
 	return context
 }
 
@@ -154,6 +162,20 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 			"what watches the account": {
 				{"guardduty:CreateDetector", somewhere, usual}, {"guardduty:DeleteDetector", somewhere, usual}, {"guardduty:UpdateDetector", somewhere, usual},
 				{"access-analyzer:DeleteAnalyzer", somewhere, usual},
+			},
+			"names that are not the edge's": {
+				{"route53:ChangeResourceRecordSets", aZone, ofRecord("A", "www.genericcorp.example")},
+				{"route53:ChangeResourceRecordSets", aZone, ofRecord("A", "genericcorp.example")},
+				{"route53:ChangeResourceRecordSets", aZone, ofRecord("A", "acme.app.genericcorp.example")}, // a tenant's
+				{"route53:ChangeResourceRecordSets", aZone, ofRecord("A", `\052.genericcorp.example`)},
+				{"route53:ChangeResourceRecordSets", aZone, ofRecord("CNAME", "_proof.genericcorp.example")}, // for a certificate of another name
+				{"route53:ChangeResourceRecordSets", aZone, ofRecord("TXT", "app.genericcorp.example")},
+				{"route53:DeleteHostedZone", aZone, usual},
+			},
+			"certificates' keys, and other groups of machines": {
+				{"acm:ExportCertificate", somewhere, usual}, {"acm:ImportCertificate", somewhere, usual},
+				{"autoscaling:AttachLoadBalancerTargetGroups", "arn:aws:autoscaling:us-east-1:" + pulumitest.Account + ":autoScalingGroup:1-2:autoScalingGroupName/mine", usual},
+				{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:us-east-1:" + pulumitest.Account + ":autoScalingGroup:1-2:autoScalingGroupName/eks-general-1", usual},
 			},
 			"another region": {{"ec2:CreateVpc", somewhere, with("aws:RequestedRegion", "eu-west-1")}},
 		},

@@ -5,6 +5,10 @@ import "strconv"
 // dataBuckets begin the names of the buckets that hold what cannot be made again: tenants' archives and the audit trail.
 var dataBuckets = []string{"monitoring-trail-", "provisioner-archives-"}
 
+// logBuckets begin the names of the buckets of access logs. They can be switched on at any time, so that how long they are kept is no
+// administrators' matter as it is with data.
+var logBuckets = []string{"edge-logs-"}
+
 // recordLogs begin the names of the log groups that say who did what: in the cluster, in the database, and over the network.
 var recordLogs = []string{"/aws/eks/", "/aws/rds/", "network-flow-log-"}
 
@@ -32,7 +36,7 @@ func (a *account) keepData() []statement {
 			},
 		},
 		{
-			Sid: "KeepWhatIsInBuckets", Effect: deny, Resource: a.inDataBuckets(),
+			Sid: "KeepWhatIsInBuckets", Effect: deny, Resource: a.inBuckets(dataBuckets),
 			Action: []string{"s3:DeleteObject*", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration"},
 		},
 		{
@@ -58,10 +62,10 @@ func (a *account) keepData() []statement {
 	}
 }
 
-// inDataBuckets are the buckets and what is in them. The provider of AWS ends their names at random.
-func (a *account) inDataBuckets() []string {
-	list := make([]string, 0, 2*len(dataBuckets))
-	for _, name := range dataBuckets {
+// inBuckets are the buckets whose names begin so, and what is in them. The provider of AWS ends their names at random.
+func (a *account) inBuckets(names []string) []string {
+	list := make([]string, 0, 2*len(names))
+	for _, name := range names {
 		list = append(list, "arn:aws:s3:::"+name+"*", "arn:aws:s3:::"+name+"*/*")
 	}
 	return list

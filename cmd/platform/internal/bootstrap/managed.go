@@ -13,11 +13,12 @@ import (
 	"github.com/genericcorp/platform/components/permissionsboundary"
 )
 
-// managedPolicies wants the policies that stand by themselves: the boundary of the program's roles, the workflows'
-// guardrails, and the breaker's.
+// managedPolicies wants the policies that stand by themselves: the boundary of the program's roles, what the deployer may do with
+// roles, the workflows' guardrails, and the breaker's.
 func (a *account) managedPolicies() []desired {
 	return []desired{
 		a.managedPolicy(permissionsboundary.PolicyName, "The most that the roles of the platform's parts may", a.boundaryPolicy()),
+		a.managedPolicy(identityPolicy, "How a deployment makes the roles of the platform's parts", a.identityPermissions()),
 		a.managedPolicy(guardrailsPolicy, "What no workflow may do", a.guardrails()),
 		a.managedPolicy(budget.BreakerName, "Denies what costs new money; attached while the month's budget is used up", a.breakerPolicy()),
 	}

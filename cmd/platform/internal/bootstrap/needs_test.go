@@ -27,7 +27,17 @@ func old(service string, read, write, remove []string) needs {
 	return needs{append(read, service+":ListTagsForResource"), append(write, service+":AddTagsToResource", service+":RemoveTagsFromResource"), remove}
 }
 
+// elb adds the actions of tags of Elastic Load Balancing.
+func elb(read, write, remove []string) needs {
+	return needs{append(read, "elasticloadbalancing:DescribeTags"), append(write, "elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"), remove}
+}
+
 var needed = map[string]needs{
+	"aws:acm/certificate:Certificate": {[]string{"acm:DescribeCertificate", "acm:ListTagsForCertificate"},
+		[]string{"acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate", "acm:UpdateCertificateOptions"}, []string{"acm:DeleteCertificate"}},
+	"aws:acm/certificateValidation:CertificateValidation": {[]string{"acm:DescribeCertificate"}, nil, nil},
+	"aws:autoscaling/attachment:Attachment": {[]string{"autoscaling:DescribeAutoScalingGroups"},
+		[]string{"autoscaling:AttachLoadBalancerTargetGroups"}, []string{"autoscaling:DetachLoadBalancerTargetGroups"}},
 	"aws:budgets/budget:Budget": tagged("budgets", needs{[]string{"budgets:ViewBudget"}, []string{"budgets:ModifyBudget"}, nil}),
 	"aws:budgets/budgetAction:BudgetAction": tagged("budgets", needs{
 		[]string{"budgets:DescribeBudgetAction"}, []string{"budgets:CreateBudgetAction", "budgets:UpdateBudgetAction"}, []string{"budgets:DeleteBudgetAction"},
@@ -151,6 +161,18 @@ var needed = map[string]needs{
 		[]string{"lambda:PutFunctionEventInvokeConfig"}, []string{"lambda:DeleteFunctionEventInvokeConfig"}},
 	"aws:lambda/invocation:Invocation": {nil, []string{"lambda:InvokeFunction"}, []string{"lambda:InvokeFunction"}},
 	"aws:lambda/permission:Permission": {[]string{"lambda:GetPolicy"}, []string{"lambda:AddPermission"}, []string{"lambda:RemovePermission"}},
+	"aws:lb/listener:Listener": elb([]string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes"},
+		[]string{"elasticloadbalancing:CreateListener", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes"},
+		[]string{"elasticloadbalancing:DeleteListener"}),
+	"aws:lb/loadBalancer:LoadBalancer": elb(
+		[]string{"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeCapacityReservation"},
+		[]string{
+			"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:SetSecurityGroups",
+			"elasticloadbalancing:SetSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ec2:DescribeInternetGateways",
+		}, []string{"elasticloadbalancing:DeleteLoadBalancer", "ec2:DescribeNetworkInterfaces"}),
+	"aws:lb/targetGroup:TargetGroup": elb([]string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes"},
+		[]string{"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes"},
+		[]string{"elasticloadbalancing:DeleteTargetGroup"}),
 	"aws:rds/instance:Instance": old("rds", []string{"rds:DescribeDBInstances"},
 		[]string{
 			"rds:CreateDBInstance", "rds:ModifyDBInstance", "rds:RebootDBInstance",

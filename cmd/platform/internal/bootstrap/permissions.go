@@ -8,10 +8,11 @@ func (a *account) readPermissions() string {
 	return policy(statement{
 		Sid: "Observe", Effect: allow, Resource: []string{"*"}, // most descriptions cannot be narrowed to a resource
 		Action: []string{
+			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "autoscaling:DescribeAutoScalingGroups",
 			"budgets:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget", "ce:Describe*", "ce:Get*", "ce:List*",
 			"cloudtrail:DescribeTrails", "cloudtrail:Get*", "cloudtrail:ListTags", "cloudwatch:Describe*", "cloudwatch:GetDashboard",
 			"cloudwatch:List*", "codebuild:BatchGetProjects", "ec2:Describe*", "ecr:Describe*", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
-			"eks:Describe*", "eks:List*", "elasticache:Describe*", "elasticache:ListTagsForResource",
+			"eks:Describe*", "eks:List*", "elasticache:Describe*", "elasticache:ListTagsForResource", "elasticloadbalancing:Describe*",
 			"events:Describe*", "events:List*", "iam:Get*", "iam:List*", "kms:Describe*", "kms:GetKey*", "kms:List*", "lambda:Get*", "lambda:List*",
 			"logs:Describe*", "logs:ListTagsForResource", "rds:Describe*", "rds:ListTagsForResource", "route53:Get*", "route53:List*",
 			"s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",

@@ -1,6 +1,8 @@
 package bootstrap
 
 import (
+	"slices"
+
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/registry"
@@ -18,6 +20,7 @@ func (a *account) deployPermissions() string {
 			Sid: "Deploy", Effect: allow, Resource: []string{"*"}, // a resource has no name before it is made, and few kinds take a tag for one
 			Condition: condition{"StringEquals": {"aws:RequestedRegion": {a.Region, "us-east-1"}}}, // budgets and identities live in the latter
 			Action: []string{
+				"acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate", "acm:UpdateCertificateOptions",
 				"budgets:CreateBudgetAction", "budgets:DeleteBudgetAction", "budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource", "budgets:UpdateBudgetAction",
 				"ce:*AnomalyMonitor", "ce:*AnomalySubscription", "ce:TagResource", "ce:UntagResource",
 				"cloudtrail:*Tags", "cloudtrail:*Trail", "cloudtrail:*Logging", "cloudtrail:PutEventSelectors",
@@ -27,6 +30,8 @@ func (a *account) deployPermissions() string {
 				"ec2:*SecurityGroup*", "ec2:*Subnet*", "ec2:*Tags", "ec2:*Vpc", "ec2:*VpcAttribute", "ec2:*VpcEndpoint*", "ec2:RunInstances",
 				"eks:*AccessEntry", "eks:*AccessPolicy", "eks:*Addon", "eks:*Cluster*", "eks:AssociateEncryptionConfig", "eks:*Nodegroup*", "eks:*PodIdentityAssociation", "eks:TagResource", "eks:UntagResource",
 				"elasticache:*CacheParameterGroup", "elasticache:*CacheSubnetGroup", "elasticache:*ReplicaCount", "elasticache:*ReplicationGroup*", "elasticache:*Tags*",
+				"elasticloadbalancing:*Listener", "elasticloadbalancing:*Tags", "elasticloadbalancing:*TargetGroup", "elasticloadbalancing:CreateLoadBalancer",
+				"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:Modify*Attributes", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets",
 				"events:*Rule", "events:*Targets", "events:TagResource", "events:UntagResource",
 				"kms:CreateAlias", "kms:CreateKey", "kms:DeleteAlias", "kms:EnableKey*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
 				"logs:*LogDelivery", "logs:ListLogDeliveries", "logs:*LogGroup", "logs:*RetentionPolicy", "logs:*ResourcePolicy", "logs:*KmsKey", "logs:TagResource", "logs:UntagResource",
@@ -36,8 +41,23 @@ func (a *account) deployPermissions() string {
 			},
 		},
 		{
-			Sid: "Buckets", Effect: allow, Resource: a.inDataBuckets(),
+			Sid: "Buckets", Effect: allow, Resource: a.inBuckets(slices.Concat(dataBuckets, logBuckets)),
 			Action: []string{"s3:CreateBucket", "s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"},
+		},
+		{
+			// The names that lead to the edge, and the record by which AWS knows that the domain is ours. Route 53 writes a * as \052.
+			// Source: Route 53 Developer Guide, "Using IAM policy conditions for fine-grained access control", 2026-11.
+			Sid: "NamesOfTheEdge", Effect: allow, Action: []string{"route53:ChangeResourceRecordSets"},
+			Resource: []string{"arn:aws:route53:::hostedzone/*"}, // the zone is a setting, made after this role: what may change in it is narrowed
+			Condition: condition{
+				"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"A", "CNAME"}},
+				"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": {"app.*", `\052.app.*`, "_*.app.*"}},
+			},
+		},
+		{
+			// EKS makes the Auto Scaling groups of nodes, and names them so.
+			Sid: "NodesAreTargets", Effect: allow, Action: []string{"autoscaling:AttachLoadBalancerTargetGroups", "autoscaling:DetachLoadBalancerTargetGroups"},
+			Resource: []string{a.arn("autoscaling", a.Region, "autoScalingGroup:*:autoScalingGroupName/eks-*")},
 		},
 		{
 			// The repositories, and what is pushed to them.
@@ -85,7 +105,7 @@ func (a *account) deployPermissions() string {
 		statements = append(statements, statement{
 			Sid: "DeleteImages", Effect: allow, Action: []string{"ecr:BatchDeleteImage", "ecr:DeleteRepository"}, Resource: a.repositories(),
 		}, statement{
-			Sid: "EmptyBuckets", Effect: allow, Action: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"}, Resource: a.inDataBuckets(),
+			Sid: "EmptyBuckets", Effect: allow, Action: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"}, Resource: a.inBuckets(slices.Concat(dataBuckets, logBuckets)),
 		})
 	}
 	return policy(statements...)
@@ -100,6 +120,9 @@ func (a *account) repositories() []string {
 func (a *account) functions() []string {
 	return []string{a.arn("lambda", a.Region, "function:platform-"+a.Environment+"-*")}
 }
+
+// identityPolicy is the name of the policy that identityPermissions are in: by itself, since AWS takes 10,240 characters of a role's own.
+const identityPolicy = "platform-deployer-identity"
 
 // identityPermissions is making the roles that the program's parts work in. Each is within the boundary, and under its path.
 func (a *account) identityPermissions() string {

@@ -22,7 +22,7 @@ import (
 var inFile = regexp.MustCompile(`\b[0-9]{12}\b`)
 
 // planOf is what the program registers for one of the repository's stack files, and with a runner, which each environment gets
-// once somebody has made a connection to GitHub, and namespaces for tenants, which need one.
+// once somebody has made a connection to GitHub, namespaces for tenants, which need one, and the edge, which needs a domain.
 func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	t.Helper()
 	data, err := os.ReadFile("../../../../Pulumi." + stack + ".yaml")
@@ -33,6 +33,8 @@ func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	require.NoError(t, yaml.Unmarshal(data, &file))
 	settings, _ := file.Config["platform:settings"].(map[string]any)
 	settings["cluster"].(map[string]any)["tenantNamespaces"] = true //nolint:errcheck // every environment has a cluster
+	settings["domain"] = map[string]any{"name": "genericcorp.example", "zoneId": "Z0123456789ABC"}
+	settings["edge"] = map[string]any{"enabled": true}
 	if settings["runner"] == nil {
 		settings["runner"] = map[string]any{
 			"repository":    "genericcorp/platform",
@@ -99,6 +101,9 @@ func permissionsOf(t *testing.T, environment, name string) []string {
 			list := slices.Collect(maps.Values(r.permissions))
 			if slices.Contains(r.attached, a.arn("iam", "", "policy/"+guardrailsPolicy)) {
 				list = append(list, a.guardrails())
+			}
+			if slices.Contains(r.attached, a.arn("iam", "", "policy/"+identityPolicy)) {
+				list = append(list, a.identityPermissions())
 			}
 			return list
 		}

@@ -53,8 +53,8 @@ func (a *account) roles() []role {
 			name: environments.RoleDeployer, description: "Deploys the environment after its preview was approved",
 			session:  4 * time.Hour, // an upgrade of the cluster with all its nodes
 			trust:    a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
-			attached: guarded, permissions: map[string]string{
-				"observe": read, "state": a.statePermissions(stacks...), "deploy": a.deployPermissions(), "identity": a.identityPermissions(),
+			attached: append([]string{a.arn("iam", "", "policy/"+identityPolicy)}, guarded...), permissions: map[string]string{
+				"observe": read, "state": a.statePermissions(stacks...), "deploy": a.deployPermissions(),
 			},
 		},
 		{
