@@ -20,7 +20,8 @@ type Quota struct {
 }
 
 // DefaultQuota bounds a namespace that says nothing. A load balancer is never within a quota: each costs money,
-// and the platform's is made from outside. A port of the nodes is for whom that balancer calls.
+// and the platform's is made from outside: another would be a way in beside the edge's limits. A port of the nodes is for whom that
+// balancer calls.
 var DefaultQuota = Quota{CPU: 16, MemoryGiB: 64, StorageGiB: 200, Pods: 100}
 
 func (q Quota) check(p *check.Problems, input string) {
