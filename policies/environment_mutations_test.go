@@ -81,7 +81,7 @@ var mutations = []mutation{
 	{"aws:elasticache/replicationGroup:ReplicationGroup", "autoMinorVersionUpgrade", false, "cache-minor-upgrades"},
 	{"aws:elasticache/replicationGroup:ReplicationGroup", "subnetGroupName", "default", "cache-subnet-group"},
 	{"aws:elasticache/replicationGroup:ReplicationGroup", "nodeType", "cache.m6g.large", "cost-cache-node-type, * cost-forecast"},
-	{"aws:elasticache/replicationGroup:ReplicationGroup", "numCacheClusters", 4, "cost-cache-nodes"},
+	{"aws:elasticache/replicationGroup:ReplicationGroup", "numCacheClusters", 4, "cost-cache-nodes, * cost-forecast"},
 	{"aws:elasticache/replicationGroup:ReplicationGroup", "numCacheClusters", 30, "cost-cache-nodes, cost-resource-cap, * cost-limit"},
 	{"aws:elasticache/replicationGroup:ReplicationGroup", "engineVersion", "5.0.6", ""},
 	{"aws:elasticache/replicationGroup:ReplicationGroup", "nodeType", "cache.z9.large", "cost-cache-node-type, cost-priced"},
