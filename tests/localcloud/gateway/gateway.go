@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/acm"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/autoscaling"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/budgets"
@@ -22,12 +23,14 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ecr"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/elbv2"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/guardduty"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/organizations"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/podaccess"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/route53"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ssm"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
@@ -99,28 +102,32 @@ func New(config Config) (*Gateway, error) {
 		cluster.Nodes, machines = config.Nodes, config.Nodes
 	}
 	clusters := eks.New(cluster, emulator)
+	certificates, buckets := acm.New(config.Account, emulator), s3.New(emulator)
 	payers := organizations.New(emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
-		"access-analyzer": accessanalyzer.New(config.Account, emulator),
-		"autoscaling":     autoscaling.New(machines, emulator),
-		"guardduty":       guardduty.New(emulator),
-		"budgets":         budgets.New(config.Account, emulator),
-		"ce":              costexplorer.New(config.Account, payers.Payer, emulator),
-		"cloudtrail":      cloudtrail.New(config.Account, emulator),
-		"ec2":             ec2.New(emulator),
-		"ecr":             images,
-		"eks":             clusters,
-		"elasticache":     elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
-		"lambda":          lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
-		"logs":            logs.New(config.Account, emulator),
-		"organizations":   payers,
+		"access-analyzer":      accessanalyzer.New(config.Account, emulator),
+		"acm":                  certificates,
+		"autoscaling":          autoscaling.New(autoscaling.Config{Account: config.Account, Nodes: machines, Groups: clusters}, emulator),
+		"guardduty":            guardduty.New(emulator),
+		"budgets":              budgets.New(config.Account, emulator),
+		"ce":                   costexplorer.New(config.Account, payers.Payer, emulator),
+		"cloudtrail":           cloudtrail.New(config.Account, emulator),
+		"ec2":                  ec2.New(emulator),
+		"ecr":                  images,
+		"eks":                  clusters,
+		"elasticache":          elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
+		"elasticloadbalancing": elbv2.New(elbv2.Config{Account: config.Account, Certificates: certificates, Buckets: buckets}, emulator),
+		"lambda":               lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
+		"logs":                 logs.New(config.Account, emulator),
+		"organizations":        payers,
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
 		}, emulator),
-		"s3":  s3.New(emulator),
-		"ssm": ssm.New(config.Account, emulator),
-		"sts": callers,
+		"route53": route53.New(emulator),
+		"s3":      buckets,
+		"ssm":     ssm.New(config.Account, emulator),
+		"sts":     callers,
 	}}, nil
 }
 

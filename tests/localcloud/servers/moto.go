@@ -24,6 +24,7 @@ func Moto(program string, port int) supervise.Spec {
 		Env: []string{
 			"MOTO_ACCOUNT_ID=" + AccountID,
 			"MOTO_IAM_LOAD_MANAGED_POLICIES=true", // roles attach AWS's own policies
+			"MOTO_ACM_VALIDATION_WAIT=0",          // the gateway says when a certificate is issued
 			"PYTHONUNBUFFERED=1",
 		},
 		Address: address,

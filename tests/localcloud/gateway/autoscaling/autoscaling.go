@@ -1,8 +1,11 @@
-// Package autoscaling emulates what of Amazon EC2 Auto Scaling people do to the machines behind nodes.
+// Package autoscaling emulates what of Amazon EC2 Auto Scaling people do to the machines behind nodes, and what has these machines be
+// targets of load balancers.
 package autoscaling
 
 import (
 	"net/http"
+	"net/url"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,34 +19,66 @@ type Nodes interface {
 	Replace(instance string) bool
 }
 
-// New serves the end of one instance of a node group. All else is the emulator's; so is everything where there are no nodes.
-func New(nodes Nodes, emulator http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		in, err := awsapi.Form(r)
-		if err != nil {
-			awsapi.WriteError(w, r, err)
-			return
-		}
-		const action = "TerminateInstanceInAutoScalingGroup"
-		if nodes == nil || in.Get("Action") != action {
-			emulator.ServeHTTP(w, r)
-			return
-		}
-		if in.Get("ShouldDecrementDesiredCapacity") != "false" {
-			awsapi.WriteError(w, r, awsapi.BadRequest("ValidationError", "a node is replaced; a group gets smaller by eks:UpdateNodegroupConfig (the local cloud)"))
-			return
-		}
-		instance := in.Get("InstanceId")
-		if !nodes.Replace(instance) {
-			awsapi.WriteError(w, r, awsapi.BadRequest("ValidationError", "Instance Id not found - No managed instance found for instance ID: %s", instance))
-			return
-		}
-		// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Activity.html
-		awsapi.WriteQuery(w, action, struct{ Activity activity }{activity{
-			ActivityID: uuid.NewString(), Cause: "a user took the instance out of service", Description: "Terminating EC2 instance: " + instance,
-			StartTime: time.Now().UTC().Format(time.RFC3339), StatusCode: "InProgress",
-		}})
-	})
+// Config says whose groups there are.
+type Config struct {
+	Account awsapi.Account
+	Nodes   Nodes // nil where there are none
+	Groups  Groups
+}
+
+type service struct {
+	Config
+	emulator http.Handler
+
+	mu       sync.Mutex
+	attached map[string][]string // target groups by Auto Scaling group
+}
+
+// New serves the groups of node groups: the target groups that they are attached to, and, where there are nodes, the end of one instance.
+// All else is the emulator's.
+func New(config Config, emulator http.Handler) http.Handler {
+	return &service{Config: config, emulator: emulator, attached: map[string][]string{}}
+}
+
+// ServeHTTP implements http.Handler.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in, err := awsapi.Form(r)
+	if err != nil {
+		awsapi.WriteError(w, r, err)
+		return
+	}
+	serve, known := map[string]func(http.ResponseWriter, *http.Request, url.Values){
+		"DescribeAutoScalingGroups":           s.describe,
+		"AttachLoadBalancerTargetGroups":      s.attach,
+		"DetachLoadBalancerTargetGroups":      s.detach,
+		"TerminateInstanceInAutoScalingGroup": s.terminate,
+	}[in.Get("Action")]
+	if !known {
+		s.emulator.ServeHTTP(w, r)
+		return
+	}
+	serve(w, r, in)
+}
+
+func (s *service) terminate(w http.ResponseWriter, r *http.Request, in url.Values) {
+	if s.Nodes == nil {
+		s.emulator.ServeHTTP(w, r)
+		return
+	}
+	if in.Get("ShouldDecrementDesiredCapacity") != "false" {
+		awsapi.WriteError(w, r, awsapi.BadRequest("ValidationError", "a node is replaced; a group gets smaller by eks:UpdateNodegroupConfig (the local cloud)"))
+		return
+	}
+	instance := in.Get("InstanceId")
+	if !s.Nodes.Replace(instance) {
+		awsapi.WriteError(w, r, awsapi.BadRequest("ValidationError", "Instance Id not found - No managed instance found for instance ID: %s", instance))
+		return
+	}
+	// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Activity.html
+	awsapi.WriteQuery(w, in.Get("Action"), struct{ Activity activity }{activity{
+		ActivityID: uuid.NewString(), Cause: "a user took the instance out of service", Description: "Terminating EC2 instance: " + instance,
+		StartTime: time.Now().UTC().Format(time.RFC3339), StatusCode: "InProgress",
+	}})
 }
 
 type activity struct {

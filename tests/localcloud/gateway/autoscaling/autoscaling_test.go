@@ -32,11 +32,11 @@ func TestTerminateInstance(t *testing.T) {
 		return response.Body.String()
 	}
 	const end = "Action=TerminateInstanceInAutoScalingGroup&ShouldDecrementDesiredCapacity=false&InstanceId="
-	service := autoscaling.New(have, emulator)
+	service := autoscaling.New(autoscaling.Config{Nodes: have}, emulator)
 	assert.Contains(t, ask(service, end+"i-1"), "<StatusCode>InProgress</StatusCode>")
 	assert.Contains(t, ask(service, end+"i-2"), "No managed instance found for instance ID: i-2")
 	require.Equal(t, []string{"i-1", "i-2"}, have.replaced)
 	assert.Contains(t, ask(service, strings.Replace(end, "false", "true", 1)+"i-1"), "a group gets smaller by eks:UpdateNodegroupConfig")
-	assert.Equal(t, "the emulator", ask(service, "Action=DescribeAutoScalingGroups"))
-	assert.Equal(t, "the emulator", ask(autoscaling.New(nil, emulator), end+"i-1"))
+	assert.Equal(t, "the emulator", ask(service, "Action=DescribePolicies"))
+	assert.Equal(t, "the emulator", ask(autoscaling.New(autoscaling.Config{}, emulator), end+"i-1"))
 }

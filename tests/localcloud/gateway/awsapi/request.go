@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // bodyLimit bounds the requests that are read into memory; uploads are not among them.
@@ -57,4 +58,21 @@ func Members(in url.Values, prefix string) []string {
 		}
 		list = append(list, value)
 	}
+}
+
+// Numbered lists the prefixes of the structures that a request carries under a prefix that the query protocol numbers from 1, such as
+// "Attributes.member.1".
+func Numbered(in url.Values, prefix string) []string {
+	has := map[string]bool{}
+	for key := range in {
+		if rest, below := strings.CutPrefix(key, prefix+"."); below {
+			number, _, _ := strings.Cut(rest, ".")
+			has[number] = true
+		}
+	}
+	var list []string
+	for i := 1; has[strconv.Itoa(i)]; i++ {
+		list = append(list, prefix+"."+strconv.Itoa(i))
+	}
+	return list
 }

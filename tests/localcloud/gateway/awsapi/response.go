@@ -43,6 +43,9 @@ func (r *Response) Write(content []byte) (int, error) { return r.body.Write(cont
 // OK reports whether the emulator did what it was asked for.
 func (r *Response) OK() bool { return r.status < http.StatusMultipleChoices }
 
+// Text is what the response says.
+func (r *Response) Text() string { return r.body.String() }
+
 // Send passes the response on.
 func (r *Response) Send(w http.ResponseWriter) {
 	for key, values := range r.header {

@@ -172,3 +172,21 @@ func (s *Service) updateNodeGroupVersion(c *cluster, r *http.Request, in object)
 	}
 	return s.beginUpdate(group, before), nil
 }
+
+// HasScalingGroup says whether an Auto Scaling group is that of a node group.
+func (s *Service) HasScalingGroup(name string) bool {
+	s.Lock()
+	defer s.Unlock()
+	for _, c := range s.clusters {
+		for _, group := range c.nodeGroups {
+			resources, _ := group["resources"].(object)
+			scalings, _ := resources["autoScalingGroups"].([]any)
+			for _, scaling := range scalings {
+				if scaling, ok := scaling.(object); ok && awsapi.Text(scaling, "name") == name {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -365,6 +365,7 @@ var awsResources = []Mapping{
 		Pulumi: "aws:autoscaling/group:Group", Terraform: "aws_autoscaling_group",
 		Differences: "launchConfiguration~id placementGroup~id",
 	},
+	{Pulumi: "aws:autoscaling/attachment:Attachment", Terraform: "aws_autoscaling_attachment"},
 	{Pulumi: "aws:cloudformation/stack:Stack", Terraform: "aws_cloudformation_stack"},
 	{Pulumi: "aws:ssm/parameter:Parameter", Terraform: "aws_ssm_parameter"},
 	{Pulumi: "aws:sfn/stateMachine:StateMachine", Terraform: "aws_sfn_state_machine"},
