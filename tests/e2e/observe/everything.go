@@ -15,6 +15,7 @@ type lister func(t testing.TB, c *testcloud.Cloud) []string
 // listers look for the types of resource that this product makes. What costs nothing is looked for too: what a destroy
 // leaves may be in the way of the next environment.
 var listers = map[string]lister{
+	"aws:acm/certificate:Certificate":                                             listCertificates,
 	"aws:budgets/budget:Budget":                                                   listBudgets,
 	"aws:cloudtrail/trail:Trail":                                                  listTrails,
 	"aws:cloudwatch/dashboard:Dashboard":                                          listDashboards,
@@ -42,9 +43,12 @@ var listers = map[string]lister{
 	"aws:kms/alias:Alias":                                                         listAliases,
 	"aws:kms/key:Key":                                                             listKeys,
 	"aws:lambda/function:Function":                                                listFunctions,
+	"aws:lb/loadBalancer:LoadBalancer":                                            listLoadBalancers,
+	"aws:lb/targetGroup:TargetGroup":                                              listTargetGroups,
 	"aws:rds/instance:Instance":                                                   listDatabases,
 	"aws:rds/parameterGroup:ParameterGroup":                                       listDatabaseParameterGroups,
 	"aws:rds/subnetGroup:SubnetGroup":                                             listDatabaseSubnetGroups,
+	"aws:route53/record:Record":                                                   listRecords,
 	"aws:s3/bucketV2:BucketV2":                                                    listBuckets,
 	"aws:secretsmanager/secret:Secret":                                            listSecrets,
 	"aws:sns/topic:Topic":                                                         listTopics,
@@ -60,6 +64,8 @@ var listers = map[string]lister{
 
 // within maps the types that are a part of another, and go with it, to that one.
 var within = map[string]string{
+	"aws:acm/certificateValidation:CertificateValidation":                                        "aws:acm/certificate:Certificate",
+	"aws:autoscaling/attachment:Attachment":                                                      "aws:eks/cluster:Cluster",
 	"aws:budgets/budgetAction:BudgetAction":                                                      "aws:budgets/budget:Budget",
 	"aws:cloudwatch/eventTarget:EventTarget":                                                     "aws:cloudwatch/eventRule:EventRule",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                                          "aws:ec2/vpc:Vpc",
@@ -77,6 +83,7 @@ var within = map[string]string{
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                                          "aws:iam/role:Role",
 	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig":                             "aws:lambda/function:Function",
 	"aws:lambda/permission:Permission":                                                           "aws:lambda/function:Function",
+	"aws:lb/listener:Listener":                                                                   "aws:lb/loadBalancer:LoadBalancer",
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       "aws:s3/bucketV2:BucketV2",
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     "aws:s3/bucketV2:BucketV2",
 	"aws:s3/bucketPolicy:BucketPolicy":                                                           "aws:s3/bucketV2:BucketV2",
