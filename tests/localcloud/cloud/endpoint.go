@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
@@ -69,6 +70,7 @@ func (e *endpoint) serve(r *run) error {
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},
 		Lambda:   lambda.Places{Dir: r.layout.path("lambda"), Logs: r.layout.logs(), Endpoint: e.url()},
+		Frontend: balancer.Config{Sign: r.authority.Server, Dial: r.dialNode, Report: r.report},
 		Endpoint: e.url(),
 		Images:   r.layout.path("images"),
 		Log:      logger,

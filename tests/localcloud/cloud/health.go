@@ -30,6 +30,9 @@ func (r *run) handler() http.Handler {
 		case strings.HasPrefix(request.URL.Path, localcloud.NodesPath):
 			r.serveNodes(w, request)
 			return
+		case request.URL.Path == localcloud.ListenersPath:
+			r.serveListeners(w)
+			return
 		}
 		r.endpoint.gateway.ServeHTTP(w, request)
 	})

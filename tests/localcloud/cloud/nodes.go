@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -137,6 +138,20 @@ func (r *run) groups() gateway.Nodes {
 		return nil // not a nil pointer in an interface
 	}
 	return r.nodes
+}
+
+// dialNode connects to a port of a node.
+func (r *run) dialNode(ctx context.Context, address string) (net.Conn, error) {
+	if r.fabric == nil {
+		return nil, errors.New("there are no nodes")
+	}
+	return r.fabric.Dial(ctx, address)
+}
+
+// serveListeners responds at localcloud.ListenersPath.
+func (r *run) serveListeners(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(localcloud.Listeners{CAFile: r.postgres.CAFile, Listeners: r.endpoint.gateway.Listeners()}) // the client may be gone
 }
 
 // closeNodes removes what was made for nodes, when they have ended.

@@ -10,8 +10,11 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/acm"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/autoscaling"
@@ -55,6 +58,8 @@ type Config struct {
 	Lambda lambda.Places
 	// Endpoint is the URL at which the gateway serves, and Images the folder for what is in its registry of images.
 	Endpoint, Images string
+	// Frontend says what load balancers sign their certificates with, how they reach nodes and whom they tell; their targets the gateway knows.
+	Frontend balancer.Config
 	// Log receives a line for each operation that could not be served.
 	Log *slog.Logger
 }
@@ -63,6 +68,7 @@ type Config struct {
 type Nodes interface {
 	eks.Nodes
 	autoscaling.Nodes
+	List() []localcloud.Node
 }
 
 // Gateway is an http.Handler for every AWS service at one address.
@@ -74,6 +80,7 @@ type Gateway struct {
 	eks      *eks.Service
 	images   *ecr.Service
 	payers   *organizations.Service
+	balancer *balancer.Balancer
 	pods     podaccess.Access
 }
 
@@ -103,24 +110,29 @@ func New(config Config) (*Gateway, error) {
 	}
 	clusters := eks.New(cluster, emulator)
 	certificates, buckets := acm.New(config.Account, emulator), s3.New(emulator)
+	machinesOf := autoscaling.New(autoscaling.Config{Account: config.Account, Nodes: machines, Groups: clusters}, emulator)
+	config.Frontend.Targets = func(group string) []balancer.Target { return targets(config.Nodes, machinesOf.Targets(group)) }
+	frontend := balancer.New(config.Frontend)
 	payers := organizations.New(emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
-		"access-analyzer":      accessanalyzer.New(config.Account, emulator),
-		"acm":                  certificates,
-		"autoscaling":          autoscaling.New(autoscaling.Config{Account: config.Account, Nodes: machines, Groups: clusters}, emulator),
-		"guardduty":            guardduty.New(emulator),
-		"budgets":              budgets.New(config.Account, emulator),
-		"ce":                   costexplorer.New(config.Account, payers.Payer, emulator),
-		"cloudtrail":           cloudtrail.New(config.Account, emulator),
-		"ec2":                  ec2.New(emulator),
-		"ecr":                  images,
-		"eks":                  clusters,
-		"elasticache":          elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
-		"elasticloadbalancing": elbv2.New(elbv2.Config{Account: config.Account, Certificates: certificates, Buckets: buckets}, emulator),
-		"lambda":               lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
-		"logs":                 logs.New(config.Account, emulator),
-		"organizations":        payers,
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, balancer: frontend, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
+		"access-analyzer": accessanalyzer.New(config.Account, emulator),
+		"acm":             certificates,
+		"autoscaling":     machinesOf,
+		"guardduty":       guardduty.New(emulator),
+		"budgets":         budgets.New(config.Account, emulator),
+		"ce":              costexplorer.New(config.Account, payers.Payer, emulator),
+		"cloudtrail":      cloudtrail.New(config.Account, emulator),
+		"ec2":             ec2.New(emulator),
+		"ecr":             images,
+		"eks":             clusters,
+		"elasticache":     elasticache.New(elasticache.Config{Account: config.Account, Host: config.Host, Server: config.Redis}, emulator),
+		"elasticloadbalancing": elbv2.New(elbv2.Config{
+			Account: config.Account, Certificates: certificates, Buckets: buckets, Balancer: frontend, Log: config.Log,
+		}, emulator),
+		"lambda":        lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
+		"logs":          logs.New(config.Account, emulator),
+		"organizations": payers,
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
 		}, emulator),
@@ -140,8 +152,25 @@ func (g *Gateway) AddNode(r *http.Request, group string) error { return g.eks.Ad
 // PullImages is the registry of images for nodes, whose role lets them pull.
 func (g *Gateway) PullImages(w http.ResponseWriter, r *http.Request) { g.images.ServeNodes(w, r) }
 
+// Listeners are the TLS listeners of load balancers.
+func (g *Gateway) Listeners() []localcloud.Listener { return g.balancer.Listeners() }
+
+// targets are the nodes of node groups, as far as they run.
+func targets(nodes Nodes, groups []string) (list []balancer.Target) {
+	if nodes == nil {
+		return nil
+	}
+	for _, n := range nodes.List() {
+		if slices.Contains(groups, n.Group) && n.Address != "" {
+			list = append(list, balancer.Target{Instance: n.Instance, Address: n.Address})
+		}
+	}
+	return list
+}
+
 // Close releases what the services hold open.
 func (g *Gateway) Close() {
+	g.balancer.Close()
 	for name, service := range g.services {
 		closer, ok := service.(io.Closer)
 		if !ok {

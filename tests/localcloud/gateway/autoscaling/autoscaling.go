@@ -26,7 +26,8 @@ type Config struct {
 	Groups  Groups
 }
 
-type service struct {
+// Service is an http.Handler.
+type Service struct {
 	Config
 	emulator http.Handler
 
@@ -36,12 +37,12 @@ type service struct {
 
 // New serves the groups of node groups: the target groups that they are attached to, and, where there are nodes, the end of one instance.
 // All else is the emulator's.
-func New(config Config, emulator http.Handler) http.Handler {
-	return &service{Config: config, emulator: emulator, attached: map[string][]string{}}
+func New(config Config, emulator http.Handler) *Service {
+	return &Service{Config: config, emulator: emulator, attached: map[string][]string{}}
 }
 
 // ServeHTTP implements http.Handler.
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in, err := awsapi.Form(r)
 	if err != nil {
 		awsapi.WriteError(w, r, err)
@@ -60,7 +61,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serve(w, r, in)
 }
 
-func (s *service) terminate(w http.ResponseWriter, r *http.Request, in url.Values) {
+func (s *Service) terminate(w http.ResponseWriter, r *http.Request, in url.Values) {
 	if s.Nodes == nil {
 		s.emulator.ServeHTTP(w, r)
 		return

@@ -10,7 +10,8 @@ import (
 
 // Groups knows the Auto Scaling groups of node groups, which EKS makes.
 type Groups interface {
-	HasScalingGroup(name string) bool
+	// NodeGroup is the name of the node group that an Auto Scaling group is of, or nothing.
+	NodeGroup(scaling string) string
 }
 
 type group struct {
@@ -19,10 +20,10 @@ type group struct {
 }
 
 // describe responds with the node groups' groups that are asked for. It leaves a question about others, or about all, to the emulator.
-func (s *service) describe(w http.ResponseWriter, r *http.Request, in url.Values) {
+func (s *Service) describe(w http.ResponseWriter, r *http.Request, in url.Values) {
 	var found []group
 	for _, name := range awsapi.Members(in, "AutoScalingGroupNames.member") {
-		if s.Groups.HasScalingGroup(name) {
+		if s.Groups.NodeGroup(name) != "" {
 			found = append(found, group{name, s.targets(name)})
 		}
 	}
@@ -36,9 +37,9 @@ func (s *service) describe(w http.ResponseWriter, r *http.Request, in url.Values
 }
 
 // attach has the nodes of a group be targets.
-func (s *service) attach(w http.ResponseWriter, r *http.Request, in url.Values) {
+func (s *Service) attach(w http.ResponseWriter, r *http.Request, in url.Values) {
 	name := in.Get("AutoScalingGroupName")
-	if !s.Groups.HasScalingGroup(name) {
+	if s.Groups.NodeGroup(name) == "" {
 		s.emulator.ServeHTTP(w, r)
 		return
 	}
@@ -66,9 +67,9 @@ func (s *service) attach(w http.ResponseWriter, r *http.Request, in url.Values) 
 	awsapi.WriteQuery(w, in.Get("Action"), struct{}{})
 }
 
-func (s *service) detach(w http.ResponseWriter, r *http.Request, in url.Values) {
+func (s *Service) detach(w http.ResponseWriter, r *http.Request, in url.Values) {
 	name := in.Get("AutoScalingGroupName")
-	if !s.Groups.HasScalingGroup(name) {
+	if s.Groups.NodeGroup(name) == "" {
 		s.emulator.ServeHTTP(w, r)
 		return
 	}
@@ -80,8 +81,26 @@ func (s *service) detach(w http.ResponseWriter, r *http.Request, in url.Values) 
 }
 
 // targets are the target groups that a group is attached to.
-func (s *service) targets(name string) []string {
+func (s *Service) targets(name string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.attached[name])
+}
+
+// Targets says whose nodes are targets of a group: the node groups that are attached to it.
+func (s *Service) Targets(arn string) (nodeGroups []string) {
+	s.mu.Lock()
+	var names []string
+	for name, attached := range s.attached {
+		if slices.Contains(attached, arn) {
+			names = append(names, name)
+		}
+	}
+	s.mu.Unlock()
+	for _, name := range names {
+		if group := s.Groups.NodeGroup(name); group != "" { // there still is
+			nodeGroups = append(nodeGroups, group)
+		}
+	}
+	return nodeGroups
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,12 @@ import (
 
 type groups []string
 
-func (g groups) HasScalingGroup(name string) bool { return len(g) > 0 && g[0] == name }
+func (g groups) NodeGroup(scaling string) string {
+	if slices.Contains(g, scaling) {
+		return strings.TrimPrefix(scaling, "eks-")
+	}
+	return ""
+}
 
 // The emulator knows two target groups, and no group of machines.
 func TestTargetsOfNodeGroups(t *testing.T) {
@@ -51,6 +57,7 @@ func TestTargetsOfNodeGroups(t *testing.T) {
 	require.Contains(t, ask(attach+"instances"), "<AttachLoadBalancerTargetGroupsResult>")
 	require.Contains(t, ask(attach+"instances"), "<AttachLoadBalancerTargetGroupsResult>", "again")
 	require.Contains(t, ask(described), attached)
+	require.Equal(t, []string{"general"}, service.Targets("instances"))
 	for _, wrong := range []string{"gone", "addresses"} {
 		require.Contains(t, ask(attach+wrong), "Provided Target Groups may not be valid", wrong)
 	}
@@ -58,4 +65,5 @@ func TestTargetsOfNodeGroups(t *testing.T) {
 	require.Equal(t, "the emulator", ask("Action=DescribeAutoScalingGroups"))
 	require.Contains(t, ask(strings.Replace(attach, "Attach", "Detach", 1)+"instances"), "<DetachLoadBalancerTargetGroupsResult>")
 	require.Contains(t, ask(described), none)
+	require.Empty(t, service.Targets("instances"))
 }

@@ -173,20 +173,20 @@ func (s *Service) updateNodeGroupVersion(c *cluster, r *http.Request, in object)
 	return s.beginUpdate(group, before), nil
 }
 
-// HasScalingGroup says whether an Auto Scaling group is that of a node group.
-func (s *Service) HasScalingGroup(name string) bool {
+// NodeGroup is the name of the node group that an Auto Scaling group is of, or nothing.
+func (s *Service) NodeGroup(scaling string) string {
 	s.Lock()
 	defer s.Unlock()
 	for _, c := range s.clusters {
-		for _, group := range c.nodeGroups {
+		for name, group := range c.nodeGroups {
 			resources, _ := group["resources"].(object)
-			scalings, _ := resources["autoScalingGroups"].([]any)
-			for _, scaling := range scalings {
-				if scaling, ok := scaling.(object); ok && awsapi.Text(scaling, "name") == name {
-					return true
+			groups, _ := resources["autoScalingGroups"].([]any)
+			for _, each := range groups {
+				if each, ok := each.(object); ok && awsapi.Text(each, "name") == scaling {
+					return name
 				}
 			}
 		}
 	}
-	return false
+	return ""
 }

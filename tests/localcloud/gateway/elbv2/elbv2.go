@@ -3,11 +3,13 @@ package elbv2
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 
 	"github.com/beevik/etree"
 
+	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
@@ -16,6 +18,15 @@ type Config struct {
 	Account awsapi.Account
 	// Certificates is ACM, and Buckets is S3, which know more than the emulator.
 	Certificates, Buckets http.Handler
+	// Balancer has the listeners.
+	Balancer Balancer
+	Log      *slog.Logger
+}
+
+// Balancer has the listeners be open that the API has, and follows their targets.
+type Balancer interface {
+	Apply(listeners []balancer.Listener) error
+	Health(group string) map[string]string
 }
 
 type service struct {
@@ -48,11 +59,25 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if in.Get("Action") == "ModifyListener" {
-		s.modifyListener(w, r, in)
+	action := in.Get("Action")
+	if action == "DescribeTargetHealth" && s.describeHealth(w, in) {
 		return
 	}
-	response := awsapi.Forward(s.emulator, r)
+	var response *awsapi.Response
+	if action == "ModifyListener" {
+		if response, err = s.modifyListener(r, in); err != nil {
+			awsapi.WriteError(w, r, err)
+			return
+		}
+	} else {
+		response = awsapi.Forward(s.emulator, r)
+	}
+	if response.OK() && changesListeners[action] {
+		// Even when the client has gone meanwhile. What was asked for is done: that a port could not be opened is not the client's matter.
+		if err := s.openListeners(context.WithoutCancel(r.Context())); err != nil {
+			s.Log.Error("open the listeners of load balancers", "error", err)
+		}
+	}
 	response.RewriteXML(nameZone)
 	response.Send(w)
 }

@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elbv2"
@@ -19,7 +22,7 @@ import (
 
 const (
 	certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1"
-	balancer    = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/it/1"
+	balancerARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/it/1"
 	letsIn      = `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::logs"},
 		{"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/AWSLogs/123456789012/*",
@@ -78,11 +81,28 @@ func ordinary() map[string]string {
 	}
 }
 
-func send(emulator http.Handler, form string) string {
+// applied keeps the listeners that were to be open last.
+type applied struct {
+	listeners []balancer.Listener
+	health    map[string]string
+}
+
+func (a *applied) Apply(listeners []balancer.Listener) error {
+	a.listeners = listeners
+	return nil
+}
+
+func (a *applied) Health(string) map[string]string { return a.health }
+
+func send(emulator http.Handler, form string) string { return sendTo(emulator, &applied{}, form) }
+
+func sendTo(emulator http.Handler, machines *applied, form string) string {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
-	elbv2.New(elbv2.Config{Account: awsapitest.Account, Certificates: emulator, Buckets: emulator}, emulator).ServeHTTP(w, r)
+	elbv2.New(elbv2.Config{
+		Account: awsapitest.Account, Certificates: emulator, Buckets: emulator, Balancer: machines, Log: awsapitest.Log,
+	}, emulator).ServeHTTP(w, r)
 	return w.Body.String()
 }
 
@@ -91,13 +111,13 @@ func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
 		create   = "Action=CreateLoadBalancer&Type=network&Scheme=internet-facing&Subnets.member.1=subnet-1&Subnets.member.2=subnet-2&SecurityGroups.member.1=sg-1"
-		groups   = "Action=SetSecurityGroups&LoadBalancerArn=" + balancer
+		groups   = "Action=SetSecurityGroups&LoadBalancerArn=" + balancerARN
 		logs     = "Action=ModifyLoadBalancerAttributes&Attributes.member.1.Key=access_logs.s3.enabled&Attributes.member.1.Value=true&Attributes.member.2.Key=access_logs.s3.bucket&Attributes.member.2.Value="
-		remove   = "Action=DeleteLoadBalancer&LoadBalancerArn=" + balancer
+		remove   = "Action=DeleteLoadBalancer&LoadBalancerArn=" + balancerARN
 		targets  = "Action=CreateTargetGroup&Protocol=TCP&Port=30443&HealthCheckProtocol=HTTP&HealthCheckPath=/readyz&HealthCheckIntervalSeconds=5&HealthCheckTimeoutSeconds=3&HealthyThresholdCount=2&UnhealthyThresholdCount=2"
 		draining = "Action=ModifyTargetGroupAttributes&Attributes.member.1.Key=target_health_state.unhealthy.draining_interval_seconds&Attributes.member.1.Value=120" +
 			"&Attributes.member.2.Key=target_health_state.unhealthy.connection_termination.enabled&Attributes.member.2.Value="
-		listener = "Action=CreateListener&LoadBalancerArn=" + balancer + "&Port=443&DefaultActions.member.1.TargetGroupArn=tg&Protocol="
+		listener = "Action=CreateListener&LoadBalancerArn=" + balancerARN + "&Port=443&DefaultActions.member.1.TargetGroupArn=tg&Protocol="
 		tls      = listener + "TLS&SslPolicy=ELBSecurityPolicy-TLS13-1-2-2021-06&AlpnPolicy.member.1=HTTP2Preferred&Certificates.member.1.CertificateArn=" + certificate
 		modify   = "Action=ModifyListener&Protocol=TLS&ListenerArn=l&Certificates.member.1.CertificateArn=" + certificate
 	)
@@ -147,18 +167,15 @@ func TestWhatIsRefused(t *testing.T) {
 			maps.Copy(emulator.answers, c.other)
 			maps.DeleteFunc(emulator.answers, func(_, answer string) bool { return answer == "" })
 			got := send(emulator, c.form)
-			last := ""
-			if asked := len(emulator.served); asked > 0 {
-				last = emulator.served[asked-1].Get("Action")
-			}
 			action, _, _ := strings.Cut(strings.TrimPrefix(c.form, "Action="), "&")
+			done := slices.ContainsFunc(emulator.served, func(in url.Values) bool { return in.Get("Action") == action })
 			if c.want == "" {
 				require.Equal(t, "<R/>", got)
-				require.Equal(t, action, last)
+				require.True(t, done)
 				return
 			}
 			require.Contains(t, got, c.want)
-			require.NotEqual(t, action, last, "the emulator does it all the same")
+			require.False(t, done, "the emulator does it all the same")
 		})
 	}
 }
@@ -169,7 +186,9 @@ func TestModifyListener(t *testing.T) {
 	emulator := &world{answers: ordinary()}
 	emulator.answers["DescribeListeners"] = "<R><Listeners><member><Protocol>TLS</Protocol><Certificates><member><CertificateArn>old</CertificateArn></member></Certificates></member></Listeners></R>"
 	send(emulator, "Action=ModifyListener&Protocol=TLS&ListenerArn=l&SslPolicy=ELBSecurityPolicy-TLS13-1-2-2021-06&Certificates.member.1.CertificateArn="+certificate)
-	changes := emulator.served[len(emulator.served)-3:]
+	first := slices.IndexFunc(emulator.served, func(in url.Values) bool { return in.Get("Action") == "RemoveListenerCertificates" })
+	require.Positive(t, first)
+	changes := emulator.served[first : first+3]
 	const named = "Certificates.member.1.CertificateArn"
 	require.Equal(t, []string{"RemoveListenerCertificates", "old"}, []string{changes[0].Get("Action"), changes[0].Get(named)})
 	require.Equal(t, []string{"AddListenerCertificates", certificate}, []string{changes[1].Get("Action"), changes[1].Get(named)})
@@ -179,4 +198,33 @@ func TestModifyListener(t *testing.T) {
 func TestZoneOfNames(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, send(&world{answers: ordinary()}, "Action=DescribeLoadBalancers"), "<CanonicalHostedZoneId>Z26RNL4JYFTOTI</CanonicalHostedZoneId>")
+}
+
+// What is opened is what the emulator has after a change, whatever the change was.
+func TestOpenListeners(t *testing.T) {
+	t.Parallel()
+	emulator, machines := &world{answers: ordinary()}, &applied{}
+	emulator.answers["DescribeListeners"] = "<R><Listeners><member><ListenerArn>l</ListenerArn><Protocol>TLS</Protocol><AlpnPolicy><member>HTTP2Preferred</member></AlpnPolicy>" +
+		"<Certificates><member><CertificateArn>" + certificate + "</CertificateArn></member></Certificates>" +
+		"<DefaultActions><member><TargetGroupArn>tg</TargetGroupArn></member></DefaultActions></member><member><Protocol>TCP</Protocol></member></Listeners></R>"
+	emulator.answers["DescribeTargetGroups"] = "<R><TargetGroups><member><Protocol>TCP</Protocol><Port>30443</Port><HealthCheckProtocol>HTTP</HealthCheckProtocol>" +
+		"<HealthCheckPort>30444</HealthCheckPort><HealthCheckPath>/readyz</HealthCheckPath><HealthCheckIntervalSeconds>5</HealthCheckIntervalSeconds></member></TargetGroups></R>"
+	emulator.answers["DescribeCertificate"] = `{"Certificate": {"Status": "ISSUED", "DomainName": "*.app.example"}}`
+	emulator.answers["DeleteListener"] = "<R/>"
+	sendTo(emulator, machines, "Action=DescribeLoadBalancers")
+	require.Empty(t, machines.listeners, "nothing changed")
+	sendTo(emulator, machines, "Action=DeleteListener")
+	require.Equal(t, []balancer.Listener{{ARN: "l", Name: "*.app.example", Speaks: []string{"h2", "http/1.1"}, Group: balancer.Group{
+		ARN: "tg", Port: 30443,
+		Check: balancer.Check{HTTP: true, Port: 30444, Path: "/readyz", Interval: 5 * time.Second, Timeout: 10 * time.Second, Healthy: 5, Unhealthy: 2},
+	}}}, machines.listeners)
+}
+
+func TestHealthOfNodes(t *testing.T) {
+	t.Parallel()
+	emulator := &world{answers: map[string]string{"DescribeTargetHealth": "<Emulator/>"}}
+	require.Equal(t, "<Emulator/>", sendTo(emulator, &applied{}, "Action=DescribeTargetHealth&TargetGroupArn=tg"))
+	got := sendTo(emulator, &applied{health: map[string]string{"i-2": "unhealthy", "i-1": "healthy"}}, "Action=DescribeTargetHealth&TargetGroupArn=tg")
+	require.Contains(t, got, "<member><Target><Id>i-1</Id></Target><TargetHealth><State>healthy</State></TargetHealth></member>"+
+		"<member><Target><Id>i-2</Id></Target><TargetHealth><State>unhealthy</State></TargetHealth></member>")
 }

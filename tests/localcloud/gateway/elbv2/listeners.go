@@ -107,21 +107,18 @@ func (s *service) checkTargets(ctx context.Context, protocol string, in url.Valu
 }
 
 // modifyListener serves what the emulator refuses: a listener that stays TLS, and another certificate for one.
-func (s *service) modifyListener(w http.ResponseWriter, r *http.Request, in url.Values) {
+func (s *service) modifyListener(r *http.Request, in url.Values) (*awsapi.Response, error) {
 	ctx, arn := r.Context(), in.Get("ListenerArn")
 	document, err := s.ask(ctx, url.Values{"Action": {"DescribeListeners"}, "ListenerArns.member.1": {arn}})
 	if err != nil {
-		awsapi.WriteError(w, r, err)
-		return
+		return nil, err
 	}
 	listener := document.FindElement("//Listeners/member")
 	if listener == nil || text(listener, "Protocol") != "TLS" || in.Get("Protocol") != "" && in.Get("Protocol") != "TLS" {
-		s.emulator.ServeHTTP(w, r)
-		return
+		return awsapi.Forward(s.emulator, r), nil
 	}
 	if err := s.checkWords(ctx, "TLS", in); err != nil {
-		awsapi.WriteError(w, r, err)
-		return
+		return nil, err
 	}
 	const certificate = "Certificates.member.1.CertificateArn"
 	if next := in.Get(certificate); next != "" {
@@ -130,8 +127,7 @@ func (s *service) modifyListener(w http.ResponseWriter, r *http.Request, in url.
 			{"Action": {"AddListenerCertificates"}, "ListenerArn": {arn}, certificate: {next}},
 		} {
 			if _, err := s.ask(ctx, change); err != nil {
-				awsapi.WriteError(w, r, err)
-				return
+				return nil, err
 			}
 		}
 	}
@@ -142,5 +138,5 @@ func (s *service) modifyListener(w http.ResponseWriter, r *http.Request, in url.
 		}
 	}
 	awsapi.ReplaceBody(r, []byte(rest.Encode()))
-	s.emulator.ServeHTTP(w, r)
+	return awsapi.Forward(s.emulator, r), nil
 }

@@ -2,11 +2,14 @@
 package portforward
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // Forwarder offers a real server at an address of its own, as AWS gives each database and cache its own endpoint.
@@ -52,6 +55,9 @@ func (f *Forwarder) pass(client net.Conn) {
 	if !f.keep(client) {
 		return
 	}
+	if encrypted, ok := client.(*tls.Conn); ok && !shakeHands(encrypted) {
+		return // no target hears of it
+	}
 	server, err := f.dial()
 	if err != nil {
 		return // the client sees its connection closed, as by a server that is down
@@ -61,6 +67,15 @@ func (f *Forwarder) pass(client net.Conn) {
 		return
 	}
 	Join(client, server)
+}
+
+// handshakeLimit is how long a client may take to agree on encryption.
+const handshakeLimit = 10 * time.Second
+
+func shakeHands(client *tls.Conn) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeLimit)
+	defer cancel()
+	return client.HandshakeContext(ctx) == nil
 }
 
 // Join copies both ways until either side ends, and closes both.
