@@ -63,7 +63,7 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 		pulumitest.WithStackOutputs(map[string]any{
 			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "deletionProtection": true,
 			"provisionerFunctionName": provisioner.FunctionName(environment, pulumitest.Region), "secretsKeyArn": "arn:key", "budgetTopicArn": "arn:topic",
-			"databases": map[string]any{"main": map[string]any{"port": 5432}}, "tenantNamespaces": true, "region": pulumitest.Region, "databaseSubnetCidrs": []any{"10.0.24.0/21"},
+			"databases": map[string]any{"main": map[string]any{"address": "db.example", "port": 5432}}, "tenantNamespaces": true, "region": pulumitest.Region, "databaseSubnetCidrs": []any{"10.0.24.0/21"},
 			"clusterName": "platform-" + environment + "-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=",
 			"tenantPodsRoleArn": iamOf + "role/bounded/tenants-pods" + anEnd, "domainName": "genericcorp.example", "domainZoneId": "Z0123456789ABC",
 		}),
