@@ -21,6 +21,13 @@ metadata: {name: NAME, namespace: demo}
 spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 8081, targetPort: http}]}
 `
 
+// staying is a service that leaves clients' addresses as they are, of a pod that one of two nodes has.
+const staying = `apiVersion: v1
+kind: Service
+metadata: {name: local, namespace: demo}
+spec: {type: NodePort, externalTrafficPolicy: Local, selector: {app: client}, ports: [{port: 8080}]}
+`
+
 // fromTheMachine reaches services of the types LoadBalancer and NodePort, as long as they are there.
 func fromTheMachine(t *testing.T, c *cluster) {
 	t.Helper()
@@ -61,6 +68,12 @@ func fromTheMachine(t *testing.T, c *cluster) {
 		seen[ask(net.JoinHostPort(have.NodePorts, port))] = true
 		return len(seen) > 1
 	})
-	c.run(t, "", "kubectl", "--namespace", "demo", "delete", "service", "one", "other")
+	c.apply(t, staying)
+	local := net.JoinHostPort(have.NodePorts, c.jsonpath(t, "{.spec.ports[0].nodePort}", "--namespace", "demo", "service", "local"))
+	c.eventually(t, "a service that stays on its node", func() bool { return strings.TrimSpace(ask(local)) == "client" })
+	for range 4 {
+		assert.Equal(t, "client", strings.TrimSpace(ask(local)), "whichever node's turn it is")
+	}
+	c.run(t, "", "kubectl", "--namespace", "demo", "delete", "service", "one", "other", "local")
 	c.eventually(t, "it is closed", func() bool { return strings.Contains(ask(net.JoinHostPort(hosts[0], "8081")), "connection refused") })
 }

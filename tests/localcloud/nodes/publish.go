@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"time"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -98,6 +99,10 @@ func (m *Manager) balance(ctx context.Context, service *core.Service) (host stri
 	return host, err
 }
 
+// nodePatience is how long a node may take to accept a connection. One answers nothing at all where it has no pod of a service that leaves
+// clients' addresses as they are (externalTrafficPolicy: Local): a load balancer would have learnt that from its health check.
+const nodePatience = time.Second
+
 // dialNode connects to a port of any node that is ready, each in its turn.
 func (m *Manager) dialNode(port int32) (net.Conn, error) {
 	m.mu.Lock()
@@ -112,7 +117,9 @@ func (m *Manager) dialNode(port int32) (net.Conn, error) {
 	m.mu.Unlock()
 	errs := []error{fmt.Errorf("node port %d: no ready node accepts", port)}
 	for i := range ready {
-		connection, err := m.config.Fabric.Dial(context.Background(), ready[(turn+i)%len(ready)])
+		ctx, cancel := context.WithTimeout(context.Background(), nodePatience)
+		connection, err := m.config.Fabric.Dial(ctx, ready[(turn+i)%len(ready)])
+		cancel()
 		if err == nil {
 			return connection, nil
 		}
