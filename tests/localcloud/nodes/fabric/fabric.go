@@ -105,12 +105,18 @@ func (f *Fabric) connect(node Node, pid int, inside *netlink.Handle) error {
 	)
 }
 
+// addAddress gives a link an address. One that is good on a link alone is never that from which something calls: what comes from the router
+// has an address of the VPC, as what comes from a load balancer has on AWS, and network policies judge it by that.
 func addAddress(handle *netlink.Handle, link string, address netip.Addr) error {
 	found, err := handle.LinkByName(link)
 	if err != nil {
 		return err
 	}
-	err = handle.AddrReplace(found, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(address, address.BitLen()))})
+	added := &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(address, address.BitLen()))}
+	if address.IsLinkLocalUnicast() {
+		added.Scope = unix.RT_SCOPE_LINK
+	}
+	err = handle.AddrReplace(found, added)
 	if err != nil {
 		return fmt.Errorf("give %s the address %s: %w", link, address, err)
 	}

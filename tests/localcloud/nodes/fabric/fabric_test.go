@@ -80,8 +80,18 @@ func TestNodesReachWhatIsOffered(t *testing.T) {
 
 	listener, err := node.Listen("10.128.0.66:80")
 	require.NoError(t, err)
-	go func() { _ = http.Serve(listener, http.NotFoundHandler()) }()
+	go func() {
+		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RemoteAddr) }))
+	}()
 	t.Cleanup(func() { _ = listener.Close() })
+	fromRouter := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+		return f.Dial(ctx, address)
+	}}}
+	response, err = fromRouter.Get("http://10.128.0.66:80/")
+	require.NoError(t, err)
+	text, err = io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Regexp(t, `^10\.128\.0\.10:`, string(text), "what comes from the router has an address of the VPC, as a load balancer has on AWS")
 	exposed, err := f.Expose("127.0.0.1:0", "10.128.0.66:80")
 	require.NoError(t, err)
 	require.NoError(t, exposed.Close())
