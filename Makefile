@@ -192,6 +192,11 @@ temporal: bin/platform ## Temporal on the local cloud's nodes: who reaches it, a
 workloads: bin/platform ## Programs in the cluster of a whole environment: the way to them, bad versions, a tenant's worker; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/workloads
 
+# Not a part of `make test`: a proxy that goes, and a password that is exchanged, take minutes each.
+.PHONY: edge-nodes
+edge-nodes: bin/platform ## The edge on the local cloud's nodes: who reaches it, and the loss and exchange of its parts; as root
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/edge
+
 .PHONY: runbooks
 runbooks: bin/platform ## Run every command of the runbooks and the tour on a local cloud
 	@$(with-cloud); cd tests && go test -run 'Commands|Share' -count=1 -timeout 110m -v ./runbooks
