@@ -213,7 +213,7 @@ format: ## Fail on files that gofmt would change
 
 .PHONY: lint
 lint: $(LINT) ## Run golangci-lint, with all checks of go vet, on every module
-	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(COMPILE) $(LINT) run --config $(CURDIR)/.golangci.yml ./...); done
+	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(COMPILE) $(LINT) run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...); done
 
 $(LINT):
 	@echo "building the linter (minutes, once)"
