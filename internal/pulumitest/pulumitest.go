@@ -191,56 +191,52 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 	set("arn", "arn:aws:"+service+":"+Region+":"+Account+":"+args.Name)
 	set("name", args.Name)
 	set("urlSuffix", "amazonaws.com")
+	for key, value := range attributes(args.Name, id)[args.TypeToken] {
+		set(key, value)
+	}
+	name := out["name"]
 	switch args.TypeToken {
 	case "random:index/randomPassword:RandomPassword":
 		out["result"] = resource.MakeSecret(resource.NewStringProperty(Password))
 	case "random:index/randomBytes:RandomBytes":
 		out["base64"] = resource.MakeSecret(resource.NewStringProperty(Bytes))
-	case "random:index/randomId:RandomId":
-		set("hex", ID)
-	case "aws:kms/key:Key":
-		set("keyId", id)
 	case "aws:cloudwatch/logGroup:LogGroup":
-		if name := out["name"]; name.IsString() {
+		if name.IsString() {
 			out["arn"] = resource.NewStringProperty("arn:aws:logs:" + Region + ":" + Account + ":log-group:" + name.StringValue())
 		}
-	case "aws:ec2/eip:Eip":
-		set("allocationId", id)
-	case "aws:ec2/vpc:Vpc":
-		set("ownerId", Account)
-	case "aws:rds/instance:Instance":
-		set("address", args.Name+".example")
-		set("endpoint", args.Name+".example:5432")
-		set("engineVersionActual", "17.7")
-		set("masterUserSecrets", []any{map[string]any{"secretArn": "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:master", "secretStatus": "active", "kmsKeyId": "key"}})
-	case "eks:index:Cluster":
-		set("kubeconfigJson", kubeconfig(args.Name))
-	case "aws:ec2/launchTemplate:LaunchTemplate":
-		set("latestVersion", 1)
-	case "aws:eks/nodeGroup:NodeGroup":
-		set("resources", []any{map[string]any{"autoscalingGroups": []any{map[string]any{"name": "eks-" + args.Name}}}})
-	case "aws:lb/loadBalancer:LoadBalancer":
-		set("arnSuffix", "net/"+args.Name+"/1")
-		set("dnsName", args.Name+".elb.example")
-		set("zoneId", "ZLOADBALANCER")
-	case "aws:lb/targetGroup:TargetGroup":
-		set("arnSuffix", "targetgroup/"+args.Name+"/1")
 	case "aws:acm/certificate:Certificate":
 		set("domainValidationOptions", []any{map[string]any{
 			"resourceRecordName": strings.Replace(out["domainName"].StringValue(), "*", "_proof", 1), "resourceRecordType": "CNAME", "resourceRecordValue": "_answer.example",
 		}})
 	case "aws:route53/record:Record":
-		if name := out["name"]; name.IsString() {
+		if name.IsString() {
 			set("fqdn", name.StringValue())
 		}
-	case "aws:s3/bucketV2:BucketV2":
-		set("bucket", args.Name)
-	case "aws:elasticache/replicationGroup:ReplicationGroup":
-		set("replicationGroupId", args.Name)
-		set("primaryEndpointAddress", "primary."+args.Name+".example")
-		set("readerEndpointAddress", "reader."+args.Name+".example")
 	}
 	return out
+}
+
+// attributes are those that say nothing of a resource's inputs, by its type.
+func attributes(name, id string) map[string]map[resource.PropertyKey]any {
+	return map[string]map[resource.PropertyKey]any{
+		"random:index/randomId:RandomId": {"hex": ID},
+		"aws:kms/key:Key":                {"keyId": id},
+		"aws:ec2/eip:Eip":                {"allocationId": id},
+		"aws:ec2/vpc:Vpc":                {"ownerId": Account},
+		"aws:rds/instance:Instance": {
+			"address": name + ".example", "endpoint": name + ".example:5432", "engineVersionActual": "17.7",
+			"masterUserSecrets": []any{map[string]any{"secretArn": "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:master", "secretStatus": "active", "kmsKeyId": "key"}},
+		},
+		"eks:index:Cluster":                     {"kubeconfigJson": kubeconfig(name)},
+		"aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+		"aws:eks/nodeGroup:NodeGroup":           {"resources": []any{map[string]any{"autoscalingGroups": []any{map[string]any{"name": "eks-" + name}}}}},
+		"aws:lb/loadBalancer:LoadBalancer":      {"arnSuffix": "net/" + name + "/1", "dnsName": name + ".elb.example", "zoneId": "ZLOADBALANCER"},
+		"aws:lb/targetGroup:TargetGroup":        {"arnSuffix": "targetgroup/" + name + "/1"},
+		"aws:s3/bucketV2:BucketV2":              {"bucket": name},
+		"aws:elasticache/replicationGroup:ReplicationGroup": {
+			"replicationGroupId": name, "primaryEndpointAddress": "primary." + name + ".example", "readerEndpointAddress": "reader." + name + ".example",
+		},
+	}
 }
 
 // kubeconfig is what the component of pulumi-eks gives, shortened.

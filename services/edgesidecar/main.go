@@ -89,8 +89,8 @@ func authorities(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil //nolint:nilnil // crypto/tls takes the machine's then
 	}
-	roots, text := x509.NewCertPool(), []byte(nil)
-	text, err := os.ReadFile(file) // named by whoever deploys it
+	roots := x509.NewCertPool()
+	text, err := os.ReadFile(file) //nolint:gosec // named by whoever deploys it
 	if err != nil || !roots.AppendCertsFromPEM(text) {
 		//page:none the component of the edge writes the variable
 		return nil, fmt.Errorf("%s: got %q, expected a file with certificates in PEM", api.EnvCacheCAFile, file)

@@ -43,7 +43,7 @@ func start(t *testing.T) *fixture {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	watch := &directory.Watch{Directory: f.Directory, Database: directory.Database{
-		Host: f.server.Host, Port: uint16(f.server.Port), Name: f.server.Database, PasswordFile: f.file, Roots: f.server.Roots, //nolint:gosec // a port
+		Host: f.server.Host, Port: uint16(f.server.Port), Name: f.server.Database, PasswordFile: f.file, Roots: f.server.Roots,
 	}}
 	go func() { defer close(done); watch.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
