@@ -19,6 +19,16 @@ var texts embed.FS
 
 var templates = template.Must(template.ParseFS(texts, "files/*"))
 
+// protocols has those of services by name. Without it nft prints their numbers, so that a kube-proxy that reads its own rules, as it does
+// at every start and every hour, takes them for others and removes them.
+// https://www.iana.org/assignments/protocol-numbers
+const protocols = `icmp 1 ICMP
+tcp 6 TCP
+udp 17 UDP
+ipv6-icmp 58 IPv6-ICMP
+sctp 132 SCTP
+`
+
 // writeFiles writes a node's /etc and makes its /var.
 func (m *Manager) writeFiles(n *node) error {
 	registryDir := "etc/containerd/certs.d/" + m.config.RegistryHost
@@ -51,6 +61,7 @@ func (m *Manager) writeFiles(n *node) error {
 		"etc/nsswitch.conf":                    []byte("passwd: files\ngroup: files\nhosts: files dns\n"),
 		"etc/passwd":                           []byte("root:x:0:0:root:/root:/bin/sh\n"),
 		"etc/group":                            []byte("root:x:0:\n"),
+		"etc/protocols":                        []byte(protocols),
 		"etc/machine-id":                       []byte(hex.EncodeToString(machineID[:16]) + "\n"),
 		"etc/kubernetes/ca.crt":                m.config.Authority.PEM,
 		"etc/kubernetes/kubelet.crt":           serving.Certificate,

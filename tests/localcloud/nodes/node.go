@@ -201,10 +201,6 @@ func (m *Manager) connect(n *node, pid int, config io.WriteCloser) (err error) {
 	return json.NewEncoder(config).Encode(m.machineConfig(n))
 }
 
-// withoutRules removes what a kube-proxy before has left. With nft 1.0.6, Debian 12's, one that finds its tables empties the map of services
-// and never fills it again (seen with kube-proxy 1.35.3). A table is added first, so that there is one to delete.
-const withoutRules = "add table ip kube-proxy; delete table ip kube-proxy; add table ip6 kube-proxy; delete table ip6 kube-proxy"
-
 func (m *Manager) machineConfig(n *node) machine.Config {
 	folder := func(tool string) string { return filepath.Dir(m.config.Tools[tool]) }
 	kube := machine.Programs + "/kubernetes/kube"
@@ -233,7 +229,7 @@ func (m *Manager) machineConfig(n *node) machine.Config {
 				kube, "kubelet", "--config=/etc/kubernetes/kubelet.yaml", "--kubeconfig=/etc/kubernetes/kubelet.kubeconfig",
 				"--hostname-override=" + n.name, "--node-ip=" + n.block.node().String(), "--node-labels=" + strings.Join(labels, ","),
 			}},
-			{Name: "kube-proxy", Command: []string{kube, "kube-proxy", "--config=/etc/kubernetes/kube-proxy.yaml"}, Before: [][]string{{"nft", withoutRules}}},
+			{Name: "kube-proxy", Command: []string{kube, "kube-proxy", "--config=/etc/kubernetes/kube-proxy.yaml"}},
 		},
 	}
 }

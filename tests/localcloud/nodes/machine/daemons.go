@@ -84,9 +84,6 @@ func describe(status unix.WaitStatus) string {
 }
 
 func (d Daemon) start(log *os.File) (pid int, err error) {
-	if err := runAll(d.Before, log); err != nil {
-		return 0, err
-	}
 	process, err := os.StartProcess(d.Command[0], d.Command, &os.ProcAttr{
 		Dir: "/", Env: append(environment, d.Env...), Files: []*os.File{nil, log, log},
 	})

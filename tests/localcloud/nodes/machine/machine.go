@@ -41,8 +41,6 @@ type Daemon struct {
 	Name    string
 	Command []string
 	Env     []string
-	// Before are commands that come before each start, and must end well.
-	Before [][]string
 	// Socket is what the daemon listens on when it is ready; then come the commands of Prepare, each of which must end well.
 	Socket  string
 	Prepare [][]string
