@@ -21,11 +21,11 @@ type Tier struct {
 	Limits   Limits          `yaml:"limits"`
 }
 
-// Limits are what a tenant may use. docs/tiers.md says by what each is enforced; those of requests are not yet.
+// Limits are what a tenant may use. docs/tiers.md says by what each is enforced.
 type Limits struct {
 	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`    // the most that the tenant's own AWS resources cost; see HighestCostUSD
-	RequestsPerSecond        int             `yaml:"requestsPerSecond"` // not enforced yet
-	RequestsPerDay           int             `yaml:"requestsPerDay"`    // not enforced yet
+	RequestsPerSecond        int             `yaml:"requestsPerSecond"` // by the edge, where the environment has one
+	RequestsPerDay           int             `yaml:"requestsPerDay"`    // likewise, by the day of UTC
 	Connections              int             `yaml:"connections"`       // to the database, at the same time
 	StorageMiB               int             `yaml:"storageMiB"`        // of the database schema, indexes included
 	StatementTimeout         time.Duration   `yaml:"statementTimeout"`

@@ -252,7 +252,7 @@ func TestBuildOptions(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []any{[]string{"sample"}, []string{"amd64"}, true, "prod"}, []any{got.images, got.architectures, got.push, got.target.Name})
 	for want, args := range map[string][]string{
-		`image: got "none", expected some of sample secretfiles temporalnamespace sample-workflows, each once`: {"none"},
+		`image: got "none", expected some of ` + strings.Join(names(), " ") + `, each once`: {"none"},
 		`--env: got "elsewhere"`: {"--env", "elsewhere"},
 	} {
 		_, err := run(args...)

@@ -54,11 +54,10 @@ type row struct {
 }
 
 const (
-	price       = "priceUsd"
-	worker      = "worker"
-	notEnforced = "**not enforced yet**: "
-	withoutEdge = notEnforced + "there is no edge that counts requests"
-	inCluster   = "Kubernetes, quota of the tenant's namespace (5)"
+	price     = "priceUsd"
+	worker    = "worker"
+	byEdge    = "the [edge](edge.md), which counts them, where the environment has one; elsewhere **nothing**"
+	inCluster = "Kubernetes, quota of the tenant's namespace (5)"
 )
 
 var rows = []row{
@@ -70,8 +69,8 @@ var rows = []row{
 	{"idleInTransactionTimeout", "Idle in a transaction", "PostgreSQL, setting of the role, and the sweep (3)", func(t tiers.Tier) string { return t.Limits.IdleInTransactionTimeout.String() }},
 	{"tempFileMiB", "Temporary files of a session", "PostgreSQL, setting of the role (4)", func(t tiers.Tier) string { return size(t.Limits.TempFileMiB) }},
 	{"workMemKiB", "Memory of one sort", "PostgreSQL, setting of the role, which a session can raise (3)", func(t tiers.Tier) string { return size(t.Limits.WorkMemKiB / 1024) }},
-	{"requestsPerSecond", "Requests a second", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerSecond) }},
-	{"requestsPerDay", "Requests a day", withoutEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerDay) }},
+	{"requestsPerSecond", "Requests a second", byEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerSecond) }},
+	{"requestsPerDay", "Requests a day", byEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerDay) }},
 	{"cpuMillicores", "CPU", inCluster, func(t tiers.Tier) string { return count(t.Limits.CPUMillicores) + " m" }},
 	{"memoryMiB", "Memory", inCluster, func(t tiers.Tier) string { return size(t.Limits.MemoryMiB) }},
 	{worker, "Worker of its own", "the tenant's stack (6)", func(t tiers.Tier) string { return map[bool]string{true: "yes", false: "no"}[t.Worker] }},
