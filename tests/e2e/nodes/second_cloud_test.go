@@ -71,7 +71,7 @@ func fillDisk(t *testing.T, c *cluster) {
 	filler := filepath.Join(c.Dir, "nodes", "filler")
 	var free syscall.Statfs_t
 	require.NoError(t, syscall.Statfs(filepath.Dir(filler), &free))
-	room := int64(free.Bavail) * free.Bsize //nolint:gosec // a small disk
+	room := int64(free.Bavail) * free.Bsize
 	require.NoError(t, os.WriteFile(filler, make([]byte, room-200<<20), 0o600))
 	name := c.nodes(t)[0].Name
 	pressure := func() string {

@@ -113,17 +113,24 @@ func (s *service) stands(ctx context.Context, name, value string) bool {
 		if of == nil || id == nil || private != nil && private.Text() == "true" || !strings.HasSuffix(name, "."+of.Text()) {
 			continue
 		}
-		query := url.Values{"name": {name}, "type": {"CNAME"}, "maxitems": {"1"}}
-		path := "/2013-04-01/hostedzone/" + strings.TrimPrefix(id.Text(), "/hostedzone/") + "/rrset?" + query.Encode()
-		records, err := s.account.Get(ctx, s.emulator, "route53", path)
-		if err != nil || records.XML() == nil {
-			continue
+		if s.standsIn(ctx, strings.TrimPrefix(id.Text(), "/hostedzone/"), name, value) {
+			return true
 		}
-		for _, set := range records.XML().FindElements("//ResourceRecordSet") {
-			is, points := set.FindElement("Name"), set.FindElement("ResourceRecords/ResourceRecord/Value")
-			if is != nil && points != nil && is.Text() == name && strings.TrimSuffix(points.Text(), ".") == strings.TrimSuffix(value, ".") {
-				return true
-			}
+	}
+	return false
+}
+
+// standsIn looks for a record in one zone.
+func (s *service) standsIn(ctx context.Context, zone, name, value string) bool {
+	query := url.Values{"name": {name}, "type": {"CNAME"}, "maxitems": {"1"}}
+	records, err := s.account.Get(ctx, s.emulator, "route53", "/2013-04-01/hostedzone/"+zone+"/rrset?"+query.Encode())
+	if err != nil || records.XML() == nil {
+		return false
+	}
+	for _, set := range records.XML().FindElements("//ResourceRecordSet") {
+		is, points := set.FindElement("Name"), set.FindElement("ResourceRecords/ResourceRecord/Value")
+		if is != nil && points != nil && is.Text() == name && strings.TrimSuffix(points.Text(), ".") == strings.TrimSuffix(value, ".") {
+			return true
 		}
 	}
 	return false
