@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/services/sample/internal/notes"
@@ -43,6 +45,7 @@ func run(t *testing.T, s *store, r api.Reminder) (env *testsuite.TestWorkflowEnv
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env = suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Hour}) // one second, as it is without, is too short for a busy machine
 	register(env, notes.Service{Store: s, Queue: noQueue{}})
 	env.ExecuteWorkflow(api.WorkflowReminder, r)
 	require.True(t, env.IsWorkflowCompleted())
