@@ -45,7 +45,7 @@ require (
 	github.com/go-jose/go-jose/v4 v4.1.4
 	github.com/gomodule/redigo v1.9.3
 	github.com/google/go-containerregistry v0.21.1
-	github.com/prometheus/procfs v0.15.1
+	github.com/prometheus/procfs v0.19.2
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/tsenart/vegeta/v12 v12.13.0
 	github.com/vishvananda/netlink v1.3.1
