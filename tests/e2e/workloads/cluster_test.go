@@ -115,7 +115,9 @@ func tenantWorker(t *testing.T, e environment) {
 	eventually(t, "its worker has counted again", counted)
 
 	e.Platform(t, nil, "tenant", "tier", tenant, "starter")
-	assert.Empty(t, e.kubectl(t, "get", "deployments", "--namespace", namespace, "--output", "name"), "that tier has none")
+	eventually(t, "that tier has none", func() bool { // nobody waits until Kubernetes has removed it
+		return e.kubectl(t, "get", "deployments", "--namespace", namespace, "--output", "name") == ""
+	})
 	e.Platform(t, nil, "tenant", "tier", tenant, "enterprise")
 	eventually(t, "this one has", func() bool { return e.ready(t, namespace, "worker") == "1/1" })
 	e.Platform(t, nil, "tenant", "offboard", tenant, "--archive")
