@@ -67,13 +67,13 @@ type share struct {
 
 // limit is how many requests passed of those that may.
 type limit struct {
-	Tier           string
-	Proxies        int
-	Sent           uint64
-	Expected, Come int
+	Tier             string
+	Proxies          int
+	Sent             uint64
+	Expected, Passed int
 }
 
-func (l limit) deviation() float64 { return 100 * (float64(l.Come)/float64(l.Expected) - 1) }
+func (l limit) deviation() float64 { return 100 * (float64(l.Passed)/float64(l.Expected) - 1) }
 
 type soakRow struct {
 	row
@@ -206,7 +206,7 @@ func answers(statuses map[string]int) string {
 func limits(text *strings.Builder, window string, all []limit) {
 	fmt.Fprintf(text, "| tier, by %s | proxies | sent | may pass | passed | deviation |\n|---|---:|---:|---:|---:|---:|\n", window)
 	for _, l := range all {
-		fmt.Fprintf(text, "| %s | %d | %d | %d | %d | %+.2f %% |\n", l.Tier, l.Proxies, l.Sent, l.Expected, l.Come, l.deviation())
+		fmt.Fprintf(text, "| %s | %d | %d | %d | %d | %+.2f %% |\n", l.Tier, l.Proxies, l.Sent, l.Expected, l.Passed, l.deviation())
 	}
 	text.WriteString("\n")
 }
