@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/internal/required"
 )
 
@@ -99,11 +97,7 @@ func WithNodes(t testing.TB) *Cloud {
 	require.NoError(t, os.MkdirAll(string(r), 0o700))
 	c := newCloud(t, r.cloud(), r)
 	c.Platform(t, nil, "local", "start")
-	var have localcloud.Nodes
-	c.Platform(t, &have, "local", "node", "list")
-	if len(have.Missing) > 0 {
-		required.OfRoot(t, "this machine runs no nodes, because it lacks: "+strings.Join(have.Missing, "; "))
-	}
+	c.RequireNodes(t, required.OfRoot)
 	return deployed(t, r, exclusive)
 }
 

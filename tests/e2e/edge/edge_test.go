@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -47,11 +46,7 @@ func TestEdge(t *testing.T) {
 		t.Skip("needs a local cloud")
 	}
 	e := environment{Cloud: testcloud.Empty(t)}
-	var have localcloud.Nodes
-	e.Platform(t, &have, "local", "node", "list")
-	if len(have.Missing) > 0 {
-		required.OfRoot(t, "this machine runs no nodes, because it lacks: "+strings.Join(have.Missing, "; "))
-	}
+	have := e.RequireNodes(t, required.OfRoot)
 	e.host = have.NodePorts
 	e.Platform(t, nil, "local", "up", "--settings", e.WithEdge(t, 1))
 	e.Load(t)

@@ -20,7 +20,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/e2e/isolation/attack"
 	"github.com/genericcorp/platform/tests/e2e/observe"
@@ -78,11 +77,7 @@ func TestPods(t *testing.T) {
 func newGround(t *testing.T) *ground {
 	t.Helper()
 	g := &ground{Cloud: testcloud.Exclusive(t)}
-	var have localcloud.Nodes
-	g.Platform(t, &have, "local", "node", "list")
-	if len(have.Missing) > 0 {
-		required.Missing(t, "this machine runs no nodes, because it lacks: "+strings.Join(have.Missing, "; "))
-	}
+	g.RequireNodes(t, required.Missing)
 	g.kubernetes = observe.Kubernetes(t, g.Cloud)
 	t.Cleanup(func() { g.Platform(t, nil, "tenant", "offboard", third, "--archive") })
 	g.Platform(t, nil, "tenant", "create", third, "--tier", "starter") // beside the two samples, one of which is free

@@ -34,11 +34,7 @@ type cluster struct {
 func newCluster(t *testing.T, prepare func(*cluster)) *cluster {
 	t.Helper()
 	c := &cluster{Cloud: testcloud.Empty(t)}
-	var have localcloud.Nodes
-	c.Platform(t, &have, "local", "node", "list")
-	if len(have.Missing) > 0 {
-		required.Missing(t, "this machine runs no nodes, because it lacks: "+strings.Join(have.Missing, "; "))
-	}
+	c.RequireNodes(t, required.Missing)
 	if prepare != nil {
 		prepare(c)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -34,11 +33,7 @@ type environment struct{ *testcloud.Cloud }
 // TestWorkloads needs one environment for all that it shows, which takes minutes.
 func TestWorkloads(t *testing.T) {
 	e := environment{testcloud.Empty(t)}
-	var have localcloud.Nodes
-	e.Platform(t, &have, "local", "node", "list")
-	if len(have.Missing) > 0 {
-		required.Missing(t, "this machine runs no nodes, because it lacks "+have.Missing[0])
-	}
+	e.RequireNodes(t, required.Missing)
 	e.Platform(t, nil, "local", "up")
 	e.Load(t)
 	require.Equal(t, "2/2 1/1", e.ready(t, "tenants", "api")+" "+e.ready(t, "tenants", "worker"))
