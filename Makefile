@@ -111,14 +111,14 @@ test: format servers tools bin/platform ## Format, lint, every unit test with th
 	rm -rf $$logs; exit $$verdict
 
 # The last thing that a failed run prints is what failed, since a suite that takes longer would have hidden it: what was said
-# around each failure, then the names alone, for who sees only the end.
+# around each failure, then each name with the few lines that say why, for who sees only the end.
 suite-%:
 	@began=$$SECONDS verdict=passed; log=$(LOGS)/$*; \
 	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | tee $$log | sed -u 's/^/$* | /' || verdict=FAILED; \
 	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ] || \
 	{ failure='^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|\*\*\* |\.go:[0-9]+:[0-9]+: '; \
 	grep -E -B 15 -A 15 "$$failure" $$log | tail -n 300 | sed 's/^/$* | /' >$$log.details; \
-	grep -E "$$failure" $$log | tail -n 30 | sed 's/^/$* | /' >$$log.names; exit 1; }
+	grep -E -B 6 "$$failure" $$log | tail -n 30 | cut -c -300 | sed 's/^/$* | /' >$$log.names; exit 1; }
 
 # What the unit tests need of the system, where root may install it; else the tests name what is missing.
 .PHONY: servers
