@@ -154,7 +154,7 @@ delivery: bin/platform ## The workflows' own steps and the bootstrap of an accou
 
 .PHONY: faults
 faults: bin/platform ## Local clouds that cannot start, hang, or lose their supervisor, and two at once
-	@$(with-cloud); cd tests && go test -count=1 -timeout 30m -v ./e2e/faults
+	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/faults
 
 # The recovery drill rehearses on the environment that is there.
 .PHONY: e2e
