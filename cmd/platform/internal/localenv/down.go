@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/localctl"
@@ -50,10 +52,11 @@ func (c Cloud) Down(ctx context.Context, abandon bool) (*DownReport, error) {
 	}
 	if started {
 		c.print("stopping the local cloud")
+		processes := identify(last)
 		if err := client.Stop(ctx); err != nil {
 			return report, err
 		}
-		if left := survivors(last); len(left) > 0 {
+		if left := survivors(ctx, processes); len(left) > 0 {
 			return report, fmt.Errorf("stopped the local cloud, but these processes are left: %s", strings.Join(left, ", "))
 		}
 	}
@@ -153,13 +156,30 @@ func (c Cloud) destroy(ctx context.Context, folder localdir.Folder, state localc
 	return err
 }
 
-// survivors names the processes of a stopped local cloud that still exist.
-func survivors(state localcloud.State) []string {
-	var left []string
-	for _, p := range append(state.Processes, localcloud.Process{Name: "supervisor", PID: state.PID}) {
-		if process.Alive(p.PID) {
-			left = append(left, fmt.Sprintf("%s (%d)", p.Name, p.PID))
-		}
+// identify returns the processes of a local cloud, by name.
+func identify(state localcloud.State) map[string]process.Identity {
+	found := map[string]process.Identity{"supervisor": process.Identify(state.PID)}
+	for _, p := range state.Processes {
+		found[p.Name] = process.Identify(p.PID)
 	}
-	return left
+	return found
+}
+
+// survivors names the processes of a stopped local cloud that still exist. One that is just ending, and has much memory to give back,
+// gets some time for it.
+func survivors(ctx context.Context, processes map[string]process.Identity) []string {
+	const interval, most = 50 * time.Millisecond, 10 * time.Second
+	for began := time.Now(); ; {
+		var left []string
+		for name, p := range processes {
+			if p.Alive() {
+				left = append(left, fmt.Sprintf("%s (%d)", name, p.PID))
+			}
+		}
+		if len(left) == 0 || time.Since(began) > most || ctx.Err() != nil {
+			slices.Sort(left)
+			return left
+		}
+		time.Sleep(interval)
+	}
 }

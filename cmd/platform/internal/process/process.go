@@ -73,5 +73,27 @@ func Alive(pid int) bool {
 		return false
 	}
 	s, err := readStat(pid)
-	return err != nil || s.state != "Z"
+	return err != nil || s.state != "Z" && s.state != "X"
+}
+
+// Identity tells a process from later ones, which get its id when the kernel has counted through all ids: on a busy machine with the
+// usual 32,768 that takes minutes.
+type Identity struct {
+	PID     int
+	started string // as the kernel counts; empty where it does not say
+}
+
+// Identify returns the identity of the process that has this id now.
+func Identify(pid int) Identity {
+	s, _ := readStat(pid) // without /proc, as on macOS, the id alone tells
+	return Identity{PID: pid, started: s.started}
+}
+
+// Alive says whether that very process runs.
+func (i Identity) Alive() bool {
+	if !Alive(i.PID) {
+		return false
+	}
+	s, err := readStat(i.PID)
+	return err != nil || s.started == i.started
 }

@@ -96,6 +96,25 @@ func TestFirstInterruptIsSoftAndSecondIsHard(t *testing.T) {
 	<-hard.Done()
 }
 
+// TestIdentity takes another process for one that had its id before.
+func TestIdentity(t *testing.T) {
+	own := process.Identify(os.Getpid())
+	require.True(t, own.Alive())
+	parent := process.Identify(os.Getppid())
+	parent.PID = own.PID
+	if own == parent {
+		t.Skip("this system does not say when a process has started, or the parent started in the same hundredth of a second")
+	}
+	require.False(t, parent.Alive(), "it has the id alone")
+	cmd := exec.Command("sleep", "60")
+	require.NoError(t, cmd.Start())
+	child := process.Identify(cmd.Process.Pid)
+	require.True(t, child.Alive())
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	require.False(t, child.Alive())
+}
+
 func TestAlive(t *testing.T) {
 	require.True(t, process.Alive(os.Getpid()))
 	require.False(t, process.Alive(0))

@@ -40,9 +40,17 @@ func descendants(pid int) []int {
 
 // stat is a part of /proc/<pid>/stat.
 type stat struct {
-	state  string // R, S, D, Z ...
-	parent int
+	state   string // R, S, D, Z ...
+	parent  int
+	started string // in ticks since the machine's start
 }
+
+// Which fields these are, counted from the one after the command's name (proc_pid_stat(5)).
+const (
+	fieldState   = 0
+	fieldParent  = 1
+	fieldStarted = 19
+)
 
 // readStat reads the fields after the command's name, which itself may hold spaces and parentheses.
 func readStat(pid int) (stat, error) {
@@ -52,10 +60,10 @@ func readStat(pid int) (stat, error) {
 	}
 	text := string(raw)
 	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	if len(fields) < 2 {
+	if len(fields) <= fieldStarted {
 		//page:none the kernel writes that file
 		return stat{}, errors.New("too few fields in /proc/<pid>/stat")
 	}
-	parent, err := strconv.Atoi(fields[1])
-	return stat{fields[0], parent}, err
+	parent, err := strconv.Atoi(fields[fieldParent])
+	return stat{fields[fieldState], parent, fields[fieldStarted]}, err
 }
