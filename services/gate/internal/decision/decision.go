@@ -95,6 +95,10 @@ func malformed(r Request) *Denial {
 	if host, sent := r.Headers["host"]; sent && host != r.Host {
 		return deny(http.StatusBadRequest, api.CodeMalformed, "the request names two hosts", "its header Host is not its authority")
 	}
+	if strings.HasPrefix(strings.ToLower(r.Headers["content-type"]), "application/grpc") {
+		// It can be a stream, of which any number of messages would be counted as one request.
+		return deny(http.StatusUnsupportedMediaType, api.CodeMalformed, "gRPC is not served", "it is a gRPC call")
+	}
 	for name := range r.Headers {
 		if strings.HasPrefix(strings.ToLower(name), edge.ReservedPrefix) {
 			// Refused and not removed: who sends it believes that it works, or tries whether it does.

@@ -59,6 +59,10 @@ func method(name string) func(*decision.Request) {
 	return func(r *decision.Request) { r.Method = name }
 }
 
+func content(name string) func(*decision.Request) {
+	return func(r *decision.Request) { r.Headers = map[string]string{"content-type": name} }
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	g := gate(t)
@@ -85,6 +89,9 @@ func TestDecide(t *testing.T) {
 		"two hosts in one":      {get("acme.app.example,beta.app.example"), 400, api.CodeMalformed},
 		"another header Host":   {get("acme.app.example", "host"), 400, api.CodeMalformed},
 		"another name of TLS":   {with(get("acme.app.example"), func(r *decision.Request) { r.SNI = "beta.app.example" }), 421, api.CodeMisdirected},
+		"a form":                {with(get("acme.app.example"), content("application/x-www-form-urlencoded")), 0, ""},
+		"a gRPC call":           {with(get("acme.app.example"), content("application/grpc")), 415, api.CodeMalformed},
+		"another gRPC call":     {with(get("acme.app.example"), content("Application/gRPC+proto")), 415, api.CodeMalformed},
 		"a forged tenant":       {get("acme.app.example", "x-tenant"), 400, api.CodeReserved},
 		"a forged identity":     {get("acme.app.example", "x-tenant-identity"), 400, api.CodeReserved},
 		"in upper case":         {get("acme.app.example", "X-Tenant-Identity"), 400, api.CodeReserved},
