@@ -1,10 +1,8 @@
 package edge_test
 
 import (
-	"bufio"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -40,9 +38,9 @@ func TestEdge(t *testing.T) {
 		name string
 		test func(*testing.T, *world)
 	}{
-		{"own notes", ownNotes}, {"unknown", unknown}, {"forged", forged}, {"hosts", hosts}, {"smuggling", smuggling}, {"bounds", bounds},
+		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
 		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay},
-		{"cache gone", cacheGone}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
+		{"cache gone", cacheGone}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
 		t.Run(sub.name, func(t *testing.T) { sub.test(t, w) })
@@ -79,96 +77,6 @@ func unknown(t *testing.T, w *world) {
 	}
 }
 
-// Nobody but the edge says whose a request is.
-func forged(t *testing.T, w *world) {
-	for _, name := range []string{"X-Tenant", "X-Tenant-Identity", "x-tenant-anything", "X-TENANT"} {
-		got := w.do(t, request{method: http.MethodGet, host: w.host("acme"), path: sampleapi.PathNotes, headers: map[string]string{name: "beta"}})
-		assert.Equal(t, http.StatusBadRequest, got.status, name)
-		assert.Equal(t, string(gateapi.CodeReserved), got.code(), name)
-	}
-	got := w.do(t, request{method: http.MethodGet, host: w.host("acme"), path: sampleapi.PathNotes, headers: map[string]string{"X_Tenant": "beta"}})
-	assert.Equal(t, http.StatusBadRequest, got.status, "an underscore")
-	got = w.do(t, request{method: http.MethodGet, host: w.host("acme"), path: sampleapi.PathNotes, headers: map[string]string{"X-Other": "beta"}})
-	assert.Equal(t, http.StatusOK, got.status, "other headers pass")
-	direct, err := http.Get("http://" + strings.TrimPrefix(w.application.env[0], sampleapi.EnvAddress+"=") + sampleapi.PathNotes)
-	require.NoError(t, err)
-	require.NoError(t, direct.Body.Close())
-	assert.Equal(t, http.StatusForbidden, direct.StatusCode, "the application serves nobody who did not come through the edge")
-}
-
-// raw sends bytes as they are, and gives the status of what comes back; 0: nothing did. Like do, it tries again after a 503.
-func (w *world) raw(t testing.TB, text string) int {
-	t.Helper()
-	var status int
-	await(t, func() bool { status = w.rawOnce(t, text); return status != http.StatusServiceUnavailable }, "%q without 503", text)
-	return status
-}
-
-func (w *world) rawOnce(t testing.TB, text string) int {
-	t.Helper()
-	connection, err := net.Dial("tcp", address(w.public))
-	require.NoError(t, err)
-	defer connection.Close()
-	require.NoError(t, connection.SetDeadline(time.Now().Add(forever)))
-	_, err = connection.Write([]byte(text))
-	require.NoError(t, err)
-	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
-	if err != nil {
-		return 0
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
-}
-
-// A host is read in one way, or refused.
-func hosts(t *testing.T, w *world) {
-	host := w.host("acme")
-	require.Equal(t, http.StatusOK, w.raw(t, "GET /notes HTTP/1.1\r\nHost: "+host+"\r\n\r\n"), "what the cases below change is right")
-	for name, text := range map[string]string{
-		"two hosts":              "GET /notes HTTP/1.1\r\nHost: " + host + "\r\nHost: " + w.host("beta") + "\r\n\r\n",
-		"twice the same":         "GET /notes HTTP/1.1\r\nHost: " + host + "\r\nHost: " + host + "\r\n\r\n",
-		"two in one":             "GET /notes HTTP/1.1\r\nHost: " + host + "," + w.host("beta") + "\r\n\r\n",
-		"none":                   "GET /notes HTTP/1.1\r\n\r\n",
-		"empty":                  "GET /notes HTTP/1.1\r\nHost: \r\n\r\n",
-		"a whole URL":            "GET http://" + w.host("beta") + "/notes HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
-		"a whole URL of its own": "GET http://" + host + "/notes HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
-		"no port":                "GET /notes HTTP/1.1\r\nHost: acme." + domain + "\r\n\r\n",
-		"another port":           "GET /notes HTTP/1.1\r\nHost: acme." + domain + ":1\r\n\r\n",
-		"a final dot":            "GET /notes HTTP/1.1\r\nHost: acme." + domain + ".:" + strconv.Itoa(w.public) + "\r\n\r\n",
-		"a user":                 "GET /notes HTTP/1.1\r\nHost: a@" + host + "\r\n\r\n",
-		"an escape":              "GET /notes HTTP/1.1\r\nHost: %61cme." + domain + ":" + strconv.Itoa(w.public) + "\r\n\r\n",
-		"a space":                "GET /notes HTTP/1.1\r\nHost: acme ." + domain + ":" + strconv.Itoa(w.public) + "\r\n\r\n",
-	} {
-		status := w.raw(t, text)
-		assert.True(t, status == 0 || status == http.StatusBadRequest || status == http.StatusNotFound, "%s: %d", name, status)
-	}
-}
-
-// What two programs could read in two ways is refused before it reaches the second.
-func smuggling(t *testing.T, w *world) {
-	host := w.host("acme")
-	begin := func(line string) string { return line + " HTTP/1.1\r\nHost: " + host + "\r\n" }
-	for name, text := range map[string]string{
-		"a length and chunks":    begin("POST /notes") + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		"two lengths":            begin("POST /notes") + "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
-		"another encoding":       begin("POST /notes") + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-		"an escaped slash":       begin("GET /%2fnotes") + "\r\n",
-		"an escaped other slash": begin("GET /..%5cnotes") + "\r\n",
-		"HTTP/1.0":               "GET /notes HTTP/1.0\r\nHost: " + host + "\r\n\r\n",
-		"a tunnel":               "CONNECT " + host + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
-		"a trace":                begin("TRACE /notes") + "\r\n",
-		"a header without name":  begin("GET /notes") + ": b\r\n\r\n",
-		"a zero":                 begin("GET /notes") + "X-A: \x00\r\n\r\n",
-		"a websocket":            begin("GET /notes") + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-		"the server's options":   begin("OPTIONS *") + "\r\n",
-	} {
-		status := w.raw(t, text)
-		assert.True(t, status == 0 || status >= 400 && status <= http.StatusNotImplemented, "%s: %d", name, status)
-		assert.NotEqual(t, http.StatusRequestTimeout, status, "%s: it is not awaited", name)
-	}
-	assert.Equal(t, http.StatusOK, w.raw(t, begin("GET /x/..//notes")+"\r\n"), "a path that is only untidy is tidied")
-}
-
 // What a client may send has bounds.
 func bounds(t *testing.T, w *world) {
 	long := strings.Repeat("a", 32<<10)
@@ -183,6 +91,20 @@ func bounds(t *testing.T, w *world) {
 	got = w.do(t, request{method: http.MethodPost, host: w.host("acme"), path: sampleapi.PathNotes, body: strings.Repeat("a", 1<<20+1)})
 	assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
 	assert.Equal(t, http.StatusOK, w.get(t, "acme").status)
+}
+
+// Who is slow is not waited for, and holds nobody up.
+func slow(t *testing.T, w *world) {
+	begin := "POST /notes HTTP/1.1\r\nHost: " + w.host("acme") + "\r\n"
+	var waiting sync.WaitGroup
+	for name, text := range map[string]string{"within its headers": begin + "X-A: ", "within its body": begin + "Content-Length: 10\r\n\r\na"} {
+		waiting.Go(func() {
+			got := w.rawOnce(t, text)
+			assert.Contains(t, []int{0, http.StatusRequestTimeout}, got.status, name)
+		})
+	}
+	assert.Equal(t, http.StatusOK, w.get(t, "acme").status, "meanwhile")
+	waiting.Wait()
 }
 
 // A suspension is felt at the edge at once, and taken back at once; another tenant feels nothing.
@@ -334,6 +256,55 @@ func (w *world) closes(t *testing.T, p *process) {
 		assert.Equal(t, http.StatusServiceUnavailable, w.once(t, w.notes("acme")).status)
 	}
 	p.start(t)
+	w.eventually(t, "acme", http.StatusOK)
+}
+
+// The cache's primary is lost in the middle of a day, and its replica takes its place: nothing passes uncounted, and the day goes on.
+func cacheFailover(t *testing.T, w *world) {
+	awayFromMidnight()
+	w.eventually(t, "acme", http.StatusOK)
+	port := freePorts(t, 1)[0]
+	replica := &process{name: "replica", log: w.file("replica.log"), command: slices.Concat(w.cacheCommand, []string{
+		"--port", strconv.Itoa(port), "--replicaof", "127.0.0.1 " + strconv.Itoa(w.cachePort),
+	})}
+	replica.start(t)
+	t.Cleanup(func() { replica.stop(t, syscall.SIGKILL) })
+	second := w.nodeOfCache(t, port)
+	await(t, func() bool {
+		info, err := second.Info(t.Context(), "replication").Result()
+		return err == nil && strings.Contains(info, "master_link_status:up")
+	}, "the replica follows")
+
+	const left = 20
+	tier, err := tiers.Find("free")
+	require.NoError(t, err)
+	w.tenant(t, "heir", "free", api.StateActive)
+	w.eventually(t, "heir", http.StatusOK)
+	key := w.dayKey(t, "heir")
+	require.NoError(t, w.inCache(t).SetArgs(t.Context(), key, tier.Limits.RequestsPerDay-left, redisKeepTTL).Err())
+	await(t, func() bool {
+		n, err := second.Get(t.Context(), key).Int()
+		return err == nil && n >= tier.Limits.RequestsPerDay-left
+	}, "the replica has the count")
+
+	w.cache.stop(t, syscall.SIGKILL)
+	w.eventually(t, "heir", http.StatusServiceUnavailable)
+	require.NoError(t, second.SlaveOf(t.Context(), "NO", "ONE").Err())
+	w.primary.lead(address(port))
+	passed := 0
+	await(t, func() bool {
+		got := w.once(t, w.notes("heir"))
+		if got.status == http.StatusOK {
+			passed++
+		}
+		return got.status == http.StatusTooManyRequests && got.headers.Get("Retry-After") != "1"
+	}, "the day's end")
+	assert.Positive(t, passed, "it is served again")
+	assert.LessOrEqual(t, passed, left, "the day goes on with what was counted")
+
+	w.cache.start(t)
+	await(t, func() bool { return listens(w.cachePort) }, "the cache listens")
+	w.primary.lead(address(w.cachePort))
 	w.eventually(t, "acme", http.StatusOK)
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,12 +49,14 @@ type world struct {
 	tools    tools.Set
 	server   *postgrestest.Server
 	door     *door // before the database, for gate alone
+	primary  *door // before the cache: it leads to the node that is the primary
 	secrets  *secrets
 	public   int // the proxy's port
 	ports    ports
 
 	cache, counting, gate, proxy, application *process
 	cacheSecret                               string
+	cacheCommand                              []string // of a node of the cache, but for its port
 	cachePort                                 int
 }
 
@@ -171,9 +174,11 @@ func (w *world) prepareCache(t *testing.T, at ports) {
 	t.Helper()
 	program := required.Program(t, "make servers", "valkey-server", "redis-server")
 	w.cacheSecret = "of-the-cache"
-	w.cache = &process{name: "cache", log: w.file("cache.log"), command: []string{
-		program, "--bind", "127.0.0.1", "--port", strconv.Itoa(at.cache), "--requirepass", w.cacheSecret, "--save", "", "--appendonly", "no", "--dir", w.folder,
-	}}
+	w.cacheCommand = []string{
+		program, "--bind", "127.0.0.1", "--requirepass", w.cacheSecret, "--masterauth", w.cacheSecret, "--save", "", "--appendonly", "no", "--dir", w.folder,
+	}
+	w.cache = &process{name: "cache", log: w.file("cache.log"), command: slices.Concat(w.cacheCommand, []string{"--port", strconv.Itoa(at.cache)})}
+	w.primary = newDoor(t, address(at.cache))
 	w.write(t, "application/"+sampleapi.CacheFile, map[string]any{"host": "127.0.0.1", "port": at.cache, "token": w.cacheSecret, "tls": false})
 }
 
@@ -183,7 +188,7 @@ func (w *world) prepareCounting(t *testing.T, at ports) {
 	require.NoError(t, err)
 	w.write(t, "counting/"+counting.File, text)
 	settings := counting.Settings{
-		Folder: w.file("counting"), Host: "127.0.0.1", GRPC: at.counting, HTTP: at.countingHealth, Debug: at.countingDebug, Cache: address(at.cache),
+		Folder: w.file("counting"), Host: "127.0.0.1", GRPC: at.counting, HTTP: at.countingHealth, Debug: at.countingDebug, Cache: address(w.primary.port),
 	}
 	w.counting = &process{name: "counting", log: w.file("counting.log"), command: []string{w.tools["ratelimit"]}, env: []string{"REDIS_AUTH=" + w.cacheSecret}}
 	for name, value := range settings.Environment() {
@@ -324,7 +329,12 @@ func (w *world) eventually(t testing.TB, tenant string, status int) response {
 // inCache reaches the cache itself.
 func (w *world) inCache(t testing.TB) *redis.Client {
 	t.Helper()
-	c := redis.NewClient(&redis.Options{Addr: address(w.cachePort), Password: w.cacheSecret, DisableIdentity: true})
+	return w.nodeOfCache(t, w.cachePort)
+}
+
+func (w *world) nodeOfCache(t testing.TB, port int) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: address(port), Password: w.cacheSecret, DisableIdentity: true})
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
@@ -334,6 +344,7 @@ type door struct {
 	port int
 
 	mu     sync.Mutex
+	to     string
 	open   bool
 	passed map[net.Conn]bool
 }
@@ -344,7 +355,7 @@ func newDoor(t testing.TB, to string) *door {
 	require.NoError(t, err)
 	address, isTCP := listener.Addr().(*net.TCPAddr)
 	require.True(t, isTCP)
-	d := &door{port: address.Port, open: true, passed: map[net.Conn]bool{}}
+	d := &door{port: address.Port, to: to, open: true, passed: map[net.Conn]bool{}}
 	t.Cleanup(func() { _ = listener.Close(); d.set(false) })
 	go func() {
 		for {
@@ -352,7 +363,7 @@ func newDoor(t testing.TB, to string) *door {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", to)
+			out, err := net.Dial("tcp", d.leads())
 			if err != nil || !d.add(in, out) {
 				_ = in.Close()
 				if out != nil {
@@ -379,6 +390,21 @@ func (d *door) add(connections ...net.Conn) bool {
 		d.passed[c] = d.open
 	}
 	return d.open
+}
+
+func (d *door) leads() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.to
+}
+
+// lead has the door lead elsewhere from now on, and ends all connections.
+func (d *door) lead(to string) {
+	d.set(false)
+	d.mu.Lock()
+	d.to = to
+	d.mu.Unlock()
+	d.set(true)
 }
 
 // set opens the door, or closes it with all connections.

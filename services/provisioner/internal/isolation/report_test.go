@@ -54,7 +54,8 @@ Tenants share one database; each has a schema and roles of its own. This is the 
 tenant into another: on a real PostgreSQL server, whose administrator is no superuser, as on RDS, with tenants made by the
 provisioner's own code, and after each tenant had granted everybody everything it could on its own objects. What must find
 nothing, rather than be refused, was tried after the provisioner had taken these grants back; see below for why.
-How the cluster keeps tenants' pods apart is in [isolation-pods.md](isolation-pods.md).
+How the cluster keeps tenants' pods apart is in [isolation-pods.md](isolation-pods.md), and the edge their requests in
+[isolation-edge.md](isolation-edge.md).
 
 `
 )
