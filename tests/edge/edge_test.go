@@ -289,7 +289,7 @@ func cacheFailover(t *testing.T, w *world) {
 
 	w.cache.stop(t, syscall.SIGKILL)
 	w.eventually(t, "heir", http.StatusServiceUnavailable)
-	require.NoError(t, second.SlaveOf(t.Context(), "NO", "ONE").Err())
+	require.NoError(t, second.ReplicaOf(t.Context(), "NO", "ONE").Err())
 	w.primary.lead(address(port))
 	passed := 0
 	await(t, func() bool {
