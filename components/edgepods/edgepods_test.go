@@ -144,7 +144,7 @@ func TestGate(t *testing.T) {
 		request, err := api.Parse([]byte(input[:len(input)-1] + `,"tf":{"action":"` + tf + `","prev_input":null}}`))
 		require.NoError(t, err)
 		require.Equal(t, want, request.Action)
-		require.Equal(t, &api.Service{Name: "platform_gate", Connections: 8, Keep: true}, request.Service)
+		require.Equal(t, &api.Service{Name: "platform_gate", Connections: 12, Keep: true}, request.Service)
 		require.Equal(t, 3, request.PasswordVersion)
 	}
 	has(t, r.One(t, "aws:secretsmanager/secret:Secret", "edge-gate"), map[string]any{"namePrefix": "platform/prod/services/platform_gate-", "recoveryWindowInDays": 30})

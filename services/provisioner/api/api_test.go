@@ -39,7 +39,7 @@ func TestParseTakesTheEdgesRole(t *testing.T) {
 	request.Service = &Service{Name: EdgeRole, Databases: []string{EdgeRole}, Connections: 9}
 	_, err = Parse(payload(t, request, ""))
 	require.ErrorContains(t, err, "request.service.databases: got [platform_gate], expected none")
-	require.ErrorContains(t, err, "request.service.connections: got 9, expected 8")
+	require.ErrorContains(t, err, "request.service.connections: got 9, expected 12")
 }
 
 // A resource that declares a service is about that service to its end.

@@ -16,13 +16,14 @@ const schemaOwner = "platform_schemas"
 // isHard is whether what harden does has been done. A database that its owner can close to everybody counts; those of AWS
 // itself, which the administrator does not own, cannot be closed. Each part is asked for in the way that does not go
 // through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
-const isHard = `SELECT
+var isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
 	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'held_since')
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL AND to_regclass('platform.restore') IS NOT NULL
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
 	AND ` + edgeIsReady + `
+	AND ` + ledgerIsReady + `
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
@@ -76,7 +77,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	statements = append(statements, edge...)
+	statements = append(append(statements, edge...), prepareLedger()...)
 	rows, err := tx.Query(ctx, `SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE')`)
 	if err != nil {
 		return nil, err
