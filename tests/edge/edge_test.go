@@ -178,6 +178,12 @@ func perSecond(t *testing.T, w *world) {
 	}
 	// Those that are counted at the same moment can all find the second not used up yet.
 	assert.LessOrEqual(t, w.countedToday(t, "small"), 1+served+late+atOnce*windows, "those refused in a second count for no day")
+	await(t, func() bool {
+		return w.used(t, "served", "small") > served && w.used(t, "refused", "small") >= statuses[http.StatusTooManyRequests]
+	}, "usage")
+	admitted := w.used(t, "admitted", "small")
+	assert.Greater(t, admitted, served)
+	assert.LessOrEqual(t, admitted, 1+served+late, "nor in the ledger")
 }
 
 // burst sends requests of a tenant, several at once.
@@ -314,9 +320,16 @@ func gateGone(t *testing.T, w *world)        { w.closes(t, w.gate) }
 func applicationGone(t *testing.T, w *world) { w.closes(t, w.application) }
 
 // A gate that has not reached the database for a while lets nobody in, though the application reaches it.
+// What it has counted meanwhile waits for the ledger.
 func databaseGone(t *testing.T, w *world) {
 	w.eventually(t, "acme", http.StatusOK)
+	w.tenant(t, "kept", "enterprise", api.StateActive)
+	w.eventually(t, "kept", http.StatusOK)
 	w.door.set(false)
+	const more = 10
+	for range more {
+		w.eventually(t, "kept", http.StatusOK)
+	}
 	w.eventually(t, "acme", http.StatusOK) // what gate knows is good for a while
 	var got response
 	await(t, func() bool {
@@ -326,14 +339,20 @@ func databaseGone(t *testing.T, w *world) {
 	assert.Equal(t, string(gateapi.CodeUnavailable), got.code())
 	assert.Contains(t, w.gate.text(t), "the database has not answered for ")
 	assert.Equal(t, http.StatusServiceUnavailable, w.once(t, w.notes("nobody")).status, "it does not tell who is unknown either")
+	await(t, func() bool { return strings.Contains(w.gate.text(t), "usage waits for the ledger") }, "a batch that is not taken")
+	assert.LessOrEqual(t, w.used(t, "served", "kept"), 1)
 	w.door.set(true)
 	w.eventually(t, "acme", http.StatusOK)
+	await(t, func() bool { return w.used(t, "served", "kept") >= more+1 }, "what waited for the ledger")
+	assert.Equal(t, more+1, w.used(t, "served", "kept"))
 }
 
-// A gate that starts without the database knows nobody.
+// A gate that ends without the database writes down what the ledger has not taken, and one that starts without it knows nobody.
 func startWithoutDatabase(t *testing.T, w *world) {
 	w.door.set(false)
+	w.eventually(t, "acme", http.StatusOK)
 	w.gate.stop(t, syscall.SIGTERM)
+	assert.Contains(t, w.gate.text(t), "usage that the ledger has not taken")
 	w.gate.start(t)
 	await(t, func() bool {
 		got := w.once(t, w.notes("acme"))
@@ -352,25 +371,10 @@ func usage(t *testing.T, w *world) {
 	for range more {
 		w.eventually(t, "counted", http.StatusOK)
 	}
-	await(t, func() bool { return w.used(t, "counted") >= more+1 }, "usage")
+	await(t, func() bool { return w.used(t, "served", "counted") >= more+1 }, "usage")
 	time.Sleep(time.Second) // what is counted twice would come now
-	assert.Equal(t, more+1, w.used(t, "counted"), "those, and the first that was served")
-}
-
-// used is how many requests gate has counted as served.
-func (w *world) used(t testing.TB, tenant string) int {
-	t.Helper()
-	total := 0
-	for line := range strings.Lines(w.gate.text(t)) {
-		var row struct {
-			Msg, Tenant string
-			Served      int
-		}
-		if strings.Contains(line, `"msg":"usage"`) && unmarshal(line, &row) && row.Tenant == tenant {
-			total += row.Served
-		}
-	}
-	return total
+	assert.Equal(t, more+1, w.used(t, "served", "counted"), "those, and the first that was served")
+	assert.GreaterOrEqual(t, w.used(t, "admitted", "counted"), more+1)
 }
 
 // What a client sends may hold secrets, which nobody writes down.

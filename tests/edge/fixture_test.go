@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
@@ -48,6 +49,7 @@ type world struct {
 	programs string // of ours
 	tools    tools.Set
 	server   *postgrestest.Server
+	admin    *pgx.Conn
 	door     *door // before the database, for gate alone
 	primary  *door // before the cache: it leads to the node that is the primary
 	secrets  *secrets
@@ -131,8 +133,8 @@ func (w *world) prepareDatabase(t *testing.T) {
 		w.write(t, "application/"+sampleapi.TenantFile(arn[strings.LastIndex(arn, "/")+1:]), json.RawMessage(value))
 	}
 	w.provision(t, api.Request{Action: api.ActionList})
-	admin := w.server.Connect(t, w.server.Admin, w.server.AdminPassword)
-	_, err := admin.Exec(t.Context(), "ALTER ROLE "+api.EdgeRole+" PASSWORD 'gate'")
+	w.admin = w.server.Connect(t, w.server.Admin, w.server.AdminPassword)
+	_, err := w.admin.Exec(t.Context(), "ALTER ROLE "+api.EdgeRole+" PASSWORD 'gate'")
 	require.NoError(t, err)
 	w.door = newDoor(t, net.JoinHostPort(w.server.Host, strconv.Itoa(w.server.Port)))
 	w.write(t, "gate/"+gateapi.PasswordFile, []byte("*:*:*:"+api.EdgeRole+":gate\n"))
@@ -326,6 +328,14 @@ func (w *world) eventually(t testing.TB, tenant string, status int) response {
 	return last
 }
 
+// used is a sum of the ledger's for a tenant: of the column served, refused or admitted.
+func (w *world) used(t testing.TB, column, tenant string) (n int) {
+	t.Helper()
+	err := w.admin.QueryRow(t.Context(), "SELECT coalesce(sum("+pgx.Identifier{column}.Sanitize()+"), 0)::bigint FROM platform.usage WHERE tenant = $1", tenant).Scan(&n)
+	require.NoError(t, err)
+	return n
+}
+
 // inCache reaches the cache itself.
 func (w *world) inCache(t testing.TB) *redis.Client {
 	t.Helper()
@@ -422,5 +432,3 @@ func (d *door) set(open bool) {
 
 // redisKeepTTL sets a key's value alone.
 var redisKeepTTL = redis.SetArgs{KeepTTL: true}
-
-func unmarshal(line string, into any) bool { return json.Unmarshal([]byte(line), into) == nil }

@@ -398,11 +398,11 @@ func soaked(t *testing.T, b *bench) {
 // counted tells that gate has counted for each tenant exactly the requests that its clients saw served.
 func counted(t *testing.T, b *bench) {
 	for tenant, served := range b.served {
-		await(t, func() bool { return b.used(t, tenant) >= served }, "%s: %d requests counted", tenant, served)
+		await(t, func() bool { return b.used(t, "served", tenant) >= served }, "%s: %d requests counted", tenant, served)
 	}
 	time.Sleep(time.Second) // what is counted twice would come now
 	for tenant, served := range b.served {
-		assert.Equal(t, served, b.used(t, tenant), tenant)
+		assert.Equal(t, served, b.used(t, "served", tenant), tenant)
 		b.found.Counted += served
 	}
 }

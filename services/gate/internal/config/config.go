@@ -16,9 +16,11 @@ import (
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/services/gate/api"
 	"github.com/genericcorp/platform/services/gate/api/identity"
+	"github.com/genericcorp/platform/services/gate/internal/database"
 	"github.com/genericcorp/platform/services/gate/internal/decision"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
 	"github.com/genericcorp/platform/services/gate/internal/host"
+	"github.com/genericcorp/platform/services/gate/internal/ledger"
 	"github.com/genericcorp/platform/services/gate/internal/server"
 	"github.com/genericcorp/platform/services/gate/internal/usage"
 )
@@ -26,7 +28,7 @@ import (
 type settings struct {
 	domain              host.Domain
 	contact, grpc, http string
-	database            directory.Database
+	database            database.Database
 	signer              *identity.Signer
 }
 
@@ -47,14 +49,14 @@ func read(getenv func(string) string) (settings, error) {
 		}
 	}
 	folder := cmp.Or(getenv(api.EnvSecretsFolder), api.DefaultSecretsFolder)
-	s.database = database(p, getenv, folder)
+	s.database = readDatabase(p, getenv, folder)
 	s.signer, err = identity.NewSigner(filepath.Join(folder, api.SigningKeysFile), name)
 	p.Add(err)
 	return s, p.Err()
 }
 
-func database(p *check.Problems, getenv func(string) string, folder string) directory.Database {
-	d := directory.Database{
+func readDatabase(p *check.Problems, getenv func(string) string, folder string) database.Database {
+	d := database.Database{
 		Host: getenv(api.EnvDatabaseHost), Name: getenv(api.EnvDatabaseName), PasswordFile: filepath.Join(folder, api.PasswordFile), Roots: x509.NewCertPool(),
 	}
 	p.Require(d.Host != "", api.EnvDatabaseHost, d.Host, "the database's address")
@@ -84,13 +86,14 @@ func Run(ctx context.Context, getenv func(string) string) error {
 		_ = questions.Close() // unused
 		return fmt.Errorf("%s: %w", api.EnvHTTPAddress, err)
 	}
-	known, counted := &directory.Directory{Now: time.Now}, usage.NewRecorder(usage.Log{})
+	known, shared := &directory.Directory{Now: time.Now}, &ledger.Ledger{Database: s.database}
+	counted := usage.NewRecorder(shared)
 	watch := &directory.Watch{Directory: known, Database: s.database}
 	// They end after the server, which needs both for what is in flight.
 	beside, end := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
 	all.Go(func() { watch.Run(beside) })
-	all.Go(func() { counted.Run(beside) })
+	all.Go(func() { counted.Run(beside); shared.Close(beside) })
 	defer func() { end(); all.Wait() }()
 	served := &server.Server{
 		Authorization: &server.Authorization{Gate: decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact}, Signer: s.signer, Now: time.Now},

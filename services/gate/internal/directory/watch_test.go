@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/genericcorp/platform/internal/postgrestest"
+	"github.com/genericcorp/platform/services/gate/internal/database"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
@@ -42,7 +43,7 @@ func start(t *testing.T) *fixture {
 	f.Directory = &directory.Directory{Now: func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	watch := &directory.Watch{Directory: f.Directory, Database: directory.Database{
+	watch := &directory.Watch{Directory: f.Directory, Database: database.Database{
 		Host: f.server.Host, Port: uint16(f.server.Port), Name: f.server.Database, PasswordFile: f.file, Roots: f.server.Roots,
 	}}
 	go func() { defer close(done); watch.Run(ctx) }()

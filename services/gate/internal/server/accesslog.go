@@ -40,12 +40,15 @@ const fromWorkload = "via_upstream"
 
 func count(entry *accesslogv3.HTTPAccessLogEntry) usage.Entry {
 	common, request, response := entry.GetCommonProperties(), entry.GetRequest(), entry.GetResponse()
-	duration := common.GetDuration().AsDuration()
+	duration, flags := common.GetDuration().AsDuration(), common.GetResponseFlags()
+	// What the proxy was told when it asked, and not what the client sent.
+	told := common.GetMetadata().GetFilterMetadata()[edge.MetadataNamespace].GetFields()
 	return usage.Entry{
-		// What the proxy was told when it asked, and not what the client sent.
-		Tenant:   common.GetMetadata().GetFilterMetadata()[edge.MetadataNamespace].GetFields()[edge.MetadataTenant].GetStringValue(),
-		Ended:    common.GetStartTime().AsTime().Add(duration),
-		Served:   response.GetResponseCodeDetails() == fromWorkload,
+		Tenant: told[edge.MetadataTenant].GetStringValue(),
+		Ended:  common.GetStartTime().AsTime().Add(duration),
+		Served: response.GetResponseCodeDetails() == fromWorkload,
+		// Gate tells the tier of what it lets pass alone, and then the limits decide.
+		Admitted: told[edge.MetadataTier].GetStringValue() != "" && !flags.GetRateLimited() && !flags.GetRateLimitServiceError(),
 		BytesIn:  int64(request.GetRequestHeadersBytes() + request.GetRequestBodyBytes()),     //nolint:gosec // far below
 		BytesOut: int64(response.GetResponseHeadersBytes() + response.GetResponseBodyBytes()), //nolint:gosec // far below
 		Duration: duration,

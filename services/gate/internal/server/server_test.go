@@ -157,27 +157,32 @@ func TestCheck(t *testing.T) {
 	assert.EqualValues(t, 405, g.check(t, "", "").GetDeniedResponse().GetStatus().GetCode(), "an empty question")
 }
 
-// What the proxy tells of ended requests is counted for the tenant that gate told it, served or refused.
+// What the proxy tells of ended requests is counted for the tenant that gate told it, served or refused. Its day is used up by what its
+// limits let pass, and not by what they, or gate, refuse.
 func TestAccessLog(t *testing.T) {
 	g := start(t)
 	stream, err := alsv3.NewAccessLogServiceClient(g.connection).StreamAccessLogs(t.Context())
 	require.NoError(t, err)
 	began := time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC)
-	entry := func(tenant, details string) *accesslogv3.HTTPAccessLogEntry {
-		metadata, err := structpb.NewStruct(map[string]any{edge.MetadataTenant: tenant})
+	entry := func(told map[string]any, details string, flags *accesslogv3.ResponseFlags) *accesslogv3.HTTPAccessLogEntry {
+		metadata, err := structpb.NewStruct(told)
 		require.NoError(t, err)
 		return &accesslogv3.HTTPAccessLogEntry{
 			CommonProperties: &accesslogv3.AccessLogCommon{
 				StartTime: timestamppb.New(began), Duration: durationpb.New(2 * time.Second),
-				Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{edge.MetadataNamespace: metadata}},
+				Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{edge.MetadataNamespace: metadata}}, ResponseFlags: flags,
 			},
 			Request:  &accesslogv3.HTTPRequestProperties{Authority: "beta.app.example", RequestHeadersBytes: 10, RequestBodyBytes: 1},
 			Response: &accesslogv3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(200), ResponseCodeDetails: details, ResponseHeadersBytes: 20, ResponseBodyBytes: 2},
 		}
 	}
+	admitted := map[string]any{edge.MetadataTenant: "acme", edge.MetadataTier: "free"}
 	require.NoError(t, stream.Send(&alsv3.StreamAccessLogsMessage{LogEntries: &alsv3.StreamAccessLogsMessage_HttpLogs{
 		HttpLogs: &alsv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: []*accesslogv3.HTTPAccessLogEntry{
-			entry("acme", "via_upstream"), entry("acme", "request_rate_limited"), {},
+			entry(admitted, "via_upstream", nil), entry(admitted, "upstream_response_timeout", &accesslogv3.ResponseFlags{UpstreamRequestTimeout: true}),
+			entry(admitted, "request_rate_limited", &accesslogv3.ResponseFlags{RateLimited: true}),
+			entry(admitted, "rate_limiter_error", &accesslogv3.ResponseFlags{RateLimitServiceError: true}),
+			entry(map[string]any{edge.MetadataTenant: "acme"}, "ext_authz_denied", nil), {},
 		}},
 	}}))
 	_, err = stream.CloseAndRecv()
@@ -186,7 +191,7 @@ func TestAccessLog(t *testing.T) {
 	require.Len(t, g.ledger.rows, 2)
 	assert.Equal(t, usage.Row{
 		Tenant: "acme", Hour: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
-		Counts: usage.Counts{Served: 1, Refused: 1, BytesIn: 22, BytesOut: 44, Duration: 4 * time.Second},
+		Counts: usage.Counts{Served: 1, Refused: 4, Admitted: 2, BytesIn: 55, BytesOut: 110, Duration: 10 * time.Second},
 	}, g.ledger.rows[1])
 	assert.Empty(t, g.ledger.rows[0].Tenant, "an entry without anything is nobody's, and counted")
 }

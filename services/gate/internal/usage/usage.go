@@ -1,5 +1,5 @@
 // Package usage counts what tenants' requests used, by tenant and hour, and hands the counts to a ledger. Nothing is lost without being
-// counted: what there is no room for, and what the proxy says it could not send, is in the batch as a number.
+// counted: what there is no room for is in the batch as a number, and what the ledger has not taken at the end is in the log.
 package usage
 
 import (
@@ -10,11 +10,13 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 const (
-	// MostRows is how many rows wait for the ledger at most: each tenant of a full database for two hours.
-	MostRows = 20_000
+	// MostRows is how many rows wait for the ledger at most, beside the batch that it is given: each tenant of a full database for two hours.
+	MostRows = api.MaxUsageRows
 	// every is how often counts are handed over.
 	every = 10 * time.Second
 	// patience is how long the ledger may take.
@@ -26,6 +28,7 @@ type Entry struct {
 	Tenant   string // empty: of none
 	Ended    time.Time
 	Served   bool // the workload has answered, and not the edge
+	Admitted bool // the tenant's limits have let it pass, whatever came of it
 	BytesIn  int64
 	BytesOut int64
 	Duration time.Duration
@@ -34,6 +37,7 @@ type Entry struct {
 // Counts are sums of entries.
 type Counts struct {
 	Served, Refused   int64 // requests
+	Admitted          int64 // requests that use up the tenant's day
 	BytesIn, BytesOut int64
 	Duration          time.Duration
 }
@@ -99,12 +103,15 @@ func (r *Recorder) Add(e Entry) {
 	} else {
 		counts.Refused++
 	}
+	if e.Admitted {
+		counts.Admitted++
+	}
 	counts.BytesIn += e.BytesIn
 	counts.BytesOut += e.BytesOut
 	counts.Duration += e.Duration
 }
 
-// Run hands counts over until the context ends, and then once more.
+// Run hands counts over until the context ends, and then once more. What the ledger does not take then is written into the log.
 func (r *Recorder) Run(ctx context.Context) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -114,6 +121,7 @@ func (r *Recorder) Run(ctx context.Context) {
 			r.Flush(ctx)
 		case <-ctx.Done():
 			r.Flush(context.WithoutCancel(ctx))
+			r.writeDown()
 			return
 		}
 	}
@@ -162,14 +170,17 @@ func (r *Recorder) next() *Batch {
 	return batch
 }
 
-// Log is a ledger that writes batches to the program's log, for as long as there is no other.
-type Log struct{}
-
-// Record implements Ledger.
-func (Log) Record(_ context.Context, b Batch) error {
-	for _, row := range b.Rows {
-		slog.Info("usage", "source", b.Source, "sequence", b.Sequence, "tenant", row.Tenant, "hour", row.Hour, "served", row.Served, "refused", row.Refused,
-			"bytesIn", row.BytesIn, "bytesOut", row.BytesOut, "milliseconds", row.Duration.Milliseconds())
+// writeDown writes into the log what the ledger has not taken, for people. It may have taken the first batch all the same, which its source
+// and sequence tell.
+func (r *Recorder) writeDown() {
+	for batch := r.next(); batch != nil; batch = r.next() {
+		for _, row := range batch.Rows {
+			slog.Error("usage that the ledger has not taken", "source", batch.Source, "sequence", batch.Sequence, "tenant", row.Tenant, "hour", row.Hour,
+				"served", row.Served, "refused", row.Refused, "admitted", row.Admitted, "bytesIn", row.BytesIn, "bytesOut", row.BytesOut,
+				"milliseconds", row.Duration.Milliseconds())
+		}
+		r.mu.Lock()
+		r.pending = nil
+		r.mu.Unlock()
 	}
-	return nil
 }

@@ -1,9 +1,11 @@
 package usage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -39,6 +41,7 @@ func (l *ledger) Record(_ context.Context, b Batch) error {
 			k := row.Tenant + row.Hour.Format(time.RFC3339)
 			sum := l.total[k]
 			sum.Served, sum.Refused = sum.Served+row.Served, sum.Refused+row.Refused
+			sum.Admitted += row.Admitted
 			sum.BytesIn, sum.BytesOut, sum.Duration = sum.BytesIn+row.BytesIn, sum.BytesOut+row.BytesOut, sum.Duration+row.Duration
 			l.total[k] = sum
 		}
@@ -60,7 +63,7 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				e := Entry{
-					Tenant: rapid.SampledFrom([]string{"", "acme", "beta"}).Draw(t, "tenant"), Served: rapid.Bool().Draw(t, "served"),
+					Tenant: rapid.SampledFrom([]string{"", "acme", "beta"}).Draw(t, "tenant"), Served: rapid.Bool().Draw(t, "served"), Admitted: rapid.Bool().Draw(t, "admitted"),
 					Ended:   begin.Add(time.Duration(rapid.IntRange(0, 7200).Draw(t, "second")) * time.Second),
 					BytesIn: rapid.Int64Range(0, 99).Draw(t, "in"), BytesOut: rapid.Int64Range(0, 99).Draw(t, "out"), Duration: time.Millisecond,
 				}
@@ -71,6 +74,9 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 					sum.Served++
 				} else {
 					sum.Refused++
+				}
+				if e.Admitted {
+					sum.Admitted++
 				}
 				sum.BytesIn, sum.BytesOut, sum.Duration = sum.BytesIn+e.BytesIn, sum.BytesOut+e.BytesOut, sum.Duration+e.Duration
 				want[k] = sum
@@ -113,4 +119,28 @@ func TestRunHandsOverAtTheEnd(t *testing.T) {
 	cancel()
 	running.Wait()
 	assert.Len(t, l.total, 1)
+}
+
+// What the ledger does not take at the end is in the log, where people find it: what it was given last, and what came since.
+func TestRunWritesDownWhatIsLeft(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	l := newLedger()
+	l.refuse = func() (bool, bool) { return true, false }
+	r := NewRecorder(l)
+	r.Add(Entry{Tenant: "acme", Served: true, BytesIn: 7})
+	r.Flush(t.Context())
+	r.Add(Entry{Tenant: "beta", Admitted: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r.Run(ctx)
+	for _, want := range []string{
+		`"sequence":1,"tenant":"acme","hour":"0001-01-01T00:00:00Z","served":1,"refused":0,"admitted":0,"bytesIn":7`,
+		`"sequence":2,"tenant":"beta","hour":"0001-01-01T00:00:00Z","served":0,"refused":1,"admitted":1,"bytesIn":0`,
+	} {
+		assert.Contains(t, log.String(), `"msg":"usage that the ledger has not taken","source":"`+r.source+`",`+want)
+	}
+	assert.Nil(t, r.next())
 }
