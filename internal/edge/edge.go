@@ -52,6 +52,12 @@ const (
 	WindowDay    = "day"
 )
 
+// What a client is told that has sent too many requests, by the proxy or by gate: for programs, and for people.
+const (
+	CodeTooMany    = "too-many-requests"
+	MessageTooMany = "this account, or this address, has sent more requests than it may: Retry-After says when to go on"
+)
+
 // MethodOverrides are the headers, in lower case, by which some frameworks let a POST, or a GET, stand for another method.
 func MethodOverrides() []string {
 	return []string{"x-http-method", "x-http-method-override", "x-method-override"}

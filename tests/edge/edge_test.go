@@ -39,7 +39,7 @@ func TestEdge(t *testing.T) {
 		test func(*testing.T, *world)
 	}{
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
-		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay},
+		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger},
 		{"cache gone", cacheGone}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
@@ -250,6 +250,55 @@ func perDay(t *testing.T, w *world) {
 	assert.Greater(t, w.countedToday(t, "busy"), tier.Limits.RequestsPerDay, "the same day goes on")
 	w.tenant(t, "busy", "free", api.StateActive)
 	w.eventually(t, "busy", http.StatusTooManyRequests)
+}
+
+// The ledger holds the day when the cache has lost it: gate refuses as the proxy does, by the number of the tier that the tenant has now,
+// until the day has ended.
+func perDayByLedger(t *testing.T, w *world) {
+	awayFromMidnight()
+	w.tenant(t, "spent", "free", api.StateActive)
+	w.eventually(t, "spent", http.StatusOK)
+	tier, err := tiers.Find("free")
+	require.NoError(t, err)
+	refused := func() (got response) {
+		await(t, func() bool {
+			got = w.get(t, "spent")
+			return got.status == http.StatusTooManyRequests && got.headers.Get("Retry-After") != "1"
+		}, "a refusal for the day")
+		return got
+	}
+	require.NoError(t, w.inCache(t).SetArgs(t.Context(), w.dayKey(t, "spent"), tier.Limits.RequestsPerDay, redisKeepTTL).Err())
+	ofProxy := refused()
+	require.NoError(t, w.inCache(t).FlushAll(t.Context()).Err())
+	w.eventually(t, "spent", http.StatusOK) // the ledger has the few requests that there were
+
+	w.change(t, `INSERT INTO platform.usage AS u VALUES (date_trunc('hour', now(), 'UTC'), 'spent', 0, 0, $1, 0, 0, 0)
+		ON CONFLICT (hour, tenant) DO UPDATE SET admitted = excluded.admitted`, tier.Limits.RequestsPerDay)
+	ofGate := refused()
+	assert.Contains(t, w.gate.text(t), "the tenant has used up its day, by the ledger")
+	assert.Equal(t, ofProxy.body, ofGate.body)
+	for _, header := range []string{"X-Ratelimit-Limit", "X-Ratelimit-Remaining", "Content-Type"} {
+		assert.Equal(t, ofProxy.headers.Get(header), ofGate.headers.Get(header), header)
+	}
+	for _, header := range []string{"X-Ratelimit-Reset", "Retry-After"} {
+		first, err := strconv.Atoi(ofProxy.headers.Get(header))
+		require.NoError(t, err, header)
+		second, err := strconv.Atoi(ofGate.headers.Get(header))
+		require.NoError(t, err, header)
+		assert.InDelta(t, first, second, 120, header)
+	}
+
+	require.NoError(t, w.inCache(t).FlushAll(t.Context()).Err())
+	for range 20 {
+		assert.Equal(t, http.StatusTooManyRequests, w.get(t, "spent").status, "the cache is empty, and the ledger is not")
+	}
+	w.tenant(t, "spent", "starter", api.StateActive)
+	w.eventually(t, "spent", http.StatusOK)
+	w.tenant(t, "spent", "free", api.StateActive)
+	w.eventually(t, "spent", http.StatusTooManyRequests)
+	require.NotEqual(t, "1", refused().headers.Get("Retry-After"))
+	w.change(t, "UPDATE platform.usage SET hour = hour - interval '24 hours' WHERE tenant = 'spent'") // a day passes
+	w.eventually(t, "spent", http.StatusOK)
 }
 
 // closes tells that nobody passes while something is away, and everybody does when it is back.

@@ -336,6 +336,13 @@ func (w *world) used(t testing.TB, column, tenant string) (n int) {
 	return n
 }
 
+// change changes the ledger by hand.
+func (w *world) change(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	_, err := w.admin.Exec(t.Context(), statement, args...)
+	require.NoError(t, err)
+}
+
 // inCache reaches the cache itself.
 func (w *world) inCache(t testing.TB) *redis.Client {
 	t.Helper()

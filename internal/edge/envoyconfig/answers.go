@@ -46,7 +46,7 @@ func (w *writer) replies() *managerv3.LocalReplyConfig {
 		}
 	}
 	return &managerv3.LocalReplyConfig{Mappers: []*managerv3.ResponseMapper{
-		reply("RL", "too-many-requests", "this account, or this address, has sent more requests than it may: Retry-After says when to go on"),
+		reply("RL", edge.CodeTooMany, edge.MessageTooMany),
 		reply("RLSE", "unavailable", "this service cannot count requests at the moment: try again"),
 		reply("UF", "unavailable", "the application does not answer: try again"),
 		reply("UT", "timeout", "the application took too long"),

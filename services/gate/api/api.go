@@ -2,6 +2,8 @@
 // request is, and whether it may pass.
 package api
 
+import "github.com/genericcorp/platform/internal/edge"
+
 // The environment variables. None is a secret: secrets are files, which follow a rotation.
 const (
 	EnvDomain         = "DOMAIN"         // tenants are <slug>.<domain>
@@ -50,6 +52,7 @@ const (
 	CodeUnknown     Code = "not-found"         // 404: no such tenant, or none that may be known
 	CodeMethod      Code = "method-not-allowed"
 	CodeMisdirected Code = "misdirected-request" // 421: the connection was opened for another name
+	CodeTooMany     Code = edge.CodeTooMany      // 429: of the day, by the ledger; Retry-After says when it ends
 	CodeUnavailable Code = "unavailable"         // 503: gate does not know; Retry-After says when to ask again
 )
 

@@ -96,7 +96,7 @@ func Run(ctx context.Context, getenv func(string) string) error {
 	all.Go(func() { counted.Run(beside); shared.Close(beside) })
 	defer func() { end(); all.Wait() }()
 	served := &server.Server{
-		Authorization: &server.Authorization{Gate: decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact}, Signer: s.signer, Now: time.Now},
+		Authorization: &server.Authorization{Gate: decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact, Now: time.Now}, Signer: s.signer, Now: time.Now},
 		AccessLog:     &server.AccessLog{Usage: counted},
 		Ready:         known.Fresh,
 	}

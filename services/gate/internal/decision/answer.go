@@ -3,6 +3,7 @@ package decision
 import (
 	"encoding/json"
 	"html/template"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,16 +21,22 @@ type Answer struct {
 func (d *Denial) Answer(accept string) Answer {
 	headers := map[string]string{
 		"Cache-Control": "no-store", // the next answer may be another
-		"Vary":          "Accept",
 	}
+	maps.Copy(headers, d.Headers)
 	if d.RetryAfter > 0 {
 		headers["Retry-After"] = strconv.Itoa(int(d.RetryAfter / time.Second))
 	}
 	if d.Status == http.StatusMethodNotAllowed {
 		headers["Allow"] = strings.Join(methods, ", ")
 	}
-	kind, _, _ := strings.Cut(accept, ",")
-	if strings.HasPrefix(strings.TrimSpace(kind), "text/html") {
+	// The proxy, which refuses most of what is too much, has no page for it: there is one answer to that.
+	asPage := false
+	if d.Status != http.StatusTooManyRequests {
+		headers["Vary"] = "Accept"
+		kind, _, _ := strings.Cut(accept, ",")
+		asPage = strings.HasPrefix(strings.TrimSpace(kind), "text/html")
+	}
+	if asPage {
 		headers["Content-Type"] = "text/html; charset=utf-8"
 		headers["Content-Security-Policy"] = "default-src 'none'"
 		return Answer{d.Status, headers, d.page()}

@@ -1,4 +1,5 @@
-// Package decision says whether a request may pass the edge: a pure function of the request and of what is known of its tenant.
+// Package decision says whether a request may pass the edge: a pure function of the request, of the time, and of what is known of its
+// tenant.
 package decision
 
 import (
@@ -36,6 +37,10 @@ type Denial struct {
 	Status     int
 	Error      api.Error
 	RetryAfter time.Duration // 0: it does not help to come back
+	// Headers are beside those that each denial has.
+	Headers map[string]string
+	// Tenant is whose request was denied; empty: nobody's.
+	Tenant string
 	// Cause is for the log: what the client is not told. It quotes nothing that the client sent but its host.
 	Cause string
 }
@@ -51,6 +56,7 @@ type Gate struct {
 	Domain    host.Domain
 	Knowledge Knowledge
 	Contact   string
+	Now       func() time.Time
 }
 
 const (
@@ -74,14 +80,24 @@ func (g Gate) Decide(r Request) Decision {
 	if !found {
 		return Decision{Denial: unknown("there is no tenant " + slug)}
 	}
-	tier, err := tiers.Find(tenant.Tier)
-	if err != nil {
-		return Decision{Denial: unknowing("tenant " + slug + ": " + err.Error())}
-	}
-	if denial := g.held(tenant, r); denial != nil {
+	tier, denial := g.judge(tenant, r)
+	if denial != nil {
+		denial.Tenant = tenant.Slug
 		return Decision{Denial: denial}
 	}
 	return Decision{Tenant: tenant, Tier: tier}
+}
+
+// judge refuses a request of a tenant that is known.
+func (g Gate) judge(t directory.Tenant, r Request) (tiers.Tier, *Denial) {
+	tier, err := tiers.Find(t.Tier)
+	if err != nil {
+		return tier, unknowing("tenant " + t.Slug + ": " + err.Error())
+	}
+	if denial := g.held(t, r); denial != nil {
+		return tier, denial
+	}
+	return tier, g.spent(t.Today, tier.Limits)
 }
 
 // malformed refuses what no client of ours sends, and what parts behind the edge could read in another way.

@@ -30,6 +30,13 @@ const (
 type Tenant struct {
 	Slug, Tier string
 	State      State
+	Today      Today `db:"-"` // the ledger tells it
+}
+
+// Today is what a tenant has used of its day, by the ledger: what all gates had handed over when it was asked. The zero value is nothing.
+type Today struct {
+	Admitted int64     // requests
+	Ends     time.Time // the day's end, of UTC
 }
 
 // ErrStale says that nobody knows the tenants well enough.

@@ -23,7 +23,7 @@ const (
 	retry = time.Second
 )
 
-// Watch keeps a directory. One connection asks, and another hears that it is worth while to ask at once: what tenants do to the second,
+// Watch keeps a directory, with what tenants have used of their day. One connection asks, and another hears that it is worth while to ask at once: what tenants do to the second,
 // which anybody can notify, does not keep the first from its work.
 type Watch struct {
 	Directory *Directory
@@ -64,8 +64,9 @@ func (w *Watch) repeat(ctx context.Context, consequence string, do func(*pgx.Con
 
 // poll asks again and again, at once when something has changed.
 func (w *Watch) poll(ctx context.Context, connection *pgx.Conn, changed <-chan struct{}) error {
+	var today usedToday
 	for {
-		if err := w.ask(ctx, connection); err != nil {
+		if err := w.ask(ctx, connection, &today); err != nil {
 			return err
 		}
 		select {
@@ -101,7 +102,13 @@ func listen(ctx context.Context, connection *pgx.Conn, changed chan<- struct{}) 
 	}
 }
 
-func (w *Watch) ask(ctx context.Context, connection *pgx.Conn) error {
+// usedToday is what the ledger has of the tenants' day.
+type usedToday struct {
+	asOf time.Time
+	of   map[string]Today // by slug
+}
+
+func (w *Watch) ask(ctx context.Context, connection *pgx.Conn, today *usedToday) error {
 	asOf := w.Directory.Now()
 	return database.Within(ctx, func(ctx context.Context) error {
 		rows, err := connection.Query(ctx, "SELECT slug, tier, state FROM "+pgx.Identifier{api.EdgeSchema, api.EdgeView}.Sanitize()+" LIMIT $1", MaxTenants+1)
@@ -112,6 +119,32 @@ func (w *Watch) ask(ctx context.Context, connection *pgx.Conn) error {
 		if err != nil {
 			return fmt.Errorf("read the tenants: %w", err)
 		}
+		// Its sums cost the database more than the tenants do, and a notification says nothing of them.
+		if asOf.Sub(today.asOf) >= every {
+			if today.of, err = used(ctx, connection); err != nil {
+				return fmt.Errorf("read what tenants have used today: %w", err)
+			}
+			today.asOf = asOf
+		}
+		for i, t := range tenants {
+			tenants[i].Today = today.of[t.Slug]
+		}
 		return w.Directory.Replace(tenants, asOf)
 	})
+}
+
+// used asks the ledger. It tells of tenants that there are, so of no more of them.
+func used(ctx context.Context, connection *pgx.Conn) (map[string]Today, error) {
+	rows, err := connection.Query(ctx, "SELECT slug, admitted, ends FROM "+pgx.Identifier{api.EdgeSchema, api.EdgeToday}.Sanitize()+" LIMIT $1", MaxTenants)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]Today{}
+	var slug string
+	var today Today
+	_, err = pgx.ForEachRow(rows, []any{&slug, &today.Admitted, &today.Ends}, func() error {
+		of[slug] = today
+		return nil
+	})
+	return of, err
 }

@@ -38,7 +38,8 @@ func start(t *testing.T) *fixture {
 	f := &fixture{server: postgrestest.Start(t), file: filepath.Join(t.TempDir(), "gate.pgpass")}
 	f.admin = f.server.Connect(t, f.server.Admin, f.server.AdminPassword)
 	f.exec(t, fmt.Sprintf(`CREATE SCHEMA %[1]s; CREATE TABLE %[1]s.%[2]s (slug text, tier text, state text); CREATE ROLE %[3]s LOGIN PASSWORD 'one';
-		GRANT USAGE ON SCHEMA %[1]s TO %[3]s; GRANT SELECT ON %[1]s.%[2]s TO %[3]s`, api.EdgeSchema, api.EdgeView, api.EdgeRole))
+		CREATE TABLE %[1]s.%[4]s (slug text, admitted bigint, ends timestamptz);
+		GRANT USAGE ON SCHEMA %[1]s TO %[3]s; GRANT SELECT ON %[1]s.%[2]s, %[1]s.%[4]s TO %[3]s`, api.EdgeSchema, api.EdgeView, api.EdgeRole, api.EdgeToday))
 	f.login(t, "one")
 	f.Directory = &directory.Directory{Now: func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -88,17 +89,49 @@ func TestWatch(t *testing.T) {
 	f.state(t, "acme", directory.Suspended)
 }
 
-// A database that is away is noticed by the age of what is known: it closes, and opens by itself when the database is back.
-func TestWatchWithoutDatabase(t *testing.T) {
+// What the ledger has of a tenant's day is known with the tenant, also where nothing notifies of it, and so is its end.
+func TestWatchKnowsTheDay(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	require.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
-	f.exec(t, "REVOKE SELECT ON platform_edge.tenant FROM platform_gate")
-	f.ahead.Store(int64(directory.MaxAge + time.Second))
-	require.Eventually(t, func() bool { return f.Fresh() != nil }, forever, time.Millisecond)
-	require.Never(t, func() bool { return f.Fresh() == nil }, 5*time.Second, 10*time.Millisecond, "it asks every two seconds")
-	f.exec(t, "GRANT SELECT ON platform_edge.tenant TO platform_gate")
-	assert.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
+	f.exec(t, `INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active'), ('beta', 'free', 'active');
+		INSERT INTO platform_edge.used_today VALUES ('acme', 7, '2026-11-30 00:00:00Z')`)
+	today := func() directory.Today {
+		found, _, err := f.Find("acme")
+		if err != nil {
+			return directory.Today{}
+		}
+		return directory.Today{Admitted: found.Today.Admitted, Ends: found.Today.Ends.UTC()}
+	}
+	want := directory.Today{Admitted: 7, Ends: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}
+	require.Eventually(t, func() bool { return today() == want }, forever, 10*time.Millisecond)
+	other, found, err := f.Find("beta")
+	require.NoError(t, err)
+	require.True(t, found)
+	assert.Zero(t, other.Today)
+	f.exec(t, "UPDATE platform_edge.used_today SET admitted = 8")
+	want.Admitted = 8
+	require.Eventually(t, func() bool { return today() == want }, forever, 10*time.Millisecond)
+	f.exec(t, "DELETE FROM platform_edge.used_today")
+	require.Eventually(t, func() bool { return today() == directory.Today{} }, forever, 10*time.Millisecond)
+}
+
+// A database that is away, or that does not say what tenants have used of their day, is noticed by the age of what is known: it closes, and
+// opens by itself when the database is back.
+func TestWatchWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	for _, view := range []string{api.EdgeView, api.EdgeToday} {
+		t.Run(view, func(t *testing.T) {
+			t.Parallel()
+			f := start(t)
+			require.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
+			f.exec(t, "REVOKE SELECT ON platform_edge."+view+" FROM platform_gate")
+			f.ahead.Store(int64(directory.MaxAge + time.Second))
+			require.Eventually(t, func() bool { return f.Fresh() != nil }, forever, time.Millisecond)
+			require.Never(t, func() bool { return f.Fresh() == nil }, 5*time.Second, 10*time.Millisecond, "it asks every two seconds")
+			f.exec(t, "GRANT SELECT ON platform_edge."+view+" TO platform_gate")
+			assert.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
+		})
+	}
 }
 
 // Any tenant can notify, as often as it likes and as much: it costs gate neither its knowledge nor its memory.

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/genericcorp/platform/internal/edge"
+	"github.com/genericcorp/platform/services/gate/api"
 	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/gate/internal/decision"
 )
@@ -36,12 +37,12 @@ func (a *Authorization) Check(_ context.Context, question *authv3.CheckRequest) 
 	})
 	if denial := decided.Denial; denial != nil {
 		level := slog.LevelInfo
-		if denial.RetryAfter > 0 {
+		if denial.Error.Code == api.CodeUnavailable {
 			level = slog.LevelError // it should have known
 		}
 		// The path and the headers may hold secrets.
 		slog.Log(context.Background(), level, "denied", "id", http.GetId(), "status", denial.Status, "code", denial.Error.Code, "cause", denial.Cause)
-		return denied(denial.Answer(http.GetHeaders()["accept"])), nil
+		return denied(denial.Tenant, denial.Answer(http.GetHeaders()["accept"])), nil
 	}
 	token, err := a.Signer.Sign(identity.Identity{Tenant: decided.Tenant.Slug, Tier: decided.Tier.Name}, a.Now())
 	if err != nil {
@@ -71,9 +72,15 @@ func allowed(decided decision.Decision, token string) (*authv3.CheckResponse, er
 	}, nil
 }
 
-func denied(answer decision.Answer) *authv3.CheckResponse {
+// denied tells the proxy whose request it was, for what is written down and counted, and no tier: that is told of what may pass.
+func denied(tenant string, answer decision.Answer) *authv3.CheckResponse {
+	var metadata *structpb.Struct
+	if tenant != "" {
+		metadata = &structpb.Struct{Fields: map[string]*structpb.Value{edge.MetadataTenant: structpb.NewStringValue(tenant)}}
+	}
 	return &authv3.CheckResponse{
-		Status: &rpcstatus.Status{Code: int32(codes.PermissionDenied)},
+		DynamicMetadata: metadata,
+		Status:          &rpcstatus.Status{Code: int32(codes.PermissionDenied)},
 		HttpResponse: &authv3.CheckResponse_DeniedResponse{DeniedResponse: &authv3.DeniedHttpResponse{
 			Status:  &typev3.HttpStatus{Code: typev3.StatusCode(answer.Status)}, //nolint:gosec // a status
 			Headers: headers(answer.Headers), Body: answer.Body,

@@ -87,7 +87,7 @@ func start(t *testing.T) *gate {
 	require.NoError(t, err)
 	g.usage = usage.NewRecorder(g.ledger)
 	s := &server.Server{
-		Authorization: &server.Authorization{Gate: decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example"}, Signer: signer, Now: time.Now},
+		Authorization: &server.Authorization{Gate: decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example", Now: time.Now}, Signer: signer, Now: time.Now},
 		AccessLog:     &server.AccessLog{Usage: g.usage}, Ready: g.known.Fresh,
 	}
 	questions, err := net.Listen("tcp", "127.0.0.1:0")
@@ -153,7 +153,8 @@ func TestCheck(t *testing.T) {
 	assert.NotZero(t, denied.GetStatus().GetCode())
 	assert.EqualValues(t, 403, denied.GetDeniedResponse().GetStatus().GetCode())
 	assert.Contains(t, denied.GetDeniedResponse().GetBody(), "help@example")
-	assert.Nil(t, denied.GetDynamicMetadata())
+	assert.Equal(t, map[string]any{"tenant": "gone"}, denied.GetDynamicMetadata().AsMap(), "no tier: nothing is counted against its day")
+	assert.Nil(t, g.check(t, "GET", "nobody.app.example").GetDynamicMetadata())
 	assert.EqualValues(t, 405, g.check(t, "", "").GetDeniedResponse().GetStatus().GetCode(), "an empty question")
 }
 
