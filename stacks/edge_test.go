@@ -45,6 +45,7 @@ func TestEdgePlan(t *testing.T) {
 	out := fmt.Sprint(r.One(t, policyType, "connections-platform-system-edge-gate").Value(t, "spec.egress"))
 	require.Contains(t, out, "10.0.24.0/21")
 	require.Contains(t, out, "port:5432")
+	require.Contains(t, out, "port:6379")
 	require.Contains(t, fmt.Sprint(r.One(t, policyType, "connections-platform-system-edge-counting").Value(t, "spec.egress")), "port:6379")
 	proxy := r.One(t, policyType, "connections-platform-system-edge-proxy")
 	require.Empty(t, proxy.Value(t, "spec.ingress"), "nobody in the cluster")

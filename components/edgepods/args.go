@@ -26,7 +26,7 @@ type EdgePodsArgs struct {
 	Database    Database
 	// CacheSecretARN has the cache's host, port, token and tls.
 	CacheSecretARN pulumi.StringInput
-	// CacheAuthorities is a file of the sidecar's image with the authorities of the cache's certificate. Empty: the public ones.
+	// CacheAuthorities is a file of gate's and the sidecar's images with the authorities of the cache's certificate. Empty: the public ones.
 	CacheAuthorities string
 	FunctionName     pulumi.StringInput // the environment's provisioner, which makes gate's password
 	SecretsKeyARN    pulumi.StringInput // of the KMS key that encrypts secrets

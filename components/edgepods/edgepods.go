@@ -64,9 +64,11 @@ func Connections(namespace string, application Application, database, cache work
 	proxy, gate, counting := workload.Peer{Namespace: namespace, Workload: proxyName},
 		workload.Peer{Namespace: namespace, Workload: gateName}, workload.Peer{Namespace: namespace, Workload: countingName}
 	database.From, cache.From = gate, counting
+	cacheOfGate := cache
+	cacheOfGate.From = gate
 	return []workload.Connection{
 		{From: proxy, To: gate, Port: gatePort}, {From: proxy, To: counting, Port: countingPort},
 		{From: proxy, To: workload.Peer{Namespace: application.Namespace, Workload: application.Name}, Port: application.Port},
-		database, cache,
+		database, cache, cacheOfGate,
 	}
 }

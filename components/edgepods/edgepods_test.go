@@ -157,9 +157,11 @@ func TestGate(t *testing.T) {
 	arguments := fmt.Sprint(d.Value(t, first+"[0].args"))
 	require.Contains(t, arguments, "gate.pgpass=arn:aws:secretsmanager:us-east-1:123456789012:edge-gate")
 	require.Contains(t, arguments, "gate-signing-keys.json=")
-	require.NotContains(t, arguments, "cache")
+	require.Contains(t, arguments, "cache.json=arn:cache")
 	has(t, d, map[string]any{"spec.replicas": 2, program + "lifecycle.preStop.sleep.seconds": 15, "spec.template.spec.terminationGracePeriodSeconds": 45})
 	has(t, r.One(t, serviceType, gateName), map[string]any{"spec.clusterIP": "None", "spec.ports[0].port": 9000})
+	args.CacheAuthorities = "/etc/platform/rds-ca.pem"
+	require.Equal(t, "/etc/platform/rds-ca.pem", variables(t, made(t, args).One(t, deploymentType, gateName))["CACHE_CA_FILE"])
 }
 
 // The service that counts has the password neither in its environment nor in a file of its own: what is beside it logs in.
@@ -248,7 +250,7 @@ func TestOutputs(t *testing.T) {
 	})
 }
 
-// The proxy calls the services and the application, gate the database, and the service that counts the cache.
+// The proxy calls the services and the application, gate the database and the cache, and the service that counts the cache.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	outside := workload.Peer{CIDRs: []string{"10.0.64.0/24"}}
@@ -259,7 +261,7 @@ func TestConnections(t *testing.T) {
 	const at = "platform-system/edge-"
 	require.ElementsMatch(t, []string{
 		at + "proxy -> " + at + "gate:9000", at + "proxy -> " + at + "counting:8081", at + "proxy -> tenants/api:8080",
-		at + "gate -> [10.0.64.0/24]:5433", at + "counting -> [10.0.64.0/24]:6379",
+		at + "gate -> [10.0.64.0/24]:5433", at + "counting -> [10.0.64.0/24]:6379", at + "gate -> [10.0.64.0/24]:6379",
 	}, lines)
 }
 

@@ -54,6 +54,10 @@ func (b *builder) makeGate() error {
 	}
 	args.Secrets = []workload.Secret{
 		{File: gate.PasswordFile, ARN: b.password, KeyARN: b.args.SecretsKeyARN}, {File: gate.SigningKeysFile, ARN: b.signingKeys, KeyARN: b.args.SecretsKeyARN},
+		{File: gate.CacheFile, ARN: b.args.CacheSecretARN, KeyARN: b.args.SecretsKeyARN},
+	}
+	if b.args.CacheAuthorities != "" {
+		args.Variables[gate.EnvCacheCAFile] = b.args.CacheAuthorities
 	}
 	args.After = b.before
 	_, err := workload.NewWorkload(b.ctx, gateName, args, pulumi.Parent(b.parent))

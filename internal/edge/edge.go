@@ -34,6 +34,7 @@ const (
 	MetadataTier      = "tier"
 	MetadataSecond    = "second" // a limit: see LimitAmount and LimitUnit
 	MetadataDay       = "day"
+	MetadataLease     = "lease" // of the request, for as long as it is under way: the proxy tells it with the request's end
 	// The fields of a limit, and its units, are Envoy's own.
 	// https://www.envoyproxy.io/docs/envoy/v1.37.0/configuration/http/http_filters/rate_limit_filter#rate-limit-override
 	LimitAmount = "requests_per_unit"
@@ -56,6 +57,9 @@ const (
 const (
 	CodeTooMany    = "too-many-requests"
 	MessageTooMany = "this account, or this address, has sent more requests than it may: Retry-After says when to go on"
+	// Gate alone tells that there are too many at once.
+	CodeTooManyAtOnce    = "too-many-at-once"
+	MessageTooManyAtOnce = "this account has too many requests at once: Retry-After says when to go on"
 )
 
 // MethodOverrides are the headers, in lower case, by which some frameworks let a POST, or a GET, stand for another method.

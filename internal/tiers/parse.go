@@ -85,6 +85,7 @@ func (l Limits) amounts() []amount {
 	return []amount{
 		{"requestsPerSecond", int64(l.RequestsPerSecond)},
 		{"requestsPerDay", int64(l.RequestsPerDay)},
+		{"concurrentRequests", int64(l.ConcurrentRequests)},
 		{"connections", int64(l.Connections)},
 		{"storageMiB", int64(l.StorageMiB)},
 		{"statementTimeout", int64(l.StatementTimeout)},

@@ -23,11 +23,12 @@ type Tier struct {
 
 // Limits are what a tenant may use. docs/tiers.md says by what each is enforced.
 type Limits struct {
-	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`    // the most that the tenant's own AWS resources cost; see HighestCostUSD
-	RequestsPerSecond        int             `yaml:"requestsPerSecond"` // by the edge, where the environment has one
-	RequestsPerDay           int             `yaml:"requestsPerDay"`    // likewise, by the day of UTC
-	Connections              int             `yaml:"connections"`       // to the database, at the same time
-	StorageMiB               int             `yaml:"storageMiB"`        // of the database schema, indexes included
+	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`     // the most that the tenant's own AWS resources cost; see HighestCostUSD
+	RequestsPerSecond        int             `yaml:"requestsPerSecond"`  // by the edge, where the environment has one
+	RequestsPerDay           int             `yaml:"requestsPerDay"`     // likewise, by the day of UTC
+	ConcurrentRequests       int             `yaml:"concurrentRequests"` // likewise, under way at the same time
+	Connections              int             `yaml:"connections"`        // to the database, at the same time
+	StorageMiB               int             `yaml:"storageMiB"`         // of the database schema, indexes included
 	StatementTimeout         time.Duration   `yaml:"statementTimeout"`
 	IdleInTransactionTimeout time.Duration   `yaml:"idleInTransactionTimeout"`
 	TempFileMiB              int             `yaml:"tempFileMiB"`   // on disk, for the sorts of one session

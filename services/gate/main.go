@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // the public authorities: an image has no others
+
 	"github.com/genericcorp/platform/services/gate/internal/config"
 )
 

@@ -3,12 +3,14 @@ package edge_test
 import (
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -39,7 +41,7 @@ func TestEdge(t *testing.T) {
 		test func(*testing.T, *world)
 	}{
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
-		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger},
+		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger}, {"at once", atOnce},
 		{"cache gone", cacheGone}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
@@ -151,13 +153,17 @@ func perSecond(t *testing.T, w *world) {
 	w.eventually(t, "small", http.StatusOK)
 	tier, err := tiers.Find("free")
 	require.NoError(t, err)
-	statuses := map[int]int{}
+	statuses, waiting := map[int]int{}, 0
 	var refused response
 	began := time.Now()
 	// Several at once, since a busy machine may not serve one after the other fast enough for a limit of a second.
-	const atOnce = 5
+	const senders = 5
 	for statuses[http.StatusTooManyRequests] == 0 && time.Since(began) < forever {
-		for one := range w.burst(t, "small", atOnce, 200) {
+		for one := range w.burst(t, "small", senders, 200) {
+			if one.code() == string(gateapi.CodeAtOnce) { // as many are under way as there may be, since the proxy tells of an end a little later
+				waiting++
+				continue
+			}
 			statuses[one.status]++
 			if one.status == http.StatusTooManyRequests {
 				refused = one
@@ -165,7 +171,7 @@ func perSecond(t *testing.T, w *world) {
 		}
 	}
 	windows := int(time.Since(began)/time.Second) + 2 // that these requests can have met
-	t.Logf("%v in %s", statuses, time.Since(began))
+	t.Logf("%v, and %d at once, in %s", statuses, waiting, time.Since(began))
 	served, late := statuses[http.StatusOK], statuses[http.StatusServiceUnavailable]
 	assert.LessOrEqual(t, served, windows*tier.Limits.RequestsPerSecond)
 	assert.Subset(t, []int{http.StatusOK, http.StatusTooManyRequests, http.StatusServiceUnavailable}, slices.Collect(maps.Keys(statuses)))
@@ -177,9 +183,9 @@ func perSecond(t *testing.T, w *world) {
 		assert.True(t, strings.HasPrefix(refused.headers.Get("X-Ratelimit-Limit"), "5,"), refused.headers.Get("X-Ratelimit-Limit"))
 	}
 	// Those that are counted at the same moment can all find the second not used up yet.
-	assert.LessOrEqual(t, w.countedToday(t, "small"), 1+served+late+atOnce*windows, "those refused in a second count for no day")
+	assert.LessOrEqual(t, w.countedToday(t, "small"), 1+served+late+senders*windows, "those refused in a second count for no day")
 	await(t, func() bool {
-		return w.used(t, "served", "small") > served && w.used(t, "refused", "small") >= statuses[http.StatusTooManyRequests]
+		return w.used(t, "served", "small") > served && w.used(t, "refused", "small") >= statuses[http.StatusTooManyRequests]+waiting
 	}, "usage")
 	admitted := w.used(t, "admitted", "small")
 	assert.Greater(t, admitted, served)
@@ -299,6 +305,57 @@ func perDayByLedger(t *testing.T, w *world) {
 	require.NotEqual(t, "1", refused().headers.Get("Retry-After"))
 	w.change(t, "UPDATE platform.usage SET hour = hour - interval '24 hours' WHERE tenant = 'spent'") // a day passes
 	w.eventually(t, "spent", http.StatusOK)
+}
+
+// A tenant has as many requests under way as its tier says, and the next one as soon as one of them ends; others feel nothing of it.
+func atOnce(t *testing.T, w *world) {
+	w.tenant(t, "slow", "free", api.StateActive)
+	w.eventually(t, "slow", http.StatusOK)
+	tier, err := tiers.Find("free")
+	require.NoError(t, err)
+	var slow []*unfinished
+	var got response
+	await(t, func() bool {
+		slow = slices.DeleteFunc(slow, func(u *unfinished) bool { return u.answered.Load() }) // in the second, or after half a minute
+		for len(slow) < tier.Limits.ConcurrentRequests {
+			slow = append(slow, w.hold(t, "slow"))
+		}
+		got = w.get(t, "slow")
+		return got.code() == string(gateapi.CodeAtOnce)
+	}, "a refusal of one more at once")
+	assert.Equal(t, http.StatusTooManyRequests, got.status)
+	assert.Equal(t, "1", got.headers.Get("Retry-After"))
+	assert.Contains(t, got.body, "too many requests at once")
+	assert.Equal(t, http.StatusOK, w.get(t, "acme").status)
+	for _, u := range slow {
+		require.NoError(t, u.connection.Close())
+	}
+	w.eventually(t, "slow", http.StatusOK)
+	await(t, func() bool {
+		left, err := w.inCache(t).ZCard(t.Context(), "edge_under_way_slow").Result()
+		return err == nil && left == 0
+	}, "no lease is left")
+}
+
+// unfinished is a request that has sent its headers, and no body.
+type unfinished struct {
+	connection net.Conn
+	answered   atomic.Bool
+}
+
+func (w *world) hold(t testing.TB, tenant string) *unfinished {
+	t.Helper()
+	connection, err := net.Dial("tcp", address(w.public))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = connection.Close() })
+	_, err = fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 9\r\n\r\n", sampleapi.PathNotes, w.host(tenant))
+	require.NoError(t, err)
+	u := &unfinished{connection: connection}
+	go func() {
+		_, _ = connection.Read(make([]byte, 1))
+		u.answered.Store(true)
+	}()
+	return u
 }
 
 // closes tells that nobody passes while something is away, and everybody does when it is back.

@@ -181,7 +181,10 @@ func (w *world) prepareCache(t *testing.T, at ports) {
 	}
 	w.cache = &process{name: "cache", log: w.file("cache.log"), command: slices.Concat(w.cacheCommand, []string{"--port", strconv.Itoa(at.cache)})}
 	w.primary = newDoor(t, address(at.cache))
-	w.write(t, "application/"+sampleapi.CacheFile, map[string]any{"host": "127.0.0.1", "port": at.cache, "token": w.cacheSecret, "tls": false})
+	login := map[string]any{"host": "127.0.0.1", "port": at.cache, "token": w.cacheSecret, "tls": false}
+	w.write(t, "application/"+sampleapi.CacheFile, login)
+	login["port"] = w.primary.port
+	w.write(t, "gate/"+gateapi.CacheFile, login)
 }
 
 func (w *world) prepareCounting(t *testing.T, at ports) {

@@ -16,6 +16,7 @@ const (
 	EnvDatabasePort   = "DATABASE_PORT"
 	EnvDatabaseName   = "DATABASE_NAME"    // of the tenants' database
 	EnvDatabaseCAFile = "DATABASE_CA_FILE" // default DatabaseCAFile
+	EnvCacheCAFile    = "CACHE_CA_FILE"    // authorities of the cache's certificate: the public ones when empty
 )
 
 // The defaults of variables, and the names of files.
@@ -30,6 +31,8 @@ const (
 	// PasswordFile holds the password of the role that sees the tenants' names, tiers and states, as a password file of PostgreSQL: so the
 	// provisioner writes it.
 	PasswordFile = "gate.pgpass"
+	// CacheFile holds host, port, token and tls of the cache.
+	CacheFile = "cache.json"
 	// SigningKeysFile holds the private keys (JWKS) of identities. The first signs.
 	SigningKeysFile = "gate-signing-keys.json"
 )
@@ -51,9 +54,10 @@ const (
 	CodeSuspended   Code = "tenant-suspended"  // 403
 	CodeUnknown     Code = "not-found"         // 404: no such tenant, or none that may be known
 	CodeMethod      Code = "method-not-allowed"
-	CodeMisdirected Code = "misdirected-request" // 421: the connection was opened for another name
-	CodeTooMany     Code = edge.CodeTooMany      // 429: of the day, by the ledger; Retry-After says when it ends
-	CodeUnavailable Code = "unavailable"         // 503: gate does not know; Retry-After says when to ask again
+	CodeMisdirected Code = "misdirected-request"  // 421: the connection was opened for another name
+	CodeTooMany     Code = edge.CodeTooMany       // 429: of the day, by the ledger; Retry-After says when it ends
+	CodeAtOnce      Code = edge.CodeTooManyAtOnce // 429: as many requests are under way as the tier allows
+	CodeUnavailable Code = "unavailable"          // 503: gate does not know; Retry-After says when to ask again
 )
 
 // Error is the body of every answer of gate's own, as JSON; browsers get a page.

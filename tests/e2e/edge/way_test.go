@@ -49,7 +49,7 @@ func way(t *testing.T, e environment) {
 		var all sync.WaitGroup
 		for range 30 {
 			all.Go(func() {
-				if got := e.get(t, host("birch"), nil); got.status == http.StatusTooManyRequests {
+				if got := e.get(t, host("birch"), nil); got.code() == string(gateapi.CodeTooMany) {
 					mu.Lock()
 					defer mu.Unlock()
 					refused = got

@@ -71,6 +71,7 @@ var rows = []row{
 	{"workMemKiB", "Memory of one sort", "PostgreSQL, setting of the role, which a session can raise (3)", func(t tiers.Tier) string { return size(t.Limits.WorkMemKiB / 1024) }},
 	{"requestsPerSecond", "Requests a second", byEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerSecond) }},
 	{"requestsPerDay", "Requests a day", byEdge, func(t tiers.Tier) string { return count(t.Limits.RequestsPerDay) }},
+	{"concurrentRequests", "Requests at once", byEdge, func(t tiers.Tier) string { return count(t.Limits.ConcurrentRequests) }},
 	{"cpuMillicores", "CPU", inCluster, func(t tiers.Tier) string { return count(t.Limits.CPUMillicores) + " m" }},
 	{"memoryMiB", "Memory", inCluster, func(t tiers.Tier) string { return size(t.Limits.MemoryMiB) }},
 	{worker, "Worker of its own", "the tenant's stack (6)", func(t tiers.Tier) string { return map[bool]string{true: "yes", false: "no"}[t.Worker] }},

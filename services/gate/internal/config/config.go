@@ -20,6 +20,7 @@ import (
 	"github.com/genericcorp/platform/services/gate/internal/decision"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
 	"github.com/genericcorp/platform/services/gate/internal/host"
+	"github.com/genericcorp/platform/services/gate/internal/leases"
 	"github.com/genericcorp/platform/services/gate/internal/ledger"
 	"github.com/genericcorp/platform/services/gate/internal/server"
 	"github.com/genericcorp/platform/services/gate/internal/usage"
@@ -29,6 +30,8 @@ type settings struct {
 	domain              host.Domain
 	contact, grpc, http string
 	database            database.Database
+	cacheFile           string
+	cacheRoots          *x509.CertPool // nil: the public authorities
 	signer              *identity.Signer
 }
 
@@ -50,6 +53,10 @@ func read(getenv func(string) string) (settings, error) {
 	}
 	folder := cmp.Or(getenv(api.EnvSecretsFolder), api.DefaultSecretsFolder)
 	s.database = readDatabase(p, getenv, folder)
+	s.cacheFile = filepath.Join(folder, api.CacheFile)
+	if file := getenv(api.EnvCacheCAFile); file != "" {
+		s.cacheRoots = roots(p, api.EnvCacheCAFile, file)
+	}
 	s.signer, err = identity.NewSigner(filepath.Join(folder, api.SigningKeysFile), name)
 	p.Add(err)
 	return s, p.Err()
@@ -57,17 +64,23 @@ func read(getenv func(string) string) (settings, error) {
 
 func readDatabase(p *check.Problems, getenv func(string) string, folder string) database.Database {
 	d := database.Database{
-		Host: getenv(api.EnvDatabaseHost), Name: getenv(api.EnvDatabaseName), PasswordFile: filepath.Join(folder, api.PasswordFile), Roots: x509.NewCertPool(),
+		Host: getenv(api.EnvDatabaseHost), Name: getenv(api.EnvDatabaseName), PasswordFile: filepath.Join(folder, api.PasswordFile),
+		Roots: roots(p, api.EnvDatabaseCAFile, cmp.Or(getenv(api.EnvDatabaseCAFile), api.DatabaseCAFile)),
 	}
 	p.Require(d.Host != "", api.EnvDatabaseHost, d.Host, "the database's address")
 	p.Require(d.Name != "", api.EnvDatabaseName, d.Name, "the name of the tenants' database")
 	port, err := strconv.ParseUint(getenv(api.EnvDatabasePort), 10, 16)
 	p.Require(err == nil && port > 0, api.EnvDatabasePort, getenv(api.EnvDatabasePort), "1 to 65535")
 	d.Port = uint16(port)
-	file := cmp.Or(getenv(api.EnvDatabaseCAFile), api.DatabaseCAFile)
-	text, err := os.ReadFile(file) // named by whoever deploys gate
-	p.Require(err == nil && d.Roots.AppendCertsFromPEM(text), api.EnvDatabaseCAFile, file, "a file with certificates in PEM")
 	return d
+}
+
+// roots reads the authorities that a variable names.
+func roots(p *check.Problems, variable, file string) *x509.CertPool {
+	pool := x509.NewCertPool()
+	text, err := os.ReadFile(file) // named by whoever deploys gate
+	p.Require(err == nil && pool.AppendCertsFromPEM(text), variable, file, "a file with certificates in PEM")
+	return pool
 }
 
 // Run runs gate until the context ends.
@@ -87,18 +100,22 @@ func Run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("%s: %w", api.EnvHTTPAddress, err)
 	}
 	known, shared := &directory.Directory{Now: time.Now}, &ledger.Ledger{Database: s.database}
-	counted := usage.NewRecorder(shared)
+	counted, underWay := usage.NewRecorder(shared), leases.Open(s.cacheFile, s.cacheRoots)
 	watch := &directory.Watch{Directory: known, Database: s.database}
 	// They end after the server, which needs both for what is in flight.
 	beside, end := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
 	all.Go(func() { watch.Run(beside) })
 	all.Go(func() { counted.Run(beside); shared.Close(beside) })
+	all.Go(func() { underWay.Run(beside); _ = underWay.Close() }) // nothing is left to say to the cache
 	defer func() { end(); all.Wait() }()
 	served := &server.Server{
-		Authorization: &server.Authorization{Gate: decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact, Now: time.Now}, Signer: s.signer, Now: time.Now},
-		AccessLog:     &server.AccessLog{Usage: counted},
-		Ready:         known.Fresh,
+		Authorization: &server.Authorization{
+			Gate:   decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact, Now: time.Now},
+			Leases: underWay, Signer: s.signer, Now: time.Now,
+		},
+		AccessLog: &server.AccessLog{Usage: counted, Leases: underWay},
+		Ready:     known.Fresh,
 	}
 	return served.Run(ctx, questions, probes)
 }

@@ -6,16 +6,18 @@ import (
 
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/genericcorp/platform/internal/edge"
 	"github.com/genericcorp/platform/services/gate/internal/usage"
 )
 
-// AccessLog counts the requests that the proxy tells of. It keeps nothing of a single one.
+// AccessLog counts the requests that the proxy tells of, and ends their leases. It keeps nothing of a single one.
 type AccessLog struct {
 	alsv3.UnimplementedAccessLogServiceServer
 
-	Usage *usage.Recorder
+	Usage  *usage.Recorder
+	Leases Leases
 }
 
 // StreamAccessLogs implements the proxy's log. https://www.envoyproxy.io/docs/envoy/v1.37.0/api-v3/service/accesslog/v3/als.proto
@@ -29,7 +31,11 @@ func (a *AccessLog) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessL
 			return err
 		}
 		for _, entry := range message.GetHttpLogs().GetLogEntry() {
-			a.Usage.Add(count(entry))
+			counted := count(entry)
+			a.Usage.Add(counted)
+			if lease := told(entry)[edge.MetadataLease].GetStringValue(); lease != "" {
+				a.Leases.End(counted.Tenant, lease)
+			}
 		}
 	}
 }
@@ -41,16 +47,19 @@ const fromWorkload = "via_upstream"
 func count(entry *accesslogv3.HTTPAccessLogEntry) usage.Entry {
 	common, request, response := entry.GetCommonProperties(), entry.GetRequest(), entry.GetResponse()
 	duration, flags := common.GetDuration().AsDuration(), common.GetResponseFlags()
-	// What the proxy was told when it asked, and not what the client sent.
-	told := common.GetMetadata().GetFilterMetadata()[edge.MetadataNamespace].GetFields()
 	return usage.Entry{
-		Tenant: told[edge.MetadataTenant].GetStringValue(),
+		Tenant: told(entry)[edge.MetadataTenant].GetStringValue(),
 		Ended:  common.GetStartTime().AsTime().Add(duration),
 		Served: response.GetResponseCodeDetails() == fromWorkload,
 		// Gate tells the tier of what it lets pass alone, and then the limits decide.
-		Admitted: told[edge.MetadataTier].GetStringValue() != "" && !flags.GetRateLimited() && !flags.GetRateLimitServiceError(),
+		Admitted: told(entry)[edge.MetadataTier].GetStringValue() != "" && !flags.GetRateLimited() && !flags.GetRateLimitServiceError(),
 		BytesIn:  int64(request.GetRequestHeadersBytes() + request.GetRequestBodyBytes()),     //nolint:gosec // far below
 		BytesOut: int64(response.GetResponseHeadersBytes() + response.GetResponseBodyBytes()), //nolint:gosec // far below
 		Duration: duration,
 	}
+}
+
+// told is what the proxy was told when it asked, and not what the client sent.
+func told(entry *accesslogv3.HTTPAccessLogEntry) map[string]*structpb.Value {
+	return entry.GetCommonProperties().GetMetadata().GetFilterMetadata()[edge.MetadataNamespace].GetFields()
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/services/gate/api"
 	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/gate/internal/decision"
+	"github.com/genericcorp/platform/services/gate/internal/leases"
 )
 
 // Authorization answers the proxy about each request.
@@ -23,19 +25,29 @@ type Authorization struct {
 	authv3.UnimplementedAuthorizationServer
 
 	Gate   decision.Gate
+	Leases Leases
 	Signer *identity.Signer
 	Now    func() time.Time
 }
 
+// Leases bounds how many requests of a tenant are under way.
+type Leases interface {
+	// Take gives the lease of a request, or leases.ErrTooMany, or an error that says that nobody knows.
+	Take(ctx context.Context, tenant string, most int) (lease string, err error)
+	// End gives it back.
+	End(tenant, lease string)
+}
+
 // Check implements the proxy's question. An error of it closes, too: the proxy is told to let nobody in without an answer.
 // https://www.envoyproxy.io/docs/envoy/v1.37.0/api-v3/service/auth/v3/external_auth.proto
-func (a *Authorization) Check(_ context.Context, question *authv3.CheckRequest) (*authv3.CheckResponse, error) {
+func (a *Authorization) Check(ctx context.Context, question *authv3.CheckRequest) (*authv3.CheckResponse, error) {
 	attributes := question.GetAttributes()
 	http := attributes.GetRequest().GetHttp()
 	decided := a.Gate.Decide(decision.Request{
 		Method: http.GetMethod(), Path: http.GetPath(), Host: http.GetHost(), SNI: attributes.GetTlsSession().GetSni(), Headers: http.GetHeaders(),
 	})
-	if denial := decided.Denial; denial != nil {
+	lease, denial := a.admit(ctx, decided)
+	if denial != nil {
 		level := slog.LevelInfo
 		if denial.Error.Code == api.CodeUnavailable {
 			level = slog.LevelError // it should have known
@@ -44,19 +56,39 @@ func (a *Authorization) Check(_ context.Context, question *authv3.CheckRequest) 
 		slog.Log(context.Background(), level, "denied", "id", http.GetId(), "status", denial.Status, "code", denial.Error.Code, "cause", denial.Cause)
 		return denied(denial.Tenant, denial.Answer(http.GetHeaders()["accept"])), nil
 	}
-	token, err := a.Signer.Sign(identity.Identity{Tenant: decided.Tenant.Slug, Tier: decided.Tier.Name}, a.Now())
+	response, err := a.allowed(decided, lease)
 	if err != nil {
+		a.Leases.End(decided.Tenant.Slug, lease)
 		slog.Error("denied", "id", http.GetId(), "cause", err)
-		return nil, err
 	}
-	return allowed(decided, token)
+	return response, err
 }
 
-func allowed(decided decision.Decision, token string) (*authv3.CheckResponse, error) {
+// admit gives a request that may pass its lease, last of all: who is refused takes no place from others.
+func (a *Authorization) admit(ctx context.Context, decided decision.Decision) (lease string, denial *decision.Denial) {
+	if decided.Denial != nil {
+		return "", decided.Denial
+	}
+	lease, err := a.Leases.Take(ctx, decided.Tenant.Slug, decided.Tier.Limits.ConcurrentRequests)
+	switch {
+	case errors.Is(err, leases.ErrTooMany):
+		return "", decision.AtOnce(decided.Tenant.Slug)
+	case err != nil:
+		return "", decision.Uncounted(decided.Tenant.Slug, err)
+	}
+	return lease, nil
+}
+
+func (a *Authorization) allowed(decided decision.Decision, lease string) (*authv3.CheckResponse, error) {
+	token, err := a.Signer.Sign(identity.Identity{Tenant: decided.Tenant.Slug, Tier: decided.Tier.Name}, a.Now())
+	if err != nil {
+		return nil, err
+	}
 	limits := decided.Tier.Limits
 	metadata, err := structpb.NewStruct(map[string]any{
 		edge.MetadataTenant: decided.Tenant.Slug,
 		edge.MetadataTier:   decided.Tier.Name,
+		edge.MetadataLease:  lease,
 		edge.MetadataSecond: map[string]any{edge.LimitAmount: limits.RequestsPerSecond, edge.LimitUnit: edge.UnitSecond},
 		edge.MetadataDay:    map[string]any{edge.LimitAmount: limits.RequestsPerDay, edge.LimitUnit: edge.UnitDay},
 	})

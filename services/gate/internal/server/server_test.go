@@ -34,6 +34,7 @@ import (
 	"github.com/genericcorp/platform/services/gate/internal/decision"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
 	"github.com/genericcorp/platform/services/gate/internal/host"
+	"github.com/genericcorp/platform/services/gate/internal/leases"
 	"github.com/genericcorp/platform/services/gate/internal/server"
 	"github.com/genericcorp/platform/services/gate/internal/usage"
 )
@@ -57,6 +58,32 @@ func (b *batches) Record(_ context.Context, batch usage.Batch) error {
 	return nil
 }
 
+// held are leases in memory. One of the tenant "full" is never given, and one of the tenant "lost" nobody knows of.
+type held struct {
+	mu    sync.Mutex
+	given map[string]int // by tenant, of how many
+	ended []string       // tenant/lease
+}
+
+func (h *held) Take(_ context.Context, tenant string, most int) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch tenant {
+	case "full":
+		return "", leases.ErrTooMany
+	case "lost":
+		return "", errors.New("the cache is away")
+	}
+	h.given[tenant] = most
+	return "lease-of-" + tenant, nil
+}
+
+func (h *held) End(tenant, lease string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = append(h.ended, tenant+"/"+lease)
+}
+
 // gate is a server on loopback.
 type gate struct {
 	connection *grpc.ClientConn
@@ -64,6 +91,7 @@ type gate struct {
 	known      *directory.Directory
 	usage      *usage.Recorder
 	ledger     *batches
+	leases     *held
 	verifier   *identity.Verifier
 	stop       func() error
 }
@@ -82,13 +110,16 @@ func start(t *testing.T) *gate {
 	require.NoError(t, err)
 	tenants, err := host.New(domain, 443)
 	require.NoError(t, err)
-	g := &gate{known: &directory.Directory{Now: time.Now}, ledger: &batches{}}
+	g := &gate{known: &directory.Directory{Now: time.Now}, ledger: &batches{}, leases: &held{given: map[string]int{}}}
 	g.verifier, err = identity.NewVerifier(folder+"/public", domain)
 	require.NoError(t, err)
 	g.usage = usage.NewRecorder(g.ledger)
 	s := &server.Server{
-		Authorization: &server.Authorization{Gate: decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example", Now: time.Now}, Signer: signer, Now: time.Now},
-		AccessLog:     &server.AccessLog{Usage: g.usage}, Ready: g.known.Fresh,
+		Authorization: &server.Authorization{
+			Gate:   decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example", Now: time.Now},
+			Leases: g.leases, Signer: signer, Now: time.Now,
+		},
+		AccessLog: &server.AccessLog{Usage: g.usage, Leases: g.leases}, Ready: g.known.Fresh,
 	}
 	questions, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -143,8 +174,9 @@ func TestCheck(t *testing.T) {
 	assert.Equal(t, identity.Identity{Tenant: "acme", Tier: "pro"}, got)
 	tier, err := tiers.Find("pro")
 	require.NoError(t, err)
+	assert.Equal(t, map[string]int{"acme": tier.Limits.ConcurrentRequests}, g.leases.given)
 	assert.Equal(t, map[string]any{
-		"tenant": "acme", "tier": "pro",
+		"tenant": "acme", "tier": "pro", "lease": "lease-of-acme",
 		"second": map[string]any{"requests_per_unit": float64(tier.Limits.RequestsPerSecond), "unit": "SECOND"},
 		"day":    map[string]any{"requests_per_unit": float64(tier.Limits.RequestsPerDay), "unit": "DAY"},
 	}, response.GetDynamicMetadata().AsMap())
@@ -156,6 +188,29 @@ func TestCheck(t *testing.T) {
 	assert.Equal(t, map[string]any{"tenant": "gone"}, denied.GetDynamicMetadata().AsMap(), "no tier: nothing is counted against its day")
 	assert.Nil(t, g.check(t, "GET", "nobody.app.example").GetDynamicMetadata())
 	assert.EqualValues(t, 405, g.check(t, "", "").GetDeniedResponse().GetStatus().GetCode(), "an empty question")
+}
+
+// Who has too many requests under way is told so, and nobody gets in of whom nobody knows how many there are. A tenant that is refused for
+// another reason takes no lease.
+func TestLeases(t *testing.T) {
+	g := start(t)
+	require.NoError(t, g.known.Replace([]directory.Tenant{
+		{Slug: "full", Tier: "free", State: directory.Active}, {Slug: "lost", Tier: "free", State: directory.Active}, {Slug: "gone", Tier: "free", State: directory.Suspended},
+	}, time.Now()))
+	full := g.check(t, "GET", "full.app.example")
+	assert.EqualValues(t, 429, full.GetDeniedResponse().GetStatus().GetCode())
+	assert.JSONEq(t, `{"code": "too-many-at-once", "message": "this account has too many requests at once: Retry-After says when to go on"}`, full.GetDeniedResponse().GetBody())
+	sent := map[string]string{}
+	for _, header := range full.GetDeniedResponse().GetHeaders() {
+		sent[header.GetHeader().GetKey()] = header.GetHeader().GetValue()
+	}
+	assert.Equal(t, "1", sent["Retry-After"])
+	assert.Equal(t, map[string]any{"tenant": "full"}, full.GetDynamicMetadata().AsMap())
+	lost := g.check(t, "GET", "lost.app.example")
+	assert.EqualValues(t, 503, lost.GetDeniedResponse().GetStatus().GetCode())
+	assert.NotContains(t, lost.GetDeniedResponse().GetBody(), "cache")
+	assert.EqualValues(t, 403, g.check(t, "GET", "gone.app.example").GetDeniedResponse().GetStatus().GetCode())
+	assert.Empty(t, g.leases.given)
 }
 
 // What the proxy tells of ended requests is counted for the tenant that gate told it, served or refused. Its day is used up by what its
@@ -177,7 +232,7 @@ func TestAccessLog(t *testing.T) {
 			Response: &accesslogv3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(200), ResponseCodeDetails: details, ResponseHeadersBytes: 20, ResponseBodyBytes: 2},
 		}
 	}
-	admitted := map[string]any{edge.MetadataTenant: "acme", edge.MetadataTier: "free"}
+	admitted := map[string]any{edge.MetadataTenant: "acme", edge.MetadataTier: "free", edge.MetadataLease: "1"}
 	require.NoError(t, stream.Send(&alsv3.StreamAccessLogsMessage{LogEntries: &alsv3.StreamAccessLogsMessage_HttpLogs{
 		HttpLogs: &alsv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: []*accesslogv3.HTTPAccessLogEntry{
 			entry(admitted, "via_upstream", nil), entry(admitted, "upstream_response_timeout", &accesslogv3.ResponseFlags{UpstreamRequestTimeout: true}),
@@ -194,6 +249,7 @@ func TestAccessLog(t *testing.T) {
 		Tenant: "acme", Hour: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
 		Counts: usage.Counts{Served: 1, Refused: 4, Admitted: 2, BytesIn: 55, BytesOut: 110, Duration: 10 * time.Second},
 	}, g.ledger.rows[1])
+	assert.Equal(t, []string{"acme/1", "acme/1", "acme/1", "acme/1"}, g.leases.ended, "of each that had one, however it ended")
 	assert.Empty(t, g.ledger.rows[0].Tenant, "an entry without anything is nobody's, and counted")
 }
 
