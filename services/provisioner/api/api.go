@@ -39,6 +39,8 @@ const (
 	// ActionSweep enforces what PostgreSQL alone does not: ends statements and transactions beyond a tenant's limits
 	// and makes tenants read-only that have passed their storage. It is meant to run every minute.
 	ActionSweep Action = "sweep"
+	// ActionUsage tells what the ledger has of a time: of each tenant or, with a tenant, of its hours.
+	ActionUsage Action = "usage"
 	// ActionApplyService makes what a program of the platform's own has on the server, or changes it: its databases, and the role that
 	// owns them.
 	ActionApplyService Action = "apply-service"
@@ -126,6 +128,8 @@ type Request struct {
 	Run string `json:"run,omitempty"`
 	// Service is the program of the platform's own that the call is about. SecretARN and PasswordVersion are its own then.
 	Service *Service `json:"service,omitempty"`
+	// Usage is the time that the action usage is about.
+	Usage *UsageQuery `json:"usage,omitempty"`
 	// Declared says that a resource's life cycle asks, which calls once.
 	Declared bool `json:"-"`
 }
@@ -142,6 +146,8 @@ type Response struct {
 	Archive *Archive `json:"archive,omitempty"`
 	// Archives are the tenant's archives, oldest first.
 	Archives []Archive `json:"archives,omitempty"`
+	// Usage is what the ledger has.
+	Usage []Usage `json:"usage,omitempty"`
 	// Problems are the differences that check found and the limits that sweep enforced, each a sentence.
 	Problems []string `json:"problems,omitempty"`
 	// Warnings are what could not be had on this server and why, each a sentence.

@@ -108,13 +108,18 @@ func (r Request) Validate() error {
 		if r.Tenant != "" {
 			p.Add(slug.Check(r.Tenant))
 		}
+	case ActionUsage:
+		if r.Tenant != "" {
+			p.Add(slug.Check(r.Tenant))
+		}
+		r.checkUsage(p)
 	case ActionList, ActionSweep:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	case ActionApplyService, ActionDeleteService:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about a service")
 		r.checkService(p)
 	default:
-		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, " +
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, " +
 			"apply-service or delete-service"))
 	}
 	return p.Err()
@@ -133,6 +138,7 @@ func (r Request) checkOptions(p *check.Problems) {
 		ofService := r.Action == ActionApplyService || r.Action == ActionDeleteService
 		p.Require(ofService, "service", r.Service.Name, "none: only apply-service and delete-service are about one")
 	}
+	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 }

@@ -84,6 +84,7 @@ var usedToday = sqltext.Statement(`CREATE OR REPLACE VIEW %s WITH (security_barr
 // ledgerIsReady is the part of isHard that is about the ledger. A function of an older version of this program, or one that somebody has
 // opened, is made again.
 var ledgerIsReady = `to_regclass('platform.usage') IS NOT NULL AND to_regclass('platform.usage_source') IS NOT NULL
+	AND to_regclass('platform.usage_database') IS NOT NULL AND to_regclass('platform.usage_meter') IS NOT NULL
 	AND EXISTS (SELECT FROM pg_proc p, pg_roles r WHERE p.oid = to_regprocedure('` + recordUsageSignature + `') AND r.rolname = '` + api.EdgeRole + `'
 		AND p.prosecdef AND p.proconfig = ARRAY['search_path=` + recordUsageSearchPath + `'] AND p.prosrc = ` + sqltext.Literal(recordUsageBody) + `
 		AND has_function_privilege(r.oid, p.oid, 'EXECUTE') AND NOT has_function_privilege('public', p.oid, 'EXECUTE'))
@@ -93,7 +94,7 @@ var ledgerIsReady = `to_regclass('platform.usage') IS NOT NULL AND to_regclass('
 func prepareLedger() []string {
 	role := sqltext.Name(api.EdgeRole)
 	return []string{
-		usageTable, usageSourceTable, recordUsage, usedToday,
+		usageTable, usageSourceTable, databaseUsageTable, meterTable, recordUsage, usedToday,
 		"REVOKE ALL ON FUNCTION " + recordUsageSignature + " FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION " + recordUsageSignature + sqltext.Statement(" TO %s", role),
 		sqltext.Statement("GRANT SELECT ON %s TO %s", sqltext.Qualified{Schema: api.EdgeSchema, Name: api.EdgeToday}, role),
@@ -104,6 +105,7 @@ func prepareLedger() []string {
 func (p *Provisioner) sweepLedger(ctx context.Context) (done []string, err error) {
 	for _, old := range []string{
 		`DELETE FROM platform.usage WHERE hour < now() - interval '` + keptUsage + `'`,
+		`DELETE FROM platform.usage_database WHERE hour < now() - interval '` + keptUsage + `'`,
 		`DELETE FROM platform.usage_source WHERE heard < now() - interval '` + keptSources + `'`,
 	} {
 		if _, err := p.Admin.Exec(ctx, old); err != nil {

@@ -137,6 +137,8 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 		return p.cleanUp(ctx, r.Tenant)
 	case api.ActionSweep:
 		return p.sweep(ctx)
+	case api.ActionUsage:
+		return p.usage(ctx, r)
 	case api.ActionApplyService:
 		return p.applyService(ctx, r)
 	case api.ActionDeleteService:

@@ -69,7 +69,8 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 	if err != nil {
 		return nil, err
 	}
-	var failures []error
+	done, err = p.meter(ctx, all, measures)
+	failures := []error{err} // tenants are held to their storage all the same
 	for _, r := range all {
 		m := measures[slug.Schema(r.Slug)]
 		if r.Evaluate(m, p.Now()) == r {
