@@ -52,10 +52,11 @@ func (b *Balancer) check(group Group) *checks {
 	c := &checks{balancer: b, group: group, known: map[Target]*health{}, stop: func() { stop(); running.Wait() }}
 	running.Go(func() {
 		for ctx.Err() == nil {
+			next := time.After(group.Check.Interval) // also where a target has not answered until the limit
 			c.round(ctx)
 			select {
 			case <-ctx.Done():
-			case <-time.After(group.Check.Interval):
+			case <-next:
 			}
 		}
 	})
