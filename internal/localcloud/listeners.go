@@ -3,6 +3,9 @@ package localcloud
 // ListenersPath is where the supervisor shows the TLS listeners of load balancers, below the AWS API's address. GET responds with Listeners.
 const ListenersPath = "/_localcloud/listeners"
 
+// PublicPort is the port in the URLs of load balancers, and where one listens. Where another program has it, one listens at a free port.
+const PublicPort = 8443
+
 // Listeners are the TLS listeners of the emulated load balancers.
 type Listeners struct {
 	// CAFile is the authority that signed their certificates, in PEM.

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +20,10 @@ func newTrust(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 		Long: `Say where the load balancers of the local cloud listen, which authority has signed their certificates, and
 with which commands a request, a program or the whole machine trusts it. Nothing is changed: each start of a
 local cloud has another authority, so that a request that names it is the better way. Whoever has the key of an
-authority that a machine trusts can pose as any site; this one's key never leaves the local cloud's memory.`,
+authority that a machine trusts can pose as any site; this one's key never leaves the local cloud's memory.
+
+A load balancer listens at port 8443, and at a free one where that is taken. The port of its URLs is 8443 all the
+same: the edge serves names with the port of the setting workloads.edge.publicPort alone.`,
 		Example: `  platform local trust
   curl --cacert "$(platform local trust --json | jq -r .caFile)" https://acme.app.genericcorp.localhost:8443/`,
 		Args: cmdutil.NoArgs,
@@ -58,12 +60,8 @@ func trustText(have localcloud.Listeners) string {
 	}
 	fmt.Fprintf(&text, "certificates are signed by the authority in %s, which the next start replaces\n", have.CAFile)
 	for _, l := range have.Listeners {
-		host, port, err := net.SplitHostPort(l.Address)
-		if err != nil {
-			continue // the local cloud says nothing else
-		}
-		name := strings.Replace(l.Name, "*", "acme", 1)
-		fmt.Fprintf(&text, "\nFor one request:\n  curl --cacert %[1]s --resolve %[2]s:%[3]s:%[4]s https://%[2]s:%[3]s/\n", quote(have.CAFile), name, port, host)
+		name := fmt.Sprintf("%s:%d", strings.Replace(l.Name, "*", "acme", 1), localcloud.PublicPort)
+		fmt.Fprintf(&text, "\nFor one request:\n  curl --cacert %[1]s --connect-to %[2]s:%[3]s https://%[2]s/\n", quote(have.CAFile), name, l.Address)
 	}
 	fmt.Fprintf(&text, `
 For one program that takes a variable:

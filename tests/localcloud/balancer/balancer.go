@@ -97,7 +97,7 @@ func (b *Balancer) Apply(wanted []Listener) error {
 }
 
 // ports are where a listener is: the first of them that is free. AWS's own needs root, and may be somebody's web server.
-var ports = []int{8443, 0}
+var ports = []int{localcloud.PublicPort, 0}
 
 func (b *Balancer) serve(l Listener) (*frontend, error) {
 	pair, err := b.config.Sign(l.Name)
