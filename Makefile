@@ -194,7 +194,7 @@ workloads: bin/platform ## Programs in the cluster of a whole environment: the w
 
 # Not a part of `make test`: a proxy that goes, and a password that is exchanged, take minutes each.
 .PHONY: edge-nodes
-edge-nodes: bin/platform ## The edge on the local cloud's nodes: who reaches it, and the loss and exchange of its parts; as root
+edge-nodes: bin/platform ## The edge on the local cloud, from the load balancer to the nodes: who reaches it, and the loss and exchange of its parts; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/edge
 
 .PHONY: runbooks

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,16 +16,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/edge"
+	"github.com/genericcorp/platform/internal/localcloud"
 	sampleapi "github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 // response is what came back.
 type response struct {
-	status  int // 0: nothing did
-	headers http.Header
-	body    string
-	err     error
+	status   int // 0: nothing did
+	protocol string
+	headers  http.Header
+	body     string
+	err      error
 }
 
 // code is what the body says to programs.
@@ -34,20 +37,35 @@ func (r response) code() string {
 	return body.Code
 }
 
-// client has a connection of its own for each request, so that it meets all proxies.
-var client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
-
-// get asks for the notes of a host.
-func (e environment) get(t testing.TB, host string, headers map[string]string) response {
-	t.Helper()
-	return e.ask(t, edge.NodePort, sampleapi.PathNotes, host, headers)
+// newClient makes a client that has a connection of its own for each request, so that it meets all proxies.
+func newClient(transport *http.Transport) *http.Client {
+	transport.DisableKeepAlives = true
+	return &http.Client{Timeout: time.Minute, Transport: transport}
 }
 
-// ask asks at a port of the nodes.
-func (e environment) ask(t testing.TB, port int, path, host string, headers map[string]string) response {
+// get asks for the notes of a host, as everybody does: by the load balancer.
+func (e environment) get(t testing.TB, host string, headers map[string]string) response {
 	t.Helper()
-	address := net.JoinHostPort(e.host, strconv.Itoa(port))
-	request, err := http.NewRequestWithContext(testcloud.Context(t), http.MethodGet, "http://"+address+path, http.NoBody)
+	return ask(t, e.balancer.client, "https://"+host+sampleapi.PathNotes, host, headers)
+}
+
+// getAtNodes asks for the notes of a host past the load balancer.
+func (e environment) getAtNodes(t testing.TB, host string, headers map[string]string) response {
+	t.Helper()
+	return e.askNodes(t, edge.NodePort, sampleapi.PathNotes, host, headers)
+}
+
+var atNodes = newClient(&http.Transport{})
+
+// askNodes asks at a port of the nodes.
+func (e environment) askNodes(t testing.TB, port int, path, host string, headers map[string]string) response {
+	t.Helper()
+	return ask(t, atNodes, "http://"+net.JoinHostPort(e.nodePorts, strconv.Itoa(port))+path, host, headers)
+}
+
+func ask(t testing.TB, client *http.Client, url, host string, headers map[string]string) response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(testcloud.Context(t), http.MethodGet, url, http.NoBody)
 	require.NoError(t, err)
 	request.Host = host
 	for name, value := range headers {
@@ -62,10 +80,13 @@ func (e environment) ask(t testing.TB, port int, path, host string, headers map[
 	if err != nil {
 		return response{err: err}
 	}
-	return response{got.StatusCode, got.Header, string(body), nil}
+	return response{got.StatusCode, got.Proto, got.Header, string(body), nil}
 }
 
-func host(tenant string) string { return tenant + "." + testcloud.EdgeDomain }
+// host is what a client calls a tenant's place.
+func host(tenant string) string {
+	return fmt.Sprintf("%s.%s:%d", tenant, domain, localcloud.PublicPort)
+}
 
 // becomes waits until a tenant's requests get the status.
 func (e environment) becomes(t testing.TB, tenant string, status int) response {
@@ -90,13 +111,14 @@ const (
 	loadEvery  = 100 * time.Millisecond // of each of both: far below what the tier allows
 )
 
-func (e environment) startLoad(t testing.TB) *load {
+// startLoad begins to ask, by get.
+func startLoad(t testing.TB, get func(t testing.TB, host string, headers map[string]string) response) *load {
 	t.Helper()
 	ctx, stop := context.WithCancel(testcloud.Context(t))
 	l := &load{stop: stop, of: map[int]int{}, nobody: map[int]int{}}
 	t.Cleanup(func() { stop(); l.running.Wait() })
-	l.every(ctx, func() { l.note(l.of, e.get(t, host(loadTenant), nil)) })
-	l.every(ctx, func() { l.note(l.nobody, e.get(t, host("nobody"), nil)) })
+	l.every(ctx, func() { l.note(l.of, get(t, host(loadTenant), nil)) })
+	l.every(ctx, func() { l.note(l.nobody, get(t, host("nobody"), nil)) })
 	return l
 }
 

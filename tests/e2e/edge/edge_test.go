@@ -1,5 +1,5 @@
-// Package edge shows the edge on a local cloud with nodes: what a request passes, who may call which part, what the loss of each part does,
-// and how passwords change. What each part refuses is in tests/edge, which needs no cluster.
+// Package edge shows the edge on a local cloud with nodes, from the load balancer to the pods: what a request passes, who may call which
+// part, what the loss of each part does, and how passwords change. What each part refuses is in tests/edge, which needs no cluster.
 package edge
 
 import (
@@ -37,7 +37,8 @@ const (
 type environment struct {
 	*testcloud.Cloud
 
-	host string // where the nodes' ports are open
+	nodePorts string // where the nodes' ports are open
+	balancer  *balancer
 }
 
 // TestEdge needs one environment for all that it shows, which takes minutes.
@@ -46,26 +47,32 @@ func TestEdge(t *testing.T) {
 		t.Skip("needs a local cloud")
 	}
 	e := environment{Cloud: testcloud.Empty(t)}
-	have := e.RequireNodes(t, required.OfRoot)
-	e.host = have.NodePorts
-	e.Platform(t, nil, "local", "up", "--settings", e.WithEdge(t, 1))
+	e.nodePorts = e.RequireNodes(t, required.OfRoot).NodePorts
+	blocks := documented(t)
+	require.Len(t, blocks, 2, "one makes the environment, and one asks it")
+	e.typed(t, blocks[0])
 	e.Load(t)
+	e.balancer = e.findBalancer(t)
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, environment)
 	}{
 		{"two pods of each, in two zones", twoPods},
 		{"a request's way", way},
+		{"as the page says", func(t *testing.T, e environment) { e.typed(t, blocks[1]) }},
+		{"the load balancer's clients", clients},
+		{"the load balancer's targets", targets},
 		{"who reaches which part", reach},
 		{"a proxy is killed under load", killed},
 		{"proxies are exchanged under load", exchanged},
+		{"without a proxy", withoutProxies},
 		{"without gate", func(t *testing.T, e environment) { without(t, e, gate) }},
 		{"without the service that counts", func(t *testing.T, e environment) { without(t, e, counting) }},
 		{"the cache hangs", cacheHangs},
 		{"another password of gate's role", gatePassword},
 		{"another token of the cache", cacheToken},
 		{"a second deployment changes nothing", func(t *testing.T, e environment) {
-			e.Platform(t, nil, "preview", "--workloads", "--settings", e.WithEdge(t, otherPassword), "--expect-no-changes")
+			e.Platform(t, nil, "preview", "--workloads", "--settings", e.withPassword(t, otherPassword), "--expect-no-changes")
 		}},
 		{"switched off", switchedOff},
 	} {

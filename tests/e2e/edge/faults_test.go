@@ -1,8 +1,11 @@
 package edge
 
 import (
+	"maps"
 	"net/http"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,9 +28,10 @@ func (e environment) pods(t testing.TB, name string) []string {
 	return staying
 }
 
-// killed kills a proxy in the midst of requests: what comes by the other one is served, and nothing passes without a tenant and a limit.
+// killed kills a proxy in the midst of requests: what comes by the other one is served, and nothing passes without a tenant and a limit. The
+// load balancer would send it half of them until it has noticed, so they come by the nodes' ports.
 func killed(t *testing.T, e environment) {
-	l := e.startLoad(t)
+	l := startLoad(t, e.getAtNodes)
 	time.Sleep(5 * time.Second)
 	before := e.counted(t, loadTenant)
 	e.kubectl(t, "delete", "pod", e.pods(t, proxy)[0], "--namespace", system, "--grace-period", "0", "--force")
@@ -42,7 +46,8 @@ func killed(t *testing.T, e environment) {
 
 // exchanged exchanges both proxies, as another configuration would: nothing is lost.
 func exchanged(t *testing.T, e environment) {
-	l := e.startLoad(t)
+	e.targetsFollow(t)
+	l := startLoad(t, e.get)
 	went := e.pods(t, proxy)
 	e.kubectl(t, "rollout", "restart", "deployment/"+proxy, "--namespace", system)
 	// What kube-proxy asks of a pod that goes.
@@ -61,16 +66,40 @@ func exchanged(t *testing.T, e environment) {
 	l.nothingLost(t)
 }
 
-// without stops a part: the edge is closed, and open again when the part is back.
-func without(t *testing.T, e environment, name string) {
+// withoutProxies stops all proxies: every target is out, and whoever comes gets a TLS connection and no answer. When proxies are back all is
+// as before.
+func withoutProxies(t *testing.T, e environment) {
+	e.scale(t, proxy, 0)
+	states := e.targetsFollow(t)
+	assert.NotContains(t, slices.Collect(maps.Values(states)), "healthy")
+	require.NoError(t, e.balancer.shakeHands(t, e.balancer.trusting()))
+	got := e.get(t, host("acme"), nil)
+	assert.Zero(t, got.status)
+	require.Error(t, got.err)
+	e.scale(t, proxy, 2)
+	assert.Contains(t, slices.Collect(maps.Values(e.targetsFollow(t))), "healthy")
 	e.becomes(t, "acme", http.StatusOK)
-	e.kubectl(t, "scale", "deployment/"+name, "--replicas", "0", "--namespace", system)
+}
+
+// scale has a part have so many pods, and waits until it has.
+func (e environment) scale(t testing.TB, name string, pods int) {
+	t.Helper()
+	e.kubectl(t, "scale", "deployment/"+name, "--replicas", strconv.Itoa(pods), "--namespace", system)
+	if pods > 0 {
+		e.rollout(t, name)
+		return
+	}
 	eventually(t, "no pod", func() bool {
 		return e.kubectl(t, "get", "pods", "--namespace", system, "--selector", "app.kubernetes.io/name="+name, "--output", "name") == ""
 	})
+}
+
+// without stops a part: the edge is closed, and open again when the part is back.
+func without(t *testing.T, e environment, name string) {
+	e.becomes(t, "acme", http.StatusOK)
+	e.scale(t, name, 0)
 	e.closed(t)
-	e.kubectl(t, "scale", "deployment/"+name, "--replicas", "2", "--namespace", system)
-	e.rollout(t, name)
+	e.scale(t, name, 2)
 	e.becomes(t, "acme", http.StatusOK)
 }
 

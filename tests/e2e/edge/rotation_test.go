@@ -37,8 +37,8 @@ const otherPassword = 2
 func gatePassword(t *testing.T, e environment) {
 	old := e.gateLogin(t)
 	require.True(t, e.logsIn(t, old))
-	l := e.startLoad(t)
-	e.Platform(t, nil, "up", "--workloads", "--settings", e.WithEdge(t, otherPassword))
+	l := startLoad(t, e.get)
+	e.Platform(t, nil, "up", "--workloads", "--settings", e.withPassword(t, otherPassword))
 	login := e.gateLogin(t)
 	assert.NotEqual(t, old, login)
 	assert.False(t, e.logsIn(t, old), "with the old password")
@@ -52,14 +52,14 @@ func gatePassword(t *testing.T, e environment) {
 // cacheToken exchanges the cache's token as the runbook does: the cache takes both, and then the new one alone.
 func cacheToken(t *testing.T, e environment) {
 	old := e.cacheLogin(t)
-	l := e.startLoad(t)
+	l := startLoad(t, e.get)
 	urns, err := e.Pulumi(t, "stack", "--show-urns")
 	require.NoError(t, err)
 	urn := regexp.MustCompile(`urn:\S*RandomPassword::cache-token`).FindString(urns)
 	require.NotEmpty(t, urn)
 	out, err := e.Pulumi(t, "state", "taint", urn, "--yes")
 	require.NoError(t, err, out)
-	e.Platform(t, nil, "up", "--settings", e.WithEdge(t, otherPassword)) // what runs in the cluster as well
+	e.Platform(t, nil, "up", "--settings", e.withPassword(t, otherPassword)) // what runs in the cluster as well
 	login := e.cacheLogin(t)
 	require.NotEqual(t, old["token"], login["token"])
 	time.Sleep(follows)

@@ -13,10 +13,9 @@ import (
 
 	"github.com/genericcorp/platform/internal/edge"
 	gateapi "github.com/genericcorp/platform/services/gate/api"
-	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// way follows requests from the nodes' port to the application and its database.
+// way follows requests from the load balancer to the application and its database.
 func way(t *testing.T, e environment) {
 	got := e.becomes(t, "acme", http.StatusOK)
 	assert.Contains(t, got.body, `"notes"`)
@@ -24,7 +23,7 @@ func way(t *testing.T, e environment) {
 	assert.NotEmpty(t, got.headers.Get("X-Ratelimit-Limit"))
 	e.becomes(t, "birch", http.StatusOK)
 
-	ready := e.ask(t, edge.HealthNodePort, edge.PathReady, "", nil)
+	ready := e.askNodes(t, edge.HealthNodePort, edge.PathReady, "", nil)
 	assert.Equal(t, http.StatusOK, ready.status, "the load balancer's question: %v", ready.err)
 
 	nobody := e.becomes(t, "nobody", http.StatusNotFound)
@@ -38,7 +37,7 @@ func way(t *testing.T, e environment) {
 	e.Platform(t, nil, "tenant", "suspend", "birch")
 	got = e.becomes(t, "birch", http.StatusForbidden)
 	assert.Equal(t, string(gateapi.CodeSuspended), got.code())
-	assert.Contains(t, got.body, testcloud.EdgeContact)
+	assert.Contains(t, got.body, contact)
 	e.becomes(t, "acme", http.StatusOK)
 	e.Platform(t, nil, "tenant", "resume", "birch")
 	e.becomes(t, "birch", http.StatusOK)
