@@ -14,8 +14,8 @@ type UsageQuery struct {
 
 // How much one answer tells, so that it fits into a function's.
 const (
-	MostUsage       = 400 * 24 * time.Hour // of all tenants, whose hours are summed up
-	MostUsageByHour = 31 * 24 * time.Hour  // of one tenant, by the hour
+	MostUsage         = 400 * 24 * time.Hour // of all tenants, whose hours are summed up
+	MostUsageOfTenant = 31 * 24 * time.Hour  // of one tenant, by the hour
 )
 
 // Usage is what a tenant used: of the edge, request by request, and of the database, by samples of the sweep.
@@ -51,7 +51,7 @@ func (r Request) checkUsage(p *check.Problems) {
 	}
 	most := MostUsage
 	if r.Tenant != "" {
-		most = MostUsageByHour
+		most = MostUsageOfTenant
 	}
 	p.Require(r.Usage.From.Before(r.Usage.To), "usage.from", r.Usage.From.Format(time.RFC3339), "a time before usage.to")
 	p.Require(r.Usage.To.Sub(r.Usage.From) <= most, "usage.to", r.Usage.To.Format(time.RFC3339), "at most "+most.String()+" after usage.from")

@@ -99,5 +99,5 @@ func testMeter(t *testing.T, s *tenancytest.Setup) {
 	acme, _ = used()
 	require.Equal(t, before, acme, "adds nothing")
 	_, _ = s.Admin.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'tenant_acme'`)
-	<-ended
+	require.Error(t, <-ended)
 }
