@@ -185,8 +185,8 @@ isolation: bin/platform ## Have every tenant's pods attack every other's on real
 
 # Not a part of `make test`: it builds the server of Temporal, which takes longer than everything else on an empty cache.
 .PHONY: temporal
-temporal: bin/platform ## Temporal on the local cloud's nodes: who reaches it, and a workflow that outlives its worker and a server; as root
-	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/temporal
+temporal: bin/platform ## Temporal on the local cloud's nodes: who reaches it, a workflow that outlives its worker and a server, and its runbook; as root
+	@$(with-cloud); cd tests && go test -p 1 -run Temporal -count=1 -timeout 60m -v ./e2e/temporal ./runbooks
 
 .PHONY: workloads
 workloads: bin/platform ## Programs in the cluster of a whole environment: the way to them, bad versions, a tenant's worker; as root

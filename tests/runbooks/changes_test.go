@@ -50,7 +50,7 @@ var (
 	tenantChanges = []string{"create", "suspend", "resume", "rotate", "tier", "restore", "offboard"}
 	pulumiChanges = []string{"cancel", "import", "refresh", "up", "destroy", "taint", "delete", "set", "init"}
 	awsReads      = regexp.MustCompile(`^(describe|list|get|lookup|filter|head|wait|ls|assume|update-kubeconfig|simulate|start-query|select)`)
-	kubectlReads  = regexp.MustCompile(`^(get|describe|logs|top|auth|wait|version|config|api-resources|exec)$`)
+	kubectlReads  = regexp.MustCompile(`^(get|describe|logs|top|auth|wait|version|config|api-resources|exec|port-forward)$`)
 	sqlChanges    = regexp.MustCompile(`(?i)\b(delete from|drop|truncate|update|insert|alter|vacuum|copy \S+ from|grant|setval)\b`)
 )
 

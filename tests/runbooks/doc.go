@@ -7,7 +7,8 @@
 //	sh aws-only: <reason>   it is not run, because of what the reason says; it is read as bash reads it, all the same
 //	text                    no command: a message to send, a table, or variables to fill in
 //
-// A page whose effect needs nodes is tried on a local cloud of its own that has them, as root.
+// A page whose effect needs nodes is tried on a local cloud of its own that has them, as root; so is the page that needs Temporal, by
+// `make temporal`.
 //
 // The run blocks of a page are one shell session, in their order, begun with the block of runbooks/README.md that sets the
 // shell for a local cloud. A page must leave the tenants as it found them.

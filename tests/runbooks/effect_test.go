@@ -4,12 +4,21 @@ import "strings"
 
 // effect is how a page is proved: by what it brings about, not by commands that end well.
 type effect struct {
-	nodes bool                     // the page needs nodes
+	place place
 	seen  map[string][]observation // by the section at whose end they are made
 	harms []harm
 	// spared are blocks that change something and that no harm replaces, by a part of their text: why a wrong one could do none.
 	spared map[string]string
 }
+
+// place is the local cloud that a page is tried on.
+type place int
+
+const (
+	anywhere     place = iota
+	withNodes          // has nodes
+	withTemporal       // has nodes, and Temporal on them
+)
 
 // The sections at whose end most observations are made.
 const (
@@ -68,5 +77,5 @@ var proofs = map[string]proof{
 	"kubernetes-api-trouble.md":         {effect: apiTrouble},
 	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
 	"node-or-zone-loss.md":              {effect: nodeLoss},
-	"temporal-restart.md":               {not: "Temporal is off on the cloud of these tests"},
+	"temporal-restart.md":               {effect: temporalRestart},
 }

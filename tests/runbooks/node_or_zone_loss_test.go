@@ -6,7 +6,7 @@ GROUP=$(aws eks list-nodegroups --cluster-name "$CLUSTER" --query 'nodegroups[?s
 aws eks update-nodegroup-config --cluster-name "$CLUSTER" --nodegroup-name "$GROUP" --scaling-config minSize=0,desiredSize=2,maxSize=3 >/dev/null`
 
 var nodeLoss = effect{
-	nodes: true,
+	place: withNodes,
 	seen: map[string][]observation{
 		"Steps": {
 			{"the bad node is gone, though its name may have come back", `kubectl get nodes --output json | jq --arg id "$INSTANCE" '[.items[] | select(.spec.providerID == $id)] | length'`, "0"},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -23,11 +24,8 @@ func TestCommands(t *testing.T) {
 		t.Skip("needs a local cloud")
 	}
 	c := cloud{Cloud: testcloud.Exclusive(t), platform: testcloud.Platform(t)}
-	for _, p := range append([]page{read(t, filepath.Join(folder(t), index))}, pages(t)...) {
-		if !proofs[p.file].effect.nodes {
-			c.try(t, p.file, func(t *testing.T) { c.page(t, p) })
-		}
-	}
+	c.try(t, index, func(t *testing.T) { c.page(t, read(t, filepath.Join(folder(t), index))) })
+	c.pages(t, anywhere)
 	c.try(t, "tour.md", c.takeTour)
 }
 
@@ -37,8 +35,28 @@ func TestCommandsWithNodes(t *testing.T) {
 		t.Skip("needs a local cloud")
 	}
 	c := cloud{Cloud: testcloud.WithNodes(t), platform: testcloud.Platform(t)}
+	c.pages(t, withNodes)
+}
+
+// TestTemporalRestart is TestCommands for the page that needs Temporal, whose server takes minutes to build: `make temporal` runs it.
+func TestTemporalRestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a local cloud")
+	}
+	t.Setenv("PLATFORM_LOCAL_NODES", "on")
+	c := cloud{Cloud: testcloud.Empty(t), platform: testcloud.Platform(t)}
+	c.RequireNodes(t, required.OfRoot)
+	t.Setenv("PATH", filepath.Dir(testcloud.TemporalCommand(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
+	c.Platform(t, nil, "local", "up", "--settings", c.WithTemporal(t))
+	c.Load(t)
+	c.pages(t, withTemporal)
+}
+
+// pages tries the pages of a place.
+func (c cloud) pages(t *testing.T, where place) {
+	t.Helper()
 	for _, p := range pages(t) {
-		if proofs[p.file].effect.nodes {
+		if proofs[p.file].effect.place == where {
 			c.try(t, p.file, func(t *testing.T) { c.page(t, p) })
 		}
 	}

@@ -1,78 +1,29 @@
-# Stands for a Temporal: a deployment with two revisions, and a pod, as objects of the API server. No controller, scheduler or
-# kubelet runs, so no container ever starts: the loop below writes the status that they would. Tried are the page's selectors,
-# names and commands and that they wait for the status; not that Temporal restarts well, of which the page says the same.
+# Makes an environment at work: a workflow of the reference application, which makes a note in the tenant's schema every five seconds. One
+# begins before the page's steps, and another after each harm, so that one has just begun when the page restarts the servers.
 PAUSES="1 1 1 1 1 1" # in place of 24 hours
-temporal() { case "$*" in *health*) echo SERVING ;; *) echo "Total: 0" ;; esac }
-kubectl() { if [ "$1" = port-forward ]; then sleep 60; else command kubectl "$@"; fi; }
-standins() {
-	kubectl "$@" -n platform-system -f - <<-'YAML'
-		apiVersion: apps/v1
-		kind: Deployment
-		metadata:
-		  name: temporal
-		  labels: {app.kubernetes.io/name: temporal}
-		  annotations: {deployment.kubernetes.io/revision: "2"}
-		spec:
-		  selector: {matchLabels: {app.kubernetes.io/name: temporal}}
-		  template:
-		    metadata: {labels: {app.kubernetes.io/name: temporal}}
-		    spec: {containers: [{name: temporal, image: "stand-in:2"}]}
-	YAML
-}
-revision() { # NUMBER UID: what the deployment's controller keeps of a version
-	kubectl create -n platform-system -f - <<-YAML
-		apiVersion: apps/v1
-		kind: ReplicaSet
-		metadata:
-		  name: temporal-$1
-		  labels: {app.kubernetes.io/name: temporal, pod-template-hash: "$1"}
-		  annotations: {deployment.kubernetes.io/revision: "$1"}
-		  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: temporal, uid: $2, controller: true}]
-		spec:
-		  replicas: 0
-		  selector: {matchLabels: {app.kubernetes.io/name: temporal, pod-template-hash: "$1"}}
-		  template:
-		    metadata: {labels: {app.kubernetes.io/name: temporal, pod-template-hash: "$1"}}
-		    spec: {containers: [{name: temporal, image: "stand-in:$1"}]}
-	YAML
-}
-pod() {
-	kubectl create -n platform-system -f - <<-'YAML'
-		apiVersion: v1
-		kind: Pod
-		metadata: {name: temporal-2-abcde, labels: {app.kubernetes.io/name: temporal}}
-		spec:
-		  terminationGracePeriodSeconds: 0
-		  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
-		  containers:
-		    - name: temporal
-		      image: stand-in:2
-		      resources: {requests: {cpu: 10m, memory: 16Mi}}
-		      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-	YAML
-}
-controller() {
-	restarted=
-	while sleep 1; do
-		if [ -z "$restarted" ] && kubectl get deployment temporal -n platform-system -o yaml | grep -q restartedAt; then
-			restarted=yes
-			kubectl delete pods -n platform-system -l app.kubernetes.io/name=temporal --force --grace-period=0
-			pod
-		fi
-		seen=$(kubectl get deployment temporal -n platform-system -o jsonpath='{.metadata.generation}') || return 0
-		kubectl patch deployment temporal -n platform-system --subresource=status --type=merge -p \
-			"{\"status\":{\"observedGeneration\":$seen,\"replicas\":1,\"updatedReplicas\":1,\"readyReplicas\":1,\"availableReplicas\":1}}"
-	done
-}
+sleep 90             # the tenant is new: its secret reaches the workers within a minute, and until then they know no such tenant
+BEGUN=$(mktemp)      # the workflows
+SERVERS=$(mktemp)    # the pods, when the last of them began
+COMPLAINTS=$(mktemp)
 gone() {
-	kill "$CONTROLLER" 2>/dev/null || true
-	kubectl delete deployments,replicasets,pods -n platform-system -l app.kubernetes.io/name=temporal --force --grace-period=0
+	sql "$TENANT" "delete from note where key like 'restart-%'"
+	rm "$BEGUN" "$SERVERS" "$COMPLAINTS"
 }
-standins create
-UID_OF_IT=$(kubectl get deployment temporal -n platform-system -o jsonpath='{.metadata.uid}')
-revision 1 "$UID_OF_IT"
-revision 2 "$UID_OF_IT"
-pod
-controller >/dev/null 2>&1 &
-CONTROLLER=$!
 trap 'gone >/dev/null 2>&1' EXIT
+asked() { # COMMAND...: what the page's question answers, without the complaints of tries before the one that was answered
+	ask "$@" 2>"$COMPLAINTS" || { cat "$COMPLAINTS"; return 1; }
+}
+begin() { # a workflow of 40 notes, which is more than three minutes
+	echo "restart-$(wc -l <"$BEGUN")" >>"$BEGUN"
+	kubectl get pods $T -o jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}' >"$SERVERS"
+	asked workflow start --namespace platform --task-queue sample --type Reminder --id-conflict-policy UseExisting --workflow-id "$(tail -n 1 "$BEGUN")" \
+		--input "{\"tenant\": \"$TENANT\", \"text\": \"water the plants\", \"times\": 40, \"everySeconds\": 5}" --output json | jq -r .workflowId
+}
+ended() { # WORKFLOW: how it has ended, once it has, and how many notes there are of it, of which the table has each once
+	local status=WORKFLOW_EXECUTION_STATUS_RUNNING
+	while [ "$status" = WORKFLOW_EXECUTION_STATUS_RUNNING ]; do
+		sleep 5
+		status=$(asked workflow describe --namespace platform --workflow-id "$1" --output json | jq -r .workflowExecutionInfo.status)
+	done
+	echo "$status" "$(sql "$TENANT" "select count(*) from note where key like '$1/%'")"
+}
