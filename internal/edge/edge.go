@@ -46,7 +46,6 @@ const (
 // What requests are counted by, in the counting service.
 const (
 	CountDomain  = "edge"
-	CountAddress = "masked_remote_address" // as Envoy's action of that name calls it
 	CountTenant  = "tenant"
 	CountWindow  = "window"
 	WindowSecond = "second"
@@ -55,8 +54,9 @@ const (
 
 // What a client is told that has sent too many requests, by the proxy or by gate: for programs, and for people.
 const (
-	CodeTooMany    = "too-many-requests"
-	MessageTooMany = "this account, or this address, has sent more requests than it may: Retry-After says when to go on"
+	CodeTooMany           = "too-many-requests"
+	MessageTooMany        = "this account has sent more requests than it may: Retry-After says when to go on"
+	MessageTooManyAddress = "this address has sent more requests than it may: Retry-After says when to go on"
 	// Gate alone tells that there are too many at once.
 	CodeTooManyAtOnce    = "too-many-at-once"
 	MessageTooManyAtOnce = "this account has too many requests at once: Retry-After says when to go on"

@@ -42,6 +42,7 @@ func TestEdge(t *testing.T) {
 	}{
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
 		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger}, {"at once", atOnce},
+		{"address", perAddress}, {"network", perNetwork},
 		{"cache gone", cacheGone}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
@@ -177,7 +178,8 @@ func perSecond(t *testing.T, w *world) {
 	assert.Subset(t, []int{http.StatusOK, http.StatusTooManyRequests, http.StatusServiceUnavailable}, slices.Collect(maps.Keys(statuses)))
 	if assert.NotZero(t, statuses[http.StatusTooManyRequests]) {
 		assert.Equal(t, "1", refused.headers.Get("Retry-After"))
-		assert.Equal(t, "too-many-requests", refused.code())
+		assert.Equal(t, edge.CodeTooMany, refused.code())
+		assert.Contains(t, refused.body, edge.MessageTooMany)
 		assert.Equal(t, "0", refused.headers.Get("X-Ratelimit-Remaining"))
 		assert.Equal(t, "1", refused.headers.Get("X-Ratelimit-Reset"))
 		assert.True(t, strings.HasPrefix(refused.headers.Get("X-Ratelimit-Limit"), "5,"), refused.headers.Get("X-Ratelimit-Limit"))

@@ -282,12 +282,20 @@ func (w *world) once(t testing.TB, r request) response {
 	for name, value := range r.headers {
 		sent.Header.Set(name, value)
 	}
-	got, err := client.Do(sent)
+	got, err := receive(client, sent)
 	require.NoError(t, err)
+	return got
+}
+
+// receive sends a request and reads all of the answer.
+func receive(from *http.Client, sent *http.Request) (response, error) {
+	got, err := from.Do(sent)
+	if err != nil {
+		return response{}, err
+	}
 	defer got.Body.Close()
 	body, err := io.ReadAll(got.Body)
-	require.NoError(t, err)
-	return response{got.StatusCode, got.Header, string(body)}
+	return response{got.StatusCode, got.Header, string(body)}, err
 }
 
 func (w *world) host(tenant string) string {

@@ -22,7 +22,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 	"github.com/tsenart/vegeta/v12/lib/plot"
 
-	"github.com/genericcorp/platform/internal/edge/counting"
+	"github.com/genericcorp/platform/internal/edge/envoyconfig"
 	"github.com/genericcorp/platform/internal/tiers"
 	gateapi "github.com/genericcorp/platform/services/gate/api"
 	"github.com/genericcorp/platform/services/gate/api/identity"
@@ -316,7 +316,7 @@ func neighbour(t *testing.T, b *bench) {
 func enforcedSecond(t *testing.T, b *bench) {
 	most := 200 // beside other tests
 	if *measure > 0 {
-		most = counting.AddressPerSecond * len(addresses)
+		most = envoyconfig.AddressPerSecond * len(addresses)
 	}
 	one, three := []int{b.public}, append(b.moreProxies(t, 2), b.public)
 	for _, tier := range tiers.All() {

@@ -5,7 +5,6 @@
 package counting
 
 import (
-	"fmt"
 	"path/filepath"
 	"strconv"
 
@@ -14,10 +13,6 @@ import (
 	"github.com/genericcorp/platform/internal/edge"
 	"github.com/genericcorp/platform/internal/tiers"
 )
-
-// AddressPerSecond is how many requests one address may send, before anybody knows whose they are. A whole office can have one
-// address, so it is above what any tier allows.
-const AddressPerSecond = 500
 
 type limit struct {
 	Unit            string `yaml:"unit"`
@@ -34,17 +29,10 @@ type descriptor struct {
 // YAML is the service's file.
 func YAML() ([]byte, error) {
 	least := tiers.All()[0].Limits
-	for _, tier := range tiers.All() {
-		if tier.Limits.RequestsPerSecond >= AddressPerSecond {
-			//page:none a test of the catalogue says so before anybody deploys it
-			return nil, fmt.Errorf("tier %s: got %d requests a second, expected less than the %d that an address may", tier.Name, tier.Limits.RequestsPerSecond, AddressPerSecond)
-		}
-	}
 	return yaml.Marshal(struct {
 		Domain      string       `yaml:"domain"`
 		Descriptors []descriptor `yaml:"descriptors"`
 	}{edge.CountDomain, []descriptor{
-		{Key: edge.CountAddress, RateLimit: &limit{"second", AddressPerSecond}},
 		{Key: edge.CountTenant, Descriptors: []descriptor{
 			{Key: edge.CountWindow, Value: edge.WindowSecond, RateLimit: &limit{"second", least.RequestsPerSecond}},
 			{Key: edge.CountWindow, Value: edge.WindowDay, RateLimit: &limit{"day", least.RequestsPerDay}},

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/edge/counting"
-	"github.com/genericcorp/platform/internal/tiers"
 )
 
 // Where gate has said nothing, the least of all tiers holds, and never nothing.
@@ -17,10 +16,6 @@ func TestYAML(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `domain: edge
 descriptors:
-    - key: masked_remote_address
-      rate_limit:
-        unit: second
-        requests_per_unit: 500
     - key: tenant
       descriptors:
         - key: window
@@ -34,9 +29,6 @@ descriptors:
             unit: day
             requests_per_unit: 10000
 `, string(text))
-	for _, tier := range tiers.All() {
-		assert.Less(t, tier.Limits.RequestsPerSecond, counting.AddressPerSecond, tier.Name)
-	}
 }
 
 // What is refused in a second must not use up the day, and the password of the cache is none of the plain settings.

@@ -3,6 +3,7 @@ package envoyconfig
 import (
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	celv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/filters/cel/v3"
 	grpclogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
 	streamv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/stream/v3"
 	managerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
@@ -38,20 +39,31 @@ var line = map[string]string{
 
 // replies give what the proxy itself refuses a body that programs can read. Gate's own answers stay as they are.
 func (w *writer) replies() *managerv3.LocalReplyConfig {
-	reply := func(flag, code, message string) *managerv3.ResponseMapper {
-		return &managerv3.ResponseMapper{
-			Filter: &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_ResponseFlagFilter{
-				ResponseFlagFilter: &accesslogv3.ResponseFlagFilter{Flags: []string{flag}},
-			}},
-			BodyFormatOverride: format(map[string]string{"code": code, "message": message}),
-		}
+	reply := func(filter *accesslogv3.AccessLogFilter, code, message string) *managerv3.ResponseMapper {
+		return &managerv3.ResponseMapper{Filter: filter, BodyFormatOverride: format(map[string]string{"code": code, "message": message})}
+	}
+	flag := func(flag string) *accesslogv3.AccessLogFilter {
+		return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_ResponseFlagFilter{
+			ResponseFlagFilter: &accesslogv3.ResponseFlagFilter{Flags: []string{flag}},
+		}}
 	}
 	return &managerv3.LocalReplyConfig{Mappers: []*managerv3.ResponseMapper{
-		reply("RL", edge.CodeTooMany, edge.MessageTooMany),
-		reply("RLSE", "unavailable", "this service cannot count requests at the moment: try again"),
-		reply("UF", "unavailable", "the application does not answer: try again"),
-		reply("UT", "timeout", "the application took too long"),
+		reply(w.toAddress(), edge.CodeTooMany, edge.MessageTooManyAddress),
+		reply(flag("RL"), edge.CodeTooMany, edge.MessageTooMany),
+		reply(flag("RLSE"), "unavailable", "this service cannot count requests at the moment: try again"),
+		reply(flag("UF"), "unavailable", "the application does not answer: try again"),
+		reply(flag("UT"), "timeout", "the application took too long"),
 	}}
+}
+
+// toAddress is a filter for refusals to an address that sends too much. The limit sets its flag too late for its answer.
+func (w *writer) toAddress() *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_ExtensionFilter{ExtensionFilter: &accesslogv3.ExtensionFilter{
+		Name: "envoy.access_loggers.extension_filters.cel",
+		ConfigType: &accesslogv3.ExtensionFilter_TypedConfig{TypedConfig: w.pack(&celv3.ExpressionFilter{
+			Expression: `response.code_details == "local_rate_limited"`,
+		})},
+	}}}
 }
 
 func format(fields map[string]string) *corev3.SubstitutionFormatString {

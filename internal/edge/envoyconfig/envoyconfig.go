@@ -73,6 +73,7 @@ func (s Settings) check() error {
 	p.Require(err == nil && admin.IsLoopback(), "admin.host", s.Admin.Host, "a loopback address: whoever reaches it can read and stop everything", "admin.host")
 	p.Require(s.TLS == nil || s.TLS.Certificate != "" && s.TLS.Key != "", "tls", check.Words("one file"), "the files of a certificate and of its key")
 	p.Require(s.Resources.Connections >= 0, "resources.connections", s.Resources.Connections, "0 or more")
+	checkTiers(p)
 	return p.Err()
 }
 

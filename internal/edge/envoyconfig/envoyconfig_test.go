@@ -5,11 +5,18 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	limitv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/common/ratelimit/v3"
+	locallimitv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/local_ratelimit/v3"
+	managerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/edge/envoyconfig"
+	"github.com/genericcorp/platform/internal/tiers"
 )
 
 func settings() envoyconfig.Settings {
@@ -75,7 +82,7 @@ func TestEveryRequestHasOneWay(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal(route["route"], &action))
 		assert.Equal(t, "workload", action.Cluster)
-		assert.Len(t, action.RateLimits, 3, "by address, by second, by day")
+		assert.Len(t, action.RateLimits, 2, "by second, by day")
 		assert.Nil(t, action.Retry, "a request would be counted once and done twice")
 	}
 	assert.Empty(t, m.UpgradeConfigs)
@@ -90,13 +97,40 @@ func TestFiltersCloseInOrder(t *testing.T) {
 		names = append(names, filter.Name)
 		assert.False(t, filter.TypedConfig.FailureModeAllow)
 	}
-	const limit = "envoy.filters.http.ratelimit"
-	assert.Equal(t, []string{limit, "envoy.filters.http.ext_authz", limit, "envoy.filters.http.buffer", "envoy.filters.http.router"}, names)
-	for i, stage := range map[int]any{0: nil, 2: 1.0} {
-		config := m.HTTPFilters[i].TypedConfig.Value
-		assert.Equal(t, true, config["failure_mode_deny"])
-		assert.Equal(t, true, config["enable_retry_after_header"])
-		assert.Equal(t, stage, config["stage"])
+	assert.Equal(t, []string{
+		"envoy.filters.http.local_ratelimit", "envoy.filters.http.ext_authz", "envoy.filters.http.ratelimit", "envoy.filters.http.buffer", "envoy.filters.http.router",
+	}, names)
+	config := m.HTTPFilters[2].TypedConfig.Value
+	assert.Equal(t, true, config["failure_mode_deny"])
+	assert.Equal(t, true, config["enable_retry_after_header"])
+}
+
+// The limit by address is always in force, has a bucket for each address, and remembers no more addresses than it may.
+func TestAddressesAreLimitedByTheProxy(t *testing.T) {
+	t.Parallel()
+	b, err := envoyconfig.Bootstrap(settings())
+	require.NoError(t, err)
+	var m managerv3.HttpConnectionManager
+	require.NoError(t, b.GetStaticResources().GetListeners()[0].GetFilterChains()[0].GetFilters()[0].GetTypedConfig().UnmarshalTo(&m))
+	var limit locallimitv3.LocalRateLimit
+	require.NoError(t, m.GetHttpFilters()[0].GetTypedConfig().UnmarshalTo(&limit))
+	for _, part := range []*corev3.RuntimeFractionalPercent{limit.GetFilterEnabled(), limit.GetFilterEnforced()} {
+		assert.EqualValues(t, 100, part.GetDefaultValue().GetNumerator())
+		assert.Empty(t, part.GetRuntimeKey(), "nothing switches it off")
+	}
+	require.Len(t, limit.GetDescriptors(), 1)
+	require.Len(t, limit.GetDescriptors()[0].GetEntries(), 1)
+	assert.Empty(t, limit.GetDescriptors()[0].GetEntries()[0].GetValue(), "a value would be one address")
+	assert.EqualValues(t, 10_000, limit.GetMaxDynamicDescriptors().GetValue(), "Envoy's default is 20")
+	assert.False(t, limit.GetAlwaysConsumeDefaultTokenBucket().GetValue(), "all addresses would share a bucket")
+	for _, bucket := range []*typev3.TokenBucket{limit.GetTokenBucket(), limit.GetDescriptors()[0].GetTokenBucket()} {
+		assert.EqualValues(t, envoyconfig.AddressPerSecond, bucket.GetMaxTokens())
+		assert.EqualValues(t, envoyconfig.AddressPerSecond, bucket.GetTokensPerFill().GetValue())
+		assert.Equal(t, time.Second, bucket.GetFillInterval().AsDuration())
+	}
+	assert.Equal(t, limitv3.XRateLimitHeadersRFCVersion_OFF, limit.GetEnableXRatelimitHeaders(), "those of the tenant's limits stand on every answer")
+	for _, tier := range tiers.All() {
+		assert.Less(t, tier.Limits.RequestsPerSecond, envoyconfig.AddressPerSecond, tier.Name)
 	}
 }
 

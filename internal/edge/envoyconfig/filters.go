@@ -21,9 +21,9 @@ import (
 // filters are what each request passes, in this order. The buffer comes after the limits, so that nobody fills memory who is refused.
 func (w *writer) filters() []*managerv3.HttpFilter {
 	return []*managerv3.HttpFilter{
-		w.limit(stageAddress),
+		w.byAddress(),
 		w.filter("envoy.filters.http.ext_authz", authorization()),
-		w.limit(stageTenant),
+		w.byTenant(),
 		w.filter("envoy.filters.http.buffer", &bufferv3.Buffer{MaxRequestBytes: number(mostBodyBytes)}),
 		w.filter("envoy.filters.http.router", &routerv3.Router{SuppressEnvoyHeaders: true}), // they would tell of the inside
 	}
@@ -52,18 +52,15 @@ func authorization() *authzv3.ExtAuthz {
 	}
 }
 
-// limit asks the counting service about what the route counts in that stage.
-func (w *writer) limit(stage uint32) *managerv3.HttpFilter {
-	filter := &limitv3.RateLimit{
-		Domain: edge.CountDomain, Stage: stage, Timeout: milliseconds(500), FailureModeDeny: true,
+// byTenant asks the counting service about what the route counts.
+func (w *writer) byTenant() *managerv3.HttpFilter {
+	return w.filter("envoy.filters.http.ratelimit", w.with(&limitv3.RateLimit{
+		Domain: edge.CountDomain, Timeout: milliseconds(500), FailureModeDeny: true,
 		StatusOnError:                  status(typev3.StatusCode_ServiceUnavailable),
 		RateLimitService:               &ratelimitv3.RateLimitServiceConfig{TransportApiVersion: corev3.ApiVersion_V3, GrpcService: service(counting, 500)},
 		DisableXEnvoyRatelimitedHeader: true,
-	}
-	if stage == stageTenant { // of addresses the client is told nothing but when to come back
-		filter.EnableXRatelimitHeaders = limitv3.RateLimit_DRAFT_VERSION_03
-	}
-	return w.filter("envoy.filters.http.ratelimit", w.with(filter, retryAfter, structpb.NewBoolValue(true)))
+		EnableXRatelimitHeaders:        limitv3.RateLimit_DRAFT_VERSION_03,
+	}, retryAfter, structpb.NewBoolValue(true)))
 }
 
 // retryAfter is a field of Envoy 1.40 that the published types, of 1.37, do not have yet: the largest time until a limit's window ends,

@@ -87,15 +87,15 @@ func (w *writer) public(s Settings) *listenerv3.Listener {
 }
 
 // routes lead every request to the workload, or nowhere. A redirect or a page of the proxy's own would be an answer that nobody counts. So
-// would be that to a request without a route: the filters that count and ask gate leave it out, while the one that takes the body waits
-// for it. A tunnel has no path, so it needs a route of its own for gate to refuse it.
+// would be that to a request without a route: the filters that count for tenants and ask gate leave it out, while the one that takes the
+// body waits for it. A tunnel has no path, so it needs a route of its own for gate to refuse it.
 // https://www.envoyproxy.io/docs/envoy/v1.40.0/faq/debugging/why_is_envoy_404ing_connect_requests
 func routes() []*routev3.Route {
 	action := &routev3.Route_Route{Route: &routev3.RouteAction{
 		ClusterSpecifier: &routev3.RouteAction_Cluster{Cluster: workload},
 		Timeout:          seconds(answerSeconds),
 		// No RetryPolicy: a workload would see a request twice that was counted once.
-		RateLimits: []*routev3.RateLimit{byAddress(), byTenant(edge.WindowSecond, edge.MetadataSecond), byTenant(edge.WindowDay, edge.MetadataDay)},
+		RateLimits: []*routev3.RateLimit{within(edge.WindowSecond, edge.MetadataSecond), within(edge.WindowDay, edge.MetadataDay)},
 	}}
 	return []*routev3.Route{
 		{Name: "workload", Match: &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}}, Action: action},
@@ -103,25 +103,10 @@ func routes() []*routev3.Route {
 	}
 }
 
-// The stages of counting: before the tenant is known, and after.
-const (
-	stageAddress = 0
-	stageTenant  = 1
-)
-
-// byAddress counts before gate is asked, so that nobody without a tenant can keep gate busy. Of IPv6 a customer has a whole /64.
-func byAddress() *routev3.RateLimit {
-	return &routev3.RateLimit{Stage: number(stageAddress), Actions: []*routev3.RateLimit_Action{{
-		ActionSpecifier: &routev3.RateLimit_Action_MaskedRemoteAddress_{MaskedRemoteAddress: &routev3.RateLimit_Action_MaskedRemoteAddress{
-			V4PrefixMaskLen: number(32), V6PrefixMaskLen: number(64),
-		}},
-	}}}
-}
-
-// byTenant counts by what gate has said. Without the limit in what it said, the counting service takes its own, the least of all.
-func byTenant(window, limit string) *routev3.RateLimit {
+// within counts the tenant's requests in a window, by what gate has said. Without the limit in what it said, the counting service takes its
+// own, the least of all.
+func within(window, limit string) *routev3.RateLimit {
 	return &routev3.RateLimit{
-		Stage: number(stageTenant),
 		Actions: []*routev3.RateLimit_Action{
 			{ActionSpecifier: &routev3.RateLimit_Action_Metadata{Metadata: &routev3.RateLimit_Action_MetaData{
 				DescriptorKey: edge.CountTenant, MetadataKey: key(edge.MetadataTenant), Source: routev3.RateLimit_Action_MetaData_DYNAMIC,
