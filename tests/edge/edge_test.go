@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net"
@@ -41,8 +42,8 @@ func TestEdge(t *testing.T) {
 		test func(*testing.T, *world)
 	}{
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
-		{"suspended", suspended}, {"limited", limited}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger}, {"at once", atOnce},
-		{"address", perAddress}, {"network", perNetwork},
+		{"suspended", suspended}, {"limited", limited}, {"denials", deniedInMasses}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger},
+		{"at once", atOnce}, {"address", perAddress}, {"network", perNetwork},
 		{"cache gone", cacheGone}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
@@ -129,6 +130,40 @@ func suspended(t *testing.T, w *world) {
 	w.eventually(t, "paused", http.StatusOK)
 }
 
+// Who is denied again and again has a few lines in gate's log, and of the rest their number. None is forgotten.
+func deniedInMasses(t *testing.T, w *world) {
+	w.tenant(t, "barred", "enterprise", api.StateActive)
+	w.eventually(t, "barred", http.StatusOK)
+	w.tenant(t, "barred", "enterprise", api.StateSuspended)
+	w.eventually(t, "barred", http.StatusForbidden)
+	denied := 1
+	for got := range w.burst(t, "barred", 5, 300) {
+		if got.status == http.StatusForbidden { // not 503, with which gate itself may have nothing to do
+			denied++
+		}
+	}
+	w.gate.stop(t, syscall.SIGTERM)
+	w.gate.start(t)
+	written, suppressed := 0, 0
+	for line := range strings.Lines(w.gate.text(t)) {
+		var l struct {
+			Tenant     string
+			Suppressed int
+		}
+		if !unmarshal(line, &l) || l.Tenant != "barred" {
+			continue
+		}
+		suppressed += l.Suppressed
+		if l.Suppressed == 0 && strings.Contains(line, `"msg":"denied"`) {
+			written++
+		}
+	}
+	t.Logf("%d denied: %d lines, %d counted", denied, written, suppressed)
+	assert.NotZero(t, suppressed)
+	assert.GreaterOrEqual(t, written+suppressed, denied)
+	w.eventually(t, "acme", http.StatusOK)
+}
+
 // A limited tenant reads, and does not write, in whatever disguise.
 func limited(t *testing.T, w *world) {
 	w.tenant(t, "reader", "enterprise", api.StateActive)
@@ -184,6 +219,9 @@ func perSecond(t *testing.T, w *world) {
 		assert.Equal(t, "1", refused.headers.Get("X-Ratelimit-Reset"))
 		assert.True(t, strings.HasPrefix(refused.headers.Get("X-Ratelimit-Limit"), "5,"), refused.headers.Get("X-Ratelimit-Limit"))
 	}
+	// What is served has a line each, what is refused one in ten, by chance.
+	await(t, func() bool { return w.lines(t, "small", http.StatusOK) > served }, "a line of each request that was served")
+	assert.LessOrEqual(t, w.lines(t, "small", http.StatusTooManyRequests), (statuses[http.StatusTooManyRequests]+waiting)/2+5)
 	// Those that are counted at the same moment can all find the second not used up yet.
 	assert.LessOrEqual(t, w.countedToday(t, "small"), 1+served+late+senders*windows, "those refused in a second count for no day")
 	await(t, func() bool {
@@ -193,6 +231,24 @@ func perSecond(t *testing.T, w *world) {
 	assert.Greater(t, admitted, served)
 	assert.LessOrEqual(t, admitted, 1+served+late, "nor in the ledger")
 }
+
+// lines is how many lines the proxy has written of a tenant's requests that got the status.
+func (w *world) lines(t testing.TB, tenant string, status int) (n int) {
+	t.Helper()
+	for text := range strings.Lines(w.proxy.text(t)) {
+		var line struct {
+			Tenant string
+			Status int
+		}
+		if unmarshal(text, &line) && line.Tenant == tenant && line.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+// unmarshal reads a line of a log that is JSON.
+func unmarshal(line string, into any) bool { return json.Unmarshal([]byte(line), into) == nil }
 
 // burst sends requests of a tenant, several at once.
 func (w *world) burst(t testing.TB, tenant string, atOnce, all int) <-chan response {

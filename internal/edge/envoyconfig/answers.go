@@ -1,21 +1,24 @@
 package envoyconfig
 
 import (
+	"net/http"
+
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	celv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/filters/cel/v3"
 	grpclogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
 	streamv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/stream/v3"
 	managerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/genericcorp/platform/internal/edge"
 )
 
-// accessLogs are a line of each request for people, and an entry for gate, which counts.
+// accessLogs are a line of each request for people, but of most that sent too much, and an entry of each for gate, which counts.
 func (w *writer) accessLogs() []*accesslogv3.AccessLog {
 	return []*accesslogv3.AccessLog{
-		{Name: "envoy.access_loggers.stdout", ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: w.pack(&streamv3.StdoutAccessLog{
+		{Name: "envoy.access_loggers.stdout", Filter: sampled(), ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: w.pack(&streamv3.StdoutAccessLog{
 			AccessLogFormat: &streamv3.StdoutAccessLog_LogFormat{LogFormat: format(line)},
 		})}},
 		{Name: "envoy.access_loggers.http_grpc", ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: w.pack(&grpclogv3.HttpGrpcAccessLogConfig{
@@ -35,6 +38,24 @@ var line = map[string]string{
 	"address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "host": "%REQ(:AUTHORITY):253%", "method": "%REQ(:METHOD)%", "protocol": "%PROTOCOL%",
 	"status": "%RESPONSE_CODE%", "details": "%RESPONSE_CODE_DETAILS%", "flags": "%RESPONSE_FLAGS%", "bytesIn": "%BYTES_RECEIVED%", "bytesOut": "%BYTES_SENT%",
 	"milliseconds": "%DURATION%", "workloadMilliseconds": "%RESPONSE_DURATION%",
+}
+
+// sampledPercent of the requests that get 429 have a line: a flood is answered with nothing else, and gate counts them all.
+const sampledPercent = 10
+
+// sampled lets through every line but those of most requests that sent too much.
+func sampled() *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_OrFilter{OrFilter: &accesslogv3.OrFilter{
+		Filters: []*accesslogv3.AccessLogFilter{
+			{FilterSpecifier: &accesslogv3.AccessLogFilter_StatusCodeFilter{StatusCodeFilter: &accesslogv3.StatusCodeFilter{
+				Comparison: &accesslogv3.ComparisonFilter{Op: accesslogv3.ComparisonFilter_NE, Value: &corev3.RuntimeUInt32{DefaultValue: http.StatusTooManyRequests}},
+			}}},
+			{FilterSpecifier: &accesslogv3.AccessLogFilter_RuntimeFilter{RuntimeFilter: &accesslogv3.RuntimeFilter{
+				RuntimeKey:     "access_log.too_many_requests", // Envoy demands one; nothing sets it
+				PercentSampled: &typev3.FractionalPercent{Numerator: sampledPercent}, UseIndependentRandomness: true,
+			}}},
+		},
+	}}}
 }
 
 // replies give what the proxy itself refuses a body that programs can read. Gate's own answers stay as they are.

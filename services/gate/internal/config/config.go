@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/gate/internal/database"
 	"github.com/genericcorp/platform/services/gate/internal/decision"
+	"github.com/genericcorp/platform/services/gate/internal/denials"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
 	"github.com/genericcorp/platform/services/gate/internal/host"
 	"github.com/genericcorp/platform/services/gate/internal/leases"
@@ -100,19 +102,21 @@ func Run(ctx context.Context, getenv func(string) string) error {
 		return fmt.Errorf("%s: %w", api.EnvHTTPAddress, err)
 	}
 	known, shared := &directory.Directory{Now: time.Now}, &ledger.Ledger{Database: s.database}
-	counted, underWay := usage.NewRecorder(shared), leases.Open(s.cacheFile, s.cacheRoots)
+	counted, denied := usage.NewRecorder(shared), denials.New(slog.Default(), time.Now)
+	underWay := leases.Open(s.cacheFile, s.cacheRoots)
 	watch := &directory.Watch{Directory: known, Database: s.database}
-	// They end after the server, which needs both for what is in flight.
+	// They end after the server, which needs them for what is in flight.
 	beside, end := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
 	all.Go(func() { watch.Run(beside) })
 	all.Go(func() { counted.Run(beside); shared.Close(beside) })
+	all.Go(func() { denied.Run(beside) })
 	all.Go(func() { underWay.Run(beside); _ = underWay.Close() }) // nothing is left to say to the cache
 	defer func() { end(); all.Wait() }()
 	served := &server.Server{
 		Authorization: &server.Authorization{
 			Gate:   decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact, Now: time.Now},
-			Leases: underWay, Signer: s.signer, Now: time.Now,
+			Leases: underWay, Signer: s.signer, Denials: denied, Now: time.Now,
 		},
 		AccessLog: &server.AccessLog{Usage: counted, Leases: underWay},
 		Ready:     known.Fresh,

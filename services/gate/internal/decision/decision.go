@@ -39,7 +39,7 @@ type Denial struct {
 	RetryAfter time.Duration // 0: it does not help to come back
 	// Headers are beside those that each denial has.
 	Headers map[string]string
-	// Tenant is whose request was denied; empty: nobody's.
+	// Tenant is whose request was denied, where gate knows that; empty: nobody's.
 	Tenant string
 	// Cause is for the log: what the client is not told. It quotes nothing that the client sent but its host.
 	Cause string

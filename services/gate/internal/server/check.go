@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/services/gate/api"
 	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/gate/internal/decision"
+	"github.com/genericcorp/platform/services/gate/internal/denials"
 	"github.com/genericcorp/platform/services/gate/internal/leases"
 )
 
@@ -24,10 +25,11 @@ import (
 type Authorization struct {
 	authv3.UnimplementedAuthorizationServer
 
-	Gate   decision.Gate
-	Leases Leases
-	Signer *identity.Signer
-	Now    func() time.Time
+	Gate    decision.Gate
+	Leases  Leases
+	Signer  *identity.Signer
+	Denials *denials.Log
+	Now     func() time.Time
 }
 
 // Leases bounds how many requests of a tenant are under way.
@@ -53,13 +55,17 @@ func (a *Authorization) Check(ctx context.Context, question *authv3.CheckRequest
 			level = slog.LevelError // it should have known
 		}
 		// The path and the headers may hold secrets.
-		slog.Log(context.Background(), level, "denied", "id", http.GetId(), "status", denial.Status, "code", denial.Error.Code, "cause", denial.Cause)
+		a.Denials.Write(denials.Denial{
+			ID: http.GetId(), Tenant: denial.Tenant, Status: denial.Status, Code: denial.Error.Code, Cause: denial.Cause, Level: level,
+		})
 		return denied(denial.Tenant, denial.Answer(http.GetHeaders()["accept"])), nil
 	}
 	response, err := a.allowed(decided, lease)
 	if err != nil {
 		a.Leases.End(decided.Tenant.Slug, lease)
-		slog.Error("denied", "id", http.GetId(), "cause", err)
+		a.Denials.Write(denials.Denial{
+			ID: http.GetId(), Tenant: decided.Tenant.Slug, Status: int(typev3.StatusCode_ServiceUnavailable), Code: api.CodeUnavailable, Cause: err.Error(), Level: slog.LevelError,
+		})
 	}
 	return response, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -32,6 +33,7 @@ import (
 	"github.com/genericcorp/platform/services/gate/api"
 	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/gate/internal/decision"
+	"github.com/genericcorp/platform/services/gate/internal/denials"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
 	"github.com/genericcorp/platform/services/gate/internal/host"
 	"github.com/genericcorp/platform/services/gate/internal/leases"
@@ -117,7 +119,7 @@ func start(t *testing.T) *gate {
 	s := &server.Server{
 		Authorization: &server.Authorization{
 			Gate:   decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example", Now: time.Now},
-			Leases: g.leases, Signer: signer, Now: time.Now,
+			Leases: g.leases, Signer: signer, Denials: denials.New(slog.Default(), time.Now), Now: time.Now,
 		},
 		AccessLog: &server.AccessLog{Usage: g.usage, Leases: g.leases}, Ready: g.known.Fresh,
 	}
