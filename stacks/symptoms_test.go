@@ -58,7 +58,7 @@ fire together. Those of a new environment may fire for some minutes, until its f
 	for _, s := range workflowsOf(t) {
 		row(t, &text, s.page, s.seen)
 	}
-	text.WriteString("\n## The command, the sweep and the provisioner's log\n\nAlso in `platform tenant show` (\"why\", problems) and in a run of the workflow `tenant`.\n\n| message | page |\n|---|---|\n")
+	text.WriteString("\n## The command, the sweep, the edge and the services' logs\n\nAlso in `platform tenant show` (\"why\", problems) and in a run of the workflow `tenant`.\n\n| message | page |\n|---|---|\n")
 	for _, s := range messagesOf(t) {
 		row(t, &text, s.page, s.seen)
 	}
@@ -178,7 +178,7 @@ func workflowsOf(t *testing.T) (list []symptom) {
 // messagesOf are the messages in the code that lead to a page.
 func messagesOf(t *testing.T) []symptom {
 	t.Helper()
-	found, err := symptoms.Find("..", "services", "cmd/platform")
+	found, err := symptoms.Find("..", "services", "cmd/platform", "internal/edge")
 	require.NoError(t, err)
 	byText := map[string]symptom{}
 	for _, m := range found {

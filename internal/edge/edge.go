@@ -54,11 +54,14 @@ const (
 
 // What a client is told that has sent too many requests, by the proxy or by gate: for programs, and for people.
 const (
-	CodeTooMany           = "too-many-requests"
-	MessageTooMany        = "this account has sent more requests than it may: Retry-After says when to go on"
+	CodeTooMany = "too-many-requests"
+	//page:wrong-429
+	MessageTooMany = "this account has sent more requests than it may: Retry-After says when to go on"
+	//page:wrong-429
 	MessageTooManyAddress = "this address has sent more requests than it may: Retry-After says when to go on"
 	// Gate alone tells that there are too many at once.
-	CodeTooManyAtOnce    = "too-many-at-once"
+	CodeTooManyAtOnce = "too-many-at-once"
+	//page:wrong-429
 	MessageTooManyAtOnce = "this account has too many requests at once: Retry-After says when to go on"
 )
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -383,7 +384,8 @@ func atOnce(t *testing.T, w *world) {
 	}, "a refusal of one more at once")
 	assert.Equal(t, http.StatusTooManyRequests, got.status)
 	assert.Equal(t, "1", got.headers.Get("Retry-After"))
-	assert.Contains(t, got.body, "too many requests at once")
+	assert.Contains(t, got.body, edge.MessageTooManyAtOnce)
+	assert.Empty(t, got.headers.Values("X-Ratelimit-Limit"), "by which the page wrong-429 tells it from the others")
 	assert.Equal(t, http.StatusOK, w.get(t, "acme").status)
 	for _, u := range slow {
 		require.NoError(t, u.connection.Close())
@@ -541,6 +543,17 @@ func usage(t *testing.T, w *world) {
 	assert.GreaterOrEqual(t, w.used(t, "admitted", "counted"), more+1)
 }
 
+// fields are the names in the first line of a log that is an object of JSON.
+func fields(log string) []string {
+	for line := range strings.Lines(log) {
+		var object map[string]any
+		if unmarshal(line, &object) {
+			return slices.Sorted(maps.Keys(object))
+		}
+	}
+	return nil
+}
+
 // What a client sends may hold secrets, which nobody writes down.
 func logs(t *testing.T, w *world) {
 	got := w.do(t, request{
@@ -551,6 +564,9 @@ func logs(t *testing.T, w *world) {
 	assert.Empty(t, id, "it tells nothing of the inside")
 	await(t, func() bool { return strings.Contains(w.proxy.text(t), `"tenant":"acme"`) }, "a line of the proxy's")
 	time.Sleep(2 * time.Second) // above what the proxy keeps before it writes
+	recorded, err := os.ReadFile("../runbooks/testdata/edge-proxy.log")
+	require.NoError(t, err)
+	assert.Equal(t, fields(string(recorded)), fields(w.proxy.text(t)), "runbooks read the lines, and are tried on the recorded ones")
 	for _, p := range []*process{w.proxy, w.gate, w.counting, w.application} {
 		assert.NotContains(t, p.text(t), secret, p.name)
 		assert.NotContains(t, p.text(t), "eyJ", "an identity: %s", p.name)

@@ -114,6 +114,7 @@ func (l *Log) Summarize() {
 	l.mu.Unlock()
 	for _, k := range slices.SortedFunc(maps.Keys(seen), func(a, b key) int { return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.code, b.code)) }) {
 		if n := seen[k].suppressed; n > 0 {
+			//page:tenant-flood
 			l.logger.Warn("denied more than is written", "tenant", k.tenant, "code", k.code, "suppressed", n, "since", since.UTC())
 		}
 	}
