@@ -178,7 +178,7 @@ func workflowsOf(t *testing.T) (list []symptom) {
 // messagesOf are the messages in the code that lead to a page.
 func messagesOf(t *testing.T) []symptom {
 	t.Helper()
-	found, err := symptoms.Find("..", "services", "cmd/platform", "internal/edge")
+	found, err := symptoms.Find("..", "services", "cmd/platform", "internal/edge", "internal/cachelogin")
 	require.NoError(t, err)
 	byText := map[string]symptom{}
 	for _, m := range found {

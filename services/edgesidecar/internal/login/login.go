@@ -5,20 +5,16 @@ package login
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
 	"sync"
 	"time"
 
+	"github.com/genericcorp/platform/internal/cachelogin"
 	"github.com/genericcorp/platform/services/edgesidecar/api"
 )
 
@@ -29,14 +25,6 @@ const patience = 2 * time.Second
 type Login struct {
 	File  string         // the cache's secret: JSON with host, port, token and tls
 	Roots *x509.CertPool // may have signed the cache's certificate; nil: the machine's
-}
-
-// secret is what the file holds.
-type secret struct {
-	Host  string `json:"host"`
-	Port  int    `json:"port"`
-	Token string `json:"token"`
-	TLS   bool   `json:"tls"`
 }
 
 // Serve passes on whatever is accepted until the context ends. What cannot be passed on is closed, and the log says why.
@@ -84,46 +72,33 @@ func (l *Login) Handler() http.Handler {
 
 // open is a connection to the cache that is logged in.
 func (l *Login) open(ctx context.Context) (net.Conn, error) {
-	text, err := os.ReadFile(l.File)
+	file := cachelogin.File{Path: l.File, Roots: l.Roots, Patience: patience}
+	secret, err := file.Read()
 	if err != nil {
-		return nil, fmt.Errorf("read how to log in to the cache: %w", err)
-	}
-	var s secret
-	if json.Unmarshal(text, &s) != nil || s.Host == "" || s.Port == 0 || s.Token == "" {
-		// An error would quote the secret.
-		//page:none the component of the cache writes the secret, and the message says what is right
-		return nil, errors.New("the cache's secret is wrong: expected JSON with host, port, token and tls")
+		return nil, err
 	}
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	connection, err := s.dial(soon, l.Roots)
+	connection, err := file.Connect(soon, secret)
 	if err != nil {
 		return nil, fmt.Errorf("reach the cache: %w", err)
 	}
-	if err := s.login(soon, connection); err != nil {
+	if err := logIn(soon, connection, secret.Token); err != nil {
 		_ = connection.Close() // unused
 		return nil, err
 	}
 	return connection, nil
 }
 
-func (s secret) dial(ctx context.Context, roots *x509.CertPool) (net.Conn, error) {
-	address := net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
-	if s.TLS {
-		return (&tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: s.Host, MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", address)
-	}
-	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
-}
-
-// login says the password, and hears whether it is right. The server says nothing by itself, so that nothing beyond its answer is read.
+// logIn says the password, and hears whether it is right. The server says nothing by itself, so that nothing beyond its answer is read.
 // https://valkey.io/commands/auth/
-func (s secret) login(ctx context.Context, connection net.Conn) error {
+func logIn(ctx context.Context, connection net.Conn, password string) error {
 	if deadline, exists := ctx.Deadline(); exists {
 		if err := connection.SetDeadline(deadline); err != nil {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(connection, "*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n", len(s.Token), s.Token); err != nil {
+	if _, err := fmt.Fprintf(connection, "*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n", len(password), password); err != nil {
 		return fmt.Errorf("log in to the cache: %w", err)
 	}
 	const longest = 512

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/genericcorp/platform/internal/cachelogin"
 	"github.com/genericcorp/platform/internal/required"
 )
 
@@ -50,7 +51,7 @@ func startCache(t *testing.T) *cache {
 
 func (c *cache) write(t *testing.T, token string) {
 	t.Helper()
-	text, err := json.Marshal(secret{Host: "127.0.0.1", Port: c.port, Token: token})
+	text, err := json.Marshal(cachelogin.Secret{Host: "127.0.0.1", Port: c.port, Token: token})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(c.file, text, 0o600))
 }

@@ -1,24 +1,18 @@
 // Package queue is the queue of jobs on the cache: a Redis stream a tenant, so that one tenant's jobs fill nobody else's.
-//
-//page:none the application's users see these, and the messages say what is right
 package queue
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/genericcorp/platform/internal/cachelogin"
 	"github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/services/sample/internal/notes"
 )
@@ -45,48 +39,13 @@ type Queue struct {
 	Lost time.Duration
 }
 
-// cacheSecret is the cache's secret (components/cache).
-type cacheSecret struct {
-	Host  string `json:"host"`
-	Port  int    `json:"port"`
-	Token string `json:"token"`
-	TLS   bool   `json:"tls"`
-}
-
-func readSecret(folder string) (found cacheSecret, err error) {
-	file := filepath.Join(folder, api.CacheFile)
-	text, err := os.ReadFile(file) // named by whoever deploys the application
-	if err != nil {
-		return found, fmt.Errorf("read the cache's secret: %w", err)
-	}
-	if json.Unmarshal(text, &found) != nil || found.Host == "" || found.Port == 0 { // an error would quote the secret
-		return cacheSecret{}, fmt.Errorf("%s: the cache's secret has no host and port", file)
-	}
-	return found, nil
-}
-
 // Open makes a queue that reads the cache's secret again for each new connection. Roots may have signed the cache's certificate; nil:
 // the public authorities.
 func Open(folder string, roots *x509.CertPool) *Queue {
+	file := cachelogin.File{Path: filepath.Join(folder, api.CacheFile), Roots: roots, Patience: timeout}
 	client := redis.NewClient(&redis.Options{
-		Addr: "cache", // Dialer knows
-		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			found, err := readSecret(folder)
-			if err != nil {
-				return nil, err
-			}
-			address := net.JoinHostPort(found.Host, strconv.Itoa(found.Port))
-			plain := net.Dialer{Timeout: timeout}
-			if !found.TLS {
-				return plain.DialContext(ctx, "tcp", address)
-			}
-			secure := tls.Dialer{NetDialer: &plain, Config: &tls.Config{RootCAs: roots, ServerName: found.Host, MinVersion: tls.VersionTLS12}}
-			return secure.DialContext(ctx, "tcp", address)
-		},
-		CredentialsProviderContext: func(context.Context) (user, password string, err error) {
-			found, err := readSecret(folder)
-			return "", found.Token, err
-		},
+		Addr:   "cache", // Dialer knows
+		Dialer: file.Dial, CredentialsProviderContext: file.Credentials,
 		DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolSize: 10, MaxRetries: 1, DisableIdentity: true,
 	})
 	return &Queue{client: client, Lost: Lost}

@@ -86,7 +86,7 @@ func TestSecretIsFollowed(t *testing.T) {
 	require.ErrorContains(t, q.Ping(t.Context()), api.CacheFile)
 	sampletest.Write(t, folder, api.CacheFile, "geheim")
 	err := q.Ping(t.Context())
-	require.ErrorContains(t, err, "has no host and port")
+	require.ErrorContains(t, err, "the cache's secret is wrong")
 	assert.NotContains(t, err.Error(), "geheim")
 	sampletest.Cache(t, folder)
 	require.NoError(t, q.Ping(t.Context()))
