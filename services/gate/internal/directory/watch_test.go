@@ -3,20 +3,16 @@ package directory_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/genericcorp/platform/internal/postgrestest"
-	"github.com/genericcorp/platform/services/gate/internal/database"
 	"github.com/genericcorp/platform/services/gate/internal/directory"
+	"github.com/genericcorp/platform/services/gate/internal/gatetest"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -26,43 +22,24 @@ const forever = 5 * time.Minute // a machine that hangs
 
 // fixture is a directory over a real server that has the view of the provisioner's, without what stands behind it.
 type fixture struct {
+	*gatetest.Database
 	*directory.Directory
-	server *postgrestest.Server
-	admin  *pgx.Conn
-	file   string
-	ahead  atomic.Int64 // by how much the directory's clock is ahead
+	ahead atomic.Int64 // by how much the directory's clock is ahead
 }
 
 func start(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{server: postgrestest.Start(t), file: filepath.Join(t.TempDir(), "gate.pgpass")}
-	f.admin = f.server.Connect(t, f.server.Admin, f.server.AdminPassword)
-	f.exec(t, fmt.Sprintf(`CREATE SCHEMA %[1]s; CREATE TABLE %[1]s.%[2]s (slug text, tier text, state text); CREATE ROLE %[3]s LOGIN PASSWORD 'one';
-		CREATE TABLE %[1]s.%[4]s (slug text, admitted bigint, ends timestamptz);
-		GRANT USAGE ON SCHEMA %[1]s TO %[3]s; GRANT SELECT ON %[1]s.%[2]s, %[1]s.%[4]s TO %[3]s`, api.EdgeSchema, api.EdgeView, api.EdgeRole, api.EdgeToday))
-	f.login(t, "one")
+	f := &fixture{Database: gatetest.NewDatabase(t)}
+	f.Exec(t, fmt.Sprintf(`CREATE TABLE %[1]s.%[2]s (slug text, tier text, state text);
+		CREATE TABLE %[1]s.%[3]s (slug text, admitted bigint, ends timestamptz);
+		GRANT SELECT ON %[1]s.%[2]s, %[1]s.%[3]s TO %[4]s`, api.EdgeSchema, api.EdgeView, api.EdgeToday, api.EdgeRole))
 	f.Directory = &directory.Directory{Now: func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	watch := &directory.Watch{Directory: f.Directory, Database: database.Database{
-		Host: f.server.Host, Port: uint16(f.server.Port), Name: f.server.Database, PasswordFile: f.file, Roots: f.server.Roots,
-	}}
+	watch := &directory.Watch{Directory: f.Directory, Database: f.Database.Database}
 	go func() { defer close(done); watch.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
 	return f
-}
-
-func (f *fixture) exec(t *testing.T, statements string) {
-	t.Helper()
-	_, err := f.admin.Exec(t.Context(), statements, pgx.QueryExecModeSimpleProtocol)
-	require.NoError(t, err)
-}
-
-func (f *fixture) login(t *testing.T, password string) {
-	t.Helper()
-	// As the provisioner writes it.
-	require.NoError(t, os.WriteFile(f.file+".new", fmt.Appendf(nil, "# password 1 of the service\n*:*:*:%s:%s\n", api.EdgeRole, password), 0o600))
-	require.NoError(t, os.Rename(f.file+".new", f.file))
 }
 
 func (f *fixture) state(t *testing.T, slug string, want directory.State) {
@@ -76,16 +53,13 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	require.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
-	f.exec(t, "INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active')")
+	f.Exec(t, "INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active')")
 	f.state(t, "acme", directory.Active) // by polling
-	f.exec(t, "UPDATE platform_edge.tenant SET state = 'limited'; NOTIFY platform_edge_tenant")
+	f.Exec(t, "UPDATE platform_edge.tenant SET state = 'limited'; NOTIFY platform_edge_tenant")
 	f.state(t, "acme", directory.Limited)
 
-	f.exec(t, "ALTER ROLE platform_gate PASSWORD 'two'; UPDATE platform_edge.tenant SET state = 'suspended'")
-	f.login(t, "two")
-	superuser := f.server.Connect(t, f.server.Superuser, f.server.SuperuserPassword)
-	_, err := superuser.Exec(t.Context(), "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = $1", api.EdgeRole)
-	require.NoError(t, err)
+	f.Rotate(t, "two")
+	f.Exec(t, "UPDATE platform_edge.tenant SET state = 'suspended'")
 	f.state(t, "acme", directory.Suspended)
 }
 
@@ -93,7 +67,7 @@ func TestWatch(t *testing.T) {
 func TestWatchKnowsTheDay(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	f.exec(t, `INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active'), ('beta', 'free', 'active');
+	f.Exec(t, `INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active'), ('beta', 'free', 'active');
 		INSERT INTO platform_edge.used_today VALUES ('acme', 7, '2026-11-30 00:00:00Z')`)
 	today := func() directory.Today {
 		found, _, err := f.Find("acme")
@@ -108,10 +82,10 @@ func TestWatchKnowsTheDay(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, found)
 	assert.Zero(t, other.Today)
-	f.exec(t, "UPDATE platform_edge.used_today SET admitted = 8")
+	f.Exec(t, "UPDATE platform_edge.used_today SET admitted = 8")
 	want.Admitted = 8
 	require.Eventually(t, func() bool { return today() == want }, forever, 10*time.Millisecond)
-	f.exec(t, "DELETE FROM platform_edge.used_today")
+	f.Exec(t, "DELETE FROM platform_edge.used_today")
 	require.Eventually(t, func() bool { return today() == directory.Today{} }, forever, 10*time.Millisecond)
 }
 
@@ -124,11 +98,11 @@ func TestWatchWithoutDatabase(t *testing.T) {
 			t.Parallel()
 			f := start(t)
 			require.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
-			f.exec(t, "REVOKE SELECT ON platform_edge."+view+" FROM platform_gate")
+			f.Exec(t, "REVOKE SELECT ON platform_edge."+view+" FROM platform_gate")
 			f.ahead.Store(int64(directory.MaxAge + time.Second))
 			require.Eventually(t, func() bool { return f.Fresh() != nil }, forever, time.Millisecond)
 			require.Never(t, func() bool { return f.Fresh() == nil }, 5*time.Second, 10*time.Millisecond, "it asks every two seconds")
-			f.exec(t, "GRANT SELECT ON platform_edge."+view+" TO platform_gate")
+			f.Exec(t, "GRANT SELECT ON platform_edge."+view+" TO platform_gate")
 			assert.Eventually(t, func() bool { return f.Fresh() == nil }, forever, 10*time.Millisecond)
 		})
 	}
@@ -138,8 +112,8 @@ func TestWatchWithoutDatabase(t *testing.T) {
 func TestWatchIsNotFlooded(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	f.exec(t, "INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active')")
-	f.exec(t, "SELECT count(pg_notify('platform_edge_tenant', repeat('x', 7000) || i)) FROM generate_series(1, 20000) i") // 140 MB
-	f.exec(t, "UPDATE platform_edge.tenant SET state = 'limited'")
+	f.Exec(t, "INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active')")
+	f.Exec(t, "SELECT count(pg_notify('platform_edge_tenant', repeat('x', 7000) || i)) FROM generate_series(1, 20000) i") // 140 MB
+	f.Exec(t, "UPDATE platform_edge.tenant SET state = 'limited'")
 	f.state(t, "acme", directory.Limited)
 }

@@ -2,8 +2,6 @@ package ledger_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/genericcorp/platform/internal/postgrestest"
-	"github.com/genericcorp/platform/services/gate/internal/database"
+	"github.com/genericcorp/platform/services/gate/internal/gatetest"
 	"github.com/genericcorp/platform/services/gate/internal/ledger"
 	"github.com/genericcorp/platform/services/gate/internal/usage"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -24,42 +21,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // fixture is a ledger over a real server, with a function that keeps what it is given. What the provisioner's own function does with it is
 // tested there, and both together in tests/edge.
 type fixture struct {
+	*gatetest.Database
 	*ledger.Ledger
-	server *postgrestest.Server
-	admin  *pgx.Conn
-	file   string
 }
 
 func start(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{server: postgrestest.Start(t), file: filepath.Join(t.TempDir(), "gate.pgpass")}
-	f.admin = f.server.Connect(t, f.server.Admin, f.server.AdminPassword)
-	f.exec(t, fmt.Sprintf(`CREATE SCHEMA %[1]s; CREATE TABLE %[1]s.given (source text, sequence bigint, dropped bigint, rows jsonb); CREATE ROLE %[2]s LOGIN PASSWORD 'one';
-		CREATE FUNCTION %[1]s.%[3]s(text, bigint, bigint, jsonb) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO %[1]s.given VALUES ($1, $2, $3, $4); SELECT true';
-		GRANT USAGE ON SCHEMA %[1]s TO %[2]s`, api.EdgeSchema, api.EdgeRole, api.EdgeRecord))
-	f.login(t, "one")
-	f.Ledger = &ledger.Ledger{Database: database.Database{
-		Host: f.server.Host, Port: uint16(f.server.Port), Name: f.server.Database, PasswordFile: f.file, Roots: f.server.Roots,
-	}}
+	f := &fixture{Database: gatetest.NewDatabase(t)}
+	f.Exec(t, fmt.Sprintf(`CREATE TABLE %[1]s.given (source text, sequence bigint, dropped bigint, rows jsonb);
+		CREATE FUNCTION %[1]s.%[2]s(text, bigint, bigint, jsonb) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO %[1]s.given VALUES ($1, $2, $3, $4); SELECT true'`,
+		api.EdgeSchema, api.EdgeRecord))
+	f.Ledger = &ledger.Ledger{Database: f.Database.Database}
 	t.Cleanup(func() { f.Close(t.Context()) })
 	return f
-}
-
-func (f *fixture) exec(t *testing.T, statements string) {
-	t.Helper()
-	_, err := f.admin.Exec(t.Context(), statements, pgx.QueryExecModeSimpleProtocol)
-	require.NoError(t, err)
-}
-
-func (f *fixture) login(t *testing.T, password string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(f.file, fmt.Appendf(nil, "*:*:*:%s:%s\n", api.EdgeRole, password), 0o600))
 }
 
 // given are the batches that the function got, as "source/sequence".
 func (f *fixture) given(t *testing.T) []string {
 	t.Helper()
-	rows, err := f.admin.Query(t.Context(), "SELECT source || '/' || sequence FROM platform_edge.given ORDER BY sequence")
+	rows, err := f.Admin.Query(t.Context(), "SELECT source || '/' || sequence FROM platform_edge.given ORDER BY sequence")
 	require.NoError(t, err)
 	batches, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
@@ -77,7 +57,7 @@ func TestRecord(t *testing.T) {
 	require.NoError(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 2, Dropped: 1}))
 	var dropped int
 	var row, none string
-	require.NoError(t, f.admin.QueryRow(t.Context(), "SELECT dropped, rows, (SELECT rows FROM platform_edge.given WHERE sequence = 2) FROM platform_edge.given WHERE sequence = 1").Scan(&dropped, &row, &none))
+	require.NoError(t, f.Admin.QueryRow(t.Context(), "SELECT dropped, rows, (SELECT rows FROM platform_edge.given WHERE sequence = 2) FROM platform_edge.given WHERE sequence = 1").Scan(&dropped, &row, &none))
 	assert.Equal(t, 9, dropped)
 	assert.JSONEq(t, `[{"tenant": "acme", "hour": "2026-11-29T12:00:00Z", "served": 1, "refused": 2, "admitted": 3, "bytes_in": 4, "bytes_out": 5, "milliseconds": 6}]`, row)
 	assert.JSONEq(t, "[]", none)
@@ -88,11 +68,7 @@ func TestRecordAfterARotation(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	require.NoError(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 1}))
-	f.exec(t, "ALTER ROLE platform_gate PASSWORD 'two'")
-	f.login(t, "two")
-	superuser := f.server.Connect(t, f.server.Superuser, f.server.SuperuserPassword)
-	_, err := superuser.Exec(t.Context(), "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = $1", api.EdgeRole)
-	require.NoError(t, err)
+	f.Rotate(t, "two")
 	require.NoError(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 2}))
 	assert.Equal(t, []string{"a/1", "a/2"}, f.given(t))
 }
@@ -101,12 +77,12 @@ func TestRecordAfterARotation(t *testing.T) {
 func TestRecordFails(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	f.exec(t, "REVOKE USAGE ON SCHEMA platform_edge FROM platform_gate")
+	f.Exec(t, "REVOKE USAGE ON SCHEMA platform_edge FROM platform_gate")
 	require.ErrorContains(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 1}), "hand over what tenants used: ERROR: permission denied for schema platform_edge")
-	f.login(t, "wrong")
+	f.Login(t, "wrong")
 	require.ErrorContains(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 1}), "reach the ledger: ")
-	f.login(t, "one")
-	f.exec(t, "GRANT USAGE ON SCHEMA platform_edge TO platform_gate")
+	f.Login(t, "one")
+	f.Exec(t, "GRANT USAGE ON SCHEMA platform_edge TO platform_gate")
 	require.NoError(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 1}))
 	assert.Equal(t, []string{"a/1"}, f.given(t))
 }
