@@ -30,7 +30,8 @@ func NewDatabase(t testing.TB) *Database {
 	t.Helper()
 	server := postgrestest.Start(t)
 	d := &Database{Admin: server.Connect(t, server.Admin, server.AdminPassword), server: server, Database: database.Database{
-		Host: server.Host, Port: uint16(server.Port), Name: server.Database, PasswordFile: filepath.Join(t.TempDir(), "gate.pgpass"), Roots: server.Roots,
+		Host: server.Host, Port: uint16(server.Port), //nolint:gosec // a port
+		Name: server.Database, PasswordFile: filepath.Join(t.TempDir(), "gate.pgpass"), Roots: server.Roots,
 	}}
 	d.Exec(t, fmt.Sprintf("CREATE SCHEMA %[1]s; CREATE ROLE %[2]s LOGIN PASSWORD 'one'; GRANT USAGE ON SCHEMA %[1]s TO %[2]s", api.EdgeSchema, api.EdgeRole))
 	d.Login(t, "one")
