@@ -90,11 +90,10 @@ func (q *Queue) Take(ctx context.Context, worker string, tenants []string, wait 
 	streams, next := make([]string, len(tenants), 2*len(tenants)), make([]string, len(tenants))
 	var jobs []*Taken
 	for i, tenant := range tenants {
-		err := q.client.XGroupCreateMkStream(ctx, stream(tenant), group, "0").Err()
-		if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
-			return nil, fmt.Errorf("make the group of workers: %w", err)
-		}
 		lost, err := q.claim(ctx, worker, tenant)
+		if redis.HasErrorPrefix(err, "NOGROUP") { // a full cache makes none: so that its jobs are done all the same, nobody asks before
+			err = q.makeGroup(ctx, tenant)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -114,6 +113,15 @@ func (q *Queue) Take(ctx context.Context, worker string, tenants []string, wait 
 		}
 	}
 	return jobs, nil
+}
+
+// makeGroup makes the tenant's stream, unless it exists, and the group that all workers are in.
+func (q *Queue) makeGroup(ctx context.Context, tenant string) error {
+	err := q.client.XGroupCreateMkStream(ctx, stream(tenant), group, "0").Err()
+	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") { // another worker was first
+		return fmt.Errorf("make the group of workers: %w", err)
+	}
+	return nil
 }
 
 // claim takes over a job that another worker has had for too long.
@@ -143,11 +151,12 @@ func taken(tenant string, message redis.XMessage, tries int) *Taken {
 	return &Taken{Job: notes.Job{Tenant: tenant, NoteID: note}, Tries: tries, id: message.ID}
 }
 
-// Done takes a job out of the queue.
+// Done takes a job out of the queue. It is no transaction, which a full cache would refuse. If the second part is lost, whoever looks for lost
+// jobs finds none there, and the cache forgets that somebody had it.
 func (q *Queue) Done(ctx context.Context, job *Taken) error {
-	_, err := q.client.TxPipelined(ctx, func(all redis.Pipeliner) error {
-		all.XAck(ctx, stream(job.Tenant), group, job.id)
+	_, err := q.client.Pipelined(ctx, func(all redis.Pipeliner) error {
 		all.XDel(ctx, stream(job.Tenant), job.id)
+		all.XAck(ctx, stream(job.Tenant), group, job.id)
 		return nil
 	})
 	return err

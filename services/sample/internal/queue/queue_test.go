@@ -66,6 +66,23 @@ func TestJobsAreDoneOnceUnlessAWorkerIsLost(t *testing.T) {
 	assert.Zero(t, waiting, "what is done takes no room")
 }
 
+// A job whose end was told in part is done.
+func TestHalfDone(t *testing.T) {
+	t.Parallel()
+	q := open(t)
+	assert.Empty(t, take(t, q, "a", "acme"))
+	require.NoError(t, q.Put(t.Context(), notes.Job{Tenant: "acme", NoteID: "1"}))
+	jobs := take(t, q, "a", "acme")
+	require.Len(t, jobs, 1)
+	require.NoError(t, q.client.XDel(t.Context(), stream("acme"), jobs[0].id).Err())
+	q.Lost = moment
+	time.Sleep(2 * moment)
+	assert.Empty(t, take(t, q, "b", "acme"))
+	had, err := q.client.XPending(t.Context(), stream("acme"), group).Result()
+	require.NoError(t, err)
+	assert.Zero(t, had.Count)
+}
+
 // A tenant's jobs do not fill the cache, nor another tenant's queue.
 func TestQueueIsBounded(t *testing.T) {
 	t.Parallel()
@@ -75,6 +92,31 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 	require.ErrorIs(t, q.Put(t.Context(), notes.Job{Tenant: "acme", NoteID: "more"}), notes.ErrTooMany)
 	require.NoError(t, q.Put(t.Context(), notes.Job{Tenant: "beta", NoteID: "1"}))
+}
+
+// A full cache takes no job and loses none: those that wait are done, which makes room.
+func TestFullCache(t *testing.T) {
+	t.Parallel()
+	q := open(t)
+	assert.Empty(t, take(t, q, "a", "acme"))
+	for _, id := range []string{"1", "2"} {
+		require.NoError(t, q.Put(t.Context(), notes.Job{Tenant: "acme", NoteID: id}))
+	}
+	memory := func(bytes string) {
+		require.NoError(t, q.client.ConfigSet(t.Context(), "maxmemory-policy", "noeviction").Err()) // as components/cache has it
+		require.NoError(t, q.client.ConfigSet(t.Context(), "maxmemory", bytes).Err())
+	}
+	memory("1")
+	require.ErrorContains(t, q.Put(t.Context(), notes.Job{Tenant: "acme", NoteID: "3"}), "put a job into the queue: OOM ")
+	for _, id := range []string{"1", "2"} {
+		jobs := take(t, q, "a", "acme")
+		require.Len(t, jobs, 1)
+		assert.Equal(t, id, jobs[0].NoteID)
+		require.NoError(t, q.Done(t.Context(), jobs[0]))
+	}
+	memory("0") // no bound
+	require.NoError(t, q.Put(t.Context(), notes.Job{Tenant: "acme", NoteID: "3"}))
+	assert.Len(t, take(t, q, "a", "acme"), 1)
 }
 
 // The secret is read again for each connection, and never quoted.
