@@ -14,8 +14,8 @@ var thresholds = []struct {
 	value                                  float64
 }{
 	{"cpu", "EngineCPUUtilization", "Average", "The engine's one thread is above 80 %: look for slow commands in the slow log", 80},
-	{"memory", "DatabaseMemoryUsagePercentage", "Average", "Memory above 80 %: keys will soon be thrown out", 80},
-	{"evictions", "Evictions", "Sum", "Keys are thrown out for want of memory: take larger nodes or shorter expiries", 100},
+	{"memory", "DatabaseMemoryUsagePercentage", "Average", "Memory above 80 %: when it is full, writes are refused, and the edge lets nobody in", 80},
+	{"evictions", "Evictions", "Sum", "Keys are thrown out, which the parameter group forbids: counts of the edge and jobs are lost", 0},
 	{"connections", "CurrConnections", "Maximum", "More than 50,000 of 65,000 connections are taken: look for a client that leaks them", 50_000},
 }
 

@@ -109,7 +109,7 @@ func checkGroup(t testing.TB, r *pulumitest.Recorder) {
 	require.Equal(t, []any{"subnet-a", "subnet-b"}, r.One(t, subnetsType, "main-subnets").Value(t, "subnetIds"))
 	parameters := r.One(t, parametersType, "main-parameters")
 	require.Equal(t, "valkey8", parameters.Value(t, "family"))
-	require.Equal(t, []any{map[string]any{"name": "maxmemory-policy", "value": "allkeys-lru"}}, parameters.Value(t, "parameters"))
+	require.Equal(t, []any{map[string]any{"name": "maxmemory-policy", "value": "noeviction"}}, parameters.Value(t, "parameters"), "the edge's limits stand on it")
 	require.Equal(t, 4.0, r.One(t, "random:index/randomId:RandomId", "main-final").Value(t, "byteLength"))
 }
 
@@ -209,7 +209,7 @@ func checkAlarms(t testing.TB, r *pulumitest.Recorder) {
 	}{
 		"cpu":         {"EngineCPUUtilization", "Average", 80},
 		"memory":      {"DatabaseMemoryUsagePercentage", "Average", 80},
-		"evictions":   {"Evictions", "Sum", 100},
+		"evictions":   {"Evictions", "Sum", 0},
 		"connections": {"CurrConnections", "Maximum", 50_000},
 	}
 	require.Len(t, r.OfType(alarmType), nodes*len(want))

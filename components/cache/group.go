@@ -98,10 +98,11 @@ func (b *builder) makeGroup(token pulumi.StringOutput) (*elasticache.Replication
 func (b *builder) makeParameterGroup() (*elasticache.ParameterGroup, error) {
 	group, err := elasticache.NewParameterGroup(b.ctx, b.name+"-parameters", &elasticache.ParameterGroupArgs{
 		Family:      pulumi.String(b.args.family()),
-		Description: pulumi.String("A cache: the least used goes first"),
+		Description: pulumi.String("Full memory refuses writes"),
 		Parameters: elasticache.ParameterGroupParameterArray{
-			// Full memory throws out the least recently used key, with an expiry or without, and refuses no write.
-			&elasticache.ParameterGroupParameterArgs{Name: pulumi.String("maxmemory-policy"), Value: pulumi.String("allkeys-lru")},
+			// What is kept here cannot be read again from elsewhere: the edge's counts and leases, whose loss opens a limit, and jobs. Every
+			// other policy throws out some of it without a word. Who is refused a write knows, and closes or tries again.
+			&elasticache.ParameterGroupParameterArgs{Name: pulumi.String("maxmemory-policy"), Value: pulumi.String("noeviction")},
 		},
 	}, pulumi.Parent(b.parent))
 	if err != nil {

@@ -45,7 +45,7 @@ func TestEdge(t *testing.T) {
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
 		{"suspended", suspended}, {"limited", limited}, {"denials", deniedInMasses}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger},
 		{"at once", atOnce}, {"address", perAddress}, {"network", perNetwork},
-		{"cache gone", cacheGone}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
+		{"cache gone", cacheGone}, {"cache full", cacheFull}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
 		t.Run(sub.name, func(t *testing.T) { sub.test(t, w) })
@@ -478,6 +478,25 @@ func cacheFailover(t *testing.T, w *world) {
 	await(t, func() bool { return listens(w.cachePort) }, "the cache listens")
 	w.primary.lead(address(w.cachePort))
 	w.eventually(t, "acme", http.StatusOK)
+}
+
+// A cache that is full counts nothing, so nobody passes, and it forgets nothing: with room again the day goes on.
+func cacheFull(t *testing.T, w *world) {
+	awayFromMidnight()
+	w.eventually(t, "acme", http.StatusOK)
+	cache, key := w.inCache(t), w.dayKey(t, "acme")
+	require.NoError(t, cache.ConfigSet(t.Context(), "maxmemory-policy", "noeviction").Err()) // as components/cache has it
+	counted, err := cache.Get(t.Context(), key).Int()
+	require.NoError(t, err)
+	require.NoError(t, cache.ConfigSet(t.Context(), "maxmemory", "1").Err())
+	for range 20 {
+		assert.Equal(t, http.StatusServiceUnavailable, w.once(t, w.notes("acme")).status)
+	}
+	require.NoError(t, cache.ConfigSet(t.Context(), "maxmemory", "0").Err()) // no bound
+	w.eventually(t, "acme", http.StatusOK)
+	now, err := cache.Get(t.Context(), key).Int()
+	require.NoError(t, err)
+	assert.Greater(t, now, counted)
 }
 
 func cacheGone(t *testing.T, w *world)       { w.closes(t, w.cache) }

@@ -214,6 +214,25 @@ func TestWithoutTheCache(t *testing.T) {
 	assert.True(t, ok, "a cache that was lost knows of no lease")
 }
 
+// A full cache forgets no lease, and does not let more of them be than there may.
+func TestFullCache(t *testing.T) {
+	t.Parallel()
+	c := startCache(t)
+	l := c.open(t)
+	id, ok := taken(t, l, "acme", 2)
+	require.True(t, ok)
+	require.NoError(t, l.client.ConfigSet(t.Context(), "maxmemory-policy", "noeviction").Err()) // as components/cache has it
+	require.NoError(t, l.client.ConfigSet(t.Context(), "maxmemory", "1").Err())
+	_, ok = taken(t, l, "acme", 2) // the script begins with an end, after which it may write: so there are as many as the limits allow, and not more
+	require.True(t, ok)
+	_, ok = taken(t, l, "acme", 2)
+	require.False(t, ok)
+	l.End("acme", id)
+	require.Eventually(t, func() bool { _, err := l.Take(t.Context(), "acme", 2); return err == nil }, forever, 10*time.Millisecond)
+	_, ok = taken(t, l, "acme", 2)
+	assert.False(t, ok)
+}
+
 // What waits for a cache that does not answer is bounded, and the rest ends by its time.
 func TestEndsAreBounded(t *testing.T) {
 	t.Parallel()
