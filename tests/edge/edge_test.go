@@ -201,6 +201,9 @@ func perSecond(t *testing.T, w *world) {
 				waiting++
 				continue
 			}
+			if strings.Contains(one.body, edge.MessageTooManyAddress) { // a fast machine meets the limit of its address as well
+				continue
+			}
 			statuses[one.status]++
 			if one.status == http.StatusTooManyRequests {
 				refused = one
