@@ -104,7 +104,7 @@ unless-dry-run = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),echo "the suite
 SUITES := e2e delivery faults $(if $(filter 0,$(shell id -u)),nodes) edge tables unit lint
 
 .PHONY: test
-test: format servers tools bin/platform ## Format, lint, every unit test with the race detector, delivery, and the whole life on a local cloud
+test: format servers tools bin/platform ## Format, lint, every unit test, delivery, and the whole life on a local cloud
 	@$(unless-dry-run); $(with-cloud); logs=$$(mktemp -d); \
 	MAKEFLAGS= $(MAKE) --no-print-directory --keep-going --jobs $(words $(SUITES)) LOGS=$$logs $(addprefix suite-,$(SUITES)) && verdict=0 || verdict=$$?; \
 	[ $$verdict = 0 ] || { cat $$logs/*.details; printf '\nWhat failed:\n'; cat $$logs/*.names; } 2>/dev/null || true; \
@@ -133,12 +133,22 @@ tools: servers
 # Sets engine to the folder of the engine that the local cloud runs.
 find-engine = engine=$$(cd tests && go run ./localcloud tools 2>/dev/null | jq -re .pulumi) && engine=$${engine%/*}
 
+# The packages with tests that do, or with $(call tested,!) do not, need the SDKs of AWS and Kubernetes for Pulumi. For the race detector
+# everything is compiled once more, and of that these SDKs are the larger part: with them it is a job of its own, `make race`.
+tested = $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | awk '$$1 ~ /[.]test$$/ && $1/pulumi-(aws|kubernetes)[/]sdk/ { print substr($$1, 1, length($$1) - 5) }')
+
 .PHONY: unit
-unit: servers tools ## Every unit test with the race detector
-	@$(find-engine); failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" go "$$@" || failed=yes; }; \
-	try test -race -timeout 40m ./...; \
+unit: servers tools ## Every unit test, with the race detector where the large SDKs are not needed
+	@$(find-engine); plain=$(tested); raced=$(call tested,!); \
+	failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" go "$$@" || failed=yes; }; \
+	try test -timeout 40m $$plain; \
+	try test -race -timeout 40m $$raced; \
 	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud ./smalldisk; \
 	try -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]
+
+.PHONY: race
+race: tools ## The unit tests that `make unit` runs without the race detector, with it
+	@$(find-engine); packages=$(tested); env $(COMPILE) PATH="$$PATH:$$engine" go test -race -timeout 60m $$packages
 
 # A unit test that needs the tools, which it is not for the quick half to build.
 .PHONY: tables

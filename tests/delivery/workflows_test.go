@@ -452,6 +452,7 @@ var onlyThere = map[string]string{
 	"ci plugins":    "downloads Pulumi's published plugins for AWS; the local cloud brings its own",
 	".ci/run":       "is `make test`, of which this test is a part",
 	"make runbooks": "is a test of its own, which takes half an hour",
+	"make race":     "is `make unit` with the race detector, which takes half an hour to compile",
 	`sudo --preserve-env env "HOME=$HOME" "PATH=$PATH" make nodes isolation workloads runbooks-nodes`: "is four tests of their own, which take an hour and a half",
 	"tar -xf programs.tar bin/platform": "unpacks one file of what .ci/artifact has packed",
 	"go test ./policies/...":            "is a part of `make test`",

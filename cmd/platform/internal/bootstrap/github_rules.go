@@ -9,8 +9,8 @@ import (
 )
 
 // requiredChecks are the jobs, by name, without whose success nothing is merged: the preview under the policy pack of the
-// branch that is merged into (a fork has no other), the pack's own tests, and all tests.
-var requiredChecks = []string{"on the local cloud", "policy", "test"}
+// branch that is merged into (a fork has no other), the pack's own tests, all tests, and those of them that need the race detector apart.
+var requiredChecks = []string{"on the local cloud", "policy", "race", "test"}
 
 const (
 	rulesetName   = "platform"
