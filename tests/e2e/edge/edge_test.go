@@ -3,6 +3,7 @@
 package edge
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -66,8 +67,8 @@ func TestEdge(t *testing.T) {
 		{"a proxy is killed under load", killed},
 		{"proxies are exchanged under load", exchanged},
 		{"without a proxy", withoutProxies},
-		{"without gate", func(t *testing.T, e environment) { without(t, e, gate) }},
-		{"without the service that counts", func(t *testing.T, e environment) { without(t, e, counting) }},
+		{"without gate", func(t *testing.T, e environment) { without(t, e, gate, http.StatusServiceUnavailable) }},
+		{"without the service that counts", func(t *testing.T, e environment) { without(t, e, counting, unasked) }},
 		{"the cache hangs", cacheHangs},
 		{"another password of gate's role", gatePassword},
 		{"another token of the cache", cacheToken},
