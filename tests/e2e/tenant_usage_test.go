@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
+)
+
+// used is what the operator's command tells of a time.
+type used struct {
+	Environment string      `json:"environment"`
+	From        time.Time   `json:"from"`
+	To          time.Time   `json:"to"`
+	Rows        []api.Usage `json:"rows"`
+	Total       api.Usage   `json:"total"`
+	Warnings    []string    `json:"warnings"`
+}
+
+// TestTenantUsage hands a batch to the ledger as gate does, twice, and has the operator's command tell of it once: of a tenant, of one that
+// is gone, and of nobody's names.
+func TestTenantUsage(t *testing.T) {
+	t.Parallel()
+	c := testcloud.Shared(t)
+	hour := time.Now().UTC().Truncate(time.Hour)
+	midnight := hour.Truncate(24 * time.Hour)
+	day, dayBefore := midnight.Format(time.DateOnly), midnight.AddDate(0, 0, -1).Format(time.DateOnly)
+	acme := api.Usage{Tenant: "acme", Tier: "pro", Served: 12, Refused: 3, Admitted: 13, BytesIn: 2 << 10, BytesOut: 5 << 20, Milliseconds: 300}
+	gone := api.Usage{Tenant: "willow", Served: 1, Admitted: 1, BytesIn: 4, BytesOut: 6, Milliseconds: 8}
+	nobody := api.Usage{Refused: 7, Milliseconds: 7}
+	record(t, c, hour, acme, gone, nobody)
+
+	t.Run("of all tenants on a day", func(t *testing.T) {
+		var all used
+		c.Platform(t, &all, "tenant", "usage", "--day", day)
+		assert.Equal(t, used{
+			Environment: "local", From: midnight, To: midnight.AddDate(0, 0, 1), Warnings: []string{},
+			Rows: []api.Usage{acme, nobody, gone}, Total: api.Usage{}.Plus(acme).Plus(nobody).Plus(gone),
+		}, all, "the busiest first")
+		shown := text(t, c, "tenant", "usage", "--day", day)
+		assert.Contains(t, shown, "acme pro 12 3 2.0 KiB 5.0 MiB 20ms 0.0 0s")
+		assert.Contains(t, shown, "(of no tenant) - 0 7 0 B 0 B 1ms 0.0 0s")
+		assert.Contains(t, shown, "willow - 1 0 4 B 6 B 8ms 0.0 0s")
+	})
+	t.Run("of one tenant by the hour", func(t *testing.T) {
+		var one used
+		c.Platform(t, &one, "tenant", "usage", "acme", "--day", day)
+		ofHour := acme
+		ofHour.Hour = hour
+		assert.Equal(t, []api.Usage{ofHour}, one.Rows)
+		assert.Equal(t, api.Usage{}.Plus(acme), one.Total)
+		assert.Contains(t, text(t, c, "tenant", "usage", "acme", "--day", day), hour.Format("15:04")+" pro 12 3 2.0 KiB 5.0 MiB 20ms 0.0 0s")
+	})
+	t.Run("of another day", func(t *testing.T) {
+		var before used
+		c.Platform(t, &before, "tenant", "usage", "--day", dayBefore)
+		assert.Empty(t, before.Rows)
+		assert.Equal(t, []string{"the ledger of environment local has no tenant acme for " + dayBefore}, text(t, c, "tenant", "usage", "acme", "--day", dayBefore))
+	})
+}
+
+// record hands over what was used in an hour, as gate does: as its role, by the function, and once more as after an answer that was lost.
+// The environment has no edge, so nobody else does. When the test ends the ledger has nothing of it.
+func record(t *testing.T, c *testcloud.Cloud, hour time.Time, all ...api.Usage) {
+	t.Helper()
+	config := observe.Administrator(t, c)
+	admin, err := pgx.ConnectConfig(t.Context(), config)
+	require.NoError(t, err)
+	password, source := rand.Text(), "test-"+rand.Text()
+	// Without a password nobody logs in as the role, as before.
+	_, err = admin.Exec(t.Context(), fmt.Sprintf("ALTER ROLE %s PASSWORD '%s'", api.EdgeRole, password))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := admin.Exec(testcloud.Context(t), fmt.Sprintf("ALTER ROLE %s PASSWORD NULL; DELETE FROM platform.usage; DELETE FROM platform.usage_source WHERE source = '%s'",
+			api.EdgeRole, source), pgx.QueryExecModeSimpleProtocol)
+		assert.NoError(t, err)
+		assert.NoError(t, admin.Close(testcloud.Context(t)))
+	})
+	config.User, config.Password = api.EdgeRole, password
+	gate, err := pgx.ConnectConfig(t.Context(), config)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, gate.Close(testcloud.Context(t))) }()
+
+	rows := make([]map[string]any, 0, len(all))
+	for _, u := range all {
+		rows = append(rows, map[string]any{
+			"tenant": u.Tenant, "hour": hour, "served": u.Served, "refused": u.Refused, "admitted": u.Admitted, "bytes_in": u.BytesIn, "bytes_out": u.BytesOut,
+			"milliseconds": u.Milliseconds,
+		})
+	}
+	batch, err := json.Marshal(rows)
+	require.NoError(t, err)
+	for _, want := range []bool{true, false} {
+		var taken bool
+		require.NoError(t, gate.QueryRow(t.Context(), "SELECT "+api.EdgeSchema+"."+api.EdgeRecord+"($1, 1, 0, $2)", source, string(batch)).Scan(&taken))
+		assert.Equal(t, want, taken)
+	}
+	_, err = gate.Exec(t.Context(), "SELECT FROM platform.usage")
+	require.ErrorContains(t, err, "permission denied", "it may add to the ledger, and not read it")
+}
+
+// text is what the operator's command prints for people, each line with single spaces.
+func text(t *testing.T, c *testcloud.Cloud, args ...string) (lines []string) {
+	t.Helper()
+	command := c.Command(t, args...)
+	out, err := command.Output()
+	c.Note(t, out)
+	require.NoError(t, err, testcloud.Tail(string(out)))
+	for line := range strings.Lines(string(out)) {
+		lines = append(lines, strings.Join(strings.Fields(line), " "))
+	}
+	return lines
+}
