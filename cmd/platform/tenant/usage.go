@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
-	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -20,14 +19,9 @@ import (
 type usageOptions struct {
 	options
 
-	day, month string
-	now        time.Time
+	period cmdutil.Period
+	now    time.Time
 }
-
-const (
-	dayLayout   = time.DateOnly
-	monthLayout = "2006-01"
-)
 
 func newUsage(f *cmdutil.Factory, run cmdutil.Run[usageOptions]) *cobra.Command {
 	o := &usageOptions{options: options{Factory: f}, now: time.Now().UTC()}
@@ -56,38 +50,15 @@ its hours, or for each of its days with --month. Days are UTC's. A request is in
 		},
 	}
 	o.addFlags(cmd)
-	cmd.Flags().StringVar(&o.day, "day", "", "a day of UTC, as 2026-11-29 (default today)")
-	cmd.Flags().StringVar(&o.month, "month", "", "a month of UTC, as 2026-11")
+	o.period.AddFlags(cmd, "today")
 	return cmd
 }
 
-// span is the time that is asked about.
-func (o *usageOptions) span() (from, to time.Time, err error) {
-	if o.month != "" {
-		if from, err = time.Parse(monthLayout, o.month); err != nil {
-			return from, to, exit.Usagef("--month: got %q, expected a month such as 2026-11", o.month)
-		}
-		return from, from.AddDate(0, 1, 0), o.past("--month", o.month, from)
-	}
-	from = o.now.Truncate(24 * time.Hour)
-	if o.day != "" {
-		if from, err = time.Parse(dayLayout, o.day); err != nil {
-			return from, to, exit.Usagef("--day: got %q, expected a day such as 2026-11-29", o.day)
-		}
-	}
-	return from, from.AddDate(0, 0, 1), o.past("--day", o.day, from)
-}
-
-// past refuses a time in which nothing can have been used yet.
-func (o *usageOptions) past(flag, value string, from time.Time) error {
-	if from.After(o.now) {
-		return exit.Usagef("%s: got %q, expected a time that has begun", flag, value)
-	}
-	return nil
-}
+// asked is the time that is asked about.
+func (o *usageOptions) asked() cmdutil.Period { return o.period.Or(cmdutil.Today(o.now)) }
 
 func usage(ctx context.Context, o *usageOptions) error {
-	from, to, err := o.span()
+	from, to, err := o.asked().Span(o.now)
 	if err != nil {
 		return err
 	}
@@ -96,7 +67,7 @@ func usage(ctx context.Context, o *usageOptions) error {
 		if err != nil {
 			return err
 		}
-		if o.tenant != "" && o.month != "" {
+		if o.tenant != "" && o.period.Month != "" {
 			used.ByDay()
 		}
 		return o.Answer(o.json, used, func() string { return o.text(used) })
@@ -104,13 +75,7 @@ func usage(ctx context.Context, o *usageOptions) error {
 }
 
 func (o *usageOptions) text(u *tenant.Used) string {
-	when := u.From.Format(dayLayout)
-	if o.month != "" {
-		when = u.From.Format(monthLayout)
-	}
-	if u.To.After(o.now) {
-		when += " so far"
-	}
+	when := o.asked().Text(o.now)
 	if len(u.Rows) == 0 {
 		whose := "no tenant"
 		if o.tenant != "" {
@@ -132,8 +97,8 @@ func (o *usageOptions) text(u *tenant.Used) string {
 	for _, row := range u.Rows {
 		name := row.Tenant
 		switch {
-		case o.tenant != "" && o.month != "":
-			name = row.Hour.Format(dayLayout)
+		case o.tenant != "" && o.period.Month != "":
+			name = row.Hour.Format(time.DateOnly)
 		case o.tenant != "":
 			name = row.Hour.Format("15:04")
 		case name == "":

@@ -26,7 +26,7 @@ func TestUsageSpan(t *testing.T) {
 		var from, to time.Time
 		cmd := newUsage(&cmdutil.Factory{}, func(_ context.Context, o *usageOptions) (err error) {
 			o.now = now
-			from, to, err = o.span()
+			from, to, err = o.asked().Span(o.now)
 			return err
 		})
 		cmd.SetArgs([]string{"--env", "dev"})
