@@ -48,6 +48,7 @@ func (v *evaluation) run(m machines) decimal.Decimal {
 		note = spotNote
 	}
 	monthly := v.line(Fixed, "Instance, Linux, "+m.instanceType, m.count.Mul(hoursPerMonth), catalogue.EC2Instance(m.instanceType), note)
+	v.cost.VCPUs = v.cost.VCPUs.Add(vCPUs(m.instanceType).Mul(m.count))
 	family, _, _ := strings.Cut(m.instanceType, ".")
 	if m.unlimited && (family == "t2" || family == "t3" || family == "t3a" || family == "t4g") {
 		v.line(Usage, "Surplus CPU credits", v.assumed(usage.EC2CreditVCPUHours).Mul(m.count),

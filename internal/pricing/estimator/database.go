@@ -32,6 +32,7 @@ var engines = map[string]string{"postgres": "postgresql", "mysql": "mysql"}
 // rdsInstance prices instance, storage, IOPS, backups, insights, extended support and what else an instance brings.
 func rdsInstance(v *evaluation) {
 	d := v.readDatabase()
+	v.cost.VCPUs = vCPUs(d.class)
 	v.hourly("Database instance, "+d.engine+", "+d.class+", "+string(d.deployment), one,
 		catalogue.RDSInstance(d.class, d.engine, d.deployment))
 	v.databaseStorage(d)
@@ -204,9 +205,13 @@ func (v *evaluation) databaseInsights(d database) {
 	v.uses("Performance Insights API", usage.RDSInsightsRequests, catalogue.Of(catalogue.RDS, "performance-insights-request"))
 }
 
-// vCPUs of a class: two up to large, four for xlarge, and four times N for Nxlarge.
+// vCPUs of a class of databases or machines: one for medium, two for large and, of the burstable families, for everything
+// smaller, four for xlarge, and four times N for Nxlarge.
 func vCPUs(class string) decimal.Decimal {
-	size := class[strings.LastIndexByte(class, '.')+1:]
+	family, size, _ := strings.Cut(strings.TrimPrefix(class, "db."), ".")
+	if size == "medium" && !strings.HasPrefix(family, "t") {
+		return one
+	}
 	if size == "xlarge" {
 		return whole(4)
 	}

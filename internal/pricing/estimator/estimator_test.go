@@ -222,6 +222,21 @@ func TestNumbersInQuotesCount(t *testing.T) {
 	assert.Equal(t, standing(t, db(props{"allocatedStorage": 50, "multiAz": true})), standing(t, db(props{"allocatedStorage": "50", "multiAz": "true"})))
 }
 
+// The processors of machines and databases are those that work for the stack: all nodes, and no standby.
+func TestProcessors(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]estimator.Resource{
+		"2":  db(props{"multiAz": true}),
+		"16": db(props{"instanceClass": "db.m6g.4xlarge"}),
+		"6":  nodes(3, 9, props{"instanceTypes": list("t4g.medium")}),
+		"5":  nodes(5, 5, props{"instanceTypes": list("m6g.medium")}),
+		"4":  nodes(1, 1, props{"instanceTypes": list("m6g.xlarge")}),
+		"0":  res("aws:ec2/natGateway:NatGateway", props{}),
+	} {
+		assert.Equal(t, want, standing(t, r).Resources[0].VCPUs.String(), r.Type)
+	}
+}
+
 func TestBothFormsOfPropertiesAreRead(t *testing.T) {
 	t.Parallel()
 	r := res("aws:rds/instance:Instance", props{"engine": "postgres", "multiAz": true})

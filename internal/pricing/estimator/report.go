@@ -39,6 +39,7 @@ type ResourceCost struct {
 	Fixed           decimal.Decimal
 	Usage           decimal.Decimal
 	Maximum         decimal.Decimal // total when all that grows by itself (nodes, storage, keys by their age) is at its maximum
+	VCPUs           decimal.Decimal // processors that work for it, of machines and databases; a standby's are none
 }
 
 // Total is fixed and usage together.
