@@ -19,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
 // options are what `platform cost` is asked.
@@ -31,6 +32,8 @@ type options struct {
 	output                         string
 	check                          bool
 	tenants                        int
+	by                             string
+	period                         cmdutil.Period
 }
 
 // NewCommand shows what a stack costs.
@@ -52,6 +55,9 @@ func newCost(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 is left of it. For an environment the limit is for the whole bill: with today's tenants, with all that there may be, and at its
 largest, each with support and tax. The amounts and the limit are those by which the policy pack refuses.
 
+With --by tenant it shows what each tenant cost this month so far, in another month or on a day, by what the ledger says that it
+used, what it pays, and what nobody used. Prices and resources are today's.
+
 Without --file the stack's state is read: that of the local cloud, or with --env that of an environment
 in your own backend. With --file it is a document that the engine wrote, and neither an engine nor the
 repository is needed:
@@ -60,11 +66,15 @@ repository is needed:
 		Example: `  platform cost                                   # of the local cloud's environment
   platform cost --env prod --html --output cost.html
   platform cost --file preview.json --markdown    # for the comment on a pull request
-  platform cost --file after.json --against before.json`,
+  platform cost --file after.json --against before.json
+  platform cost --by tenant --month 2026-11 --env prod`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check(), o.checkTenants(), cmdutil.RequireFolder("--output", o.output)); err != nil {
+			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check(), o.checkTenants(), o.checkBy(cmd), cmdutil.RequireFolder("--output", o.output)); err != nil {
 				return err
+			}
+			if o.by != "" {
+				return run.Or(byTenant)(cmd.Context(), o)
 			}
 			return run.Or(show)(cmd.Context(), o)
 		},
@@ -82,6 +92,7 @@ repository is needed:
 	flags.BoolVar(&o.html, "html", false, "print a page with charts that needs nothing else")
 	flags.StringVarP(&o.output, "output", "o", "", "write to this file instead of standard output")
 	flags.BoolVar(&o.check, "check", false, "fail when the policy pack would refuse the stack for its cost")
+	o.addByFlags(cmd)
 	return cmd
 }
 
@@ -90,17 +101,10 @@ func show(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	settings, err := o.settingsFile(document)
+	now := time.Now().UTC()
+	_, terms, err := o.terms(document, now)
 	if err != nil {
 		return err
-	}
-	now := time.Now().UTC()
-	terms, err := document.Terms(settings, o.usage, now)
-	if err != nil {
-		return exit.UsageError(err)
-	}
-	if document.Empty() {
-		return exit.Usagef("there is nothing to price: stack %q has no resources", document.Stack)
 	}
 	statement := cost.State(document, terms, now)
 	if tenants := o.countTenants(ctx); tenants != notCounted {
@@ -113,13 +117,27 @@ func show(ctx context.Context, o *options) error {
 		}
 		statement = statement.Against(earlier, document, terms)
 	}
-	if err := o.write(statement); err != nil {
+	if err := o.write(func(to io.Writer) error { return o.writeTo(to, statement) }); err != nil {
 		return err
 	}
 	if o.check && statement.Verdict.Level == cost.Refused {
 		return errors.New("the stack must not be deployed at this cost")
 	}
 	return nil
+}
+
+// terms are those of a document, and the file that they are from.
+func (o *options) terms(document cost.Document, now time.Time) (settings string, terms policyconfig.Config, err error) {
+	if settings, err = o.settingsFile(document); err != nil {
+		return settings, terms, err
+	}
+	if terms, err = document.Terms(settings, o.usage, now); err != nil {
+		return settings, terms, exit.UsageError(err)
+	}
+	if document.Empty() {
+		err = exit.Usagef("there is nothing to price: stack %q has no resources", document.Stack)
+	}
+	return settings, terms, err
 }
 
 func (o *options) checkTenants() error {
@@ -135,8 +153,9 @@ func (o *options) countTenants(ctx context.Context) int {
 		return o.tenants
 	}
 	count := notCounted
-	err := o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
-		count, err = t.Count(ctx)
+	err := o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) error {
+		all, err := t.All(ctx)
+		count = len(all)
 		return err
 	})
 	if err != nil {
@@ -151,6 +170,11 @@ func (o *options) document(ctx context.Context) (cost.Document, error) {
 	if o.file != "" {
 		return o.read(o.file)
 	}
+	return o.deployed(ctx)
+}
+
+// deployed reads the state of the environment's stack.
+func (o *options) deployed(ctx context.Context) (cost.Document, error) {
 	stack, closeStack, err := o.target.Deployed(ctx, o.Factory)
 	if err != nil {
 		return cost.Document{}, err
@@ -200,18 +224,19 @@ func (o *options) read(file string) (document cost.Document, err error) {
 	return document, nil
 }
 
-// write writes the statement in the form that was asked for, to where it was asked for.
-func (o *options) write(s cost.Statement) error {
+// write has the answer written to where it was asked for.
+func (o *options) write(answer func(to io.Writer) error) error {
 	if o.output == "" {
-		return o.writeTo(o.Out, s)
+		return answer(o.Out)
 	}
 	file, err := os.Create(o.output)
 	if err != nil {
 		return exit.Usagef("--output: %w", err)
 	}
-	return errors.Join(o.writeTo(file, s), file.Close())
+	return errors.Join(answer(file), file.Close())
 }
 
+// writeTo writes the statement in the form that was asked for.
 func (o *options) writeTo(to io.Writer, s cost.Statement) (err error) {
 	var text string
 	switch {

@@ -70,7 +70,7 @@ func listText(list *tenant.List) string {
 			costText(l.SpentUSD, l.CostKnown), costText(l.BudgetUSD, l.CostKnown),
 		})
 	}
-	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's own resources, which is its secret, 8 to 12 hours late; what it uses of\ndatabase, cache, nodes and traffic is not measured)" + warningsText(list.Warnings)
+	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's own resources, which is its secret, 8 to 12 hours late; `platform cost --by tenant`\nestimates its share of database, cache, nodes and traffic)" + warningsText(list.Warnings)
 }
 
 // stateText is the state, and what keeps the tenant from it.

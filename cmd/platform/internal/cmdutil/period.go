@@ -16,6 +16,9 @@ const (
 	monthLayout = "2006-01"
 )
 
+// ThisMonth is the month of UTC.
+func ThisMonth(now time.Time) Period { return Period{Month: now.UTC().Format(monthLayout)} }
+
 // Today is the day of UTC.
 func Today(now time.Time) Period { return Period{Day: now.UTC().Format(dayLayout)} }
 

@@ -16,6 +16,7 @@ func TestPeriods(t *testing.T) {
 		refused        string
 	}{
 		{Today(now), "2026-11-29", "2026-11-30", "2026-11-29 so far", ""},
+		{ThisMonth(now), "2026-11-01", "2026-12-01", "2026-11 so far", ""},
 		{Period{Day: "2026-11-28"}.Or(Today(now)), "2026-11-28", "2026-11-29", "2026-11-28", ""},
 		{Period{Month: "2025-12"}, "2025-12-01", "2026-01-01", "2025-12", ""},
 		{Period{Month: "november"}, "", "", "", `--month: got "november", expected a month such as 2026-11`},

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -26,6 +27,7 @@ type Document struct {
 	Before  []estimator.Resource // what there is, when the document tells of a deployment
 	Preview bool                 // After is planned, not there yet
 	Config  map[string]string    // the stack's configuration, where the document has it
+	Made    time.Time            // when the oldest resource of a state was made; zero where no one knows
 }
 
 // Read reads the output of `pulumi preview --json --show-sames` or of `pulumi stack export`.
@@ -53,7 +55,16 @@ func Read(data []byte) (Document, error) {
 
 // FromState tells what a stack's state holds.
 func FromState(resources []apitype.ResourceV3) Document {
-	return Document{Stack: stackOf(resources), After: convert(resources)}
+	return Document{Stack: stackOf(resources), After: convert(resources), Made: madeAt(resources)}
+}
+
+func madeAt(resources []apitype.ResourceV3) (made time.Time) {
+	for _, r := range resources {
+		if r.Created != nil && (made.IsZero() || r.Created.Before(made)) {
+			made = *r.Created
+		}
+	}
+	return made
 }
 
 // Empty says that there is nothing to price: no resource but what the engine itself keeps.

@@ -8,19 +8,19 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// Count tells how many tenants the environment has.
-func (t *Tenants) Count(ctx context.Context) (int, error) {
+// All are the environment's tenants, as the database has them.
+func (t *Tenants) All(ctx context.Context) ([]api.Tenant, error) {
 	response, err := t.call(ctx, api.Request{Action: api.ActionList})
-	return len(response.Tenants), err
+	return response.Tenants, err
 }
 
 // affordAnother refuses a new tenant with whom the environment's bill would be above its limit.
 func (t *Tenants) affordAnother(ctx context.Context, tenant string) error {
-	response, err := t.call(ctx, api.Request{Action: api.ActionList})
+	all, err := t.All(ctx)
 	if err != nil {
 		return err
 	}
-	others := slices.DeleteFunc(response.Tenants, func(other api.Tenant) bool { return other.Slug == tenant })
+	others := slices.DeleteFunc(all, func(other api.Tenant) bool { return other.Slug == tenant })
 	return t.Environment.Afford(ctx, len(others)+1)
 }
 

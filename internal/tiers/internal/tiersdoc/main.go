@@ -24,8 +24,8 @@ number is agreed but nothing enforces it.
 
 const foot = `
 1. The policy pack refuses a tenant's stack that would cost more; today its secret is all that a tenant has of its own. What a
-   tenant uses of database, cache, nodes and traffic is not measured. The tenant's AWS budget sees its own resources alone, 8 to
-   12 hours late, and notifies people at 90, 100 and 200 per cent.
+   tenant's share of database, cache, nodes and traffic costs is [estimated](allocation.md), and limited by nothing. The tenant's
+   AWS budget sees its own resources alone, 8 to 12 hours late, and notifies people at 90, 100 and 200 per cent.
 2. The sweep makes a tenant over its storage read-only within a minute. For 24 hours it may free space by itself, and create
    nothing; once it stores less, it writes again within a minute. If it grows instead, it may only read until an operator or a
    larger tier lets it go on ([how](application.md#limits)).

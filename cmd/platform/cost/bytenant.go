@@ -1,0 +1,98 @@
+package cost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/cost"
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+)
+
+// ofTenants is the only way in which a cost is shared.
+const ofTenants = "tenant"
+
+func (o *options) addByFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.by, "by", "", "share what the environment costs: "+ofTenants)
+	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions([]string{ofTenants}, cobra.ShellCompDirectiveNoFileComp))
+	o.period.AddFlags(cmd, "this month so far; with --by")
+}
+
+// checkBy refuses what has no meaning for tenants, and without them.
+func (o *options) checkBy(cmd *cobra.Command) error {
+	errs := []error{cmdutil.OnlyOne(cmd, "day", "month")}
+	if !cmd.Flags().Changed("by") {
+		for _, flag := range []string{"day", "month"} {
+			if cmd.Flags().Changed(flag) {
+				errs = append(errs, exit.Usagef("--%s: only with --by %s", flag, ofTenants))
+			}
+		}
+		return errors.Join(errs...)
+	}
+	if o.by != ofTenants {
+		errs = append(errs, exit.Usagef("--by: got %q, expected %s", o.by, ofTenants))
+	}
+	for _, flag := range []string{"file", "against", "all", "tenants", "markdown", "html", "check"} {
+		errs = append(errs, cmdutil.OnlyOne(cmd, "by", flag))
+	}
+	return errors.Join(errs...)
+}
+
+// byTenant shows what each tenant of the environment cost.
+func byTenant(ctx context.Context, o *options) error {
+	now := time.Now().UTC()
+	period := o.period.Or(cmdutil.ThisMonth(now))
+	var span cost.Span
+	var err error
+	if span.From, span.To, err = period.Span(now); err != nil {
+		return err
+	}
+	document, err := o.deployed(ctx)
+	if err != nil {
+		return err
+	}
+	settings, terms, err := o.terms(document, now)
+	if err != nil {
+		return err
+	}
+	own, err := document.OwnUSD(settings, now)
+	if err != nil {
+		return exit.UsageError(err)
+	}
+	var ledger cost.Ledger
+	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
+		ledger, err = readLedger(ctx, t, span)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	answer, err := cost.PerTenant(document, terms, own, span, ledger, now)
+	if err != nil {
+		return exit.UsageError(err)
+	}
+	return o.write(func(to io.Writer) error {
+		if o.json {
+			return cmdutil.WriteJSON(to, answer)
+		}
+		_, err := fmt.Fprintln(to, answer.Text(period.Text(now)))
+		return err
+	})
+}
+
+// readLedger asks the provisioner what was used, and which tenants there are.
+func readLedger(ctx context.Context, t *tenant.Tenants, span cost.Span) (cost.Ledger, error) {
+	used, err := t.Usage(ctx, "", span.From, span.To)
+	if err != nil {
+		return cost.Ledger{}, err
+	}
+	all, err := t.All(ctx)
+	return cost.Ledger{Used: used.Rows, Tenants: all, Warnings: used.Warnings}, err
+}
