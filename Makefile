@@ -14,7 +14,8 @@ LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut 
 # which leave out a third of its work, are explained in internal/gobuild. The linter vets; the tests need not vet once more, which
 # reads every package that they depend on, once for each way in which it is compiled.
 COMPILE := GOGC=400 GOMEMLIMIT=3GiB
-export GOFLAGS := $(strip $(GOFLAGS) -vet=off -gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l')
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(GOFLAGS) -vet=off -trimpath -gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l')
 
 ##@ The local cloud
 
@@ -140,15 +141,15 @@ tested = $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | awk '$$1 ~ /[.]
 .PHONY: unit
 unit: servers tools ## Every unit test, with the race detector where the large SDKs are not needed
 	@$(find-engine); plain=$(tested); raced=$(call tested,!); \
-	failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" go "$$@" || failed=yes; }; \
-	try test -timeout 40m $$plain; \
-	try test -race -timeout 40m $$raced; \
-	try -C tests test -race -timeout 20m ./localcloud/... ./testcloud ./smalldisk; \
-	try -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]
+	failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" "$$@" || failed=yes; }; \
+	try go test -timeout 40m $$plain; \
+	try CGO_ENABLED=1 go test -race -timeout 40m $$raced; \
+	try CGO_ENABLED=1 go -C tests test -race -timeout 20m ./localcloud/... ./testcloud ./smalldisk; \
+	try go -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]
 
 .PHONY: race
 race: tools ## The unit tests that `make unit` runs without the race detector, with it
-	@$(find-engine); packages=$(tested); env $(COMPILE) PATH="$$PATH:$$engine" go test -race -timeout 60m $$packages
+	@$(find-engine); packages=$(tested); env $(COMPILE) CGO_ENABLED=1 PATH="$$PATH:$$engine" go test -race -timeout 60m $$packages
 
 # A unit test that needs the tools, which it is not for the quick half to build.
 .PHONY: tables

@@ -18,10 +18,15 @@ func TestEveryBuildHasTheSameFlags(t *testing.T) {
 	}
 }
 
-func TestMakeGivesTheCompilerTheSameMemory(t *testing.T) {
+func TestMakeHasTheSameVariables(t *testing.T) {
 	text, err := os.ReadFile("../../Makefile")
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "COMPILE := "+strings.Join(Memory, " ")+"\n")
+	assert.Contains(t, string(text), "COMPILE := "+strings.Join(Variables[1:], " ")+"\n")
+	for _, file := range []string{"Makefile", ".ci/lib", ".github/workflows/policy.yml", "CONTRIBUTING.md"} {
+		text, err := os.ReadFile("../../" + file)
+		require.NoError(t, err)
+		assert.Regexp(t, `CGO_ENABLED(=| := |: ")0`, string(text), file)
+	}
 }
 
 func TestEnvKeepsTheCallersFlags(t *testing.T) {

@@ -74,7 +74,7 @@ func (r Reproducible) environment(ctx context.Context) ([]string, error) {
 			kept = append(kept, name+"="+settings[name])
 		}
 	}
-	kept = append(kept, "GOENV=off", "GOWORK=off", "CGO_ENABLED=0", "GOOS="+r.System, "GOARCH="+r.Processor, "GOAMD64=v1", "GOARM64=v8.0",
+	kept = append(kept, "GOENV=off", "GOWORK=off", "GOOS="+r.System, "GOARCH="+r.Processor, "GOAMD64=v1", "GOARM64=v8.0",
 		"GOFLAGS="+r.Flags)
-	return append(kept, Memory...), nil
+	return append(kept, Variables...), nil
 }

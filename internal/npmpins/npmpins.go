@@ -7,10 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"syscall"
 
 	"github.com/genericcorp/platform/internal/toolcache"
@@ -27,12 +27,7 @@ func Install(name string, finish func(work string) (keep string, err error)) (st
 }
 
 func install(name string, finish func(work string) (keep string, err error)) (string, error) {
-	_, self, _, ok := runtime.Caller(0)
-	if !ok {
-		return "", errors.New("the test does not know where its source is")
-	}
-	pins := filepath.Join(filepath.Dir(self), "..", "..", "tests", "tools", name)
-	lock, err := os.ReadFile(filepath.Join(pins, "package-lock.json"))
+	pins, lock, err := find(name)
 	if err != nil {
 		return "", err
 	}
@@ -43,6 +38,25 @@ func install(name string, finish func(work string) (keep string, err error)) (st
 	sum := sha256.Sum256(lock)
 	folder := filepath.Join(cache, name+"-"+hex.EncodeToString(sum[:])[:16])
 	return folder, Once(folder, func() error { return fill(pins, folder, finish) })
+}
+
+// find looks from the working directory upwards, since a test runs in its package's folder, and a program does not know where it was
+// compiled.
+func find(name string) (pins string, lock []byte, err error) {
+	working, err := os.Getwd()
+	if err != nil {
+		return "", nil, err
+	}
+	for dir := working; ; dir = filepath.Dir(dir) {
+		pins = filepath.Join(dir, "tests", "tools", name)
+		lock, err = os.ReadFile(filepath.Join(pins, "package-lock.json"))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return pins, lock, err
+		}
+		if dir == filepath.Dir(dir) {
+			return "", nil, fmt.Errorf("no folder from %s upwards has it", working)
+		}
+	}
 }
 
 // fill makes the folder, whole or not at all.

@@ -53,14 +53,11 @@ func program(t *testing.T, dir, name, mark string) {
 func preview(t *testing.T, cloud *testcloud.Cloud, candidate string) (testcloud.Result, string) {
 	t.Helper()
 	out := t.TempDir()
-	result := script(t, append(jobVariables, "AWS_SECRET_ACCESS_KEY=the-job's-own"), "bin/platform", "ci", "preview", "--cloud", cloud.Dir, candidate, out, "dev")
+	result := script(t, []string{"AWS_SECRET_ACCESS_KEY=the-job's-own"}, "bin/platform", "ci", "preview", "--cloud", cloud.Dir, candidate, out, "dev")
 	report, err := os.ReadFile(filepath.Join(out, "report.md"))
 	require.NoError(t, err, result.Stderr)
 	return result, string(report)
 }
-
-// jobVariables let a job's step share this machine's cache of compiled packages.
-var jobVariables = []string{"CGO_ENABLED=1"}
 
 // engines looks at the engines of previews until the test ends, and counts those that may become another user.
 func engines(t *testing.T) (all, free *atomic.Int64) {
@@ -97,10 +94,10 @@ func TestPreview(t *testing.T) {
 	t.Run("with what the job before compiled, nothing is compiled", func(t *testing.T) {
 		prebuilt := testcloud.Repository(t) + "/bin/programs"
 		t.Cleanup(func() { _ = os.RemoveAll(prebuilt) })
-		result := script(t, jobVariables, "bin/platform", "ci", "compile", ".", "bin/programs")
+		result := script(t, nil, "bin/platform", "ci", "compile", ".", "bin/programs")
 		require.Zero(t, result.Code, result.Stderr)
 		out := t.TempDir()
-		result = script(t, jobVariables, "bin/platform", "ci", "preview", "--programs", "bin/programs", "--cloud", cloud.Dir, ".", out)
+		result = script(t, nil, "bin/platform", "ci", "preview", "--programs", "bin/programs", "--cloud", cloud.Dir, ".", out)
 		require.Zero(t, result.Code, result.Stderr)
 		assert.NotContains(t, result.Stderr, "compiling")
 		report, err := os.ReadFile(filepath.Join(out, "report.md"))

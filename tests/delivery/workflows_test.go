@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/gobuild"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -432,7 +433,7 @@ func TestLint(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "actionlint")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/rhysd/actionlint/cmd/actionlint")
 	build.Dir = filepath.Join(repository, "tests", "tools", "actionlint")
-	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	build.Env = append(gobuild.Env(), "GOWORK=off")
 	said, err := build.CombinedOutput()
 	require.NoError(t, err, string(said))
 	everywhere(t, func(t *testing.T, c checkout) {

@@ -23,7 +23,7 @@ import (
 func (c *Cloud) PushImage(t testing.TB, repository, program string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), repository)
-	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-linkmode external -extldflags -static", "-o", file, program)
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", file, program)
 	build.Env = gobuild.Env()
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, string(text))

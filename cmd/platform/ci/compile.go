@@ -41,14 +41,9 @@ preview them. Nothing of the candidate is run. Why it does not compile is left i
 // compileLog ends the name of the file that says why a program did not compile.
 const compileLog = ".log"
 
-// compile compiles the Pulumi program of a checkout. Nothing of the checkout is run for that: no cgo (unless the caller says
-// that he trusts it), no other toolchain.
+// compile compiles the Pulumi program of a checkout. Nothing of the checkout is run for that: no cgo, no other toolchain.
 func (h *Host) compile(ctx context.Context, checkout, output string) error {
-	cgo := "CGO_ENABLED=0"
-	if h.getenv("CGO_ENABLED") == "1" {
-		cgo = "CGO_ENABLED=1"
-	}
-	cmd := h.with(cgo, "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS="+strings.Join([]string{"-mod=readonly", gobuild.Flags}, " ")).
+	cmd := h.with("CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS="+strings.Join([]string{"-mod=readonly", gobuild.Flags}, " ")).
 		command(ctx, "go", "build", "-buildvcs=false", "-o", output, ".")
 	cmd.Dir = checkout
 	_, err := h.output(cmd)

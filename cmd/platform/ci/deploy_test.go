@@ -134,7 +134,11 @@ func TestCancelledStep(t *testing.T) {
 	step.Dir, step.Stderr = m.Dir, &said
 	step.Env = m.with("PATH="+os.Getenv("PATH"), platformVariable+"="+m.Platform).Environ
 	require.NoError(t, step.Start())
-	require.Eventually(t, func() bool { return readText(m.Platform+".lock") != "" }, time.Minute, 10*time.Millisecond)
+	if !assert.Eventually(t, func() bool { return readText(m.Platform+".lock") != "" }, time.Minute, 10*time.Millisecond) {
+		_ = step.Process.Kill()
+		_ = step.Wait()
+		t.Fatal(said.String())
+	}
 	pid, session, _ := strings.Cut(strings.TrimSpace(readText(m.Platform+".session")), " ")
 	assert.Equal(t, pid, session, "no signal to the step's session reaches the engine")
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGKILL} {

@@ -41,7 +41,7 @@ func ensureTools(ctx context.Context, progress io.Writer) (set tools.Set, missin
 		set, err = tools.Ensure(ctx, progress)
 		return set, missing, err
 	}
-	ofNodes, err := tools.EnsureNodes(ctx, progress) // first, because they bring a compiler of C, with which all is compiled
+	ofNodes, err := tools.EnsureNodes(ctx, progress)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/genericcorp/platform/internal/gobuild"
@@ -21,6 +22,7 @@ type goTool struct {
 	programs []program
 	tags     string // build tags
 	ldflags  string
+	cgo      bool // parts of it are C
 	cost     string
 	// patches are modules that do not compile as they are published. A build uses corrected copies.
 	patches []patch
@@ -105,11 +107,11 @@ var nodeTools = []goTool{
 	},
 	{
 		// Static, because it also runs inside containers. Without a version containerd refuses it.
-		module: "containers", name: "runc", cost: "about 1 minute", tags: "seccomp", ldflags: static + " -X main.version=1.5.3",
+		module: "containers", name: "runc", cost: "about 1 minute", tags: "seccomp", cgo: true, ldflags: static + " -X main.version=1.5.3",
 		programs: []program{{"runc", "github.com/opencontainers/runc"}},
 	},
 	{
-		module: "coredns", cost: "about 1 minute", ldflags: static, // its image holds nothing else
+		module: "coredns", cost: "about 1 minute",
 		programs: []program{{"coredns", "./coredns"}},
 	},
 }
@@ -119,8 +121,7 @@ var nodeTools = []goTool{
 // with.
 var temporalTools = []goTool{
 	{
-		module: "temporal", cost: "about 8 minutes", ldflags: static, // its images hold nothing else
-		tags: "netgo osusergo", // C's own resolver reads libraries that the images do not have
+		module: "temporal", cost: "about 8 minutes",
 		programs: []program{
 			{"temporal-server", "go.temporal.io/server/cmd/server"},
 			{"temporal-sql-tool", "go.temporal.io/server/cmd/tools/sql"},
@@ -128,7 +129,7 @@ var temporalTools = []goTool{
 	},
 }
 
-// static links a program with C's library in it. With cgo turned off, all that it shares with others would be compiled again.
+// static links a program with C's library in it.
 const static = " -linkmode external -extldflags -static"
 
 // kubernetesVersion is set as the Kubernetes programs' own version: a build outside their tree does not know it.
@@ -144,7 +145,7 @@ func (r release) ldflags() string {
 }
 
 // compile is the environment of a build, added to the caller's.
-var compile = append([]string{"GOWORK=off", "GOFLAGS=" + gobuild.Flags}, gobuild.Memory...)
+var compile = append([]string{"GOWORK=off", "GOFLAGS=" + gobuild.Flags}, gobuild.Variables...)
 
 // recipe builds the module's programs; source is the folder tests/tools.
 func (t goTool) recipe(source, goVersion string) (Recipe, error) {
@@ -184,7 +185,11 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 			return err
 		}
 		defer remove()
-		_, err = run(ctx, command{dir: where, env: compile, args: append(append([]string{"go"}, args...), packages...)})
+		env := slices.Clone(compile)
+		if t.cgo {
+			env = append(env, "CGO_ENABLED=1")
+		}
+		_, err = run(ctx, command{dir: where, env: env, args: append(append([]string{"go"}, args...), packages...)})
 		return err
 	}
 	return Recipe{
@@ -197,7 +202,6 @@ func (t goTool) recipe(source, goVersion string) (Recipe, error) {
 			return build(ctx, "list", "-deps", "-tags", t.tags)
 		},
 		Make: func(ctx context.Context, folder string) error {
-			// Without -trimpath what others have compiled of the same packages, such as the standard library, is taken.
 			if err := build(ctx, "build", "-buildvcs=false", "-tags", t.tags, "-ldflags", ldflags, "-o", folder+string(filepath.Separator)); err != nil {
 				return err
 			}

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -102,15 +101,11 @@ func folders() (cache, source string, err error) {
 	return cache, source, err
 }
 
-// sourceFolder is tests/tools of this repository: named by PLATFORM_TOOLS, where this file was compiled, or found from
-// the working directory upwards.
+// sourceFolder is tests/tools of this repository: named by PLATFORM_TOOLS, or found from the working directory upwards.
 func sourceFolder() (string, error) {
 	var candidates []string
 	if named := os.Getenv("PLATFORM_TOOLS"); named != "" {
 		candidates = append(candidates, named)
-	}
-	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
-		candidates = append(candidates, filepath.Join(filepath.Dir(file), "..", "..", "tools"))
 	}
 	working, err := os.Getwd()
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/gobuild"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
 )
 
@@ -35,7 +36,7 @@ var bootstrap = sync.OnceValues(func() ([]byte, error) {
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "bootstrap")
 	command := exec.Command("go", "build", "-o", path, "./testdata/bootstrap")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	command.Env = gobuild.Env()
 	if out, err := command.CombinedOutput(); err != nil {
 		return out, err
 	}
