@@ -76,7 +76,7 @@ func (w *workloads) makeGround() error {
 	}
 	w.ctx.Export("namespaces", ground.Namespaces)
 	w.ctx.Export("storageClass", ground.StorageClass)
-	w.options = append(w.options, pulumi.DependsOn([]pulumi.Resource{ground}))
+	w.options = append(w.options, pulumi.DependsOn(ground.Parts))
 	return nil
 }
 

@@ -34,6 +34,10 @@ type Baseline struct {
 
 	Namespaces   pulumi.StringArrayOutput
 	StorageClass pulumi.StringOutput // the default one
+
+	// Parts are all that it is made of. What comes after it depends on them: a dependency on a component holds for those of its parts alone
+	// whose registration has begun by then, which happens beside the program.
+	Parts []pulumi.Resource
 }
 
 // baselineBuilder carries what the parts of a baseline share while they are made.
@@ -43,6 +47,9 @@ type baselineBuilder struct {
 	args   BaselineArgs
 	parent *Baseline
 }
+
+// made notes a part.
+func (b *baselineBuilder) made(part pulumi.Resource) { b.parent.Parts = append(b.parent.Parts, part) }
 
 // NewBaseline makes namespaces that admit only restricted pods, let nothing in or out but DNS, and have quotas;
 // an encrypted default storage class; priority classes; and what the cluster's members may do. All problems of args are reported at once.

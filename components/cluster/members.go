@@ -88,11 +88,12 @@ func (b *baselineBuilder) makeGroup(name, group string, grants []grant) error {
 		return err
 	}
 	const api = "rbac.authorization.k8s.io"
-	_, err = rbacv1.NewClusterRoleBinding(b.ctx, b.name+"-"+name, &rbacv1.ClusterRoleBindingArgs{
+	binding, err := rbacv1.NewClusterRoleBinding(b.ctx, b.name+"-"+name, &rbacv1.ClusterRoleBindingArgs{
 		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String(name)},
 		RoleRef:  &rbacv1.RoleRefArgs{ApiGroup: pulumi.String(api), Kind: pulumi.String("ClusterRole"), Name: pulumi.String(name)},
 		Subjects: rbacv1.SubjectArray{&rbacv1.SubjectArgs{ApiGroup: pulumi.String(api), Kind: pulumi.String("Group"), Name: pulumi.String(group)}},
 	}, pulumi.Parent(b.parent), pulumi.DependsOn([]pulumi.Resource{role}))
+	b.made(binding)
 	return err
 }
 
@@ -127,7 +128,7 @@ func (b *baselineBuilder) confineTenants(name string) error {
 	if err != nil {
 		return fmt.Errorf("confine %s: %w", GroupTenants, err)
 	}
-	_, err = admissionv1.NewValidatingAdmissionPolicyBinding(b.ctx, b.name+"-"+name, &admissionv1.ValidatingAdmissionPolicyBindingArgs{
+	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(b.ctx, b.name+"-"+name, &admissionv1.ValidatingAdmissionPolicyBindingArgs{
 		Metadata: &metav1.ObjectMetaArgs{Name: pulumi.String(name)},
 		Spec: &admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
 			PolicyName: pulumi.String(name), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
@@ -136,5 +137,6 @@ func (b *baselineBuilder) confineTenants(name string) error {
 	if err != nil {
 		return fmt.Errorf("confine %s: %w", GroupTenants, err)
 	}
+	b.made(binding)
 	return nil
 }

@@ -15,6 +15,7 @@ func (b *baselineBuilder) makeNamespaces() error {
 		if err != nil {
 			return err
 		}
+		b.parent.Parts = append(b.parent.Parts, made.Parts...)
 		names = append(names, made.Metadata.Name().Elem())
 	}
 	b.parent.Namespaces = names.ToStringArrayOutput()

@@ -19,7 +19,7 @@ func (b *baselineBuilder) makePriorities() error {
 		{PriorityStandard, "Everything that names no class", 1_000, "PreemptLowerPriority"},
 		{PriorityBatch, "Work that can wait", 0, "Never"},
 	} {
-		_, err := schedulingv1.NewPriorityClass(b.ctx, b.name+"-"+class.name, &schedulingv1.PriorityClassArgs{
+		made, err := schedulingv1.NewPriorityClass(b.ctx, b.name+"-"+class.name, &schedulingv1.PriorityClassArgs{
 			Metadata:         &metav1.ObjectMetaArgs{Name: pulumi.String(class.name)},
 			Value:            pulumi.Int(class.value),
 			GlobalDefault:    pulumi.Bool(class.name == PriorityStandard),
@@ -29,6 +29,7 @@ func (b *baselineBuilder) makePriorities() error {
 		if err != nil {
 			return fmt.Errorf("create priority class %s: %w", class.name, err)
 		}
+		b.made(made)
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ func (b *baselineBuilder) makeStorageClass() error {
 	if err != nil {
 		return fmt.Errorf("create storage class: %w", err)
 	}
+	b.made(class)
 	b.parent.StorageClass = class.Metadata.Name().Elem()
 	return nil
 }

@@ -43,6 +43,7 @@ type Schema struct {
 	RoleName   string
 	// SecretARN is where the tenant's workloads read their connection. It is known once there is a value.
 	SecretARN pulumi.StringOutput
+	Made      pulumi.Resource // there is a home once this is there
 }
 
 // recoveryDays is how long a removed tenant's secret is recoverable.
@@ -73,6 +74,7 @@ func NewSchema(ctx *pulumi.Context, name string, args *SchemaArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("schema %q: call the provisioner: %w", name, err)
 	}
+	s.Made = made
 	s.SecretARN = pulumi.All(secret.Arn, made.Result).ApplyT(func(both []any) string {
 		arn, _ := both[0].(string)
 		return arn

@@ -40,7 +40,7 @@ func (b *builder) upgradeSchema() error {
 	if err != nil {
 		return err
 	}
-	b.before = append(b.before, made)
+	b.before = append(b.before, made.Made)
 	return nil
 }
 
@@ -71,7 +71,7 @@ func (b *builder) makeServer() error {
 		return err
 	}
 	b.parent.Host = made.Host
-	b.before = []pulumi.Resource{made}
+	b.before = made.Parts
 	return nil
 }
 

@@ -51,7 +51,7 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 	if t.HostName, err = args.makeRecord(ctx, name, t); err != nil {
 		return nil, fmt.Errorf("tenant %q: %w", name, err)
 	}
-	if t.Namespace, err = args.makePlace(ctx, name, tier, t, home); err != nil {
+	if t.Namespace, err = args.makePlace(ctx, name, tier, t, home.Made); err != nil {
 		return nil, fmt.Errorf("tenant %q: %w", name, err)
 	}
 	return t, ctx.RegisterResourceOutputs(t, pulumi.Map{

@@ -61,6 +61,7 @@ func (b *builder) makeDeployment() error {
 	if err != nil {
 		return fmt.Errorf("create deployment: %w", err)
 	}
+	b.parent.Parts = append(b.parent.Parts, made)
 	b.parent.Name = made.Metadata.Name().Elem()
 	return nil
 }

@@ -44,6 +44,7 @@ type Job struct {
 	pulumi.ResourceState
 
 	Done pulumi.StringOutput // the job's name, known once it has ended well
+	Made pulumi.Resource     // it has ended well once this is there
 }
 
 const (
@@ -121,7 +122,7 @@ func (b *builder) makeJob(args *JobArgs, j *Job) error {
 	if err != nil {
 		return fmt.Errorf("create job: %w", err)
 	}
-	j.Done = made.Metadata.Name().Elem()
+	j.Made, j.Done = made, made.Metadata.Name().Elem()
 	return nil
 }
 

@@ -74,10 +74,11 @@ func (b *builder) makeService() error {
 	if len(b.args.NodePorts) > 0 {
 		b.exposeOnNodes(spec)
 	}
-	_, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{Metadata: metadata, Spec: spec}, pulumi.Parent(b.parent))
+	made, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{Metadata: metadata, Spec: spec}, pulumi.Parent(b.parent))
 	if err != nil {
 		return fmt.Errorf("create service: %w", err)
 	}
+	b.parent.Parts = append(b.parent.Parts, made)
 	b.parent.Host = fmt.Sprintf("%s.%s.svc.cluster.local:%d", b.name, b.args.Namespace, b.args.Port)
 	return nil
 }

@@ -29,6 +29,8 @@ type Workload struct {
 	Name           pulumi.StringOutput // of the Deployment, known once it has rolled out
 	ServiceAccount string
 	Host           string // where others in the cluster call it; empty for a worker
+
+	Parts []pulumi.Resource // it serves once these are there
 }
 
 // builder carries what the parts of a workload share while they are made.
