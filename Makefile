@@ -135,12 +135,12 @@ tools: servers
 # Sets engine to the folder of the engine that the local cloud runs.
 find-engine = engine=$$(cd tests && go run ./localcloud tools 2>/dev/null | jq -re .pulumi) && engine=$${engine%/*}
 
-# The packages with tests that do, or with $(call tested,!) do not, need the SDKs of AWS and Kubernetes for Pulumi. For the race detector
-# everything is compiled once more, and of that these SDKs are the larger part: with them it is a job of its own, `make race`.
-tested = $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | awk '$$1 ~ /[.]test$$/ && $1/pulumi-(aws|kubernetes)[/]sdk/ { print substr($$1, 1, length($$1) - 5) }')
+# The packages with tests that do, or with $(call tested,!) do not, need an SDK of Pulumi's. For the race detector everything is compiled
+# once more, and of that these SDKs are the larger part: with them it is a job of its own, `make race`.
+tested = $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | awk '$$1 ~ /[.]test$$/ && $1/pulumi[a-z-]*[/]sdk/ { print substr($$1, 1, length($$1) - 5) }')
 
 .PHONY: unit
-unit: servers tools ## Every unit test, with the race detector where the large SDKs are not needed
+unit: servers tools ## Every unit test, with the race detector where no SDK of Pulumi's is needed
 	@$(find-engine); plain=$(tested); raced=$(call tested,!); \
 	failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" "$$@" || failed=yes; }; \
 	try go test -timeout 40m $$plain; \
