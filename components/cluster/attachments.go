@@ -1,5 +1,7 @@
 package cluster
 
+import "github.com/genericcorp/platform/internal/awsvalue"
+
 // csiConfiguration is the part of the EBS add-on's schema that is set here.
 type csiConfiguration struct {
 	Node struct {
@@ -26,7 +28,7 @@ func reserveAttachments(groups []NodeGroup) (c csiConfiguration) {
 // interfaces is how many network interfaces a Graviton type takes at most.
 // Source: Amazon EC2 instance types, "Network specifications" of general purpose, compute and memory optimized instances, 2026-11.
 func interfaces(name string) int {
-	switch n := vcpus(name); {
+	switch n := awsvalue.VCPUs(name); {
 	case n <= 1:
 		return 2
 	case n == 2:

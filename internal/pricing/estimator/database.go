@@ -1,11 +1,11 @@
 package estimator
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
 	"github.com/genericcorp/platform/internal/pricing/usage"
 )
@@ -205,23 +205,8 @@ func (v *evaluation) databaseInsights(d database) {
 	v.uses("Performance Insights API", usage.RDSInsightsRequests, catalogue.Of(catalogue.RDS, "performance-insights-request"))
 }
 
-// vCPUs of a class of databases or machines: one for medium, two for large and, of the burstable families, for everything
-// smaller, four for xlarge, and four times N for Nxlarge.
-func vCPUs(class string) decimal.Decimal {
-	family, size, _ := strings.Cut(strings.TrimPrefix(class, "db."), ".")
-	if size == "medium" && !strings.HasPrefix(family, "t") {
-		return one
-	}
-	if size == "xlarge" {
-		return whole(4)
-	}
-	if n, ok := strings.CutSuffix(size, "xlarge"); ok {
-		if times, err := strconv.Atoi(n); err == nil && times > 0 && times < 1000 {
-			return whole(4 * times)
-		}
-	}
-	return whole(2)
-}
+// vCPUs of a class of databases or machines.
+func vCPUs(class string) decimal.Decimal { return whole(awsvalue.VCPUs(class)) }
 
 // rdsSnapshot is a manual snapshot, which the free allowance may not cover.
 func rdsSnapshot(v *evaluation) {
