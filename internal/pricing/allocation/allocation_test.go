@@ -261,6 +261,36 @@ func TestPageHasTheKeys(t *testing.T) {
 	assert.Contains(t, string(page), want.String())
 }
 
+// What a person adds up in the table comes out: costs and prices in cents, each next to its exact amount.
+func TestCentsAddUp(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		micros := rapid.Int64Range(0, 2_000_000)
+		table := allocation.Table{Whole: allocation.Row{Price: new(allocation.Micros)}}
+		for range rapid.IntRange(1, 30).Draw(t, "rows") {
+			row := allocation.Row{Cost: allocation.Micros(micros.Draw(t, "cost"))}
+			table.Whole.Cost += row.Cost
+			if rapid.Bool().Draw(t, "pays") {
+				price := allocation.Micros(micros.Draw(t, "price"))
+				row.Price = &price
+				*table.Whole.Price += price
+			}
+			table.Rows = append(table.Rows, row)
+		}
+		costs, prices := table.Cents()
+		require.Len(t, costs, len(table.Rows)+1)
+		last := len(table.Rows)
+		require.InDelta(t, float64(table.Whole.Cost)/10_000, costs[last], 0.5)
+		for i, row := range table.Rows {
+			costs[last] -= costs[i]
+			prices[last] -= prices[i]
+			require.InDelta(t, float64(row.Cost)/10_000, costs[i], 1.5)
+		}
+		require.Zero(t, costs[last])
+		require.Zero(t, prices[last])
+	})
+}
+
 // BenchmarkMonth replays a month of 720 hours with 500 tenants, hour by hour.
 func BenchmarkMonth(b *testing.B) {
 	const tenants, hours = 500, 720

@@ -9,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/pricing/allocation"
@@ -203,34 +202,4 @@ func TestOwnResources(t *testing.T) {
 	d.Config = nil
 	_, err = d.OwnUSD("", today)
 	require.ErrorContains(t, err, "name the file with its configuration")
-}
-
-// What a person adds up in the table comes out: costs and prices in cents, each next to its exact amount.
-func TestCentsAddUp(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		micros := rapid.Int64Range(0, 2_000_000)
-		b := ByTenant{Table: allocation.Table{Whole: allocation.Row{Price: new(allocation.Micros)}}}
-		for range rapid.IntRange(1, 30).Draw(t, "rows") {
-			row := allocation.Row{Cost: allocation.Micros(micros.Draw(t, "cost"))}
-			b.Whole.Cost += row.Cost
-			if rapid.Bool().Draw(t, "pays") {
-				price := allocation.Micros(micros.Draw(t, "price"))
-				row.Price = &price
-				*b.Whole.Price += price
-			}
-			b.Rows = append(b.Rows, row)
-		}
-		costs, prices := b.inCents()
-		require.Len(t, costs, len(b.Rows)+1)
-		last := len(b.Rows)
-		require.InDelta(t, float64(b.Whole.Cost)/microsOfCent, costs[last], 0.5)
-		for i, row := range b.Rows {
-			costs[last] -= costs[i]
-			prices[last] -= prices[i]
-			require.InDelta(t, float64(row.Cost)/microsOfCent, costs[i], 1.5)
-		}
-		require.Zero(t, costs[last])
-		require.Zero(t, prices[last])
-	})
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/genericcorp/platform/internal/pricing/allocation"
 )
 
-// microsOfCent is how many millionths of a dollar a cent is.
-const microsOfCent = 10_000
-
 // Text is the table for a person at a terminal. When is what was asked about, in words.
 func (b *ByTenant) Text(when string) string {
 	header := []any{"TENANT", "TIER"}
@@ -26,7 +23,7 @@ func (b *ByTenant) Text(when string) string {
 		columns = append(columns, n)
 	}
 	t.SetColumnConfigs(rightAligned(columns...))
-	costs, prices := b.inCents()
+	costs, prices := b.Cents()
 	for i, row := range append(b.Rows, b.Whole) {
 		name, tier := row.Tenant, row.Tier
 		switch row.Kind {
@@ -64,22 +61,6 @@ func (b *ByTenant) Text(when string) string {
 	return out.String()
 }
 
-// inCents are the costs and the prices of all rows and the whole, rounded so that those of the rows add up to the whole.
-func (b *ByTenant) inCents() (costs, prices []int64) {
-	costOf, priceOf := make([]allocation.Micros, len(b.Rows)), make([]allocation.Micros, len(b.Rows))
-	for i, row := range b.Rows {
-		costOf[i] = row.Cost
-		if row.Price != nil {
-			priceOf[i] = *row.Price
-		}
-	}
-	whole, paid := cent(b.Whole.Cost), cent(*b.Whole.Price)
-	return append(allocation.Apportion(whole, costOf), whole), append(allocation.Apportion(paid, priceOf), paid)
-}
-
-// cent rounds half up to whole cents.
-func cent(m allocation.Micros) int64 { return (int64(m) + microsOfCent/2) / microsOfCent }
-
 func inDollars(inCents int64) string { return decimal.New(inCents, -2).StringFixed(2) }
 
 // orDash is an amount in cents; what is nothing at all is not told from noughts by looking closely.
@@ -87,5 +68,5 @@ func orDash(m allocation.Micros) string {
 	if m == 0 {
 		return "-"
 	}
-	return inDollars(cent(m))
+	return inDollars(m.Cents())
 }
