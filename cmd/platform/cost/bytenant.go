@@ -54,11 +54,11 @@ func byTenant(ctx context.Context, o *options) error {
 	if span.From, span.To, err = period.Span(now); err != nil {
 		return err
 	}
-	document, err := o.deployed(ctx)
+	document, err := o.target.Document(ctx, o.Factory)
 	if err != nil {
 		return err
 	}
-	settings, terms, err := o.terms(document, now)
+	settings, terms, err := o.prices.Terms(o.Factory, document, now)
 	if err != nil {
 		return err
 	}

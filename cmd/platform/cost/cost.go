@@ -4,7 +4,6 @@
 package cost
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,21 +18,21 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
-	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
 // options are what `platform cost` is asked.
 type options struct {
 	*cmdutil.Factory
 
-	target                         environment.Target
-	file, against, settings, usage string
-	all, json, markdown, html      bool
-	output                         string
-	check                          bool
-	tenants                        int
-	by                             string
-	period                         cmdutil.Period
+	target                    environment.Target
+	prices                    environment.PriceOptions
+	file, against             string
+	all, json, markdown, html bool
+	output                    string
+	check                     bool
+	tenants                   int
+	by                        string
+	period                    cmdutil.Period
 }
 
 // NewCommand shows what a stack costs.
@@ -83,8 +82,7 @@ repository is needed:
 	flags := cmd.Flags()
 	flags.StringVar(&o.file, "file", "", "a preview or a state that the engine wrote as JSON; - is standard input")
 	flags.StringVar(&o.against, "against", "", "an earlier preview or state: show the difference to it")
-	flags.StringVar(&o.settings, "settings", "", "the stack's configuration (default Pulumi.<stack>.yaml of the project)")
-	flags.StringVar(&o.usage, "usage", "", "a file with amounts of usage that are known better than the assumed ones")
+	o.prices.AddFlags(cmd)
 	flags.IntVar(&o.tenants, "tenants", notCounted, "how many tenants there are, for the bill of today (default: the environment is asked)")
 	flags.BoolVar(&o.all, "all", false, "list every resource, change and assumption")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document")
@@ -102,7 +100,7 @@ func show(ctx context.Context, o *options) error {
 		return err
 	}
 	now := time.Now().UTC()
-	_, terms, err := o.terms(document, now)
+	_, terms, err := o.prices.Terms(o.Factory, document, now)
 	if err != nil {
 		return err
 	}
@@ -124,20 +122,6 @@ func show(ctx context.Context, o *options) error {
 		return errors.New("the stack must not be deployed at this cost")
 	}
 	return nil
-}
-
-// terms are those of a document, and the file that they are from.
-func (o *options) terms(document cost.Document, now time.Time) (settings string, terms policyconfig.Config, err error) {
-	if settings, err = o.settingsFile(document); err != nil {
-		return settings, terms, err
-	}
-	if terms, err = document.Terms(settings, o.usage, now); err != nil {
-		return settings, terms, exit.UsageError(err)
-	}
-	if document.Empty() {
-		err = exit.Usagef("there is nothing to price: stack %q has no resources", document.Stack)
-	}
-	return settings, terms, err
 }
 
 func (o *options) checkTenants() error {
@@ -170,42 +154,7 @@ func (o *options) document(ctx context.Context) (cost.Document, error) {
 	if o.file != "" {
 		return o.read(o.file)
 	}
-	return o.deployed(ctx)
-}
-
-// deployed reads the state of the environment's stack.
-func (o *options) deployed(ctx context.Context) (cost.Document, error) {
-	stack, closeStack, err := o.target.Deployed(ctx, o.Factory)
-	if err != nil {
-		return cost.Document{}, err
-	}
-	defer closeStack()
-	resources, err := stack.Resources(ctx)
-	if err != nil {
-		return cost.Document{}, err
-	}
-	document := cost.FromState(resources)
-	document.Stack = cmp.Or(document.Stack, o.target.Name)
-	return document, nil
-}
-
-// settingsFile is the file with the stack's configuration: the one that was named, or else the project's, if there is a
-// project. It is checked: wrong words in it would pass for the defaults.
-func (o *options) settingsFile(document cost.Document) (string, error) {
-	if o.settings != "" {
-		if _, err := os.Stat(o.settings); err != nil {
-			return "", exit.Usagef("--settings: %w", err)
-		}
-		return o.settings, o.CheckSettings(o.settings)
-	}
-	file, err := environment.SettingsFile(o.Factory, document.Stack)
-	if errors.Is(err, cmdutil.ErrNoProject) {
-		return "", nil
-	}
-	if _, missing := os.Stat(file); err != nil || missing != nil {
-		return file, err
-	}
-	return file, o.CheckSettings(file)
+	return o.target.Document(ctx, o.Factory)
 }
 
 func (o *options) read(file string) (document cost.Document, err error) {
