@@ -23,6 +23,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
 	"github.com/genericcorp/platform/cmd/platform/local"
+	"github.com/genericcorp/platform/cmd/platform/report"
 	"github.com/genericcorp/platform/cmd/platform/sandboxed"
 	"github.com/genericcorp/platform/cmd/platform/tenant"
 	"github.com/genericcorp/platform/cmd/platform/tunnel"
@@ -48,12 +49,12 @@ func Main(p product.Product, args []string) int {
 	root := New(f)
 	root.SetArgs(args)
 	err := root.ExecuteContext(soft)
-	report(f, err)
+	complain(f, err)
 	return int(exit.Of(err))
 }
 
-// report prints an error and what helps against it.
-func report(f *cmdutil.Factory, err error) {
+// complain prints an error and what helps against it.
+func complain(f *cmdutil.Factory, err error) {
 	if err == nil {
 		return
 	}
@@ -86,7 +87,7 @@ Start with:  platform local up
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.UsageError(err) })
 	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
 	cmdutil.Group(root, slices.Concat(deploy.Commands(f), []*cobra.Command{
-		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), image.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
+		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), report.NewCommand(f), image.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
 		tunnel.NewCommand(f), version.NewCommand(f),
 		sandboxed.NewCommand(),
 	})...)

@@ -1,0 +1,162 @@
+// Package report shows the morning report of an environment.
+//
+//page:none what was typed is wrong, and the message says what is right
+package report
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/report"
+)
+
+// options are what `platform report` is asked.
+type options struct {
+	*cmdutil.Factory
+
+	target environment.Target
+	prices environment.PriceOptions
+	date   string
+	json   bool
+	html   string // a file, or toStdout
+	now    time.Time
+}
+
+// toStdout stands for standard output where a file is named.
+const toStdout = "-"
+
+// NewCommand shows the morning report.
+func NewCommand(f *cmdutil.Factory) *cobra.Command { return newReport(f, nil) }
+
+func newReport(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
+	o := &options{Factory: f, now: time.Now().UTC()}
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Show in a minute what an environment costs, and whether it needs somebody",
+		Long: `Show the morning report of an environment: whether anything needs somebody, what yesterday, the month to date and, by forecast, the
+whole month cost against the limit, which parts and tenants moved, which tenants are dear or at a loss, and who is held back.
+
+Amounts are those of platform cost --by tenant: an estimate at list prices, shared by what the ledger says that tenants used. Days
+are UTC's. With --html it is one page that needs nothing else, for a telephone, too.`,
+		Example: `  platform report --env prod
+  platform report --env prod --date 2026-11-28 --html report.html
+  platform report --env prod --json`,
+		Args: cmdutil.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, dateErr := o.day(cmd.Flags().Changed("date"))
+			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "html"), o.target.Check(), dateErr, o.checkHTML(cmd)); err != nil {
+				return err
+			}
+			return run.Or(show)(cmd.Context(), o)
+		},
+	}
+	o.target.AddFlags(cmd)
+	o.prices.AddFlags(cmd)
+	cmdutil.AddJSON(cmd, &o.json)
+	cmd.Flags().StringVar(&o.date, "date", "", "a day of UTC, as 2026-11-28 (default yesterday, or today if the environment was made today)")
+	cmd.Flags().StringVar(&o.html, "html", "", "write a page to this file and nothing else; - is standard output")
+	_ = cmd.RegisterFlagCompletionFunc("date", cobra.NoFileCompletions)
+	return cmd
+}
+
+func (o *options) checkHTML(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("html") && o.html == "" {
+		return exit.Usagef("--html: got %q, expected a file, or - for standard output", o.html)
+	}
+	return cmdutil.RequireFolder("--html", o.html)
+}
+
+// monthsKept is of how many months before this one the ledger has all hours: it keeps 13 months.
+const monthsKept = 12
+
+// day is the day that the report is about: yesterday unless one was given.
+func (o *options) day(given bool) (time.Time, error) {
+	today := o.now.Truncate(dayLength)
+	if !given {
+		return today.Add(-dayLength), nil
+	}
+	day, err := time.Parse(time.DateOnly, o.date)
+	oldest := time.Date(today.Year(), today.Month()-monthsKept, 1, 0, 0, 0, 0, time.UTC)
+	switch {
+	case err != nil:
+		return day, exit.Usagef("--date: got %q, expected a day such as 2026-11-28", o.date)
+	case day.After(today):
+		return day, exit.Usagef("--date: got %q, expected a day that has begun", o.date)
+	case day.Before(oldest):
+		return day, exit.Usagef("--date: got %q, expected %s or later, as the ledger keeps no more", o.date, oldest.Format(time.DateOnly))
+	}
+	return day, nil
+}
+
+// since is the day, or today where no day was given and the environment was made today: it had no yesterday.
+func (o *options) since(day, made time.Time) time.Time {
+	if today := o.now.Truncate(dayLength); o.date == "" && !made.Before(today) {
+		return today
+	}
+	return day
+}
+
+func show(ctx context.Context, o *options) error {
+	day, err := o.day(o.date != "")
+	if err != nil {
+		return err
+	}
+	document, err := o.target.Document(ctx, o.Factory)
+	if err != nil {
+		return err
+	}
+	day = o.since(day, document.Made)
+	settings, terms, err := o.prices.Terms(o.Factory, document, o.now)
+	if err != nil {
+		return err
+	}
+	own, err := document.OwnUSD(settings, o.now)
+	if err != nil {
+		return exit.UsageError(err)
+	}
+	times := timesOf(day, o.now)
+	var used usage
+	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
+		used, err = read(ctx, t, times)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	facts, err := priced{document, terms, own}.facts(times, used, o.now)
+	if err != nil {
+		return exit.UsageError(err)
+	}
+	made, err := report.Of(facts)
+	if err != nil {
+		return err
+	}
+	return o.write(made)
+}
+
+// write writes the report in the form that was asked for.
+func (o *options) write(r report.Report) error {
+	if o.html == "" {
+		return o.Answer(o.json, r, r.Text)
+	}
+	page, err := r.HTML()
+	if err != nil {
+		return err
+	}
+	if o.html == toStdout {
+		o.Print(page)
+		return nil
+	}
+	if err := os.WriteFile(o.html, []byte(page), 0o600); err != nil {
+		return exit.Usagef("--html: %w", err)
+	}
+	return nil
+}
