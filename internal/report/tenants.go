@@ -130,29 +130,13 @@ func (f Facts) sums() []Sum {
 		sums = append(sums, Sum{printable.Count(gone, "tenant") + " gone", Figures{Cost: cost[allocation.Gone]}})
 	}
 	if counts[allocation.Nobody] > 0 {
-		sums = append(sums, Sum{nameOf(allocation.Row{Kind: allocation.Nobody}), Figures{Cost: cost[allocation.Nobody]}})
+		sums = append(sums, Sum{allocation.Row{Kind: allocation.Nobody}.Name(), Figures{Cost: cost[allocation.Nobody]}})
 	}
 	for _, kind := range []allocation.Kind{allocation.Idle, allocation.Overhead} {
-		sums = append(sums, Sum{nameOf(allocation.Row{Kind: kind}), Figures{Cost: cost[kind]}})
+		sums = append(sums, Sum{allocation.Row{Kind: kind}.Name(), Figures{Cost: cost[kind]}})
 	}
 	last := len(f.OfMonth.Rows)
-	return append(sums, Sum{nameOf(allocation.Row{Kind: allocation.Whole}), figuresOf(f.OfMonth.Whole, costs[last], prices[last])})
-}
-
-// nameOf is how a line is called.
-func nameOf(line allocation.Row) string {
-	switch line.Kind {
-	case allocation.Known, allocation.Gone:
-		return line.Tenant
-	case allocation.Nobody:
-		return "(of no tenant)"
-	case allocation.Idle:
-		return "(idle)"
-	case allocation.Overhead:
-		return "(platform)"
-	default:
-		return "whole"
-	}
+	return append(sums, Sum{allocation.Row{Kind: allocation.Whole}.Name(), figuresOf(f.OfMonth.Whole, costs[last], prices[last])})
 }
 
 // movers are the tenants whose day cost another amount than the day before, by a cent at least, and the idle part, which bears what they do
@@ -164,7 +148,7 @@ func (f Facts) movers() []Mover {
 	}
 	byName := map[string]*Mover{}
 	at := func(line allocation.Row) *Mover {
-		name := nameOf(line)
+		name := line.Name()
 		if byName[name] == nil {
 			byName[name] = &Mover{Name: name}
 		}

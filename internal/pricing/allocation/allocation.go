@@ -55,6 +55,22 @@ type Row struct {
 	Margin *Micros `json:"marginUsd"` // price less cost; null without a price
 }
 
+// Name is how the line is called where a person reads it.
+func (r Row) Name() string {
+	switch r.Kind {
+	case Nobody:
+		return "(of no tenant)"
+	case Idle:
+		return "(idle)"
+	case Overhead:
+		return "(platform)"
+	case Whole:
+		return "whole"
+	case Known, Gone:
+	}
+	return r.Tenant
+}
+
 // Table says who caused which cost.
 type Table struct {
 	Rows  []Row `json:"rows"`  // of tenants, the most expensive first; then what is idle, and the platform

@@ -25,21 +25,11 @@ func (b *ByTenant) Text(when string) string {
 	t.SetColumnConfigs(rightAligned(columns...))
 	costs, prices := b.Cents()
 	for i, row := range append(b.Rows, b.Whole) {
-		name, tier := row.Tenant, row.Tier
-		switch row.Kind {
-		case allocation.Gone:
+		tier := row.Tier
+		if row.Kind == allocation.Gone {
 			tier = "gone"
-		case allocation.Nobody:
-			name = "(of no tenant)"
-		case allocation.Idle:
-			name = "(idle)"
-		case allocation.Overhead:
-			name = "(platform)"
-		case allocation.Whole:
-			name = "whole"
-		case allocation.Known:
 		}
-		line := render.Row{name, render.Dash(tier)}
+		line := render.Row{row.Name(), render.Dash(tier)}
 		for _, amount := range row.Parts {
 			line = append(line, orDash(amount))
 		}
