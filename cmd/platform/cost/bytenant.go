@@ -54,17 +54,9 @@ func byTenant(ctx context.Context, o *options) error {
 	if span.From, span.To, err = period.Span(now); err != nil {
 		return err
 	}
-	document, err := o.target.Document(ctx, o.Factory)
+	priced, err := o.target.Priced(ctx, o.Factory, &o.prices, now)
 	if err != nil {
 		return err
-	}
-	settings, terms, err := o.prices.Terms(o.Factory, document, now)
-	if err != nil {
-		return err
-	}
-	own, err := document.OwnUSD(settings, now)
-	if err != nil {
-		return exit.UsageError(err)
 	}
 	var ledger cost.Ledger
 	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
@@ -74,7 +66,7 @@ func byTenant(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	answer, err := cost.PerTenant(document, terms, own, span, ledger, now)
+	answer, err := cost.PerTenant(priced.Document, priced.Terms, priced.OwnUSD, span, ledger, now)
 	if err != nil {
 		return exit.UsageError(err)
 	}

@@ -6,12 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/internal/report"
-	"github.com/genericcorp/platform/policies/policyconfig"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -70,24 +68,19 @@ func read(ctx context.Context, l ledger, t times) (u usage, err error) {
 	return u, err
 }
 
-// priced is what an environment has, and how it is priced.
-type priced struct {
-	document cost.Document
-	terms    policyconfig.Config
-	ownUSD   decimal.Decimal
-}
+type priced environment.Priced
 
 // facts are those of the report. An environment that was not there on the day is a cost.NotYetError.
 func (p priced) facts(t times, u usage, now time.Time) (report.Facts, error) {
 	facts := report.Facts{
-		Environment: p.document.Stack, Day: t.day.From, Now: now, LimitUSD: p.terms.Limit.Limit, LimitBasis: p.terms.Limit.Basis, Held: heldOf(u.tenants),
+		Environment: p.Document.Stack, Day: t.day.From, Now: now, LimitUSD: p.Terms.Limit.Limit, LimitBasis: p.Terms.Limit.Basis, Held: heldOf(u.tenants),
 		Meter: report.Meter{BlindDay: u.blind(t.day, u.day, now), Blind: u.blind(t.recent, u.recent, now), From: t.recent.From, To: t.recent.To},
 	}
-	if refusal := p.terms.Limit.Refusal; refusal != "" {
+	if refusal := p.Terms.Limit.Refusal; refusal != "" {
 		facts.Warnings = append(facts.Warnings, refusal)
 	}
 	span := func(of cost.Span, used []api.Usage) (report.Span, error) {
-		table, err := cost.PerTenant(p.document, p.terms, p.ownUSD, of, cost.Ledger{Used: used, Tenants: u.tenants, Warnings: u.warnings}, now)
+		table, err := cost.PerTenant(p.Document, p.Terms, p.OwnUSD, of, cost.Ledger{Used: used, Tenants: u.tenants, Warnings: u.warnings}, now)
 		if err != nil {
 			return report.Span{}, err
 		}

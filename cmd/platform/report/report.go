@@ -109,20 +109,11 @@ func show(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	document, err := o.target.Document(ctx, o.Factory)
+	found, err := o.target.Priced(ctx, o.Factory, &o.prices, o.now)
 	if err != nil {
 		return err
 	}
-	day = o.since(day, document.Made)
-	settings, terms, err := o.prices.Terms(o.Factory, document, o.now)
-	if err != nil {
-		return err
-	}
-	own, err := document.OwnUSD(settings, o.now)
-	if err != nil {
-		return exit.UsageError(err)
-	}
-	times := timesOf(day, o.now)
+	times := timesOf(o.since(day, found.Document.Made), o.now)
 	var used usage
 	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
 		used, err = read(ctx, t, times)
@@ -131,7 +122,7 @@ func show(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	facts, err := priced{document, terms, own}.facts(times, used, o.now)
+	facts, err := priced(found).facts(times, used, o.now)
 	if err != nil {
 		return exit.UsageError(err)
 	}

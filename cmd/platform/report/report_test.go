@@ -154,7 +154,7 @@ func TestFromTheLedger(t *testing.T) {
 	require.Equal(t, []cost.Span{times.day, times.before, times.month, times.recent}, l.asked)
 
 	p := pricedState(t, time.Time{})
-	p.terms.Limit.Refusal = "the approval expired"
+	p.Terms.Limit.Refusal = "the approval expired"
 	facts, err := p.facts(times, used, morning)
 	require.NoError(t, err)
 	require.Equal(t, "2000", facts.LimitUSD.String())
@@ -169,7 +169,7 @@ func TestFromTheLedger(t *testing.T) {
 	require.Equal(t, []string{"the approval expired", "the meter was blind"}, made.Warnings)
 	require.NotNil(t, made.Cost.DayBefore)
 
-	day, err := cost.PerTenant(p.document, p.terms, p.ownUSD, times.day, cost.Ledger{Used: used.day, Tenants: used.tenants}, morning)
+	day, err := cost.PerTenant(p.Document, p.Terms, p.OwnUSD, times.day, cost.Ledger{Used: used.day, Tenants: used.tenants}, morning)
 	require.NoError(t, err)
 	require.Equal(t, day.Whole.Cost, made.Cost.Day.Exact, "what the other command shows")
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
@@ -41,6 +42,27 @@ func (t *Target) Document(ctx context.Context, f *cmdutil.Factory) (cost.Documen
 	document := cost.FromState(resources)
 	document.Stack = cmp.Or(document.Stack, t.Name)
 	return document, nil
+}
+
+// Priced is what an environment has, how it is priced, and what the own resources of each of its tenants cost a month.
+type Priced struct {
+	Document cost.Document
+	Terms    policyconfig.Config
+	OwnUSD   decimal.Decimal
+}
+
+// Priced reads what the stack has, and how it is priced.
+func (t *Target) Priced(ctx context.Context, f *cmdutil.Factory, o *PriceOptions, now time.Time) (p Priced, err error) {
+	if p.Document, err = t.Document(ctx, f); err != nil {
+		return p, err
+	}
+	settings, terms, err := o.Terms(f, p.Document, now)
+	if err != nil {
+		return p, err
+	}
+	p.Terms = terms
+	p.OwnUSD, err = p.Document.OwnUSD(settings, now)
+	return p, exit.UsageError(err)
 }
 
 // Terms are those on which a document is priced, and the file with its stack's configuration that they are from. A document with nothing
