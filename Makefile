@@ -112,11 +112,10 @@ test: format servers tools bin/platform ## Format, lint, every unit test, delive
 	rm -rf $$logs; exit $$verdict
 
 # The last thing that a failed run prints is what failed, since a suite that takes longer would have hidden it: what was said
-# around each failure, then each name with the few lines that say why, for who sees only the end. The linter, whom nothing waits for,
-# gives way to the suites that wait for clouds, which are the last to end.
+# around each failure, then each name with the few lines that say why, for who sees only the end.
 suite-%:
 	@began=$$SECONDS verdict=passed; log=$(LOGS)/$*; \
-	MAKEFLAGS= $(if $(filter lint,$*),nice) $(MAKE) --no-print-directory $* 2>&1 | tee $$log | sed -u 's/^/$* | /' || verdict=FAILED; \
+	MAKEFLAGS= $(MAKE) --no-print-directory $* 2>&1 | tee $$log | sed -u 's/^/$* | /' || verdict=FAILED; \
 	echo "$* | $$verdict after $$((SECONDS - began)) seconds"; [ $$verdict = passed ] || \
 	{ failure='^ *--- FAIL|^FAIL[[:space:]]|^panic: |DATA RACE|\*\*\* |\.go:[0-9]+:[0-9]+: '; \
 	grep -E -B 15 -A 15 "$$failure" $$log | tail -n 300 | sed 's/^/$* | /' >$$log.details; \
