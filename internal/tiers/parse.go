@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"gopkg.in/yaml.v3"
 
 	"github.com/genericcorp/platform/internal/check"
@@ -26,6 +27,8 @@ var catalogue = func() []Tier {
 	}
 	return tiers
 }()
+
+var hundred = decimal.NewFromInt(100)
 
 var namePattern = regexp.MustCompile(`^[a-z]{2,20}$`)
 
@@ -51,6 +54,9 @@ func parse(source string, text []byte) ([]Tier, error) {
 func (t Tier) check(p *check.Problems) {
 	p.Require(namePattern.MatchString(t.Name), "name", t.Name, "2 to 20 lower-case letters")
 	p.Require(!t.PriceUSD.IsNegative(), t.Name+".priceUsd", t.PriceUSD.String(), "0 or more US dollars")
+	p.OneOf(t.Name+".support", string(t.Support), string(SupportEmail))
+	p.Require(t.AvailabilityPercent.IsPositive() && t.AvailabilityPercent.LessThan(hundred), t.Name+".availabilityPercent",
+		t.AvailabilityPercent.String(), "above 0 and below 100 per cent, which nobody can promise")
 	l := t.Limits
 	p.Require(l.MonthlyCostUSD.IsPositive(), t.Name+".limits.monthlyCostUsd", l.MonthlyCostUSD.String(), "an amount in US dollars above 0")
 	p.Require(t.PriceUSD.IsZero() || l.MonthlyCostUSD.LessThan(t.PriceUSD), t.Name+".limits.monthlyCostUsd",
@@ -70,6 +76,8 @@ func (t Tier) checkAbove(below Tier, p *check.Problems) {
 	p.Require(t.Limits.MonthlyCostUSD.GreaterThanOrEqual(below.Limits.MonthlyCostUSD), t.Name+".limits.monthlyCostUsd",
 		t.Limits.MonthlyCostUSD.String(), "not less than that of "+below.Name)
 	p.Require(t.Worker || !below.Worker, t.Name+".worker", t.Worker, "true, as "+below.Name+" has one")
+	p.Require(t.AvailabilityPercent.GreaterThanOrEqual(below.AvailabilityPercent), t.Name+".availabilityPercent",
+		t.AvailabilityPercent.String(), "not less than that of "+below.Name)
 	lower := below.Limits.amounts()
 	for i, a := range t.Limits.amounts() {
 		p.Require(a.value >= lower[i].value, t.Name+".limits."+a.key, a.value, "not less than that of "+below.Name)

@@ -1,4 +1,5 @@
-// Package tiers is the catalogue of what customers buy: each tier's price and the hard limits that come with it. It is
+// Package tiers is the catalogue of what customers buy: each tier's price, the support and availability
+// promised for it, and the hard limits that come with it. It is
 // the one source for the components, the policies, the provisioner and the documents, and depends on none of them.
 package tiers
 
@@ -18,8 +19,17 @@ type Tier struct {
 	Name     string          `yaml:"name"`
 	PriceUSD decimal.Decimal `yaml:"priceUsd"` // what the customer pays a month
 	Worker   bool            `yaml:"worker"`   // runs the environment's worker for the tenant alone, where there is one
-	Limits   Limits          `yaml:"limits"`
+	Support  Support         `yaml:"support"`
+	// AvailabilityPercent is the part of each calendar month in which the customer is promised to be served.
+	AvailabilityPercent decimal.Decimal `yaml:"availabilityPercent"`
+	Limits              Limits          `yaml:"limits"`
 }
+
+// Support is the channel by which a customer asks for help.
+type Support string
+
+// SupportEmail is the only channel for now.
+const SupportEmail Support = "email"
 
 // Limits are what a tenant may use. docs/tiers.md says by what each is enforced.
 type Limits struct {

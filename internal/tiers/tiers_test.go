@@ -18,6 +18,15 @@ func TestTheFourTiersAndTheirPrices(t *testing.T) {
 	assert.Equal(t, []string{"free", "starter", "pro", "enterprise"}, Names())
 }
 
+// What is promised now. Enterprise is meant to get 99.9 per cent and a channel of its own later.
+func TestWhatIsPromised(t *testing.T) {
+	t.Parallel()
+	for _, tier := range All() {
+		assert.Equal(t, SupportEmail, tier.Support, tier.Name)
+		assert.Equal(t, "99.5", tier.AvailabilityPercent.String(), tier.Name)
+	}
+}
+
 func TestFind(t *testing.T) {
 	t.Parallel()
 	pro, err := Find("pro")
@@ -47,6 +56,11 @@ func TestParseRefuses(t *testing.T) {
 		"negative":            {"storageMiB: 256", "storageMiB: -1", "free.limits.storageMiB: got -1, expected above 0"},
 		"no worker":           {"priceUsd: 149\n  worker: true", "priceUsd: 149\n  worker: false", "enterprise.worker: got false, expected true, as pro has one"},
 		"loss":                {"priceUsd: 9", "priceUsd: 0.50", `starter.limits.monthlyCostUsd: got "0.5", expected less than what`},
+		"no support":          {"  support: email\n  availabilityPercent: 99.5\n", "  availabilityPercent: 99.5\n", `starter.support: got "", expected email`},
+		"support":             {"support: email", "support: telephone", `free.support: got "telephone", expected email`},
+		"never away":          {"availabilityPercent: 99.5", "availabilityPercent: 100", `free.availabilityPercent: got "100", expected above 0 and below 100`},
+		"no availability":     {"availabilityPercent: 99.5\n", "availabilityPercent: 0\n", `starter.availabilityPercent: got "0", expected above 0`},
+		"less availability":   {"availabilityPercent: 99.5 #", "availabilityPercent: 99.9 #", `starter.availabilityPercent: got "99.5", expected not less than that of free`},
 		"price order":         {"priceUsd: 49", "priceUsd: 9", `pro.priceUsd: got "9", expected more than the price of starter`},
 		"less for more money": {"connections: 15", "connections: 4", "pro.limits.connections: got 4, expected not less than that of starter"},
 		"parts of ms":         {"statementTimeout: 5s", "statementTimeout: 5s1us", "whole milliseconds"},

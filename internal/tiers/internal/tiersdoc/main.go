@@ -17,7 +17,7 @@ const head = `# Tiers
 
 <!-- Written by go generate ./internal/tiers from internal/tiers/tiers.yaml. Change the tiers there. -->
 
-What a customer pays and may use. The last column says what enforces each limit today. **Not enforced yet** means that the
+What a customer pays, is promised and may use. The last column says what enforces each limit today. **Not enforced yet** means that the
 number is agreed but nothing enforces it.
 
 `
@@ -36,6 +36,7 @@ const foot = `
 5. In environments whose setting ` + "`cluster.tenantNamespaces`" + ` is on; where it is off, tenants have no namespace and run no pods. What its
    pods ask for, and the most that they get, is counted when a pod is made. A suspended tenant has no pods.
 6. Where the environment has a program for it, too (the setting ` + "`workloads.tenantWorker`" + `). It is one of the pods.
+7. 99.5 per cent leaves 3 hours and 36 minutes of a month of 30 days. Nobody gets a credit by itself.
 
 The sweep is a scheduled call of the provisioner every minute. A suspended tenant cannot log in, whatever its tier.
 `
@@ -56,12 +57,18 @@ type row struct {
 const (
 	price     = "priceUsd"
 	worker    = "worker"
+	support   = "support"
+	available = "availabilityPercent"
 	byEdge    = "the [edge](edge.md), which counts them, where the environment has one; elsewhere **nothing**"
-	inCluster = "Kubernetes, quota of the tenant's namespace (5)"
+	// notEnforced is what a row begins with of which nothing makes sure; what is missing follows.
+	notEnforced = "**not enforced yet**: "
+	inCluster   = "Kubernetes, quota of the tenant's namespace (5)"
 )
 
 var rows = []row{
 	{price, "Price a month", "", func(t tiers.Tier) string { return "USD " + t.PriceUSD.String() }},
+	{support, "Support", "people", func(t tiers.Tier) string { return channels[t.Support] }},
+	{available, "Availability of a month", notEnforced + "nothing measures it (7)", func(t tiers.Tier) string { return t.AvailabilityPercent.String() + " %" }},
 	{"monthlyCostUsd", "Own AWS resources a month", "policy pack, before a deployment (1)", func(t tiers.Tier) string { return "USD " + t.Limits.MonthlyCostUSD.String() }},
 	{"connections", "Database connections", "PostgreSQL, connection limit of the role", func(t tiers.Tier) string { return count(t.Limits.Connections) }},
 	{"storageMiB", "Database storage", "provisioner's sweep (2)", func(t tiers.Tier) string { return size(t.Limits.StorageMiB) }},
@@ -77,6 +84,8 @@ var rows = []row{
 	{worker, "Worker of its own", "the tenant's stack (6)", func(t tiers.Tier) string { return map[bool]string{true: "yes", false: "no"}[t.Worker] }},
 	{"pods", "Pods", inCluster, func(t tiers.Tier) string { return count(t.Limits.Pods) }},
 }
+
+var channels = map[tiers.Support]string{tiers.SupportEmail: "e-mail"}
 
 func generate(all []tiers.Tier) string {
 	var text strings.Builder
