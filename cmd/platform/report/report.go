@@ -74,26 +74,13 @@ func (o *options) checkHTML(cmd *cobra.Command) error {
 	return cmdutil.RequireFolder("--html", o.html)
 }
 
-// monthsKept is of how many months before this one the ledger has all hours: it keeps 13 months.
-const monthsKept = 12
-
 // day is the day that the report is about: yesterday unless one was given.
 func (o *options) day(given bool) (time.Time, error) {
 	today := o.now.Truncate(dayLength)
 	if !given {
 		return today.Add(-dayLength), nil
 	}
-	day, err := time.Parse(time.DateOnly, o.date)
-	oldest := time.Date(today.Year(), today.Month()-monthsKept, 1, 0, 0, 0, 0, time.UTC)
-	switch {
-	case err != nil:
-		return day, exit.Usagef("--date: got %q, expected a day such as 2026-11-28", o.date)
-	case day.After(today):
-		return day, exit.Usagef("--date: got %q, expected a day that has begun", o.date)
-	case day.Before(oldest):
-		return day, exit.Usagef("--date: got %q, expected %s or later, as the ledger keeps no more", o.date, oldest.Format(time.DateOnly))
-	}
-	return day, nil
+	return cmdutil.Day("--date", o.date, o.now)
 }
 
 // since is the day, or today where no day was given and the environment was made today: it had no yesterday.

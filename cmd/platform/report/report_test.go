@@ -34,10 +34,10 @@ func TestDays(t *testing.T) {
 	require.Equal(t, yesterday, day)
 	for date, refused := range map[string]string{
 		"2026-11-29": "", "2026-11-03": "", "2025-11-01": "",
-		"2025-10-31": `--date: got "2025-10-31", expected 2025-11-01 or later, as the ledger keeps no more`,
-		"2026-11-30": `--date: got "2026-11-30", expected a day that has begun`,
-		"2026-11-31": `--date: got "2026-11-31", expected a day such as 2026-11-28`,
-		"":           `--date: got "", expected a day such as 2026-11-28`,
+		"2025-10-31": `--date: got "2025-10-31", expected 2025-11-01 or later: the ledger does not have all hours before that any more`,
+		"2026-11-30": `--date: got "2026-11-30", expected a time that has begun`,
+		"2026-11-31": `--date: got "2026-11-31", expected a day such as 2026-11-29`,
+		"":           `--date: got "", expected a day such as 2026-11-29`,
 	} {
 		o.date = date
 		day, err := o.day(true)
@@ -63,7 +63,7 @@ func TestFlags(t *testing.T) {
 		"--json --html=page.html":      "--json and --html: name only one of them",
 		"--html=":                      `--html: got "", expected a file, or - for standard output`,
 		"--html=nowhere/page.html":     `--html: got "nowhere/page.html", expected a file in a folder that exists`,
-		"--date=yesterday --env=paris": `--date: got "yesterday", expected a day such as 2026-11-28`,
+		"--date=yesterday --env=paris": `--date: got "yesterday", expected a day such as 2026-11-29`,
 		"--env=paris":                  `--env: got "paris", expected one of local, dev, prod`,
 		"now":                          `unknown command "now" for "report"`,
 	} {

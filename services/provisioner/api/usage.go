@@ -12,6 +12,9 @@ type UsageQuery struct {
 	To   time.Time `json:"to"`   // the end of the last hour
 }
 
+// MonthsKept is how long the ledger keeps an hour.
+const MonthsKept = 13
+
 // How much one answer tells, so that it fits into a function's.
 const (
 	MostUsage         = 400 * 24 * time.Hour // of all tenants, whose hours are summed up

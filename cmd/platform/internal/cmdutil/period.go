@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // Period is a day or a month of UTC that a command is asked about.
@@ -36,22 +37,33 @@ func (p Period) Or(other Period) Period {
 	return p
 }
 
-// Span is the time of the period, which must have begun.
+// Span is the time of the period, which must have begun, and of which the ledger must have every hour.
 func (p Period) Span(now time.Time) (from, to time.Time, err error) {
-	flag, value, layout, what := "--day", p.Day, dayLayout, "a day such as 2026-11-29"
 	if p.Month != "" {
-		flag, value, layout, what = "--month", p.Month, monthLayout, "a month such as 2026-11"
+		from, err = begin("--month", p.Month, monthLayout, "a month such as 2026-11", now)
+		return from, from.AddDate(0, 1, 0), err
 	}
-	if from, err = time.Parse(layout, value); err != nil {
-		return from, to, exit.Usagef("%s: got %q, expected %s", flag, value, what)
+	from, err = Day("--day", p.Day, now)
+	return from, from.AddDate(0, 0, 1), err
+}
+
+// Day is the day of UTC that a flag names. It must have begun, and the ledger must have every hour of it.
+func Day(flag, value string, now time.Time) (time.Time, error) {
+	return begin(flag, value, dayLayout, "a day such as 2026-11-29", now)
+}
+
+func begin(flag, value, layout, what string, now time.Time) (time.Time, error) {
+	from, err := time.Parse(layout, value)
+	oldest := time.Date(now.UTC().Year(), now.UTC().Month()-(api.MonthsKept-1), 1, 0, 0, 0, 0, time.UTC) // the month before is partly gone
+	switch {
+	case err != nil:
+		return from, exit.Usagef("%s: got %q, expected %s", flag, value, what)
+	case from.After(now):
+		return from, exit.Usagef("%s: got %q, expected a time that has begun", flag, value)
+	case from.Before(oldest):
+		return from, exit.Usagef("%s: got %q, expected %s or later: the ledger does not have all hours before that any more", flag, value, oldest.Format(layout))
 	}
-	if from.After(now) {
-		return from, to, exit.Usagef("%s: got %q, expected a time that has begun", flag, value)
-	}
-	if p.Month != "" {
-		return from, from.AddDate(0, 1, 0), nil
-	}
-	return from, from.AddDate(0, 0, 1), nil
+	return from, nil
 }
 
 // Text names the period, and says when it is not over yet.

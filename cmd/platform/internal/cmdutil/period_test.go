@@ -22,6 +22,10 @@ func TestPeriods(t *testing.T) {
 		{Period{Month: "november"}, "", "", "", `--month: got "november", expected a month such as 2026-11`},
 		{Period{Month: "2026-12"}, "", "", "", `--month: got "2026-12", expected a time that has begun`},
 		{Period{Day: "2026-02-29"}, "", "", "", `--day: got "2026-02-29", expected a day such as 2026-11-29`},
+		{Period{Day: "2025-11-01"}, "2025-11-01", "2025-11-02", "2025-11-01", ""},
+		{Period{Month: "2025-11"}, "2025-11-01", "2025-12-01", "2025-11", ""},
+		{Period{Day: "2025-10-31"}, "", "", "", `--day: got "2025-10-31", expected 2025-11-01 or later: the ledger does not have all hours before that any more`},
+		{Period{Month: "2025-10"}, "", "", "", `--month: got "2025-10", expected 2025-11 or later: the ledger does not have all hours before that any more`},
 	} {
 		from, to, err := test.period.Span(now)
 		if test.refused != "" {

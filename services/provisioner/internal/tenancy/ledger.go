@@ -10,8 +10,8 @@ import (
 
 // How long the ledger keeps what it has: usage for a year and the month after it, in which somebody may ask; the sources of batches for
 // longer than any of them tries to hand over the same batch.
-const (
-	keptUsage   = "13 months"
+var (
+	keptUsage   = fmt.Sprint(api.MonthsKept, " months")
 	keptSources = "7 days"
 )
 
