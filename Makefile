@@ -135,21 +135,26 @@ tools: servers
 find-engine = engine=$$(cd tests && go run ./localcloud tools 2>/dev/null | jq -re .pulumi) && engine=$${engine%/*}
 
 # The packages with tests that do, or with $(call tested,!) do not, need an SDK of Pulumi's. For the race detector everything is compiled
-# once more, and of that these SDKs are the larger part: with them it is a job of its own, `make race`.
+# once more, and of that these SDKs and those that the local cloud needs are the larger part: with them it is a job of its own, `make race`.
 tested = $$(go list -test -f '{{.ImportPath}} {{.Deps}}' ./... | awk '$$1 ~ /[.]test$$/ && $1/pulumi[a-z-]*[/]sdk/ { print substr($$1, 1, length($$1) - 5) }')
 
+# The packages of the tests' module with unit tests.
+of-local-cloud := ./localcloud/... ./testcloud ./smalldisk
+
 .PHONY: unit
-unit: servers tools ## Every unit test, with the race detector where no SDK of Pulumi's is needed
+unit: servers tools ## Every unit test, with the race detector for services and whatever else needs no SDK of Pulumi's
 	@$(find-engine); plain=$(tested); raced=$(call tested,!); \
 	failed=; try() { env $(COMPILE) PATH="$$PATH:$$engine" "$$@" || failed=yes; }; \
 	try go test -timeout 40m $$plain; \
 	try CGO_ENABLED=1 go test -race -timeout 40m $$raced; \
-	try CGO_ENABLED=1 go -C tests test -race -timeout 20m ./localcloud/... ./testcloud ./smalldisk; \
+	try go -C tests test -timeout 20m $(of-local-cloud); \
 	try go -C tests test -run 'Shape|Share|Index|Parse' -v ./runbooks; [ -z "$$failed" ]
 
 .PHONY: race
-race: tools ## The unit tests that `make unit` runs without the race detector, with it
-	@$(find-engine); packages=$(tested); env $(COMPILE) CGO_ENABLED=1 PATH="$$PATH:$$engine" go test -race -timeout 60m $$packages
+race: servers tools ## The unit tests that `make unit` runs without the race detector, with it
+	@$(find-engine); packages=$(tested); export $(COMPILE) CGO_ENABLED=1 PATH="$$PATH:$$engine"; \
+	go test -race -timeout 60m $$packages && verdict=0 || verdict=$$?; \
+	go -C tests test -race -timeout 60m $(of-local-cloud); exit $$verdict
 
 # A unit test that needs the tools, which it is not for the quick half to build.
 .PHONY: tables
