@@ -47,6 +47,7 @@ require (
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.10
 	github.com/stretchr/testify v1.12.1
+	github.com/stripe/stripe-go/v85 v85.0.0
 	go.temporal.io/api v1.63.4
 	go.temporal.io/sdk v1.48.0
 	go.uber.org/goleak v1.3.0
