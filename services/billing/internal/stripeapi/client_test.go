@@ -70,12 +70,12 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	server, client := connect(t)
 	for fault, want := range map[stripefake.Fault]bool{stripefake.RateLimited: false, stripefake.KeyInUse: false, stripefake.Lost: false, stripefake.BrokenBefore: false} {
-		server.Fault = func(string, string) stripefake.Fault { return fault }
+		server.Break(func(string, string) stripefake.Fault { return fault })
 		err := client.Apply(t.Context(), plan.CreateMeter{EventName: "platform_dev_requests"})
 		require.Error(t, err)
 		require.Equal(t, want, Refused(err), "fault %d: %v", fault, err)
 	}
-	server.Fault = nil
+	server.Break(nil)
 	err := client.Apply(t.Context(), plan.ChangePrice{Subscription: "sub_1", Item: "si_1", Price: "price_1"})
 	require.True(t, Refused(err), "%v", err)
 }

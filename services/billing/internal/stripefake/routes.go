@@ -262,7 +262,7 @@ func (s *Server) sums(meter string, form url.Values) (fields, *refusal) {
 		return nil, invalid("start_time", "Start and end times must align with hour boundaries.")
 	}
 	name, _ := o.fields["event_name"].(string) // always made so
-	hours := s.hours(name, form.Get("customer"), s.now.Add(-s.Lag))
+	hours := s.hours(name, form.Get("customer"), s.now.Add(-s.lag))
 	data, after := []fields{}, form.Get("starting_after")
 	for start := to - 3600; start >= from; start -= 3600 {
 		value, there := hours[start]

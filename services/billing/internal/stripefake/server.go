@@ -35,14 +35,11 @@ const (
 
 // Server is Stripe.
 type Server struct {
-	// Fault says what goes wrong with a request; nil: nothing.
-	Fault func(method, path string) Fault
-	// Lag is how long sums of usage do not know what was told. https://docs.stripe.com/api/billing/meter-event-summary
-	Lag time.Duration
-
 	http *httptest.Server
 
 	mu         sync.Mutex
+	fault      func(method, path string) Fault // nil: nothing goes wrong
+	lag        time.Duration
 	now        time.Time
 	sequence   int
 	objects    []*object // oldest first
@@ -94,6 +91,30 @@ func (s *Server) Advance(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = s.now.Add(by)
+}
+
+// Break has a function say what goes wrong with each request, one after another. Without a function nothing does.
+func (s *Server) Break(fault func(method, path string) Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = fault
+}
+
+// next is what goes wrong with a request.
+func (s *Server) next(r *http.Request) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fault == nil {
+		return None
+	}
+	return s.fault(r.Method, r.URL.Path)
+}
+
+// LagBehind sets how long sums of usage do not know what was told. https://docs.stripe.com/api/billing/meter-event-summary
+func (s *Server) LagBehind(lag time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lag = lag
 }
 
 // Objects are all of a kind, as the API calls it, oldest first. Nothing may be asked of the server while they are read.
@@ -151,10 +172,7 @@ func (r *refusal) body() fields {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	fault := None
-	if s.Fault != nil {
-		fault = s.Fault(r.Method, r.URL.Path)
-	}
+	fault := s.next(r)
 	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer sk_test_") {
 		write(out, http.StatusUnauthorized, (&refusal{kind: "invalid_request_error", reason: "Invalid API Key provided"}).body())
 		return
