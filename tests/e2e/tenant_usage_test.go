@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -27,8 +28,8 @@ type used struct {
 	Warnings    []string    `json:"warnings"`
 }
 
-// TestTenantUsage hands a batch to the ledger as gate does, twice, and has the operator's command tell of it once: of a tenant, of one that
-// is gone, and of nobody's names.
+// TestTenantUsage hands a batch to the ledger as gate does, twice, and has the operator's commands tell of it once: of a tenant, of one that
+// is gone, and of nobody's names, what they used and what that cost.
 func TestTenantUsage(t *testing.T) {
 	t.Parallel()
 	c := testcloud.Shared(t)
@@ -61,12 +62,64 @@ func TestTenantUsage(t *testing.T) {
 		assert.Equal(t, api.Usage{}.Plus(acme), one.Total)
 		assert.Contains(t, text(t, c, "tenant", "usage", "acme", "--day", day), hour.Format("15:04")+" pro 12 3 2.0 KiB 5.0 MiB 20ms 0.0 0s")
 	})
+	t.Run("what it cost", func(t *testing.T) { costs(t, c, day) })
+	t.Run("in the morning report", func(t *testing.T) { morning(t, c) })
 	t.Run("of another day", func(t *testing.T) {
 		var before used
 		c.Platform(t, &before, "tenant", "usage", "--day", dayBefore)
 		assert.Empty(t, before.Rows)
 		assert.Equal(t, []string{"the ledger of environment local has no tenant acme for " + dayBefore}, text(t, c, "tenant", "usage", "acme", "--day", dayBefore))
 	})
+}
+
+// costs has the estimate of what is deployed shared among those who used something.
+func costs(t *testing.T, c *testcloud.Cloud, day string) {
+	t.Helper()
+	type line struct {
+		Kind, Tenant string
+		CostUSD      decimal.Decimal
+	}
+	var found struct {
+		Rows  []line
+		Whole line
+	}
+	c.Platform(t, &found, "cost", "--by", "tenant", "--day", day)
+	kinds, sum := map[string]string{}, decimal.Zero
+	for _, row := range found.Rows {
+		kinds[row.Tenant] += row.Kind + " "
+		sum = sum.Add(row.CostUSD)
+		if row.Tenant == "acme" || row.Kind == "platform" {
+			assert.True(t, row.CostUSD.IsPositive(), "%+v", row)
+		}
+	}
+	assert.True(t, found.Whole.CostUSD.IsPositive())
+	assert.Equal(t, found.Whole.CostUSD.String(), sum.String(), "nothing is lost")
+	assert.Equal(t, "tenant ", kinds["acme"])
+	assert.Equal(t, "gone ", kinds["willow"])
+	assert.ElementsMatch(t, []string{"nobody", "idle", "platform"}, strings.Fields(kinds[""]))
+}
+
+// morning has the report say the same to programs, at a terminal and as a page.
+func morning(t *testing.T, c *testcloud.Cloud) {
+	t.Helper()
+	var found struct {
+		Environment, Headline string
+		Cost                  struct{ DayUSD decimal.Decimal }
+		Tenants               struct{ Rows []struct{ Tenant string } }
+	}
+	c.Platform(t, &found, "report")
+	assert.Equal(t, "local", found.Environment)
+	assert.NotEmpty(t, found.Headline)
+	assert.True(t, found.Cost.DayUSD.IsPositive())
+	names := []string{}
+	for _, row := range found.Tenants.Rows {
+		names = append(names, row.Tenant)
+	}
+	assert.Contains(t, names, "acme")
+	assert.Contains(t, strings.Join(text(t, c, "report"), "\n"), "acme")
+	page := strings.Join(text(t, c, "report", "--html", "-"), "\n")
+	assert.Contains(t, page, "<!doctype html>")
+	assert.Contains(t, page, "acme")
 }
 
 // record hands over what was used in an hour, as gate does: as its role, by the function, and once more as after an answer that was lost.
