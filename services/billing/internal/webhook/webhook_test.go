@@ -1,0 +1,316 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/stripe/stripe-go/v85"
+	"github.com/stripe/stripe-go/v85/webhook"
+
+	"github.com/genericcorp/platform/services/billing/api"
+	"github.com/genericcorp/platform/services/billing/internal/dunning"
+	"github.com/genericcorp/platform/services/billing/internal/plan"
+	"github.com/genericcorp/platform/services/billing/internal/stripeapi"
+	"github.com/genericcorp/platform/services/billing/internal/stripefake"
+	provisioner "github.com/genericcorp/platform/services/provisioner/api"
+)
+
+const secret = "whsec_test"
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	os.Exit(m.Run())
+}
+
+// tenants is a provisioner in memory.
+type tenants struct {
+	mu      sync.Mutex
+	all     map[string]provisioner.Tenant
+	applied []provisioner.Request
+	fails   bool
+}
+
+// Record implements dunning.Provisioner.
+func (p *tenants) Record(_ context.Context, slug string) (provisioner.Tenant, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, there := p.all[slug]
+	if !there {
+		return provisioner.Tenant{}, &provisioner.Error{Code: provisioner.CodeNoTenant, Message: "no such tenant"}
+	}
+	return found, nil
+}
+
+// Apply implements dunning.Provisioner.
+func (p *tenants) Apply(_ context.Context, r provisioner.Request) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fails {
+		return errors.New("the database is away")
+	}
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	p.applied = append(p.applied, r)
+	tenant := p.all[r.Tenant]
+	tenant.State, tenant.Hold = r.State, nil
+	if r.State != provisioner.StateActive {
+		tenant.Hold = &provisioner.Hold{Why: r.Reason, By: r.By}
+	}
+	p.all[r.Tenant] = tenant
+	return nil
+}
+
+// world is Stripe with one tenant that pays, a provisioner, and an endpoint.
+type world struct {
+	stripe   *stripefake.Server
+	tenants  *tenants
+	keeper   *dunning.Keeper
+	tenant   dunning.Tenant
+	invoice  string
+	customer string
+	calls    int // of the handler
+	url      string
+}
+
+var start = time.Date(2026, 11, 2, 8, 30, 0, 0, time.UTC)
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{stripe: stripefake.New(start), tenant: dunning.Tenant{Slug: "acme", Created: api.Created(start)}}
+	t.Cleanup(w.stripe.Close)
+	client, err := stripeapi.New(stripeapi.Settings{Environment: "dev", Key: "sk_test_1", DaysToPay: 14, URL: w.stripe.URL()})
+	require.NoError(t, err)
+	for _, call := range []plan.Call{
+		plan.CreateProduct{ID: "platform_dev_pro", Name: "pro"}, plan.CreatePrice{LookupKey: "platform_dev_pro_usd_4900", Product: "platform_dev_pro", Cents: 4900},
+		plan.CreateCustomer{Environment: "dev", Tenant: "acme", Created: w.tenant.Created, Email: "a@example.com"},
+	} {
+		require.NoError(t, client.Apply(t.Context(), call))
+	}
+	w.customer = fmt.Sprint(w.stripe.Objects("customer")[0]["id"])
+	price := fmt.Sprint(w.stripe.Objects("price")[0]["id"])
+	require.NoError(t, client.Apply(t.Context(), plan.CreateSubscription{Environment: "dev", Tenant: "acme", Created: w.tenant.Created, Customer: w.customer, Price: price}))
+	w.invoice = fmt.Sprint(w.stripe.Objects("invoice")[0]["id"])
+	w.tenants = &tenants{all: map[string]provisioner.Tenant{"acme": {
+		Slug: "acme", Database: "main", Tier: "pro", State: provisioner.StateActive, SecretARN: "arn:aws:secretsmanager:eu-central-1:1:secret:a", PasswordVersion: 3, CreatedAt: start,
+		Limits: provisioner.Limits{Connections: 3, StatementTimeoutMs: 1, IdleInTransactionTimeoutMs: 1, TempFileLimitKiB: 1, WorkMemKiB: 64, StorageMiB: 1},
+	}}}
+	w.keeper = &dunning.Keeper{Terms: dunning.DefaultTerms, Provisioner: w.tenants, Invoices: client, Now: w.stripe.Now}
+	handler := New(func() (string, error) { return secret, nil }, false, func(ctx context.Context, customer string) error {
+		w.calls++
+		tenant, own, err := client.TenantOf(ctx, customer)
+		if err != nil || !own {
+			return err
+		}
+		return w.keeper.Check(ctx, tenant)
+	})
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	return w
+}
+
+func (w *world) deliver(t *testing.T, event []byte, want int) {
+	t.Helper()
+	status, err := stripefake.Deliver(t.Context(), w.url, secret, event)
+	require.NoError(t, err)
+	require.Equal(t, want, status)
+}
+
+func (w *world) state() provisioner.State { return w.tenants.all["acme"].State }
+
+// From the first failure to suspended, and back once it is paid. Duplicates and what comes late change nothing.
+func TestFromOverdueToPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	failed := w.stripe.Event("invoice.payment_failed", w.invoice)
+	w.deliver(t, failed, http.StatusOK)
+	require.Equal(t, provisioner.StateActive, w.state(), "it is not due yet")
+
+	w.stripe.Advance(22 * 24 * time.Hour)
+	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
+	require.Equal(t, provisioner.StateLimited, w.state())
+	require.Equal(t, "an invoice is overdue since 2026-11-16", w.tenants.all["acme"].Hold.Why)
+	w.stripe.Advance(15 * 24 * time.Hour)
+	require.NoError(t, w.keeper.CheckAll(t.Context(), []dunning.Tenant{w.tenant}), "days pass without an event")
+	require.Equal(t, provisioner.StateSuspended, w.state())
+
+	w.stripe.Settle(w.invoice, "paid")
+	paid := w.stripe.Event("invoice.paid", w.invoice)
+	w.deliver(t, paid, http.StatusOK)
+	require.Equal(t, provisioner.StateActive, w.state())
+	w.deliver(t, w.stripe.Event("invoice.payment_failed", w.invoice), http.StatusOK)
+	require.Equal(t, provisioner.StateActive, w.state(), "an old failure comes late")
+	calls := w.calls
+	w.deliver(t, paid, http.StatusOK)
+	w.deliver(t, failed, http.StatusOK)
+	require.Equal(t, calls, w.calls, "what comes again is known")
+	require.Len(t, w.tenants.applied, 3)
+	require.Equal(t, 3, w.tenants.applied[2].PasswordVersion, "all else stays as it was")
+}
+
+// What a person did stays, whatever is paid or not.
+func TestOthersHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acme := w.tenants.all["acme"]
+	acme.State, acme.Hold = provisioner.StateLimited, &provisioner.Hold{Why: "abuse", By: "someone"}
+	w.tenants.all["acme"] = acme
+	w.stripe.Advance(60 * 24 * time.Hour)
+	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
+	w.stripe.Settle(w.invoice, "paid")
+	w.deliver(t, w.stripe.Event("invoice.paid", w.invoice), http.StatusOK)
+	require.Equal(t, acme, w.tenants.all["acme"])
+}
+
+// Events in any order, more than once or never, with a provisioner and a Stripe that fail at times: in the end the tenant is as its invoice
+// is.
+func TestAnyOrder(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(10) {
+		r, broken := rand.New(rand.NewPCG(seed, 3)), rand.New(rand.NewPCG(seed, 4)) // the second is the server's
+		w := newWorld(t)
+		w.stripe.Advance(40 * 24 * time.Hour)
+		events := [][]byte{w.stripe.Event("invoice.payment_failed", w.invoice), w.stripe.Event("invoice.overdue", w.invoice), w.stripe.Event("charge.failed", w.invoice)}
+		paid := r.IntN(2) == 0
+		if paid {
+			w.stripe.Settle(w.invoice, "paid")
+			events = append(events, w.stripe.Event("invoice.paid", w.invoice))
+		}
+		w.stripe.Break(func(string, string) stripefake.Fault {
+			if broken.IntN(5) == 0 {
+				return stripefake.BrokenBefore
+			}
+			return stripefake.None
+		})
+		for range 12 {
+			w.tenants.fails = r.IntN(3) == 0
+			_, err := stripefake.Deliver(t.Context(), w.url, secret, events[r.IntN(len(events))])
+			require.NoError(t, err)
+		}
+		w.stripe.Break(nil)
+		w.tenants.fails = false
+		require.NoError(t, w.keeper.CheckAll(t.Context(), []dunning.Tenant{w.tenant}))
+		want := provisioner.StateSuspended
+		if paid {
+			want = provisioner.StateActive
+		}
+		require.Equal(t, want, w.state())
+		require.LessOrEqual(t, len(w.tenants.applied), 1, "nothing is done twice")
+	}
+}
+
+// An event that could not be followed comes again, and is not known then.
+func TestFailureIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stripe.Advance(22 * 24 * time.Hour)
+	w.tenants.fails = true
+	event := w.stripe.Event("invoice.overdue", w.invoice)
+	w.deliver(t, event, http.StatusInternalServerError)
+	w.tenants.fails = false
+	w.deliver(t, event, http.StatusOK)
+	require.Equal(t, provisioner.StateLimited, w.state())
+}
+
+// Customers of others, and tenants that are gone or have only the name, lead to nothing.
+func TestWhomItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stripe.Advance(60 * 24 * time.Hour)
+	acme := w.tenants.all["acme"]
+	acme.CreatedAt = start.Add(time.Hour)
+	w.tenants.all["acme"] = acme
+	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
+	require.Empty(t, w.tenants.applied, "another tenant of that name")
+	delete(w.tenants.all, "acme")
+	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
+	w.stripe.Objects("customer")[0]["metadata"] = map[string]string{api.MetadataEnvironment: "prod", api.MetadataTenant: "acme", api.MetadataCreated: w.tenant.Created}
+	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
+	require.Empty(t, w.tenants.applied)
+}
+
+func TestRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	event := w.stripe.Event("invoice.paid", w.invoice)
+	sign := func(body []byte, secret string, age time.Duration) string {
+		return webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: secret, Timestamp: time.Now().Add(-age)}).Header
+	}
+	live := []byte(strings.ReplaceAll(string(event), `"livemode":false`, `"livemode":true`))
+	old := []byte(strings.Replace(string(event), stripe.APIVersion, "2024-09-30.acacia", 1))
+	large := []byte(`{"object":"event","filler":"` + strings.Repeat("a", mostBytes) + `"}`)
+	for name, test := range map[string]struct {
+		method, signature string
+		body              []byte
+		want              int
+	}{
+		"no signature":      {http.MethodPost, "", event, http.StatusBadRequest},
+		"another secret":    {http.MethodPost, sign(event, "whsec_other", 0), event, http.StatusBadRequest},
+		"another body":      {http.MethodPost, sign(event, secret, 0), live, http.StatusBadRequest},
+		"too old":           {http.MethodPost, sign(event, secret, Tolerance+time.Minute), event, http.StatusBadRequest},
+		"live mode":         {http.MethodPost, sign(live, secret, 0), live, http.StatusBadRequest},
+		"another version":   {http.MethodPost, sign(old, secret, 0), old, http.StatusBadRequest},
+		"not an event":      {http.MethodPost, sign([]byte("{}"), secret, 0), []byte("{}"), http.StatusBadRequest},
+		"too large":         {http.MethodPost, sign(large, secret, 0), large, http.StatusRequestEntityTooLarge},
+		"another method":    {http.MethodGet, "", nil, http.StatusMethodNotAllowed},
+		"an event, as sent": {http.MethodPost, sign(event, secret, 0), event, http.StatusOK},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), test.method, w.url, strings.NewReader(string(test.body)))
+		require.NoError(t, err)
+		request.Header.Set("Stripe-Signature", test.signature)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, test.want, response.StatusCode, name)
+	}
+	require.Equal(t, 1, w.calls)
+}
+
+// Without a secret nothing is believed.
+func TestNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []func() (string, error){func() (string, error) { return "", nil }, func() (string, error) { return "", errors.New("no file") }} {
+		handler := New(gone, false, nil)
+		out := httptest.NewRecorder()
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}"))
+		request.Header.Set("Stripe-Signature", webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: []byte("{}")}).Header)
+		handler.ServeHTTP(out, request)
+		require.Equal(t, http.StatusServiceUnavailable, out.Code)
+	}
+}
+
+// More at once than there is room for are sent away, and come again.
+func TestBounded(t *testing.T) {
+	t.Parallel()
+	handler := New(func() (string, error) { return secret, nil }, false, nil)
+	for range mostAtOnce {
+		handler.slots <- struct{}{}
+	}
+	out := httptest.NewRecorder()
+	handler.ServeHTTP(out, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil))
+	require.Equal(t, http.StatusServiceUnavailable, out.Code)
+	require.NotEmpty(t, out.Header().Get("Retry-After"))
+
+	var known seen
+	for i := range 3 * mostSeen {
+		known.add(fmt.Sprint(i))
+		known.add(fmt.Sprint(i))
+	}
+	require.Len(t, known.ids, mostSeen)
+	require.Len(t, known.order, mostSeen)
+	require.True(t, known.has(fmt.Sprint(3*mostSeen-1)) && known.has(fmt.Sprint(2*mostSeen)))
+	require.False(t, known.has(fmt.Sprint(2*mostSeen-1)))
+}
