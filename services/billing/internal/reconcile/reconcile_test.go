@@ -348,6 +348,23 @@ func TestWhatIsNamed(t *testing.T) {
 	require.Empty(t, report.Done, "who knows no tenants changes nothing")
 }
 
+// A price that somebody has archived is named, and not made again.
+func TestArchivedPrice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("acme", "pro")
+	w.settle()
+	for _, price := range w.stripe.Objects("price") {
+		price["active"] = false
+	}
+	w.add("birch", "pro")
+	report := w.settle()
+	require.Len(t, report.Done, 1, "a customer, and no price: %v", report.Done)
+	require.Contains(t, text(report.Findings), string(plan.FindingInactive))
+	require.NotContains(t, text(report.Findings), string(plan.FindingRefused))
+	require.Empty(t, w.running("birch"))
+}
+
 // forgetful takes everything, and shows nothing.
 type forgetful struct{ calls map[string]int }
 

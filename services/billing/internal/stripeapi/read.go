@@ -60,12 +60,14 @@ func (c *Client) readCatalogue(ctx context.Context, actual *plan.Actual) error {
 			actual.Products[product.ID] = product.Active
 		}
 	}
-	for price, err := range c.stripe.V1Prices.List(ctx, &stripe.PriceListParams{ListParams: page()}).All(ctx) {
-		if err != nil {
-			return fmt.Errorf("list prices: %w", err)
-		}
-		if strings.HasPrefix(price.LookupKey, own) && price.Product != nil {
-			actual.Prices[price.LookupKey] = plan.Price{ID: price.ID, Product: price.Product.ID, Active: price.Active}
+	for _, active := range []bool{true, false} { // a list has either. https://docs.stripe.com/api/prices/list
+		for price, err := range c.stripe.V1Prices.List(ctx, &stripe.PriceListParams{ListParams: page(), Active: stripe.Bool(active)}).All(ctx) {
+			if err != nil {
+				return fmt.Errorf("list prices: %w", err)
+			}
+			if strings.HasPrefix(price.LookupKey, own) && price.Product != nil {
+				actual.Prices[price.LookupKey] = plan.Price{ID: price.ID, Product: price.Product.ID, Active: price.Active}
+			}
 		}
 	}
 	return nil

@@ -92,10 +92,13 @@ func (s *Server) list(collection string, form url.Values) (fields, *refusal) {
 	return fields{"object": "list", "url": "/v1/" + collection, "has_more": more, "data": data}, nil
 }
 
-// matches says whether an object is asked for. Without a status, subscriptions that were cancelled are not.
-// https://docs.stripe.com/api/subscriptions/list
+// matches says whether an object is asked for. Without a status, subscriptions that were cancelled are not, and prices that are archived
+// only by that. https://docs.stripe.com/api/subscriptions/list, https://docs.stripe.com/api/prices/list
 func matches(f fields, form url.Values) bool {
 	if customer := form.Get("customer"); customer != "" && f["customer"] != customer {
+		return false
+	}
+	if f["object"] == "price" && f["active"] != (form.Get("active") != "false") {
 		return false
 	}
 	status := form.Get("status")
