@@ -365,6 +365,18 @@ func TestArchivedPrice(t *testing.T) {
 	require.Empty(t, w.running("birch"))
 }
 
+// Two environments in one account know nothing of each other.
+func TestAnotherEnvironment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("acme", "pro")
+	w.settle()
+	require.NoError(t, w.client.Apply(t.Context(), plan.CreateCustomer{Environment: "prod", Tenant: "acme", Created: api.Created(start), Email: "a@example.com"}))
+	report := w.settle()
+	require.Empty(t, report.Done)
+	require.Empty(t, report.Findings, "neither a second customer nor one without a tenant")
+}
+
 // forgetful takes everything, and shows nothing.
 type forgetful struct{ calls map[string]int }
 
