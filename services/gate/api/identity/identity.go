@@ -12,6 +12,7 @@ package identity
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -51,20 +52,53 @@ type claims struct {
 type Signer struct {
 	keys   *keyFile
 	domain string
+
+	mu     sync.Mutex
+	second int64             // of Unix time, in which made was made
+	made   map[signed]string // a token has no finer time: of the same second it is the same
+}
+
+type signed struct {
+	Identity
+
+	key string
 }
 
 // NewSigner reads a file of private keys, of which the first signs. The tokens are good for workloads of that domain.
 func NewSigner(file, domain string) (*Signer, error) {
 	keys, err := openKeys(file, true)
-	return &Signer{keys, domain}, err
+	return &Signer{keys: keys, domain: domain}, err
 }
 
 // Sign makes a token that is good from now on for Lifetime.
 func (s *Signer) Sign(i Identity, now time.Time) (string, error) {
 	key := s.keys.current(now)[0]
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	what, second := signed{i, key.KeyID}, now.Unix()
+	s.mu.Lock()
+	if s.second != second {
+		s.second, s.made = second, map[signed]string{}
+	}
+	token, there := s.made[what]
+	s.mu.Unlock()
+	if there {
+		return token, nil
+	}
+	token, err := s.sign(key, i, now)
 	if err != nil {
 		return "", fmt.Errorf("sign an identity: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.second == second {
+		s.made[what] = token
+	}
+	return token, nil
+}
+
+func (s *Signer) sign(key jose.JSONWebKey, i Identity, now time.Time) (string, error) {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return "", err
 	}
 	return jwt.Signed(signer).Claims(claims{
 		Claims: jwt.Claims{

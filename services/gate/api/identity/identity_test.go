@@ -179,3 +179,50 @@ func TestKeysAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, "expected a JSON Web Key Set of Ed25519 keys")
 	assert.NotContains(t, err.Error(), "geheim")
 }
+
+// A token is of its tenant, tier, key and second, whatever was signed before.
+func TestTokensOfOneSecond(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	mine, shown := key(t, "1")
+	write(t, folder+"/private", mine)
+	write(t, folder+"/public", shown)
+	signer, err := identity.NewSigner(folder+"/private", domain)
+	require.NoError(t, err)
+	verifier, err := identity.NewVerifier(folder+"/public", domain)
+	require.NoError(t, err)
+	now := time.Now().Truncate(time.Second)
+	known := map[string]identity.Identity{}
+	for _, at := range []time.Time{now, now.Add(time.Second - 1), now.Add(time.Second), now} {
+		for _, i := range []identity.Identity{acme, {Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}} {
+			token, err := signer.Sign(i, at)
+			require.NoError(t, err)
+			got, err := verifier.Verify(token, at.Add(identity.Lifetime))
+			require.NoError(t, err)
+			assert.Equal(t, i, got)
+			known[token] = i
+		}
+	}
+	assert.Len(t, known, 6, "three of each second")
+
+	other, shown := key(t, "2")
+	write(t, folder+"/private", other)
+	write(t, folder+"/public", shown)
+	now = now.Add(identity.Reread + time.Second)
+	token, err := signer.Sign(acme, now)
+	require.NoError(t, err)
+	_, err = verifier.Verify(token, now)
+	require.NoError(t, err, "by the new key")
+}
+
+func BenchmarkSign(b *testing.B) {
+	folder := b.TempDir()
+	mine, _ := key(b, "1")
+	write(b, folder+"/private", mine)
+	signer, err := identity.NewSigner(folder+"/private", domain)
+	require.NoError(b, err)
+	for b.Loop() {
+		_, err := signer.Sign(acme, time.Now())
+		require.NoError(b, err)
+	}
+}
