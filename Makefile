@@ -184,7 +184,7 @@ e2e: bin/platform ## An environment's and its tenants' whole life on a local clo
 
 .PHONY: edge
 edge: servers ## The whole edge on loopback: Envoy, gate, the service that counts, a cache, a database and the reference application
-	cd tests && $(COMPILE) go test -count=1 -timeout 30m -v ./edge
+	cd tests && $(COMPILE) go test -count=1 -timeout 30m -v ./edge ./loadtest
 
 # Not a part of `make test`, of which `make edge` loads it for seconds.
 .PHONY: load

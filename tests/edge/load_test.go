@@ -2,13 +2,12 @@ package edge_test
 
 import (
 	"cmp"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,7 +19,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
-	"github.com/tsenart/vegeta/v12/lib/plot"
 
 	"github.com/genericcorp/platform/internal/edge/envoyconfig"
 	"github.com/genericcorp/platform/internal/tiers"
@@ -28,6 +26,8 @@ import (
 	"github.com/genericcorp/platform/services/gate/api/identity"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	sampleapi "github.com/genericcorp/platform/services/sample/api"
+	"github.com/genericcorp/platform/tests/loadtest"
+	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 var (
@@ -60,6 +60,7 @@ type bench struct {
 // in seconds; times are told, and never asserted.
 func TestLoad(t *testing.T) {
 	b := &bench{world: start(t), whole: t, window: max(*measure, glance), served: map[string]int{}}
+	b.found.pages.Folder = filepath.Join(testcloud.Repository(t), loadPages)
 	for _, tenant := range crowd {
 		b.begin(t, tenant, "enterprise")
 	}
@@ -92,30 +93,14 @@ func (b *bench) begin(t *testing.T, tenant, tier string) {
 		got := b.once(t, b.notes(tenant))
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if served(got.status, []byte(got.body)) {
+		if loadtest.Served(got.status, []byte(got.body)) {
 			b.served[tenant]++
 		}
 		return got.status == http.StatusOK
 	}, "%s is let in", tenant)
 }
 
-// served tells whether the application has answered, if only that it could not, and not the edge.
-func served(status int, body []byte) bool {
-	var failure sampleapi.Error
-	if status == http.StatusOK || json.Unmarshal(body, &failure) != nil {
-		return status == http.StatusOK
-	}
-	switch failure.Code {
-	case sampleapi.CodeIdentity, sampleapi.CodeUnknownTenant, sampleapi.CodeReadOnly, sampleapi.CodeTooMany, sampleapi.CodeBusy:
-		return true
-	case sampleapi.CodeUnavailable: // a code of the edge's, too
-		return strings.HasPrefix(failure.Message, "something that this needs")
-	default:
-		return false
-	}
-}
-
-// attack is load: requests come when they come, whether those before have been answered or not.
+// attack is load (loadtest.Attack), from addresses of this machine.
 type attack struct {
 	name    string
 	tenants []string // in turns
@@ -137,36 +122,29 @@ func (b *bench) run(t *testing.T, a attack) *vegeta.Metrics {
 	if len(ports) == 0 {
 		ports = []int{b.public}
 	}
-	var all vegeta.Metrics
-	drawn := plot.New(plot.Title(a.name))
-	var senders sync.WaitGroup
-	for i, address := range from {
-		attacker := vegeta.NewAttacker(vegeta.LocalAddr(net.IPAddr{IP: net.ParseIP(address)}), vegeta.KeepAlive(!a.once), vegeta.HTTP2(false),
-			vegeta.Timeout(forever), vegeta.Redirects(vegeta.NoFollow), vegeta.MaxWorkers(1000))
-		target := b.target(t, a, ports)
-		senders.Go(func() {
-			pace := vegeta.Rate{Freq: a.rate, Per: time.Duration(len(from)) * time.Second}
-			for result := range attacker.Attack(target, pace, cmp.Or(a.lasts, b.window), "") {
-				result.Attack = fmt.Sprintf("%s %d", a.name, i+1)
-				b.add(t, result, &all, drawn, !a.direct)
-			}
+	load := loadtest.Attack{Name: a.name, Rate: a.rate, Lasts: cmp.Or(a.lasts, b.window), Seen: func(result *vegeta.Result) { b.add(result, !a.direct) }}
+	for _, address := range from {
+		load.Senders = append(load.Senders, loadtest.Sender{
+			Attacker: vegeta.NewAttacker(vegeta.LocalAddr(net.IPAddr{IP: net.ParseIP(address)}), vegeta.KeepAlive(!a.once), vegeta.HTTP2(false),
+				vegeta.Timeout(forever), vegeta.Redirects(vegeta.NoFollow), vegeta.MaxWorkers(1000)),
+			Target: b.target(t, a, ports),
 		})
 	}
-	senders.Wait()
-	all.Close()
+	all, drawn, err := load.Run()
+	require.NoError(t, err)
 	if *measure > 0 {
-		b.found.draw(t, a.name, drawn)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		require.NoError(t, b.found.pages.Draw(a.name, drawn))
 	}
-	return &all
+	return all
 }
 
 // add counts what came of one request.
-func (b *bench) add(t *testing.T, result *vegeta.Result, all *vegeta.Metrics, drawn *plot.Plot, counted bool) {
+func (b *bench) add(result *vegeta.Result, counted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	all.Add(result)
-	assert.NoError(t, drawn.Add(result))
-	if counted && served(int(result.Code), result.Body) {
+	if counted && loadtest.Served(int(result.Code), result.Body) {
 		_, tenant, _ := strings.Cut(result.URL, "#")
 		b.served[tenant]++
 	}
@@ -226,9 +204,6 @@ func (b *bench) tokens(t *testing.T, tenants []string) func(string) string {
 	}
 }
 
-// with is how many requests got a status.
-func with(m *vegeta.Metrics, status int) int { return m.StatusCodes[strconv.Itoa(status)] }
-
 // users are people of whom each asks once a second.
 func users(t *testing.T, b *bench) {
 	for _, a := range []attack{
@@ -245,8 +220,8 @@ func users(t *testing.T, b *bench) {
 // answered tells that every request was served, or closed out where a part did not answer in time, as happens on a busy machine.
 func answered(t *testing.T, m *vegeta.Metrics) {
 	t.Helper()
-	assert.NotZero(t, with(m, http.StatusOK))
-	assert.Equal(t, int(m.Requests), with(m, http.StatusOK)+with(m, http.StatusServiceUnavailable), "%v %v", m.StatusCodes, m.Errors)
+	assert.NotZero(t, loadtest.With(m, http.StatusOK))
+	assert.Equal(t, int(m.Requests), loadtest.With(m, http.StatusOK)+loadtest.With(m, http.StatusServiceUnavailable), "%v %v", m.StatusCodes, m.Errors)
 }
 
 // overhead is what the edge adds: the same load at the same time with it and without, and the processor's time of the edge's programs.
@@ -308,8 +283,8 @@ func neighbour(t *testing.T, b *bench) {
 	})
 	both.Wait()
 	b.found.Neighbour = []row{newRow("calm", calm), newRow(victim.name, beside), newRow("the neighbour", loud)}
-	assert.Zero(t, with(beside, http.StatusTooManyRequests), "its limit is its own: %v", beside.StatusCodes)
-	assert.NotZero(t, with(loud, http.StatusTooManyRequests), "%v", loud.StatusCodes)
+	assert.Zero(t, loadtest.With(beside, http.StatusTooManyRequests), "its limit is its own: %v", beside.StatusCodes)
+	assert.NotZero(t, loadtest.With(loud, http.StatusTooManyRequests), "%v", loud.StatusCodes)
 }
 
 // enforcedSecond sends ten times what a tier may in a second, for one proxy and for three, and counts what passes.
@@ -337,9 +312,9 @@ func enforcedSecond(t *testing.T, b *bench) {
 				name: fmt.Sprintf("%s, proxies: %d", tier.Name, len(ports)), tenants: []string{tenant}, rate: 10 * tier.Limits.RequestsPerSecond,
 				from: addresses, ports: ports, lasts: window - 100*time.Millisecond,
 			})
-			b.found.Second = append(b.found.Second, limit{tier.Name, len(ports), got.Requests, seconds * tier.Limits.RequestsPerSecond, with(got, http.StatusOK)})
+			b.found.Second = append(b.found.Second, loadtest.Limit{Tier: tier.Name, Proxies: len(ports), Sent: got.Requests, Expected: seconds * tier.Limits.RequestsPerSecond, Passed: loadtest.With(got, http.StatusOK)})
 			windows := int(got.End.Truncate(time.Second).Sub(got.Earliest.Truncate(time.Second))/time.Second) + 1
-			assert.LessOrEqual(t, with(got, http.StatusOK), windows*tier.Limits.RequestsPerSecond, "%v in %d seconds", got.StatusCodes, windows)
+			assert.LessOrEqual(t, loadtest.With(got, http.StatusOK), windows*tier.Limits.RequestsPerSecond, "%v in %d seconds", got.StatusCodes, windows)
 		}
 	}
 }
@@ -356,8 +331,8 @@ func enforcedDay(t *testing.T, b *bench) {
 		left := rate * int(b.window/time.Second) / 10
 		require.NoError(t, b.inCache(t).SetArgs(t.Context(), b.dayKey(t, tenant), tier.Limits.RequestsPerDay-left, redisKeepTTL).Err())
 		got := b.run(t, attack{name: fmt.Sprintf("a day's end, proxies: %d", len(ports)), tenants: []string{tenant}, rate: rate, ports: ports})
-		b.found.Day = append(b.found.Day, limit{tier.Name, len(ports), got.Requests, left, with(got, http.StatusOK)})
-		assert.LessOrEqual(t, with(got, http.StatusOK), left, "%v", got.StatusCodes)
+		b.found.Day = append(b.found.Day, loadtest.Limit{Tier: tier.Name, Proxies: len(ports), Sent: got.Requests, Expected: left, Passed: loadtest.With(got, http.StatusOK)})
+		assert.LessOrEqual(t, loadtest.With(got, http.StatusOK), left, "%v", got.StatusCodes)
 	}
 }
 
@@ -389,9 +364,11 @@ func soaked(t *testing.T, b *bench) {
 	}
 	load.lasts = *soak - load.lasts
 	got := b.run(t, load)
-	b.found.Soak = &soakRow{row: newRow("soak", got)}
+	b.found.Soak = &loadtest.Soak{Row: newRow("soak", got)}
 	for i, p := range programs {
-		b.found.Soak.Memory = append(b.found.Soak.Memory, memory{p.name, mebibytes(first[i]), mebibytes(p.stat(t).ResidentMemory())})
+		b.found.Soak.Memory = append(b.found.Soak.Memory, loadtest.Memory{
+			Program: p.name, Early: loadtest.Mebibytes(first[i]), Late: loadtest.Mebibytes(p.stat(t).ResidentMemory()),
+		})
 	}
 }
 
