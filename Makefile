@@ -191,6 +191,11 @@ edge: servers ## The whole edge on loopback: Envoy, gate, the service that count
 load: servers ## Load the edge on loopback, and write docs/load.md and pages with plots into bin/load (12 minutes); SOAK=1h for a long load more
 	cd tests && $(COMPILE) go test -count=1 -timeout 6h -v ./edge -run 'TestLoad$$' -measure 30s $(if $(SOAK),-soak $(SOAK))
 
+# Not a part of `make test`, either.
+.PHONY: load-nodes
+load-nodes: bin/platform ## Load the edge on the local cloud from outside its nodes, over TLS, and write docs/load-nodes.md (20 minutes); SOAK=1h for a long load more; as root
+	@$(with-cloud); cd tests && $(COMPILE) go test -count=1 -timeout 6h -v ./e2e/edge -run 'TestLoad$$' -measure 30s $(if $(SOAK),-soak $(SOAK))
+
 .PHONY: nodes
 nodes: bin/platform ## What the local cloud's nodes do: pods, services, policies, draining, loss; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/nodes

@@ -151,6 +151,14 @@ func Empty(t testing.TB) *Cloud {
 	return c
 }
 
+// At is a local cloud that runs in that folder, and stays.
+func At(t testing.TB, dir string) *Cloud {
+	t.Helper()
+	c := newCloud(t, dir, run(t.TempDir()))
+	c.Load(t)
+	return c
+}
+
 // Stopped is a local cloud of the test's own that was not started yet. It is taken down when the test ends.
 func Stopped(t testing.TB) *Cloud {
 	t.Helper()

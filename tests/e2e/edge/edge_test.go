@@ -47,20 +47,14 @@ func TestEdge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a local cloud")
 	}
-	e := environment{Cloud: testcloud.Empty(t)}
-	e.nodePorts = e.RequireNodes(t, required.OfRoot).NodePorts
-	blocks := documented(t)
-	require.Len(t, blocks, 2, "one makes the environment, and one asks it")
-	e.typed(t, blocks[0])
-	e.Load(t)
-	e.balancer = e.findBalancer(t)
+	e, asking := start(t)
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, environment)
 	}{
 		{"two pods of each, in two zones", twoPods},
 		{"a request's way", way},
-		{"as the page says", func(t *testing.T, e environment) { e.typed(t, blocks[1]) }},
+		{"as the page says", func(t *testing.T, e environment) { e.typed(t, asking) }},
 		{"the load balancer's clients", clients},
 		{"the load balancer's targets", targets},
 		{"who reaches which part", reach},
@@ -81,6 +75,19 @@ func TestEdge(t *testing.T) {
 			t.FailNow()
 		}
 	}
+}
+
+// start makes the environment as docs/edge.md says, and gives the commands by which that page asks it.
+func start(t *testing.T) (e environment, asking string) {
+	t.Helper()
+	e.Cloud = testcloud.Empty(t)
+	e.nodePorts = e.RequireNodes(t, required.OfRoot).NodePorts
+	blocks := documented(t)
+	require.Len(t, blocks, 2, "one makes the environment, and one asks it")
+	e.typed(t, blocks[0])
+	e.Load(t)
+	e.balancer = e.findBalancer(t)
+	return e, blocks[1]
 }
 
 func twoPods(t *testing.T, e environment) {
