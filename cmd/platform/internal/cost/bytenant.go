@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/policies/policyconfig"
@@ -75,8 +76,8 @@ func PerTenant(d Document, t policyconfig.Config, ownUSD decimal.Decimal, span S
 	}
 	monthly := byGroup(report)
 	bill := t.Bill.With(report.Total().Add(ownMonthly), 0)
-	monthly.usd[allocation.Platform] = monthly.usd[allocation.Platform].Add(bill.Support).Add(bill.Tax)
-	pools, err := monthly.pools(span.duration())
+	monthly.Groups[allocation.Platform] = monthly.Groups[allocation.Platform].Add(bill.Support).Add(bill.Tax)
+	pools, err := monthly.Pools(span.duration())
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +115,8 @@ func (b *ByTenant) tenants(span Span, month time.Duration, ownUSD decimal.Decima
 		}
 		tenant := allocation.Tenant{Name: known.Slug, Tier: known.Tier, Usage: used[known.Slug]}
 		delete(used, known.Slug)
-		own := ownUSD.Mul(shareOfMonth(there))
-		monthly = monthly.Add(own.Div(shareOfMonth(span.duration())))
+		own := ownUSD.Mul(pricesheet.ShareOfMonth(there))
+		monthly = monthly.Add(own.Div(pricesheet.ShareOfMonth(span.duration())))
 		if tenant.Own, err = allocation.MicrosOf("own resources of "+known.Slug, own); err != nil {
 			return nil, monthly, err
 		}

@@ -132,12 +132,12 @@ func TestGroups(t *testing.T) {
 	d, terms := fixture(t, "state.json")
 	report := terms.Estimator.Estimate(d.After)
 	g, sum := byGroup(report), decimal.Zero
-	for _, usd := range g.usd {
+	for _, usd := range g.Groups {
 		sum = sum.Add(usd)
 	}
 	require.True(t, report.Total().Equal(sum), sum)
-	require.Equal(t, "2", g.databaseVCPUs.String())
-	require.Equal(t, "200", g.databaseGiB.String())
+	require.Equal(t, "2", g.DatabaseVCPUs.String())
+	require.Equal(t, "200", g.DatabaseGiB.String())
 
 	for urn, want := range map[string]allocation.Group{
 		"genericcorp:edge:Edge$aws:lb/loadBalancer:LoadBalancer":                    allocation.Edge,
@@ -165,9 +165,9 @@ func TestGroups(t *testing.T) {
 			{Unit: catalogue.GB, Monthly: decimal.NewFromInt(3)}, {Unit: catalogue.Request, Monthly: decimal.NewFromInt(2)},
 		}},
 	})
-	require.Equal(t, "8", nodes.nodeVCPUs.String())
-	require.Equal(t, []string{"5", "3", "2"}, []string{nodes.usd[allocation.Compute].String(), nodes.usd[allocation.Traffic].String(), nodes.usd[allocation.Platform].String()})
-	pools, err := nodes.pools(time.Hour)
+	require.Equal(t, "8", nodes.NodeVCPUs.String())
+	require.Equal(t, []string{"5", "3", "2"}, []string{nodes.Groups[allocation.Compute].String(), nodes.Groups[allocation.Traffic].String(), nodes.Groups[allocation.Platform].String()})
+	pools, err := nodes.Pools(time.Hour)
 	require.NoError(t, err)
 	require.Equal(t, int64(8*3_600_000), pools[allocation.Compute].Capacity)
 }
