@@ -43,6 +43,7 @@ type Config struct {
 	Usage      *usage.Profile
 	OwnUsage   bool // the configuration changes the assumed amounts of usage; every report says so
 	Prices     *catalogue.Catalogue
+	Region     string // whose prices apply
 	Estimator  *estimator.Estimator
 	Bill       bill.Terms // what the limit counts besides the stack's own resources; only for an environment
 }
@@ -86,6 +87,7 @@ func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config,
 	profile := registry.Profile(p.Environment)
 	t := Config{
 		Production: registry.IsProduction(p.Environment), Allowed: all.For(p.Environment, profile), Prices: prices, OwnUsage: get(UsageKey) != "",
+		Region: cmp.Or(get(RegionKey), catalogue.USEast1),
 	}
 	approval, approvalErr := readApproval(get(LimitKey), now)
 	var usageErr, unknownErr, pricingErr error
@@ -98,7 +100,7 @@ func ReadFor(registry environments.Registry, get Lookup, now time.Time) (Config,
 	}
 	var billErr error
 	if p.Kind != kindTenant && p.Kind != kindWorkloads {
-		t.Bill, billErr = p.bill(prices, t.Allowed, cmp.Or(get(RegionKey), catalogue.USEast1), now)
+		t.Bill, billErr = p.bill(prices, t.Allowed, t.Region, now)
 	}
 	if err := errors.Join(approvalErr, usageErr, unknownErr, pricingErr, billErr); err != nil {
 		return Config{}, err

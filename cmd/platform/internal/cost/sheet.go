@@ -1,0 +1,48 @@
+package cost
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/catalogue"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
+	"github.com/genericcorp/platform/policies/policyconfig"
+)
+
+// Sheet is the price sheet of an environment whose tenants' own resources cost ownUSD a month each. Support and tax are those of a bill
+// without tenants.
+func Sheet(d Document, t policyconfig.Config, ownUSD decimal.Decimal, now time.Time) (pricesheet.Sheet, error) {
+	report := t.Estimator.Estimate(d.After)
+	sheet := byGroup(report)
+	bill := t.Bill.With(report.Total(), 0)
+	sheet.Groups[allocation.Platform] = sheet.Groups[allocation.Platform].Add(bill.Support).Add(bill.Tax)
+	internet, err := internetGB(t)
+	if err != nil {
+		return pricesheet.Sheet{}, err
+	}
+	sheet.Environment, sheet.Computed, sheet.Made = d.Stack, now.UTC(), d.Made.UTC()
+	sheet.Limit, sheet.Own, sheet.InternetGB = t.Limit.Limit, ownUSD, internet
+	return sheet, nil
+}
+
+// internetGB is what a GB costs on its way to the internet: the first price of several, and a change of zone.
+func internetGB(t policyconfig.Config) (sum decimal.Decimal, err error) {
+	prices, err := t.Prices.Region(t.Region)
+	if err != nil {
+		return sum, err
+	}
+	for _, key := range []catalogue.Key{
+		catalogue.Kind(catalogue.DataTransfer, "internet-out", "up-to-10TB"),
+		catalogue.Kind(catalogue.DataTransfer, "cross-zone", "each-direction"),
+		catalogue.Kind(catalogue.DataTransfer, "cross-zone", "each-direction"),
+	} {
+		price, err := prices.Lookup(key)
+		if err != nil {
+			return sum, err
+		}
+		sum = sum.Add(price.Amount)
+	}
+	return sum, nil
+}
