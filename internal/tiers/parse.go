@@ -61,6 +61,10 @@ func (t Tier) check(p *check.Problems) {
 	p.Require(l.MonthlyCostUSD.IsPositive(), t.Name+".limits.monthlyCostUsd", l.MonthlyCostUSD.String(), "an amount in US dollars above 0")
 	p.Require(t.PriceUSD.IsZero() || l.MonthlyCostUSD.LessThan(t.PriceUSD), t.Name+".limits.monthlyCostUsd",
 		l.MonthlyCostUSD.String(), "less than what the customer pays, or each new customer is a loss")
+	p.Require(l.AllowanceUSD.GreaterThanOrEqual(l.MonthlyCostUSD), t.Name+".limits.allowanceUsd", l.AllowanceUSD.String(),
+		"not less than monthlyCostUsd, which is part of it")
+	p.Require(t.PriceUSD.IsZero() || l.AllowanceUSD.Add(l.AllowanceUSD).LessThan(t.PriceUSD), t.Name+".limits.allowanceUsd", l.AllowanceUSD.String(),
+		"less than half of the price, as the tenant is suspended at twice the allowance")
 	for _, a := range l.amounts() {
 		p.Require(a.value > 0, t.Name+".limits."+a.key, a.value, "above 0")
 	}
@@ -75,6 +79,8 @@ func (t Tier) checkAbove(below Tier, p *check.Problems) {
 	p.Require(t.PriceUSD.GreaterThan(below.PriceUSD), t.Name+".priceUsd", t.PriceUSD.String(), "more than the price of "+below.Name)
 	p.Require(t.Limits.MonthlyCostUSD.GreaterThanOrEqual(below.Limits.MonthlyCostUSD), t.Name+".limits.monthlyCostUsd",
 		t.Limits.MonthlyCostUSD.String(), "not less than that of "+below.Name)
+	p.Require(t.Limits.AllowanceUSD.GreaterThanOrEqual(below.Limits.AllowanceUSD), t.Name+".limits.allowanceUsd",
+		t.Limits.AllowanceUSD.String(), "not less than that of "+below.Name)
 	p.Require(t.Worker || !below.Worker, t.Name+".worker", t.Worker, "true, as "+below.Name+" has one")
 	p.Require(t.AvailabilityPercent.GreaterThanOrEqual(below.AvailabilityPercent), t.Name+".availabilityPercent",
 		t.AvailabilityPercent.String(), "not less than that of "+below.Name)

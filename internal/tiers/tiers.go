@@ -34,6 +34,7 @@ const SupportEmail Support = "email"
 // Limits are what a tenant may use. docs/tiers.md says by what each is enforced.
 type Limits struct {
 	MonthlyCostUSD           decimal.Decimal `yaml:"monthlyCostUsd"`     // the most that the tenant's own AWS resources cost; see HighestCostUSD
+	AllowanceUSD             decimal.Decimal `yaml:"allowanceUsd"`       // what a tenant's use may cost, its own resources included, before the breaker limits it
 	RequestsPerSecond        int             `yaml:"requestsPerSecond"`  // by the edge, where the environment has one
 	RequestsPerDay           int             `yaml:"requestsPerDay"`     // likewise, by the day of UTC
 	ConcurrentRequests       int             `yaml:"concurrentRequests"` // likewise, under way at the same time

@@ -7,6 +7,7 @@ package api
 import (
 	"time"
 
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/internal/tiers"
 )
 
@@ -41,6 +42,16 @@ const (
 	ActionSweep Action = "sweep"
 	// ActionUsage tells what the ledger has of a time: of each tenant or, with a tenant, of its hours.
 	ActionUsage Action = "usage"
+	// ActionPublishPrices tells the breaker what the environment costs.
+	ActionPublishPrices Action = "publish-prices"
+	// ActionBreaker tells how the tenants stand that the breaker decides on.
+	ActionBreaker Action = "breaker"
+	// ActionBreakerLog tells what the breaker did: to all, or to one tenant.
+	ActionBreakerLog Action = "breaker-log"
+	// ActionOverride lets a tenant go on working until a time, whatever it costs.
+	ActionOverride Action = "override"
+	// ActionEndOverride ends that before.
+	ActionEndOverride Action = "end-override"
 	// ActionApplyService makes what a program of the platform's own has on the server, or changes it: its databases, and the role that
 	// owns them.
 	ActionApplyService Action = "apply-service"
@@ -109,7 +120,7 @@ type Request struct {
 	Tier      string `json:"tier,omitempty"`
 	State     State  `json:"state,omitempty"`
 	SecretARN string `json:"secretArn,omitempty"`
-	// Reason and By say why a tenant is suspended or limited, and by whom: a line each, for operators' eyes alone.
+	// Reason and By say why a tenant is suspended, limited or let go on working, and by whom: a line each, for operators' eyes alone.
 	Reason string `json:"reason,omitempty"`
 	By     string `json:"by,omitempty"`
 	Limits Limits `json:"limits,omitzero"`
@@ -130,6 +141,10 @@ type Request struct {
 	Service *Service `json:"service,omitempty"`
 	// Usage is the time that the action usage is about.
 	Usage *UsageQuery `json:"usage,omitempty"`
+	// Prices is what publish-prices publishes.
+	Prices *pricesheet.Sheet `json:"prices,omitempty"`
+	// Until is when an override ends.
+	Until time.Time `json:"until,omitzero"`
 	// Declared says that a resource's life cycle asks, which calls once.
 	Declared bool `json:"-"`
 }
@@ -148,6 +163,8 @@ type Response struct {
 	Archives []Archive `json:"archives,omitempty"`
 	// Usage is what the ledger has.
 	Usage []Usage `json:"usage,omitempty"`
+	// Breaker is how tenants stand with the breaker, or what it did.
+	Breaker *Breaker `json:"breaker,omitempty"`
 	// Problems are the differences that check found and the limits that sweep enforced, each a sentence.
 	Problems []string `json:"problems,omitempty"`
 	// Warnings are what could not be had on this server and why, each a sentence.
@@ -176,7 +193,8 @@ type Tenant struct {
 	LoginBlocked    bool   `json:"loginBlocked"` // besides, it grew while it was read-only, and may not log in
 	// Reason says why the tenant may do less than its tier allows; empty: it may do all that.
 	Reason         string    `json:"reason"`
-	Hold           *Hold     `json:"hold,omitempty"` // of one that is suspended or limited, since when that is noted
+	Hold           *Hold     `json:"hold,omitempty"`    // of one that is suspended or limited, since when that is noted
+	Breaker        State     `json:"breaker,omitempty"` // to which the breaker holds it, whatever its own state: limited or suspended
 	CreatedAt      time.Time `json:"createdAt"`
 	SizeBytes      int64     `json:"sizeBytes"`
 	Tables         int       `json:"tables"`

@@ -98,13 +98,13 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionOverride, ActionEndOverride:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
 		p.Require(strings.HasPrefix(r.ArchiveKey, "archives/") && strings.HasSuffix(r.ArchiveKey, ".sql.gz"), "archiveKey", r.ArchiveKey,
 			"archives/<environment>/<slug>/<time>.sql.gz")
-	case ActionCheck:
+	case ActionCheck, ActionBreakerLog:
 		if r.Tenant != "" {
 			p.Add(slug.Check(r.Tenant))
 		}
@@ -113,14 +113,14 @@ func (r Request) Validate() error {
 			p.Add(slug.Check(r.Tenant))
 		}
 		r.checkUsage(p)
-	case ActionList, ActionSweep:
+	case ActionList, ActionSweep, ActionBreaker, ActionPublishPrices:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	case ActionApplyService, ActionDeleteService:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about a service")
 		r.checkService(p)
 	default:
-		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, " +
-			"apply-service or delete-service"))
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
+			"breaker, breaker-log, override, end-override, apply-service or delete-service"))
 	}
 	return p.Err()
 }
@@ -129,18 +129,24 @@ func (r Request) Validate() error {
 func (r Request) checkOptions(p *check.Problems) {
 	tried := r.Action == ActionApply || r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
 	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive and restore can be tried")
-	held := r.Action == ActionApply && r.State != StateActive
 	for _, said := range []struct{ key, value string }{{"reason", r.Reason}, {"by", r.By}} {
-		p.Require(said.value == "" || held, said.key, said.value, "none: only a tenant that is suspended or limited has one")
+		p.Require(said.value == "" || r.takesReason(), said.key, said.value, "none: only a tenant that is suspended or limited has one, and an override")
 		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
 	}
 	if r.Service != nil {
 		ofService := r.Action == ActionApplyService || r.Action == ActionDeleteService
 		p.Require(ofService, "service", r.Service.Name, "none: only apply-service and delete-service are about one")
 	}
+	r.checkPrices(p)
+	r.checkOverride(p)
 	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
+}
+
+// takesReason tells whether the request says why, and who says so.
+func (r Request) takesReason() bool {
+	return r.Action == ActionApply && r.State != StateActive || r.Action == ActionOverride || r.Action == ActionEndOverride
 }
 
 func (r Request) checkApply(p *check.Problems) {

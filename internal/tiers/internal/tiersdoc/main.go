@@ -23,8 +23,7 @@ number is agreed but nothing enforces it.
 `
 
 const foot = `
-1. The policy pack refuses a tenant's stack that would cost more; today its secret is all that a tenant has of its own. What a
-   tenant's share of database, cache, nodes and traffic costs is [estimated](allocation.md), and limited by nothing. The tenant's
+1. The policy pack refuses a tenant's stack that would cost more; today its secret is all that a tenant has of its own. The tenant's
    AWS budget sees its own resources alone, 8 to 12 hours late, and notifies people at 90, 100 and 200 per cent.
 2. The sweep makes a tenant over its storage read-only within a minute. For 24 hours it may free space by itself, and create
    nothing; once it stores less, it writes again within a minute. If it grows instead, it may only read until an operator or a
@@ -37,6 +36,8 @@ const foot = `
    pods ask for, and the most that they get, is counted when a pod is made. A suspended tenant has no pods.
 6. Where the environment has a program for it, too (the setting ` + "`workloads.tenantWorker`" + `). It is one of the pods.
 7. 99.5 per cent leaves 3 hours and 36 minutes of a month of 30 days. Nobody gets a credit by itself.
+8. An estimate of what its own resources and its use of database, storage, nodes and internet cost. At 90 per cent the breaker warns
+   operators, at 100 it limits the tenant, at 200 it suspends it, within a minute, until the month ends.
 
 The sweep is a scheduled call of the provisioner every minute. A suspended tenant cannot log in, whatever its tier.
 `
@@ -70,6 +71,7 @@ var rows = []row{
 	{support, "Support", "people", func(t tiers.Tier) string { return channels[t.Support] }},
 	{available, "Availability of a month", notEnforced + "nothing measures it (7)", func(t tiers.Tier) string { return t.AvailabilityPercent.String() + " %" }},
 	{"monthlyCostUsd", "Own AWS resources a month", "policy pack, before a deployment (1)", func(t tiers.Tier) string { return "USD " + t.Limits.MonthlyCostUSD.String() }},
+	{"allowanceUsd", "Cost of its use a month", "provisioner's sweep (8)", func(t tiers.Tier) string { return "USD " + t.Limits.AllowanceUSD.String() }},
 	{"connections", "Database connections", "PostgreSQL, connection limit of the role", func(t tiers.Tier) string { return count(t.Limits.Connections) }},
 	{"storageMiB", "Database storage", "provisioner's sweep (2)", func(t tiers.Tier) string { return size(t.Limits.StorageMiB) }},
 	{"statementTimeout", "Statement time", "PostgreSQL, setting of the role, and the sweep (3)", func(t tiers.Tier) string { return t.Limits.StatementTimeout.String() }},

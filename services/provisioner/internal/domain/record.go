@@ -6,6 +6,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/breaker"
 )
 
 // Record is what was applied last to a tenant.
@@ -15,6 +16,7 @@ type Record struct {
 	Tier            string
 	State           api.State
 	Hold            api.Hold // of a tenant that is suspended or limited
+	Breaker         breaker.Standing
 	Limits          api.Limits
 	PasswordVersion int
 	SecretARN       string
@@ -38,7 +40,7 @@ func Requested(r api.Request, before *Record, now time.Time) Record {
 	if before != nil {
 		// An old password does not come back: who asks for a lower version has not heard of a rotation that failed half way.
 		after.PasswordVersion = max(r.PasswordVersion, before.PasswordVersion)
-		after.CreatedAt, after.ArchiveKey, after.Restoring = before.CreatedAt, before.ArchiveKey, before.Restoring
+		after.CreatedAt, after.ArchiveKey, after.Restoring, after.Breaker = before.CreatedAt, before.ArchiveKey, before.Restoring, before.Breaker
 	}
 	return after
 }
@@ -58,18 +60,39 @@ func holdOf(r api.Request, before *Record, now time.Time) api.Hold {
 	}
 }
 
+// Holds is the state to which the breaker holds the tenant; empty: it holds it to none.
+func (r Record) Holds() api.State {
+	switch r.Breaker.Level {
+	case breaker.Suspended:
+		return api.StateSuspended
+	case breaker.Limited:
+		return api.StateLimited
+	case breaker.None, breaker.Warned:
+	}
+	return ""
+}
+
+// Effective is the state that holds: the tenant's own or, if that is stricter, the breaker's. So neither a deployment nor the breaker undoes
+// what the other did.
+func (r Record) Effective() api.State {
+	if r.State == api.StateSuspended || r.Holds() == "" {
+		return r.State
+	}
+	return r.Holds()
+}
+
 // CanLogIn tells whether the tenant may log in.
 func (r Record) CanLogIn() bool {
-	return r.State != api.StateSuspended && !r.LoginBlocked && r.Restoring == ""
+	return r.Effective() != api.StateSuspended && !r.LoginBlocked && r.Restoring == ""
 }
 
 // CanWrite tells whether the tenant may write at all.
-func (r Record) CanWrite() bool { return r.State == api.StateActive && !r.OverStorage }
+func (r Record) CanWrite() bool { return r.Effective() == api.StateActive && !r.OverStorage }
 
 // CanCleanUp tells whether a tenant that may not write may free space: act as the owner of what it made and delete, drop and
 // vacuum that, but create nothing.
 func (r Record) CanCleanUp() bool {
-	return r.State == api.StateActive && r.OverStorage && !r.LoginBlocked && !r.CleanUpUntil.IsZero()
+	return r.Effective() == api.StateActive && r.OverStorage && !r.LoginBlocked && !r.CleanUpUntil.IsZero()
 }
 
 // IsOwner tells whether the tenant may act as the owner of what it made.
@@ -77,7 +100,7 @@ func (r Record) IsOwner() bool { return r.CanWrite() || r.CanCleanUp() }
 
 // Connections is how many the tenant may have.
 func (r Record) Connections() int {
-	if r.State == api.StateLimited {
+	if r.Effective() == api.StateLimited {
 		return 1
 	}
 	return r.Limits.Connections
@@ -86,7 +109,7 @@ func (r Record) Connections() int {
 // EndsSessions tells whether sessions that were opened under the record before have more than the tenant now has, or less
 // than it should.
 func (r Record) EndsSessions(before *Record) bool {
-	if r.State == api.StateSuspended {
+	if r.Effective() == api.StateSuspended {
 		return true
 	}
 	if before == nil {
@@ -95,14 +118,14 @@ func (r Record) EndsSessions(before *Record) bool {
 	b, n := before.Limits, r.Limits
 	lower := n.Connections < b.Connections || n.StatementTimeoutMs < b.StatementTimeoutMs || n.WorkMemKiB < b.WorkMemKiB ||
 		n.IdleInTransactionTimeoutMs < b.IdleInTransactionTimeoutMs || n.TempFileLimitKiB < b.TempFileLimitKiB
-	return lower || before.State != r.State || before.CanWrite() != r.CanWrite() || before.CanCleanUp() && !r.CanCleanUp()
+	return lower || before.Effective() != r.Effective() || before.CanWrite() != r.CanWrite() || before.CanCleanUp() && !r.CanCleanUp()
 }
 
 // Describe is the record as a response tells it.
 func (r Record) Describe() api.Tenant {
 	described := api.Tenant{
 		Slug: r.Slug, Database: r.Database, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
-		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(),
+		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(), Breaker: r.Holds(),
 	}
 	if !r.Hold.Since.IsZero() {
 		described.Hold = &r.Hold

@@ -55,7 +55,7 @@ func (found Role) Differences(r Record) []string {
 			problems = append(problems, problem)
 		}
 	}
-	differ(found.CanLogin == r.CanLogIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.State))
+	differ(found.CanLogin == r.CanLogIn(), fmt.Sprintf("its role may log in: %t, though the tenant is %s", found.CanLogin, r.Effective()))
 	//page:tenant-over-limit
 	differ(!r.LoginBlocked, "it may not log in, as it went on to store when it was read-only for its size: see runbooks/tenant-over-limit.md")
 	differ(!found.Inherit, "its role inherits from others")

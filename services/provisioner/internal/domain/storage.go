@@ -62,6 +62,9 @@ func (r Record) Reason() string {
 	case r.State == api.StateSuspended:
 		//page:tenant-suspension-and-resume
 		return "suspended by an operator: it cannot log in"
+	case r.Holds() == api.StateSuspended:
+		//page:budget-200
+		return "suspended by the breaker, as its use costs twice what its tier allows in a month: it cannot log in until the month ends"
 	case r.Restoring != "":
 		//page:tenant-restore
 		return fmt.Sprintf("%s is being restored into it: it cannot log in until all of that is there", r.Restoring)
@@ -70,6 +73,9 @@ func (r Record) Reason() string {
 	case r.State == api.StateLimited:
 		//page:tenant-suspension-and-resume
 		return "limited by an operator: it can read, on one connection"
+	case r.Holds() == api.StateLimited:
+		//page:budget-100
+		return "limited by the breaker, as its use costs what its tier allows in a month: it can read, on one connection, until the month ends"
 	case r.CanCleanUp():
 		return fmt.Sprintf("read-only, as %s: until %s it may free space (SET ROLE %q; SET default_transaction_read_only = off; SET statement_timeout = '15min'; then DELETE, TRUNCATE, DROP, VACUUM FULL)",
 			over, r.CleanUpUntil.UTC().Format(time.RFC3339), slug.OwnerRole(r.Slug))

@@ -28,6 +28,9 @@ func (p *Provisioner) cleanUp(ctx context.Context, tenant string) (api.Response,
 		case r.State != api.StateActive:
 			//page:tenant-suspension-and-resume
 			return fmt.Errorf("the tenant is %s: resume it first", r.State)
+		case r.Holds() != "":
+			//page:budget-100
+			return fmt.Errorf("the breaker holds the tenant %s: override it first", r.Holds())
 		case m.Unmeasured:
 			//page:tenant-over-limit
 			return errors.New("its large objects cannot be measured, so nobody would see it grow: remove them as the administrator (lo_unlink)")

@@ -18,7 +18,7 @@ const edgeIsReady = `to_regclass('` + api.EdgeSchema + `.` + api.EdgeView + `') 
 
 // edgeView shows of each tenant what the edge decides by. The view reads the table as its owner, the administrator, so that the
 // edge's role needs no right to the schema in which the tenants' records are.
-var edgeView = sqltext.Statement("CREATE OR REPLACE VIEW %s WITH (security_barrier) AS SELECT slug, tier, state FROM platform.tenant WHERE NOT deleting",
+var edgeView = sqltext.Statement("CREATE OR REPLACE VIEW %s WITH (security_barrier) AS SELECT slug, tier, "+effectiveState+" AS state FROM platform.tenant WHERE NOT deleting",
 	sqltext.Qualified{Schema: api.EdgeSchema, Name: api.EdgeView})
 
 // notifyEdge says that something changed, and not what: every tenant may listen. A queue that tenants have filled would fail the

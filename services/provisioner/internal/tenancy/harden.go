@@ -18,12 +18,13 @@ const schemaOwner = "platform_schemas"
 // through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
 var isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
-	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'held_since')
+	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'breaker_tier')
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL AND to_regclass('platform.restore') IS NOT NULL
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
 	AND ` + edgeIsReady + `
 	AND ` + ledgerIsReady + `
+	AND to_regclass('platform.price_sheet') IS NOT NULL AND to_regclass('platform.breaker_event') IS NOT NULL AND to_regclass('platform.breaker_override') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
@@ -71,7 +72,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
-		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable,
+		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerOverrideTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	edge, err := prepareEdge(ctx, tx)
 	if err != nil {

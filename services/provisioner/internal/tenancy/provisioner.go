@@ -144,6 +144,24 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 	case api.ActionDeleteService:
 		return p.removeService(ctx, *r.Service)
 	default:
+		return p.actOnBreaker(ctx, r)
+	}
+}
+
+// actOnBreaker does what is about the breaker.
+func (p *Provisioner) actOnBreaker(ctx context.Context, r api.Request) (api.Response, error) {
+	switch r.Action {
+	case api.ActionPublishPrices:
+		return p.publishPrices(ctx, *r.Prices)
+	case api.ActionBreaker:
+		return p.breakerStatus(ctx)
+	case api.ActionBreakerLog:
+		return p.breakerLog(ctx, r.Tenant)
+	case api.ActionOverride:
+		return p.override(ctx, r)
+	case api.ActionEndOverride:
+		return p.endOverride(ctx, r)
+	default:
 		//page:none Parse has refused it before
 		return api.Response{}, fmt.Errorf("action %q is unknown", r.Action)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/breaker"
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
@@ -31,6 +32,10 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	held_why text NOT NULL DEFAULT '',
 	held_by text NOT NULL DEFAULT '',
 	held_since timestamptz,
+	breaker_due text NOT NULL DEFAULT '',
+	breaker_level text NOT NULL DEFAULT '',
+	breaker_month timestamptz,
+	breaker_tier text NOT NULL DEFAULT '',
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	deleting boolean NOT NULL DEFAULT false,
@@ -49,20 +54,38 @@ const tenantColumns = `ALTER TABLE platform.tenant
 	ADD COLUMN IF NOT EXISTS clean_up_until timestamptz,
 	ADD COLUMN IF NOT EXISTS held_why text NOT NULL DEFAULT '',
 	ADD COLUMN IF NOT EXISTS held_by text NOT NULL DEFAULT '',
-	ADD COLUMN IF NOT EXISTS held_since timestamptz`
+	ADD COLUMN IF NOT EXISTS held_since timestamptz,
+	ADD COLUMN IF NOT EXISTS breaker_due text NOT NULL DEFAULT '',
+	ADD COLUMN IF NOT EXISTS breaker_level text NOT NULL DEFAULT '',
+	ADD COLUMN IF NOT EXISTS breaker_month timestamptz,
+	ADD COLUMN IF NOT EXISTS breaker_tier text NOT NULL DEFAULT ''`
 
 const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until, held_why, held_by, held_since,
-	coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
+	breaker_due, breaker_level, breaker_month, breaker_tier, coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
-	var cleanUp, since *time.Time
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &r.Restoring)
+	var cleanUp, since, month *time.Time
+	var due, level string
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &due, &level, &month, &r.Breaker.Tier, &r.Restoring)
 	if cleanUp != nil {
 		r.CleanUpUntil = cleanUp.UTC()
 	}
 	if since != nil {
 		r.Hold.Since = since.UTC()
+	}
+	if month != nil {
+		r.Breaker.Month = month.UTC()
+	}
+	for _, read := range []struct {
+		name string
+		to   *breaker.Level
+	}{{due, &r.Breaker.Due}, {level, &r.Breaker.Level}} {
+		var known bool
+		if *read.to, known = breaker.ParseLevel(read.name); err == nil && !known {
+			//page:none only this program writes them
+			err = fmt.Errorf("the breaker's level of tenant %s: got %q, expected one of its own", r.Slug, read.name)
+		}
 	}
 	return r, err
 }

@@ -122,7 +122,7 @@ func writable(ctx context.Context, db querier, tenant string) error {
 	}
 	if !r.CanWrite() {
 		//page:tenant-restore
-		return fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.State)
+		return fmt.Errorf("the tenant is %s, and an archive is restored as the tenant: make it active, and its tier large enough, then try again", r.Effective())
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 			return fmt.Errorf("note that a sweep runs: %w", err)
 		}
 		var failures []error
-		for _, part := range []func(context.Context) ([]string, error){p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger} {
+		for _, part := range []func(context.Context) ([]string, error){p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger, p.sweepBreaker} {
 			done, err := part(ctx)
 			response.Problems, failures = append(response.Problems, done...), append(failures, err)
 		}
@@ -120,7 +120,7 @@ func (p *Provisioner) evaluateStorage(ctx context.Context, tenant string) (after
 
 // readersWithDefiner are the tenants that may not write and have functions that run as their owner, who may.
 const readersWithDefiner = `SELECT t.slug FROM platform.tenant t JOIN pg_namespace n ON n.nspname = 'tenant_' || t.slug
-	WHERE (t.state <> 'active' OR t.over_storage) AND EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.prosecdef) ORDER BY 1`
+	WHERE (t.state <> 'active' OR t.over_storage OR t.breaker_level IN ('limited', 'suspended')) AND EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.prosecdef) ORDER BY 1`
 
 // sweepReaders sees that tenants that may not write have no way left to do so.
 func (p *Provisioner) sweepReaders(ctx context.Context) (done []string, err error) {

@@ -162,7 +162,7 @@ const overdueSessions = `
 			a.state = 'idle' AND clock_timestamp() - a.state_change > $1::interval + interval '1 second' AS forgotten
 		FROM platform.tenant t JOIN pg_stat_activity a ON a.usename = 'tenant_' || t.slug,
 			LATERAL (SELECT (t.limits->>'statementTimeoutMs')::bigint AS allowed, (t.limits->>'idleInTransactionTimeoutMs')::bigint AS idle,
-				CASE WHEN t.clean_up_until IS NOT NULL AND t.over_storage AND NOT t.login_blocked AND t.state = 'active' THEN 900000 ELSE 0 END AS freeing) l,
+				CASE WHEN t.clean_up_until IS NOT NULL AND t.over_storage AND NOT t.login_blocked AND t.state = 'active' AND t.breaker_level NOT IN ('limited', 'suspended') THEN 900000 ELSE 0 END AS freeing) l,
 			LATERAL (SELECT greatest(allowed, freeing) AS statement, greatest(10 * allowed, freeing) AS whole) g
 		WHERE t.restore_pid IS NULL OR (a.pid, a.backend_start) <> (t.restore_pid, t.restore_began)
 	) s

@@ -1,0 +1,123 @@
+package tenancy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/services/provisioner/internal/breaker"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
+)
+
+// breakerEventTable is created by harden. A row is one act of the breaker, with the numbers behind it. Nothing changes or removes it.
+const breakerEventTable = `CREATE TABLE IF NOT EXISTS platform.breaker_event (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	tenant text NOT NULL,
+	tier text NOT NULL,
+	cause text NOT NULL,
+	before text NOT NULL,
+	after text NOT NULL,
+	due text NOT NULL,
+	month timestamptz NOT NULL,
+	used_micros bigint NOT NULL,
+	allowance_micros bigint NOT NULL,
+	blind boolean NOT NULL
+)`
+
+// effectiveState is domain.Record.Effective in SQL.
+const effectiveState = `CASE WHEN state = 'suspended' OR breaker_level = 'suspended' THEN 'suspended' WHEN breaker_level = 'limited' THEN 'limited' ELSE state END`
+
+// sweepBreaker holds the tenants that cost too much this month, and lets go whom it held before.
+func (p *Provisioner) sweepBreaker(ctx context.Context) (done []string, err error) {
+	s, err := p.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done, err = p.decide(ctx, s, s.tenants)
+	return done, join(err, s.overdue())
+}
+
+// decide does what is due to the tenants, and says what it did. One tenant's trouble does not spare the others.
+func (p *Provisioner) decide(ctx context.Context, s sight, tenants []breaker.Tenant) (done []string, err error) {
+	var failures []error
+	for _, act := range breaker.Decide(s.now, len(s.blind) > 0, tenants) {
+		acted, err := p.enact(ctx, act, s)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("hold tenant %s by what it costs: %w", act.Tenant, err))
+		}
+		if acted && act.Before.Level != act.After.Level {
+			//page:budget-100
+			done = append(done, fmt.Sprintf("tenant %s: the breaker has changed it from %s to %s (%s): its use costs USD %s of USD %s this month", act.Tenant,
+				orFree(act.Before.Level), orFree(act.After.Level), act.Cause, act.Used.USD().StringFixed(2), act.Allowance.USD().StringFixed(2)))
+		}
+	}
+	return done, join(failures...)
+}
+
+func orFree(level breaker.Level) string {
+	if level == breaker.None {
+		return "free"
+	}
+	return level.String()
+}
+
+// enact changes the tenant's standing, with what follows from it and the event, as a whole. A tenant that has changed since it was looked
+// at is left to the next sweep, and so is one whose deletion has begun.
+func (p *Provisioner) enact(ctx context.Context, act breaker.Act, s sight) (acted bool, err error) {
+	before, err := load(ctx, p.Admin, act.Tenant)
+	if err != nil || before == nil || before.Deleting || before.Breaker != act.Before {
+		return false, err
+	}
+	after := *before
+	after.Breaker = act.After
+	var blocked error // a session that cannot be ended does not keep the tenant working
+	switch {
+	case before.CanLogIn() && !after.CanLogIn():
+		blocked = p.blockLogin(ctx, act.Tenant, recoveryPending)
+	case !after.IsOwner():
+		blocked = p.blockWriter(ctx, act.Tenant)
+	}
+	err = p.change(ctx, act.Tenant, func(tx pgx.Tx) error {
+		r, err := load(ctx, tx, act.Tenant)
+		if acted = r != nil && !r.Deleting && r.Breaker == act.Before; err != nil || !acted {
+			return err
+		}
+		after, before = *r, r
+		after.Breaker = act.After
+		return p.note(ctx, tx, after, act, s)
+	})
+	if err != nil || !acted {
+		return false, join(blocked, err)
+	}
+	if after.EndsSessions(before) {
+		blocked = join(blocked, p.terminateSessions(ctx, act.Tenant))
+	}
+	return true, blocked
+}
+
+// note writes the tenant's new standing and the event, and gives its roles what it may still do.
+func (p *Provisioner) note(ctx context.Context, tx pgx.Tx, after domain.Record, act breaker.Act, s sight) error {
+	if _, err := reconcile(ctx, tx, after, allExisting); err != nil {
+		return err
+	}
+	standing := act.After
+	var month *time.Time
+	if !standing.Month.IsZero() {
+		month = &standing.Month
+	}
+	_, err := tx.Exec(ctx, `UPDATE platform.tenant SET breaker_due = $2, breaker_level = $3, breaker_month = $4, breaker_tier = $5, updated_at = now() WHERE slug = $1`,
+		act.Tenant, standing.Due.String(), standing.Level.String(), month, standing.Tier)
+	if err != nil {
+		return fmt.Errorf("note how the tenant stands with the breaker: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO platform.breaker_event (tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		act.Tenant, after.Tier, string(act.Cause), act.Before.Level.String(), standing.Level.String(), standing.Due.String(), breaker.MonthOf(s.now),
+		int64(act.Used), int64(act.Allowance), len(s.blind) > 0)
+	if err != nil {
+		return fmt.Errorf("note what the breaker did: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package tenancy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
+	"github.com/genericcorp/platform/internal/tiers"
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/breaker"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
+)
+
+const (
+	// staleAfter is the age of prices from which on they are too old to let anybody go by.
+	staleAfter = 35 * 24 * time.Hour
+	// unpricedFor is how long an environment with tenants may have no prices: its first deployment publishes them.
+	unpricedFor = 24 * time.Hour
+	// silentAfter is the time without any request, not even a refused one, from which on the edge may be counting nothing.
+	silentAfter = 6 * time.Hour
+)
+
+// sight is all that the breaker decides by, at one time of the database's clock.
+type sight struct {
+	now       time.Time
+	sheet     *pricesheet.Sheet // nil: nobody has published one
+	records   []domain.Record
+	tenants   []breaker.Tenant // in the order of the records
+	overrides map[string]api.Override
+	blind     []string
+}
+
+// look reads what the breaker decides by.
+func (p *Provisioner) look(ctx context.Context) (s sight, err error) {
+	var sampled, heard *time.Time
+	var sheet []byte
+	err = p.Admin.QueryRow(ctx, `SELECT now(), (SELECT sampled FROM platform.usage_meter), (SELECT max(heard) FROM platform.usage_source),
+		(SELECT sheet FROM platform.price_sheet ORDER BY id DESC LIMIT 1)`).Scan(&s.now, &sampled, &heard, &sheet)
+	if err != nil {
+		return s, fmt.Errorf("read what the breaker decides by: %w", err)
+	}
+	s.now = s.now.UTC()
+	if sheet != nil {
+		if err := json.Unmarshal(sheet, &s.sheet); err != nil {
+			return s, fmt.Errorf("read what the environment costs: %w", err)
+		}
+	}
+	if s.records, err = loadAll(ctx, p.Admin); err != nil {
+		return s, err
+	}
+	if s.overrides, err = p.activeOverrides(ctx); err != nil {
+		return s, err
+	}
+	s.blind = s.blindness(sampled, heard)
+	used, err := p.used(ctx, s)
+	if err != nil {
+		return s, err
+	}
+	s.tenants = make([]breaker.Tenant, 0, len(s.records))
+	for _, r := range s.records {
+		_, overridden := s.overrides[r.Slug]
+		s.tenants = append(s.tenants, breaker.Tenant{
+			Name: r.Slug, Tier: r.Tier, Used: used[r.Slug], Allowance: allowanceOf(r.Tier), Override: overridden, Standing: r.Breaker,
+		})
+	}
+	return s, nil
+}
+
+// allowanceOf is what a tenant of the tier may cost a month; 0 where there is no such tier.
+func allowanceOf(tier string) allocation.Micros {
+	found, err := tiers.Find(tier)
+	if err != nil {
+		return 0
+	}
+	return allocation.Micros(found.Limits.AllowanceUSD.Shift(6).IntPart())
+}
+
+// usedThisMonth sums up what costs by use. An absurd count is bounded, so that it neither fails the sum nor counts for less than much.
+const usedThisMonth = `SELECT tenant, coalesce(u.milliseconds, 0), coalesce(u.bytes_out, 0), coalesce(d.stored, 0), coalesce(d.active, 0)
+	FROM (SELECT tenant, least(sum(milliseconds), 1::numeric * (1::bigint << 50))::bigint AS milliseconds, least(sum(bytes_out), 1::numeric * (1::bigint << 50))::bigint AS bytes_out
+			FROM platform.usage WHERE hour >= $1 GROUP BY tenant) u
+		FULL JOIN (SELECT tenant, least(sum(stored_kib_minutes), 1::numeric * (1::bigint << 50))::bigint AS stored, least(sum(active_seconds), 1::numeric * (1::bigint << 50))::bigint AS active
+			FROM platform.usage_database WHERE hour >= $1 GROUP BY tenant) d USING (tenant)`
+
+// used is what each tenant has cost this month; nothing is known without a sheet.
+func (p *Provisioner) used(ctx context.Context, s sight) (map[string]allocation.Micros, error) {
+	if s.sheet == nil {
+		return nil, nil
+	}
+	there := make(map[string]domain.Record, len(s.records))
+	for _, r := range s.records {
+		there[r.Slug] = r
+	}
+	rows, err := p.Admin.Query(ctx, usedThisMonth, breaker.MonthOf(s.now))
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	var all []breaker.Caused
+	var c breaker.Caused
+	_, err = pgx.ForEachRow(rows, []any{&c.Name, &c.Usage.Milliseconds, &c.BytesOut, &c.Usage.StoredKiBMinutes, &c.Usage.ActiveSeconds}, func() error {
+		var r domain.Record
+		r, c.There = there[c.Name]
+		c.Since = r.CreatedAt
+		delete(there, c.Name)
+		all = append(all, c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	for _, r := range there { // the ledger has nothing of them yet
+		all = append(all, breaker.Caused{Name: r.Slug, There: true, Since: r.CreatedAt})
+	}
+	used, err := breaker.Used(*s.sheet, s.now, all)
+	if err != nil {
+		return nil, fmt.Errorf("tell what tenants cost this month: %w", err)
+	}
+	return used, nil
+}
+
+// blindness says what of a tenant's cost is not known, in sentences: while there is any, nobody is let go.
+func (s sight) blindness(sampled, heard *time.Time) []string {
+	blind := []string{}
+	switch {
+	case s.sheet == nil:
+		blind = append(blind, "nobody has published what the environment costs: `platform breaker publish` does")
+	case s.now.Sub(s.sheet.Computed) > staleAfter:
+		blind = append(blind, fmt.Sprintf("what the environment costs was computed on %s: `platform breaker publish` does so again", s.sheet.Computed.UTC().Format(time.DateOnly)))
+	}
+	if sampled == nil || s.now.Sub(*sampled) > blindAfter {
+		blind = append(blind, "the meter of the database has taken no sample for "+blindAfter.String()+": the sweep takes one each minute")
+	}
+	if heard != nil && s.now.Sub(*heard) > silentAfter {
+		blind = append(blind, "the edge has counted no request for "+silentAfter.String())
+	}
+	for _, r := range s.records {
+		if allowanceOf(r.Tier) == 0 {
+			blind = append(blind, fmt.Sprintf("what tenant %s may cost is not known, as there is no tier %s", r.Slug, r.Tier))
+		}
+	}
+	return blind
+}
+
+// overdue is an error where prices are missing that should be there, so that somebody is called: the breaker acts on nothing new without.
+func (s sight) overdue() error {
+	if s.sheet != nil && s.now.Sub(s.sheet.Computed) > staleAfter {
+		//page:none it says what to do
+		return fmt.Errorf("the breaker lets nobody go: what the environment costs was computed on %s: run `platform breaker publish`", s.sheet.Computed.UTC().Format(time.DateOnly))
+	}
+	for _, r := range s.records {
+		if s.sheet == nil && s.now.Sub(r.CreatedAt) > unpricedFor {
+			//page:none it says what to do
+			return fmt.Errorf("the breaker holds nobody: nobody has published what the environment costs: run `platform breaker publish`")
+		}
+	}
+	return nil
+}

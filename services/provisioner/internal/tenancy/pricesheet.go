@@ -1,0 +1,41 @@
+package tenancy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// priceSheetTable is created by harden. Each row is what the environment cost at a deployment; the last one holds.
+const priceSheetTable = `CREATE TABLE IF NOT EXISTS platform.price_sheet (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	published timestamptz NOT NULL DEFAULT now(),
+	sheet jsonb NOT NULL
+)`
+
+// publishPrices adds a sheet. One that was computed before the last one is refused: a deployment that was slow to publish must not undo a
+// later one's.
+func (p *Provisioner) publishPrices(ctx context.Context, sheet pricesheet.Sheet) (api.Response, error) {
+	if sheet.Environment != p.Environment {
+		//page:none what was typed is wrong, and the message says what is right
+		return api.Response{}, fmt.Errorf("prices.environment: got %q, expected %q", sheet.Environment, p.Environment)
+	}
+	text, err := json.Marshal(sheet)
+	if err != nil {
+		return api.Response{}, fmt.Errorf("write what the environment costs: %w", err)
+	}
+	tag, err := p.Admin.Exec(ctx, `INSERT INTO platform.price_sheet (sheet) SELECT $1::jsonb
+		WHERE coalesce($2 >= (SELECT (sheet->>'computed')::timestamptz FROM platform.price_sheet ORDER BY id DESC LIMIT 1), true)
+			AND $2 <= now() + interval '10 minutes'`, string(text), sheet.Computed)
+	if err != nil {
+		return api.Response{}, fmt.Errorf("publish what the environment costs: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		//page:none what was typed is wrong, and the message says what is right
+		return api.Response{}, fmt.Errorf("prices.computed: got %s, expected a time that is not before that of the prices that hold, and not to come", sheet.Computed.UTC())
+	}
+	return api.Response{}, nil
+}
