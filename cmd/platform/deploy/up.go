@@ -93,6 +93,9 @@ func up(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
+	if !o.target.Workloads {
+		o.target.PublishDeployed(ctx, o.Factory, o.run.Settings)
+	}
 	return o.Answer(o.json, upReport{Stack: o.target.Stack(), Changes: changes}, func() string {
 		return fmt.Sprintf("stack %s: %s", o.target.Stack(), render.Changes(changes))
 	})

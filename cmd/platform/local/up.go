@@ -76,6 +76,7 @@ func up(ctx context.Context, o *upOptions) error {
 	if err != nil {
 		return err
 	}
+	target.PublishDeployed(ctx, o.Factory, o.run.Settings)
 	return o.Answer(o.json, report, func() string { return upText(report, commandName(), o.Repeat()) })
 }
 
