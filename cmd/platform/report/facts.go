@@ -110,7 +110,7 @@ func (u usage) blind(of cost.Span, rows []api.Usage, now time.Time) bool {
 	}
 	counted := total.Served + total.Refused + total.Admitted + total.BytesIn + total.BytesOut + total.Milliseconds + total.StoredKiBMinutes + total.SessionSeconds + total.ActiveSeconds
 	return counted == 0 && now.Sub(of.From) >= quiet && slices.ContainsFunc(u.tenants, func(t api.Tenant) bool {
-		return t.State != api.StateSuspended && t.CreatedAt.Before(of.From)
+		return t.State != api.StateSuspended && t.Breaker != api.StateSuspended && t.CreatedAt.Before(of.From)
 	})
 }
 
@@ -119,6 +119,9 @@ func heldOf(tenants []api.Tenant) (held []report.Held) {
 	for _, t := range tenants {
 		h := report.Held{Tenant: t.Slug, Tier: t.Tier}
 		switch {
+		case t.Breaker != "" && (t.State == api.StateActive || t.Breaker == api.StateSuspended && t.State != api.StateSuspended):
+			held = append(held, report.Held{Tenant: t.Slug, Tier: t.Tier, State: string(t.Breaker), By: "the breaker"})
+			continue
 		case t.State != api.StateActive:
 			h.State = string(t.State)
 		case t.LoginBlocked:

@@ -125,6 +125,7 @@ func (f *fakeLedger) All(context.Context) ([]api.Tenant, error) {
 		{Slug: "cedar", Tier: "starter", State: api.StateLimited, CreatedAt: long},
 		{Slug: "doug", Tier: "starter", State: api.StateActive, CreatedAt: long, OverStorage: true},
 		{Slug: "elm", Tier: "starter", State: api.StateActive, CreatedAt: long, OverStorage: true, LoginBlocked: true},
+		{Slug: "fern", Tier: "pro", State: api.StateActive, CreatedAt: long, Breaker: api.StateLimited},
 		{Slug: "fir", Tier: "starter", State: api.StateActive, CreatedAt: morning.Add(-time.Minute)},
 	}, nil
 }
@@ -163,6 +164,7 @@ func TestFromTheLedger(t *testing.T) {
 	require.Equal(t, []report.Held{
 		{Tenant: "birch", Tier: "free", State: "suspended", Since: yesterday, By: "ops", Why: "not paid"}, {Tenant: "cedar", Tier: "starter", State: "limited"},
 		{Tenant: "doug", Tier: "starter", State: "read-only for size"}, {Tenant: "elm", Tier: "starter", State: "locked out for size"},
+		{Tenant: "fern", Tier: "pro", State: "limited", By: "the breaker"},
 	}, facts.Held)
 	made, err := report.Of(facts)
 	require.NoError(t, err)

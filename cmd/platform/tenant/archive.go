@@ -89,7 +89,7 @@ times, sizes and rows. With --dry-run the archive is verified and the tenant ins
 	flags.StringVar(&o.choice.Key, "archive", "", "the archive's key")
 	_ = cmd.RegisterFlagCompletionFunc("archive", o.completeArchives)
 	_ = cmd.RegisterFlagCompletionFunc("of", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return o.tenantNames(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+		return o.target.TenantNames(cmd.Context(), o.Factory), cobra.ShellCompDirectiveNoFileComp
 	})
 	return cmd
 }

@@ -2,15 +2,12 @@ package tenant
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 )
-
-// completionPatience is how long a shell waits for names.
-const completionPatience = 10 * time.Second
 
 // completeTenants completes the name of a tenant that exists, and then one of the words that follow it. An environment that
 // does not answer completes nothing.
@@ -18,7 +15,7 @@ func (o *options) completeTenants(then ...string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		switch len(args) {
 		case 0:
-			return o.tenantNames(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+			return o.target.TenantNames(cmd.Context(), o.Factory), cobra.ShellCompDirectiveNoFileComp
 		case 1:
 			return then, cobra.ShellCompDirectiveNoFileComp
 		default:
@@ -27,28 +24,12 @@ func (o *options) completeTenants(then ...string) cobra.CompletionFunc {
 	}
 }
 
-func (o *options) tenantNames(ctx context.Context) (names []string) {
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
-	defer cancel()
-	_ = o.onTenants(ctx, func(ctx context.Context, t *tenant.Tenants) error {
-		list, err := t.List(ctx)
-		if err != nil {
-			return err
-		}
-		for _, listed := range list.Tenants {
-			names = append(names, listed.Slug)
-		}
-		return nil
-	})
-	return names
-}
-
 // completeArchives completes the key of an archive of the tenant that is named, newest first.
 func (o *options) completeArchives(cmd *cobra.Command, args []string, _ string) (keys []string, _ cobra.ShellCompDirective) {
 	if len(args) == 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
+	ctx, cancel := context.WithTimeout(cmd.Context(), environment.CompletionPatience)
 	defer cancel()
 	_ = o.onTenants(ctx, func(ctx context.Context, t *tenant.Tenants) error {
 		shown, err := t.Show(ctx, args[0])

@@ -2,8 +2,6 @@ package tenant
 
 import (
 	"context"
-	"os"
-	"os/user"
 
 	"github.com/spf13/cobra"
 
@@ -56,21 +54,7 @@ func suspend(ctx context.Context, o *suspendOptions) error {
 }
 
 // hold is why and by whom the tenant is stopped.
-func (o *suspendOptions) hold() api.Hold { return api.Hold{Why: o.reason, By: caller()} }
-
-// caller is who runs the command, as the machine says it. Who it was on AWS is in the trail.
-func caller() string {
-	by := ""
-	if actor := os.Getenv("GITHUB_ACTOR"); actor != "" {
-		by = actor + " on GitHub"
-	} else if account, err := user.Current(); err == nil {
-		by = account.Username
-	}
-	if api.CheckReason(by) != nil {
-		return ""
-	}
-	return by
-}
+func (o *suspendOptions) hold() api.Hold { return api.Hold{Why: o.reason, By: tenant.Caller()} }
 
 // resumeOptions are what `platform tenant resume` is asked.
 type resumeOptions struct {

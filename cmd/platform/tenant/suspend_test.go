@@ -37,6 +37,7 @@ func TestHoldIsTold(t *testing.T) {
 	const told = "held since 2026-11-28T09:30:00Z by maria, because: does not pay, see invoice 4711 and the 3 before"
 	suspended := api.Tenant{Slug: "acme", State: api.StateSuspended, Hold: hold}
 	require.Contains(t, shownText(&tenant.Shown{Tenant: &tenant.Listed{Tenant: suspended}, WayOut: "resume it"}), "\n"+told+"\n")
+	require.Equal(t, "active, but limited by the breaker", stateText(api.Tenant{State: api.StateActive, Breaker: api.StateLimited}))
 	require.Equal(t, "suspended: does not pay, see invoice 4711 and the …", stateText(suspended))
 
 	report := tenant.Report{Record: tenant.Record{Hold: hold, SecretARN: "arn"}}

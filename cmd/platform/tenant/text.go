@@ -78,6 +78,9 @@ func listText(list *tenant.List) string {
 //page:tenant-over-limit sentences
 func stateText(t api.Tenant) string {
 	switch {
+	case t.Breaker != "":
+		//page:budget-100
+		return string(t.State) + ", but " + string(t.Breaker) + " by the breaker"
 	case t.LoginBlocked:
 		return string(t.State) + ", but locked out for its size"
 	case t.OverStorage:

@@ -46,6 +46,9 @@ func (t *Tenants) refusesToResume(ctx context.Context, tenant string, applied *a
 	switch {
 	case applied == nil:
 		return "", nil
+	case applied.State == api.StateActive && applied.Breaker != "":
+		//page:budget-100
+		return fmt.Sprintf("tenant %s is %s by the breaker, and not by a person: %s", tenant, applied.Breaker, t.overriding(tenant)), nil
 	case cleanUp && !applied.OverStorage:
 		return fmt.Sprintf("tenant %s is not over its storage: %s, without --clean-up", tenant, t.command("resume "+tenant)), nil
 	case cleanUp || !applied.OverStorage:
@@ -66,11 +69,19 @@ func (t *Tenants) freeing(tenant string) string {
 		t.command("resume "+tenant+" --clean-up"), t.command("tier "+tenant+" <tier>"))
 }
 
+// overriding are the ways out of the breaker.
+func (t *Tenants) overriding(tenant string) string {
+	return fmt.Sprintf("`platform breaker override %s --env %s` lets it work until a time, %s allows it more (docs/breaker.md)",
+		tenant, t.Environment.Name(), t.command("tier "+tenant+" <tier>"))
+}
+
 // wayOut says what lets a tenant do all that its tier allows; empty where nothing keeps it from that.
 func (t *Tenants) wayOut(tenant api.Tenant) string {
 	switch {
 	case tenant.Reason == "":
 		return ""
+	case tenant.State == api.StateActive && tenant.Breaker != "":
+		return t.overriding(tenant.Slug)
 	case tenant.OverStorage:
 		return t.freeing(tenant.Slug)
 	case tenant.State == api.StateActive: // the reason names the archive that is being restored into it

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,21 @@ func TestResumeIsRefusedOverStorage(t *testing.T) {
 	require.EqualError(t, err, "tenant acme is not over its storage: `platform tenant resume acme --env prod`, without --clean-up")
 }
 
+const overriding = "`platform breaker override acme --env prod` lets it work until a time, `platform tenant tier acme <tier> --env prod` allows it more (docs/breaker.md)"
+
+// Whom the breaker holds nobody resumes, as no person suspended it; a person's suspension ends as ever.
+func TestResumeIsRefusedUnderTheBreaker(t *testing.T) {
+	t.Parallel()
+	f, tenants := newTenant(t, "free", api.StateActive)
+	f.applied.Breaker = api.StateSuspended
+	_, err := tenants.Resume(t.Context(), "acme", false)
+	require.EqualError(t, err, "tenant acme is suspended by the breaker, and not by a person: "+overriding)
+	require.Empty(t, f.happened)
+	f.applied.State = api.StateSuspended
+	_, err = tenants.Resume(t.Context(), "acme", false)
+	require.NoError(t, err)
+}
+
 // Whatever keeps a tenant from what its tier allows, show says how it ends.
 func TestShowTellsTheWayOut(t *testing.T) {
 	t.Parallel()
@@ -49,12 +65,14 @@ func TestShowTellsTheWayOut(t *testing.T) {
 	for want, is := range map[string]api.Tenant{
 		"": {},
 		"`platform tenant resume acme --env prod`": {State: api.StateSuspended, Reason: "suspended by an operator"},
+		overriding: {State: api.StateActive, Breaker: api.StateLimited, OverStorage: true, Reason: "limited by the breaker"},
+		"`platform tenant resume acme --env prod` ": {State: api.StateSuspended, Breaker: api.StateLimited, Reason: "suspended by an operator"},
 		ways: {State: api.StateActive, OverStorage: true, LoginBlocked: true, Reason: "it cannot log in"},
 	} {
 		is.Slug = "acme"
 		f.applied = &is
 		shown, err := tenants.Show(t.Context(), "acme")
 		require.NoError(t, err)
-		require.Equal(t, want, shown.WayOut)
+		require.Equal(t, strings.TrimSpace(want), shown.WayOut)
 	}
 }

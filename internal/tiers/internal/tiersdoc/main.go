@@ -71,7 +71,7 @@ var rows = []row{
 	{support, "Support", "people", func(t tiers.Tier) string { return channels[t.Support] }},
 	{available, "Availability of a month", notEnforced + "nothing measures it (7)", func(t tiers.Tier) string { return t.AvailabilityPercent.String() + " %" }},
 	{"monthlyCostUsd", "Own AWS resources a month", "policy pack, before a deployment (1)", func(t tiers.Tier) string { return "USD " + t.Limits.MonthlyCostUSD.String() }},
-	{"allowanceUsd", "Cost of its use a month", "provisioner's sweep (8)", func(t tiers.Tier) string { return "USD " + t.Limits.AllowanceUSD.String() }},
+	{"allowanceUsd", "Cost of its use a month", "provisioner's sweep: the [breaker](breaker.md) (8)", func(t tiers.Tier) string { return "USD " + t.Limits.AllowanceUSD.String() }},
 	{"connections", "Database connections", "PostgreSQL, connection limit of the role", func(t tiers.Tier) string { return count(t.Limits.Connections) }},
 	{"storageMiB", "Database storage", "provisioner's sweep (2)", func(t tiers.Tier) string { return size(t.Limits.StorageMiB) }},
 	{"statementTimeout", "Statement time", "PostgreSQL, setting of the role, and the sweep (3)", func(t tiers.Tier) string { return t.Limits.StatementTimeout.String() }},
