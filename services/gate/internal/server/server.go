@@ -23,12 +23,15 @@ import (
 const (
 	// mostQuestion bounds a message: the proxy passes on headers of at most a few KiB, and entries of its log in batches of 16 KiB.
 	mostQuestion = 256 << 10
-	mostStreams  = 1024 // at once on one connection: the proxy has one for each of its threads
-	// connectionAge lets the proxy open a connection again now and then, and so find a gate that has come since.
-	connectionAge = 5 * time.Minute
-	finish        = 10 * time.Second // for what is in flight
-	readHeader    = 2 * time.Second
+	mostStreams  = 1024             // at once on one connection: the proxy has one for each of its threads
+	finish       = 10 * time.Second // for what is in flight
+	readHeader   = 2 * time.Second
 )
+
+// connections of the proxy are never ended for their age. One carries its log, on a stream that lasts as long: what is under way when a stream
+// is broken is lost, since the proxy is answered nothing and sends nothing twice. It needs no other connection to find a gate that has come since,
+// because it knows each gate's pod by DNS. One whose proxy is gone without a word is found by asking.
+var connections = keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}
 
 // Server serves until it is told to stop.
 type Server struct {
@@ -41,7 +44,7 @@ type Server struct {
 func (s *Server) Run(ctx context.Context, questions, probes net.Listener) error {
 	g := grpc.NewServer(
 		grpc.MaxRecvMsgSize(mostQuestion), grpc.MaxConcurrentStreams(mostStreams), grpc.ConnectionTimeout(readHeader),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: finish}),
+		grpc.KeepaliveParams(connections),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 	)
 	authv3.RegisterAuthorizationServer(g, s.Authorization)
