@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,7 +72,7 @@ func TestLoad(t *testing.T) {
 		name string
 		run  func(*testing.T, *bench)
 	}{
-		{"users", users}, {"overhead", overhead}, {"neighbour", neighbour}, {"per second", enforcedSecond}, {"per day", enforcedDay}, {"soak", soaked}, {"counted", counted},
+		{"users", users}, {"overhead", overhead}, {"cost", cost}, {"neighbour", neighbour}, {"per second", enforcedSecond}, {"per day", enforcedDay}, {"soak", soaked}, {"counted", counted},
 	} {
 		if part.name == "soak" && *soak == 0 {
 			continue // how memory grows shows only after a while
@@ -224,37 +223,46 @@ func answered(t *testing.T, m *vegeta.Metrics) {
 	assert.Equal(t, int(m.Requests), loadtest.With(m, http.StatusOK)+loadtest.With(m, http.StatusServiceUnavailable), "%v %v", m.StatusCodes, m.Errors)
 }
 
-// overhead is what the edge adds: the same load at the same time with it and without, and the processor's time of the edge's programs.
+// overhead is what the edge adds: the same load at the same time with it and without.
 func overhead(t *testing.T, b *bench) {
 	const rate = 50
-	edge := []*process{b.proxy, b.gate, b.counting, b.cache}
 	var direct, through *vegeta.Metrics
-	before := seconds(t, edge)
 	var both sync.WaitGroup
 	both.Go(func() { direct = b.run(t, attack{name: "without the edge", tenants: crowd, rate: rate, direct: true}) })
 	both.Go(func() { through = b.run(t, attack{name: "with the edge", tenants: crowd, rate: rate}) })
 	both.Wait()
-	spent := seconds(t, edge)
 	b.found.Overhead = []row{newRow("without the edge", direct), newRow("with the edge", through)}
-	total := 0.0
-	for name, after := range spent {
-		b.found.Spent = append(b.found.Spent, share{name, 1000 * (after - before[name]) / float64(through.Requests)})
-		total += after - before[name]
-	}
-	slices.SortFunc(b.found.Spent, func(x, y share) int { return strings.Compare(x.Program, y.Program) })
-	b.found.PerCore = float64(through.Requests) / total
 	answered(t, direct)
 	answered(t, through)
 }
 
-// seconds are what each program has used of a processor so far.
-func seconds(t *testing.T, programs []*process) map[string]float64 {
-	t.Helper()
-	used := map[string]float64{}
-	for _, p := range programs {
-		used[p.name] = p.stat(t).CPUTime()
+// cost is what a request takes of a processor in each of the edge's programs, beyond what they take when nobody asks for anything.
+func cost(t *testing.T, b *bench) {
+	const rate = 200
+	edge := []*process{b.proxy, b.gate, b.counting, b.cache}
+	idle := use(t, edge, func() { time.Sleep(b.window) })
+	var load *vegeta.Metrics
+	busy := use(t, edge, func() { load = b.run(t, attack{name: "cost", tenants: crowd, rate: rate}) })
+	for i, p := range edge {
+		b.found.Cost = append(b.found.Cost, share{Program: p.name, Request: (busy[i] - idle[i]) / rate, Idle: idle[i]})
 	}
-	return used
+	answered(t, load)
+}
+
+// use is what each program uses of a processor while something is done, in milliseconds a second.
+func use(t *testing.T, programs []*process, do func()) []float64 {
+	t.Helper()
+	used := func(p *process) float64 { return 1000 * p.stat(t).CPUTime() }
+	spent := make([]float64, len(programs))
+	for i, p := range programs {
+		spent[i] = -used(p)
+	}
+	began := time.Now()
+	do()
+	for i, p := range programs {
+		spent[i] = (spent[i] + used(p)) / time.Since(began).Seconds()
+	}
+	return spent
 }
 
 // stat is what the system knows of a program.

@@ -29,8 +29,7 @@ type report struct {
 	Window     time.Duration
 	Users      []row
 	Overhead   []row
-	Spent      []share
-	PerCore    float64 // requests that one processor bears, of the edge's programs alone
+	Cost       []share
 	Neighbour  []row
 	Second     []limit
 	Day        []limit
@@ -47,10 +46,11 @@ type (
 
 func newRow(name string, m *vegeta.Metrics) row { return loadtest.NewRow(name, m) }
 
-// share is what a program spends on one request.
+// share is a program's part of what the edge costs, in milliseconds of a processor.
 type share struct {
-	Program      string
-	Milliseconds float64 // of a processor
+	Program string
+	Request float64 // for one request
+	Idle    float64 // in a second in which nobody asks for anything
 }
 
 // write keeps the numbers and writes the document and the pages.
@@ -98,10 +98,13 @@ A user asks for his tenant's notes once a second. Milliseconds.
 	if len(r.Overhead) == 2 {
 		fmt.Fprintf(&text, "\nIt adds %.1f ms to the median, of a goal of 1.5, and %.1f to the 99th percentile, of a goal of 8.", r.Overhead[1].P50-r.Overhead[0].P50, r.Overhead[1].P99-r.Overhead[0].P99)
 	}
-	fmt.Fprintf(&text, " One processor would bear %.0f requests a second of its\nprograms, by the time that they used:\n\n| program | ms of a processor for a request |\n|---|---:|\n", r.PerCore)
-	for _, s := range r.Spent {
-		fmt.Fprintf(&text, "| %s | %.2f |\n", s.Program, s.Milliseconds)
+	text.WriteString("\n\n200 requests a second alone, in milliseconds of a processor:\n\n| program | for a request | for a second without any |\n|---|---:|---:|\n")
+	sum := share{Program: "all"}
+	for _, s := range r.Cost {
+		sum.Request, sum.Idle = sum.Request+s.Request, sum.Idle+s.Idle
+		fmt.Fprintf(&text, "| %s | %.2f | %.2f |\n", s.Program, s.Request, s.Idle)
 	}
+	fmt.Fprintf(&text, "| %s | %.2f | %.2f |\n\nSo one processor bears %.0f requests a second of the edge's programs.\n", sum.Program, sum.Request, sum.Idle, (1000-sum.Idle)/sum.Request)
 	text.WriteString("\n## A loud neighbour\n\nA tenant with 20 requests a second, and then the same beside a free tenant that sends a hundred times what it may. The goal is that the\n99th percentile rises by less than 20 per cent.\n\n")
 	loadtest.WriteRows(&text, r.Neighbour)
 	text.WriteString("\n## Limits\n\nTen times what the tier may send in a second, from three addresses, and ten times what is left of a day. The goal is 2 per cent.\n" +
