@@ -70,6 +70,7 @@ func TestTenantUsage(t *testing.T) {
 		assert.Empty(t, before.Rows)
 		assert.Equal(t, []string{"the ledger of environment local has no tenant acme for " + dayBefore}, text(t, c, "tenant", "usage", "acme", "--day", dayBefore))
 	})
+	t.Run("held by the breaker for what it cost", func(t *testing.T) { held(t, c, hour) })
 }
 
 // costs has the estimate of what is deployed shared among those who used something.
