@@ -28,15 +28,17 @@ func drawPools(t *rapid.T) (pools allocation.Pools) {
 	return pools
 }
 
-var used = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 100), rapid.Int64Range(0, 1<<45))
+func used() *rapid.Generator[int64] {
+	return rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 100), rapid.Int64Range(0, 1<<45))
+}
 
 // drawTenants draws up to 40 tenants of all kinds, or none.
 func drawTenants(t *rapid.T) []allocation.Tenant {
 	var tenants []allocation.Tenant
 	for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-c]{0,4}`), 0, 40, rapid.ID).Draw(t, "names") {
 		tenant := allocation.Tenant{Name: name, Usage: allocation.Usage{
-			Requests: used.Draw(t, "requests"), Bytes: used.Draw(t, "bytes"), Milliseconds: used.Draw(t, "ms"),
-			StoredKiBMinutes: used.Draw(t, "stored"), ActiveSeconds: used.Draw(t, "active"),
+			Requests: used().Draw(t, "requests"), Bytes: used().Draw(t, "bytes"), Milliseconds: used().Draw(t, "ms"),
+			StoredKiBMinutes: used().Draw(t, "stored"), ActiveSeconds: used().Draw(t, "active"),
 		}}
 		if name != "" && rapid.Bool().Draw(t, "exists") {
 			price := allocation.Micros(rapid.Int64Range(0, 149_000_000).Draw(t, "price"))

@@ -27,7 +27,6 @@ func follow(now time.Time, blind bool, t Tenant) Tenant {
 
 // The boundaries are those of the goal, to a millionth of a dollar.
 func TestBoundaries(t *testing.T) {
-	t.Parallel()
 	for used, want := range map[allocation.Micros]Level{
 		0: None, 9*dollar - 1: None, 9 * dollar: Warned, 10*dollar - 1: Warned, 10 * dollar: Limited, 20*dollar - 1: Limited, 20 * dollar: Suspended,
 		1_000_000_000 * dollar: Suspended,
@@ -39,7 +38,6 @@ func TestBoundaries(t *testing.T) {
 
 // Nobody is held by an allowance that is not known, and nobody is let go by one.
 func TestUnknownAllowance(t *testing.T) {
-	t.Parallel()
 	require.Empty(t, Decide(november, false, []Tenant{{Name: "acme", Used: dollar}}))
 	held := Tenant{Name: "acme", Tier: "old", Standing: Standing{Due: Limited, Level: Limited, Month: november, Tier: "old"}}
 	require.Empty(t, Decide(december, false, []Tenant{held}))
@@ -47,7 +45,6 @@ func TestUnknownAllowance(t *testing.T) {
 
 // An act tells why, and with which numbers.
 func TestActs(t *testing.T) {
-	t.Parallel()
 	at := func(level Level, month time.Time) Standing {
 		return Standing{Due: level, Level: level, Month: month, Tier: "pro"}
 	}
@@ -80,7 +77,6 @@ func TestActs(t *testing.T) {
 }
 
 func TestLevelsByName(t *testing.T) {
-	t.Parallel()
 	for level := None; level <= Suspended; level++ {
 		got, known := ParseLevel(level.String())
 		require.True(t, known)
@@ -90,6 +86,7 @@ func TestLevelsByName(t *testing.T) {
 	require.False(t, known)
 }
 
+// Tests that share generators cannot run beside each other: drawing from one may write into it.
 var (
 	someLevel = rapid.Map(rapid.IntRange(int(None), int(Suspended)), func(n int) Level { return Level(n) })
 	someMonth = rapid.Map(rapid.IntRange(-2, 2), func(n int) time.Time { return november.AddDate(0, n, 0) })
@@ -117,7 +114,6 @@ var (
 )
 
 func TestDoneOnceItIsDone(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		now, blind := someTime.Draw(t, "now"), rapid.Bool().Draw(t, "blind")
 		after := follow(now, blind, someTenant.Draw(t, "tenant"))
@@ -127,7 +123,6 @@ func TestDoneOnceItIsDone(t *testing.T) {
 
 // Each is decided on by itself: however many there are, none is left out, and none changes what becomes of another.
 func TestNoTenantIsSkipped(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		now, blind := someTime.Draw(t, "now"), rapid.Bool().Draw(t, "blind")
 		tenants := rapid.SliceOfN(someTenant, 0, 20).Draw(t, "tenants")
@@ -146,7 +141,6 @@ func TestNoTenantIsSkipped(t *testing.T) {
 
 // Who uses more is never held less.
 func TestMonotone(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		now, blind := someTime.Draw(t, "now"), rapid.Bool().Draw(t, "blind")
 		less := someTenant.Draw(t, "tenant")
@@ -163,7 +157,6 @@ func TestMonotone(t *testing.T) {
 
 // In a month and a tier a level never falls, whatever the amounts do; only an override hides it, and it is there when that ends.
 func TestNoFlapping(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tenant := someTenant.Draw(t, "tenant")
 		month := someMonth.Draw(t, "month")
@@ -186,7 +179,6 @@ func TestNoFlapping(t *testing.T) {
 
 // A blind breaker, and one whose clock went back, holds whom it held and more, and frees nobody; a person still can.
 func TestBlindNeverFrees(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tenant := someTenant.Draw(t, "tenant")
 		tenant.Override = false
@@ -205,7 +197,6 @@ func TestBlindNeverFrees(t *testing.T) {
 
 // With open eyes the new month, or another tier, is all that counts.
 func TestMonthAndTierBeginAnew(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tenant := someTenant.Draw(t, "tenant")
 		tenant.Override = false
