@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,15 +37,24 @@ func TestTenantKilledCreation(t *testing.T) {
 }
 
 // killWhenStarted kills the process's group once the engine has noted in the tenant's state that it makes something of
-// that type, and no end of it.
+// that type, and no end of it. It does not kill in the middle of a write, which would leave half a state in a file: in S3,
+// where an environment's state is, a write happens whole or not at all.
 func killWhenStarted(c *testcloud.Cloud, pid int, tenant, kind string) error {
 	state := filepath.Join(c.Dir, "backend", ".pulumi", "stacks", "platform", "local-tenant-"+tenant+".json")
-	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+	begun := func() bool {
 		text, _ := os.ReadFile(state) // it does not exist before
 		_, pending, _ := strings.Cut(string(text), `"pending_operations"`)
-		if strings.Contains(pending, kind) {
+		return json.Valid(text) && strings.Contains(pending, kind)
+	}
+	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		if !begun() {
+			continue
+		}
+		_ = syscall.Kill(-pid, syscall.SIGSTOP)
+		if begun() {
 			return syscall.Kill(-pid, syscall.SIGKILL)
 		}
+		_ = syscall.Kill(-pid, syscall.SIGCONT)
 	}
 	_ = syscall.Kill(-pid, syscall.SIGKILL)
 	return os.ErrDeadlineExceeded
