@@ -425,5 +425,7 @@ func (e *environment) deploy(t *testing.T) {
 	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci deploy --workloads ")
 	assert.Contains(t, r.page(t), "### Stack `dev-workloads`: ✅ deployed")
 	r.must(t, "deploy.yml", "deploy-dev", "bin/platform ci status dev-workloads")
+	told := r.must(t, "deploy.yml", "deploy-dev", "bin/platform breaker publish ")
+	assert.Contains(t, told.Stdout, "the breaker goes by the prices of now")
 	assert.Empty(t, e.locks(t))
 }

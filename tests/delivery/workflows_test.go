@@ -340,9 +340,9 @@ func checkOrder(t *testing.T, c checkout) {
 		assert.Equal(t, e.name, job.Environment, "of production a person approves the plan")
 		plans := slices.ContainsFunc(job.Steps, func(s step) bool { return strings.Contains(s.Run, "ci plan ") })
 		last := -1
-		for _, words := range []string{"exec bin/platform ci deploy " + e.name, "bin/platform image push --env " + e.name + " bin/images/*.tar", "exec bin/platform ci deploy --workloads " + e.name + " plan/workloads.json"} {
+		for _, words := range []string{"exec bin/platform ci deploy " + e.name, "bin/platform image push --env " + e.name + " bin/images/*.tar", "exec bin/platform ci deploy --workloads " + e.name + " plan/workloads.json", "bin/platform breaker publish --env " + e.name} {
 			at := slices.IndexFunc(job.Steps, func(s step) bool { return strings.HasPrefix(s.Run, words) })
-			assert.Greater(t, at, last, "%s: what runs in the cluster comes after the environment and its images", e.name)
+			assert.Greater(t, at, last, "%s: %q comes after what it needs: the environment, its images, what runs in the cluster, prices", e.name, words)
 			last = at
 		}
 		fetches := slices.ContainsFunc(job.Steps, func(s step) bool {
@@ -466,10 +466,10 @@ var runHere = map[string]string{
 	// With the steps' own words and variables, as they stand in the workflows:
 	"ci comment": "TestGitHubSteps", "ci issue": "TestGitHubSteps",
 	".ci/artifact pack": "TestEnvironment", ".ci/artifact unpack": "TestEnvironment", "ci verify-target": "TestEnvironment",
-	"image push": "TestEnvironment", "ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
+	"image push": "TestEnvironment", "breaker publish": "TestEnvironment", "ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
 }
 
-var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|image|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)
+var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|image|breaker|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)
 
 // program is what a step runs, without its arguments.
 func (s step) program() string {

@@ -31,6 +31,7 @@ func TestTheRolesFollowTheRegistry(t *testing.T) {
 	for _, c := range []struct{ role, environment, file string }{
 		{environments.RolePreview, "preview", "preview.yml"}, {environments.RoleDeployer, "prod-eu", "deploy.yml"},
 		{environments.RoleTenant, "prod-eu", "tenant.yml"}, {environments.RoleTenant, "prod-eu-offboard", "tenant.yml"},
+		{environments.RoleTenant, "prod-eu", "deploy.yml"},
 	} {
 		assert.Contains(t, byName[c.role].trust, fmt.Sprintf(subject, c.environment, c.file), c.role)
 	}

@@ -61,7 +61,8 @@ func (a *account) roles() []role {
 			name: environments.RoleTenant, description: "Creates, changes and offboards tenants", session: time.Hour,
 			trust: a.trustWorkflows(
 				a.subject("environment:"+e.DeployEnvironment(), "tenant.yml"),
-				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml")),
+				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml"),
+				a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")), // its last step tells the breaker what the environment costs
 			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions()},
 		},
 		{
