@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,23 @@ type used struct {
 	Warnings    []string    `json:"warnings"`
 }
 
+// ofEdge leaves out the database's part, to which the sweep adds every minute.
+func (u *used) ofEdge() {
+	u.Rows = slices.DeleteFunc(u.Rows, func(row api.Usage) bool { return row.Served+row.Refused == 0 })
+	withoutDatabase(&u.Total)
+	for i := range u.Rows {
+		withoutDatabase(&u.Rows[i])
+	}
+}
+
+func withoutDatabase(u *api.Usage) { u.StoredKiBMinutes, u.SessionSeconds, u.ActiveSeconds = 0, 0, 0 }
+
+// shows looks for a line that begins so.
+func shows(t *testing.T, lines []string, beginning string) {
+	t.Helper()
+	assert.True(t, slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, beginning) }), "%q in %q", beginning, lines)
+}
+
 // TestTenantUsage hands a batch to the ledger as gate does, twice, and has the operator's commands tell of it once: of a tenant, of one that
 // is gone, and of nobody's names, what they used and what that cost.
 func TestTenantUsage(t *testing.T) {
@@ -44,23 +62,25 @@ func TestTenantUsage(t *testing.T) {
 	t.Run("of all tenants on a day", func(t *testing.T) {
 		var all used
 		c.Platform(t, &all, "tenant", "usage", "--day", day)
+		all.ofEdge()
 		assert.Equal(t, used{
 			Environment: "local", From: midnight, To: midnight.AddDate(0, 0, 1), Warnings: []string{},
 			Rows: []api.Usage{acme, nobody, gone}, Total: api.Usage{}.Plus(acme).Plus(nobody).Plus(gone),
 		}, all, "the busiest first")
 		shown := text(t, c, "tenant", "usage", "--day", day)
-		assert.Contains(t, shown, "acme pro 12 3 2.0 KiB 5.0 MiB 20ms 0.0 0s")
+		shows(t, shown, "acme pro 12 3 2.0 KiB 5.0 MiB 20ms ")
 		assert.Contains(t, shown, "(of no tenant) - 0 7 0 B 0 B 1ms 0.0 0s")
 		assert.Contains(t, shown, "willow - 1 0 4 B 6 B 8ms 0.0 0s")
 	})
 	t.Run("of one tenant by the hour", func(t *testing.T) {
 		var one used
 		c.Platform(t, &one, "tenant", "usage", "acme", "--day", day)
+		one.ofEdge()
 		ofHour := acme
 		ofHour.Hour = hour
 		assert.Equal(t, []api.Usage{ofHour}, one.Rows)
 		assert.Equal(t, api.Usage{}.Plus(acme), one.Total)
-		assert.Contains(t, text(t, c, "tenant", "usage", "acme", "--day", day), hour.Format("15:04")+" pro 12 3 2.0 KiB 5.0 MiB 20ms 0.0 0s")
+		shows(t, text(t, c, "tenant", "usage", "acme", "--day", day), hour.Format("15:04")+" pro 12 3 2.0 KiB 5.0 MiB 20ms ")
 	})
 	t.Run("what it cost", func(t *testing.T) { costs(t, c, day) })
 	t.Run("in the morning report", func(t *testing.T) { morning(t, c) })

@@ -27,6 +27,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/eks"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elasticache"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/elbv2"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/events"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/guardduty"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
@@ -114,6 +115,7 @@ func New(config Config) (*Gateway, error) {
 	config.Frontend.Targets = func(group string) []balancer.Target { return targets(config.Nodes, machinesOf.Targets(group)) }
 	frontend := balancer.New(config.Frontend)
 	payers := organizations.New(emulator)
+	functions := lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, balancer: frontend, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
@@ -130,7 +132,8 @@ func New(config Config) (*Gateway, error) {
 		"elasticloadbalancing": elbv2.New(elbv2.Config{
 			Account: config.Account, Certificates: certificates, Buckets: buckets, Balancer: frontend, Log: config.Log,
 		}, emulator),
-		"lambda":        lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator),
+		"events":        events.New(events.Config{Account: config.Account, Functions: functions, Log: config.Log}, emulator),
+		"lambda":        functions,
 		"logs":          logs.New(config.Account, emulator),
 		"organizations": payers,
 		"rds": rds.New(rds.Config{

@@ -1,5 +1,5 @@
-# Keeps the sweep's rule as it is, to repair what is done wrong to it. No schedule fires on a local cloud: what is tried is the rule, and
-# the sweep that the page runs by hand.
+# Keeps the sweep's rule as it is, to repair what is done wrong to it. What is tried is the rule, and the sweep that the page runs
+# by hand.
 SWEEP=$(aws events list-rules --name-prefix provisioner-sweep --query 'Rules[0].Name' --output text)
 DESCRIPTION=$(aws events describe-rule --name "$SWEEP" --query Description --output text)
 TARGETS=$(mktemp)
