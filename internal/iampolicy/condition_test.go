@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/iampolicy"
 )
@@ -57,6 +58,16 @@ func TestConditions(t *testing.T) {
 		{"IpAddress", `"10.0.0.0/8"`, []string{"10.1.2.3"}, true},
 		{"IpAddress", `"10.1.2.3"`, []string{"10.1.2.3"}, true},
 		{"IpAddress", `"10.0.0.0/8"`, []string{"me"}, false},
+		{"DateLessThan", `"2026-11-30T08:00:00Z"`, []string{"2026-11-30T07:59:59Z"}, true},
+		{"DateLessThan", `"2026-11-30T08:00Z"`, []string{"2026-11-30T08:00:00Z"}, false},
+		{"DateLessThan", `"2026-11-30T08:00Z"`, none, false},
+		{"DateLessThanEquals", `"2026-11-30T08:00:00Z"`, []string{"2026-11-30T09:00:00+01:00"}, true},
+		{"DateGreaterThan", `"2026-11-30"`, []string{"2026-11-30T00:00:01Z"}, true},
+		{"DateGreaterThanEquals", `1796000000`, []string{"1795999999"}, false}, // seconds since 1970
+		{"DateEquals", `"2026-11-30"`, []string{"today"}, false},
+		{"DateNotEquals", `"2026-11-30"`, []string{"2026-11-29T23:59:59Z"}, true},
+		{"BinaryEquals", `"QmluYXJ5"`, []string{"QmluYXJ5"}, true},
+		{"BinaryEquals", `"QmluYXJ5"`, []string{"Qmlu*"}, false},
 		{"NotIpAddress", `"10.0.0.0/8"`, []string{"11.1.2.3"}, true},
 		{"Null", `"true"`, none, true},
 		{"Null", `"true"`, []string{"a"}, false},
@@ -118,4 +129,47 @@ func TestPolicyVariables(t *testing.T) {
 		r := iampolicy.Request{Action: "a:b", Resource: "*", Context: iampolicy.Context{"aws:ResourceTag/namespace": c.tag, "aws:PrincipalTag/Kubernetes-namespace": c.namespace}}
 		assert.Equal(t, c.want, decide(t, r, iampolicy.Policies{Identity: d}), "%v of %v", c.tag, c.namespace)
 	}
+}
+
+// A variable is text of the request, in a resource, in a pattern and with what it is by default.
+func TestWhereVariablesStand(t *testing.T) {
+	t.Parallel()
+	inResource := `[{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/team}/*"}]`
+	inPattern := `[{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringLike": {"s3:prefix": "home/${aws:PrincipalTag/team}/*"}}}]`
+	withDefault := `[{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/team, 'company'}/*"}]`
+	for _, c := range []struct {
+		statement, resource string
+		team                []string
+		want                bool
+	}{
+		{inResource, "arn:aws:s3:::home/red/x", []string{"red"}, true},
+		{inResource, "arn:aws:s3:::home/blue/x", []string{"red"}, false},
+		{inResource, "arn:aws:s3:::home/red/x", nil, false},
+		{inPattern, "*", []string{"red"}, true},
+		{inPattern, "*", []string{"blue"}, false},
+		{withDefault, "arn:aws:s3:::home/company/x", nil, true},
+		{withDefault, "arn:aws:s3:::home/company/x", []string{"red"}, false},
+	} {
+		r := iampolicy.Request{Action: "a:b", Resource: c.resource, Context: iampolicy.Context{"s3:prefix": {"home/red/x"}, "aws:PrincipalTag/team": c.team}}
+		assert.Equal(t, c.want, decide(t, r, iampolicy.Policies{Identity: policies(t, c.statement)}), "%s of %s by %v", c.statement, c.resource, c.team)
+	}
+	for _, statement := range []string{inResource, inPattern} { // or whoever tags himself "*" would be in every team
+		r := iampolicy.Request{Action: "a:b", Resource: "arn:aws:s3:::home/red/x", Context: iampolicy.Context{"s3:prefix": {"home/red/x"}, "aws:PrincipalTag/team": {"*"}}}
+		_, err := iampolicy.Evaluate(r, iampolicy.Policies{Identity: policies(t, statement)})
+		require.ErrorContains(t, err, `got "*", expected a value without wildcards`)
+	}
+}
+
+// Whoever does not know what a call carries cannot say what it may.
+func TestKeysOfWhichNothingIsKnown(t *testing.T) {
+	t.Parallel()
+	asks := policies(t, `[{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"s:known": "1"}, "StringNotEquals": {"s:secret": "1"}}}]`)
+	r := iampolicy.Request{Action: "a:b", Resource: "*", Knows: func(key string) bool { return key == "s:known" }}
+	require.False(t, decide(t, r, iampolicy.Policies{Identity: asks}), "one condition is false, whatever the other is")
+	r.Context = iampolicy.Context{"s:known": {"1"}}
+	_, err := iampolicy.Evaluate(r, iampolicy.Policies{Identity: asks})
+	require.ErrorContains(t, err, `got "s:secret", of which it is not known here whether a:b carries it`)
+	require.False(t, decide(t, r, iampolicy.Policies{Identity: append(asks, policies(t, `[{"Effect": "Deny", "Action": "a:*", "Resource": "*"}]`)...)}), "a denial wins")
+	r.Context = r.Context.With("s:secret", "2")
+	require.True(t, decide(t, r, iampolicy.Policies{Identity: asks}))
 }

@@ -22,6 +22,7 @@ const (
 
 // Document is a policy: a list of statements.
 type Document struct {
+	Name      string      `json:"-"` // what decisions call it, such as "inline policy provisioner"; may be empty
 	Version   string      `json:"Version,omitempty"`
 	ID        string      `json:"Id,omitempty"`
 	Statement []Statement `json:"Statement"`
@@ -95,14 +96,14 @@ func Parse(text string) (Document, error) {
 	}
 	var problems []error
 	for i, s := range d.Statement {
-		if err := s.check(); err != nil {
+		if err := s.check(d.Version); err != nil {
 			problems = append(problems, fmt.Errorf("policy: statement %d (%s): %w", i, s.Sid, err))
 		}
 	}
 	return d, errors.Join(problems...)
 }
 
-func (s Statement) check() error {
+func (s Statement) check(version string) error {
 	var problems []error
 	if s.Effect != Allow && s.Effect != Deny {
 		problems = append(problems, fmt.Errorf("effect: got %q, expected Allow or Deny", s.Effect))
@@ -113,29 +114,51 @@ func (s Statement) check() error {
 	if len(s.Resource) > 0 && len(s.NotResource) > 0 {
 		problems = append(problems, errors.New("expected Resource or NotResource, not both"))
 	}
-	for _, list := range []List{s.Resource, s.NotResource} {
-		for _, resource := range list {
-			if strings.Contains(resource, "${") {
-				problems = append(problems, fmt.Errorf("resource: got %q, expected one without policy variables, which are not evaluated here", resource))
-			}
-		}
+	if s.Principal != nil && s.NotPrincipal != nil {
+		problems = append(problems, errors.New("expected Principal or NotPrincipal, not both"))
 	}
-	return errors.Join(append(problems, s.Condition.check()...)...)
+	if s.NotPrincipal != nil && s.Effect == Allow {
+		problems = append(problems, errors.New("got NotPrincipal with Allow, which lets in whoever is not named and is not evaluated here"))
+	}
+	for _, value := range s.Resource {
+		problems = append(problems, checkVariables("resource", value, version, true)...)
+	}
+	for _, value := range s.NotResource {
+		problems = append(problems, checkVariables("resource", value, version, false)...)
+	}
+	return errors.Join(append(problems, s.Condition.check(version)...)...)
 }
 
 // check names the operators and policy variables that are not evaluated here.
-func (c Conditions) check() (problems []error) {
-	for operator, keys := range c {
+func (c Conditions) check(version string) (problems []error) {
+	for text, keys := range c {
+		o, err := parseOperator(text)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		texts := strings.HasPrefix(o.base, "String") || strings.HasPrefix(o.base, "Arn")
 		for key, values := range keys {
-			if _, err := parseOperator(operator); err != nil {
-				problems = append(problems, err)
-			}
 			for _, value := range values {
-				if rest := variable.ReplaceAllString(value, ""); strings.Contains(rest, "${") || rest != value && !strings.HasSuffix(operator, "StringEquals") {
-					problems = append(problems, fmt.Errorf("condition %s: got %q, expected no policy variables but ${key}, with StringEquals: others are not evaluated here", key, value))
-				}
+				problems = append(problems, checkVariables("condition "+key, value, version, texts && !o.negated)...)
 			}
 		}
 	}
 	return problems
+}
+
+// withVariables is the version of policies that have variables; in an older one they are plain text.
+const withVariables = "2012-10-17"
+
+// checkVariables refuses what is not evaluated here: a variable where what is missing would make a statement apply, escaped wildcards, and
+// policies of a version without variables.
+func checkVariables(where, value, version string, may bool) []error {
+	rest := variable.ReplaceAllString(value, "")
+	switch {
+	case rest == value && !strings.Contains(value, "${"):
+		return nil
+	case strings.Contains(rest, "${") || !may || version != withVariables:
+		return []error{fmt.Errorf("%s: got %q in a policy of version %q, expected no policy variables but ${key} and ${key, 'default'}, in version %s, in Resource and in "+
+			"operators on texts and ARNs that are not negated: others are not evaluated here", where, value, version, withVariables)}
+	}
+	return nil
 }

@@ -1,7 +1,9 @@
 package iampolicy
 
 import (
+	"cmp"
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -28,6 +30,9 @@ type Request struct {
 	Action   string // "s3:GetObject"
 	Resource string // its ARN, or "*" for an action that knows no resource
 	Context  Context
+	// Knows says of a condition key that Context lacks whether it is known that AWS sends none. Where it is not, a statement that asks for the
+	// key is an error. Without Knows, Context is complete.
+	Knows func(key string) bool
 }
 
 // Policies are all that apply to a request. A kind that is nil does not apply; one that applies and allows nothing denies.
@@ -46,130 +51,164 @@ type Policies struct {
 // Decision says whether a request is allowed, and by what.
 type Decision struct {
 	Allowed bool
-	Why     string
+	// Why is the reason in AWS's words, such as "because no identity-based policy allows the s3:GetObject action" (IAM User Guide,
+	// "Troubleshoot access denied error messages").
+	Why string
+	// By is the statement that decided, such as "statement KeepArchives of inline policy provisioner"; empty where none speaks of the request.
+	By string
 }
 
 // Evaluate decides as AWS does: an explicit denial anywhere wins; then service control policies, the resource's policy, the
 // boundary, the session's policies and the identity's each must allow, except that within one account the resource's
-// policy is enough by itself, and past boundary and session if it names the very session.
+// policy is enough by itself, and past boundary and session if it names the very session. What cannot be decided is an error, unless
+// another statement denies.
 func Evaluate(r Request, p Policies) (Decision, error) {
 	e := evaluation{request: r}
-	f := findings{identity: e.any(p.Identity), boundary: e.any(p.Boundary), session: e.any(p.Session), control: true, reach: e.resource(p.Resource)}
+	f := findings{identity: e.any(identityBased, p.Identity), boundary: e.any(boundary, p.Boundary), session: e.any(sessionPolicy, p.Session), controlled: true}
+	f.reach, f.resource = e.resource(p.Resource)
 	for _, level := range p.ServiceControl {
-		f.control = e.any(level) && f.control
+		f.controlled = e.any(serviceControl, level) != "" && f.controlled
 	}
-	f.boundary = f.boundary || p.Boundary == nil
-	f.session = f.session || p.Session == nil
+	f.bounded = p.Boundary == nil || f.boundary != ""
+	f.within = p.Session == nil || f.session != ""
+	if e.denied != nil {
+		return *e.denied, nil
+	}
 	if e.err != nil {
 		return Decision{}, e.err
 	}
-	if e.denied != "" {
-		return Decision{Why: e.denied}, nil
-	}
-	return f.decide(r.Caller, p), nil
+	return f.decide(r, p), nil
 }
 
-// findings are what each kind of policy says, explicit denials apart.
+// The kinds of policy, as AWS's messages name them.
+const (
+	identityBased  = "identity-based policy"
+	boundary       = "permissions boundary"
+	sessionPolicy  = "session policy"
+	serviceControl = "service control policy"
+	resourceBased  = "resource-based policy"
+)
+
+// findings are what each kind of policy says, explicit denials apart: the statement that allows, if one does.
 type findings struct {
-	identity, boundary, session, control bool
-	reach                                grant
+	identity, boundary, session, resource string
+	// Whether what bounds a request lets it through, or is not there.
+	bounded, within, controlled bool
+	reach                       grant
 }
 
-func (f findings) decide(caller Caller, p Policies) Decision {
-	own := caller.account()
+func (f findings) decide(r Request, p Policies) Decision {
+	own := r.Caller.account()
+	// limits are what every way in but a policy that names the session must pass.
+	limits := func(way Decision) Decision {
+		switch {
+		case !way.Allowed:
+			return way
+		case !f.bounded:
+			return r.nothing(boundary)
+		case !f.within:
+			return r.nothing(sessionPolicy)
+		}
+		return way
+	}
 	switch {
-	case !f.control:
-		return decide(false, "service control policy")
-	case caller.Service != "" || caller.Federated != "": // has no policies of its own
-		return decide(f.reach == toTheSession || f.reach == toRole, "policy of the resource")
+	case !f.controlled:
+		return r.nothing(serviceControl)
+	case r.Caller.Service != "" || r.Caller.Federated != "": // has no policies of its own
+		return r.unless(f.reach != toTheSession && f.reach != toRole, resourceBased, f.resource)
 	case p.ResourceAccount != "" && own != "" && p.ResourceAccount != own:
-		return decide(f.reach != notNamed && f.identity && f.boundary && f.session, "the policies of both accounts")
-	default:
-		return f.withinTheAccount(p.ResourceDecides)
-	}
-}
-
-func (f findings) withinTheAccount(resourceDecides bool) Decision {
-	bounds := f.boundary && f.session
-	switch {
+		if f.reach == notNamed {
+			return r.nothing(resourceBased)
+		}
+		return limits(r.unless(f.identity == "", identityBased, f.identity))
 	case f.reach == toTheSession:
-		return decide(true, "policy of the resource, for this session")
+		return Decision{Allowed: true, By: f.resource}
 	case f.reach == toRole:
-		return decide(bounds, "policy of the resource, within boundary and session policy")
-	case resourceDecides && f.reach == notNamed:
-		return decide(false, "policy of the resource")
-	case !f.identity:
-		return decide(false, "policies of the identity")
-	default:
-		return decide(bounds, "policies of the identity, within boundary and session policy")
+		return limits(Decision{Allowed: true, By: f.resource})
+	case p.ResourceDecides && f.reach == notNamed:
+		return r.nothing(resourceBased)
 	}
+	return limits(r.unless(f.identity == "", identityBased, f.identity))
 }
 
-func decide(allowed bool, by string) Decision {
-	if allowed {
-		return Decision{Allowed: true, Why: by}
+func (r Request) unless(missing bool, kind, by string) Decision {
+	if missing {
+		return r.nothing(kind)
 	}
-	return Decision{Why: "nothing allows it: " + by}
+	return Decision{Allowed: true, By: by}
+}
+
+func (r Request) nothing(kind string) Decision {
+	return Decision{Why: "because no " + kind + " allows the " + r.Action + " action"}
 }
 
 // evaluation collects what the documents say to one request.
 type evaluation struct {
 	request Request
-	denied  string
+	denied  *Decision
 	err     error
 }
 
-// any says whether a statement of the documents allows the request, and notes whether one denies it.
-func (e *evaluation) any(documents []Document) bool {
-	allowed := false
+// any gives the first statement of the documents that allows the request, and notes whether one denies it.
+func (e *evaluation) any(kind string, documents []Document) (allows string) {
 	for _, d := range documents {
-		for _, s := range d.Statement {
+		for i, s := range d.Statement {
 			if !e.applies(s) {
 				continue
 			}
-			e.note(s)
-			allowed = allowed || s.Effect == Allow
+			e.note(kind, d, i)
+			if s.Effect == Allow && allows == "" {
+				allows = d.statement(kind, i)
+			}
 		}
 	}
-	return allowed
+	return allows
 }
 
-// resource says how far a resource's policy lets the caller in, and notes whether it denies him.
-func (e *evaluation) resource(documents []Document) grant {
-	found := notNamed
+// resource says how far a resource's policy lets the caller in, and by which statement, and notes whether it denies him.
+func (e *evaluation) resource(documents []Document) (found grant, by string) {
 	for _, d := range documents {
-		for _, s := range d.Statement {
+		for i, s := range d.Statement {
 			if s.Principal == nil && s.NotPrincipal == nil {
 				e.err = errors.Join(e.err, errors.New("policy of a resource: statement "+s.Sid+" names no principal"))
 				continue
 			}
 			reach := s.Principal.reach(e.request.Caller)
-			if s.NotPrincipal != nil && s.NotPrincipal.reach(e.request.Caller) == notNamed {
+			if s.NotPrincipal != nil && !s.NotPrincipal.spares(e.request.Caller) {
 				reach = toRole
 			}
 			if reach == notNamed || !e.applies(s) {
 				continue
 			}
-			e.note(s)
-			if s.Effect == Allow {
-				found = max(found, reach)
+			e.note(resourceBased, d, i)
+			if s.Effect == Allow && reach > found {
+				found, by = reach, d.statement(resourceBased, i)
 			}
 		}
 	}
-	return found
+	return found, by
 }
 
 func (e *evaluation) applies(s Statement) bool {
-	if !s.covers(e.request.Action, e.request.Resource) {
-		return false
+	covers, err := e.request.covers(s)
+	if covers {
+		covers, err = e.request.meets(s.Condition)
 	}
-	holds, err := s.Condition.holds(e.request.Context)
 	e.err = errors.Join(e.err, err)
-	return holds
+	return covers
 }
 
-func (e *evaluation) note(s Statement) {
-	if s.Effect == Deny {
-		e.denied = "explicit denial " + s.Sid
+func (e *evaluation) note(kind string, d Document, i int) {
+	if d.Statement[i].Effect == Deny && e.denied == nil {
+		article := "a "
+		if kind == identityBased {
+			article = "an "
+		}
+		e.denied = &Decision{Why: "with an explicit deny in " + article + kind, By: d.statement(kind, i)}
 	}
+}
+
+// statement names one, by its number from 1 if it has no name.
+func (d Document) statement(kind string, i int) string {
+	return "statement " + cmp.Or(d.Statement[i].Sid, strconv.Itoa(i+1)) + " of " + cmp.Or(d.Name, d.ID, kind)
 }

@@ -37,15 +37,16 @@ func decide(t *testing.T, r iampolicy.Request, p iampolicy.Policies) bool {
 }
 
 const (
-	reads  = `[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]`
-	writes = `[{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]`
-	never  = `[{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]`
-	nobody = `[]`
-	toRole = `[{"Effect": "Allow", "Principal": {"AWS": "` + role + `"}, "Action": "s3:GetObject", "Resource": "*"}]`
-	toSelf = `[{"Effect": "Allow", "Principal": {"AWS": "` + session + `"}, "Action": "s3:GetObject", "Resource": "*"}]`
-	toRoot = `[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "s3:GetObject", "Resource": "*"}]`
-	toAll  = `[{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]`
-	butMe  = `[{"Effect": "Deny", "NotPrincipal": {"AWS": "` + role + `"}, "Action": "s3:GetObject", "Resource": "*"}]`
+	reads   = `[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]`
+	writes  = `[{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]`
+	never   = `[{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]`
+	nobody  = `[]`
+	toRole  = `[{"Effect": "Allow", "Principal": {"AWS": "` + role + `"}, "Action": "s3:GetObject", "Resource": "*"}]`
+	toSelf  = `[{"Effect": "Allow", "Principal": {"AWS": "` + session + `"}, "Action": "s3:GetObject", "Resource": "*"}]`
+	toRoot  = `[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "s3:GetObject", "Resource": "*"}]`
+	toAll   = `[{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]`
+	butMe   = `[{"Effect": "Deny", "NotPrincipal": {"AWS": ["` + role + `", "` + session + `", "arn:aws:iam::123456789012:root"]}, "Action": "s3:GetObject", "Resource": "*"}]`
+	butRole = `[{"Effect": "Deny", "NotPrincipal": {"AWS": ["` + role + `", "arn:aws:iam::123456789012:root"]}, "Action": "s3:GetObject", "Resource": "*"}]`
 )
 
 // The cases of IAM User Guide, "Policy evaluation logic" with its pages "...for requests within a single account",
@@ -103,6 +104,9 @@ func TestTheOrderOfPolicies(t *testing.T) {
 		{"a denial of all others", func(t *testing.T) iampolicy.Policies {
 			return iampolicy.Policies{Identity: policies(t, reads), Resource: policies(t, butMe)}
 		}, true},
+		{"which must name the session as well", func(t *testing.T) iampolicy.Policies {
+			return iampolicy.Policies{Identity: policies(t, reads), Resource: policies(t, butRole)}
+		}, false},
 		{"a key does not listen to the identity alone", func(t *testing.T) iampolicy.Policies {
 			return iampolicy.Policies{Identity: policies(t, reads), Resource: policies(t, nobody), ResourceDecides: true}
 		}, false},
@@ -166,8 +170,15 @@ func TestActionsAndResources(t *testing.T) {
 		{`"Action": "s3:*", "Resource": "arn:aws:s3:::bucket"`, "s3:GetObject", object, false},
 		{`"Action": "s3:*", "NotResource": "arn:aws:s3:::bucket/*"`, "s3:GetObject", object, false},
 		{`"Action": "s3:*", "NotResource": "arn:aws:s3:::other/*"`, "s3:GetObject", object, true},
-		// A wildcard stays between its colons, except in the last part.
-		{`"Action": "logs:*", "Resource": "arn:aws:logs:*:group:*"`, "logs:PutLogEvents", "arn:aws:logs:us-east-1:123456789012:log-group:g", false},
+		// A wildcard stays between its colons, except in the last part and at the end of one: IAM User Guide, "IAM JSON policy elements:
+		// Resource", "Using wildcards in resource ARNs".
+		{`"Action": "logs:*", "Resource": "arn:aws:logs:*-1:log-group:g"`, "logs:PutLogEvents", "arn:aws:logs:us-east-1:123456789012:log-group:g", false},
+		{`"Action": "logs:*", "Resource": "arn:aws:logs:u*1:log-group:g"`, "logs:PutLogEvents", "arn:aws:logs:us-east-1:1:log-group:g", false},
+		{`"Action": "logs:*", "Resource": "arn:aws:logs:us-east-1?123456789012:log-group:g"`, "logs:PutLogEvents", "arn:aws:logs:us-east-1:123456789012:log-group:g", false},
+		{`"Action": "logs:*", "Resource": "arn:aws:logs:*:log-group:g"`, "logs:PutLogEvents", "arn:aws:logs:us-east-1:123456789012:log-group:g", true},
+		{`"Action": "iam:*", "Resource": "arn:aws:iam::*"`, "iam:CreateRole", role, true},
+		{`"Action": "s3:*", "Resource": "arn:aws:s3:::bucket/*/test/*"`, "s3:GetObject", "arn:aws:s3:::bucket/1///test///object.jpg", true},
+		{`"Action": "s3:*", "Resource": "arn:aws:s3:::bucket/*/test/*"`, "s3:GetObject", "arn:aws:s3:::bucket/1/test2/object.jpg", false},
 		{`"Action": "logs:*", "Resource": "arn:aws:logs:*:*:log-group:*"`, "logs:PutLogEvents", "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:s", true},
 		{`"Action": "iam:*", "Resource": "arn:aws:iam::123456789012:role/a-*"`, "iam:PassRole", "arn:aws:iam::123456789012:role/path/a-b", false},
 		{`"Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:instance/*"`, "ec2:DescribeInstances", "*", false}, // knows no resource
@@ -180,16 +191,20 @@ func TestActionsAndResources(t *testing.T) {
 func TestWhatIsNotEvaluatedIsRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"Statement": [{"Effect": "Maybe", "Action": "a:b", "Resource": "*"}]}`:                                                      `got "Maybe", expected Allow or Deny`,
-		`{"Statement": [{"Effect": "Allow", "Resource": "*"}]}`:                                                                       `expected either Action or NotAction`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"}]}`:                                  `not both`,
-		`{"Statement": [{"Effect": "Allow", "Actions": "a:b", "Resource": "*"}]}`:                                                     `unknown field "Actions"`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:iam:::user/${aws:username}"}]}`:                     `policy variables`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringLike": {"a:k": "${x}"}}}]}`:        `policy variables`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"a:k": "${x, 'y'}"}}}]}`: `policy variables`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"DateLessThan": {"a:k": "x"}}}]}`:         `got "DateLessThan"`,
-		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"NullIfExists": {"a:k": "true"}}}]}`:      `got "NullIfExists"`,
-		`{"Statement": [{"Effect": "Allow", "Action": {"a": "b"}, "Resource": "*"}]}`:                                                 `expected a text or a list of texts`,
+		`{"Statement": [{"Effect": "Maybe", "Action": "a:b", "Resource": "*"}]}`:                                                                            `got "Maybe", expected Allow or Deny`,
+		`{"Statement": [{"Effect": "Allow", "Resource": "*"}]}`:                                                                                             `expected either Action or NotAction`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"}]}`:                                                        `not both`,
+		`{"Statement": [{"Effect": "Allow", "Actions": "a:b", "Resource": "*"}]}`:                                                                           `unknown field "Actions"`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:iam:::user/${aws:username}"}]}`:                                           `of version ""`,
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "a:b", "NotResource": "arn:aws:iam:::user/${aws:username}"}]}`:                `policy variables`,
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:s3:::bucket/${*}"}]}`:                            `policy variables`,
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "a:b", "Resource": "*", "Condition": {"StringNotEquals": {"a:k": "${x}"}}}]}`: `policy variables`,
+		`{"Statement": [{"Effect": "Allow", "NotPrincipal": {"AWS": "123456789012"}, "Action": "a:b", "Resource": "*"}]}`:                                   `NotPrincipal with Allow`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringLike": {"a:k": "${x}"}}}]}`:                              `policy variables`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"a:k": "${x, 'y'}"}}}]}`:                       `policy variables`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"StringMatches": {"a:k": "x"}}}]}`:                              `got "StringMatches"`,
+		`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {"NullIfExists": {"a:k": "true"}}}]}`:                            `got "NullIfExists"`,
+		`{"Statement": [{"Effect": "Allow", "Action": {"a": "b"}, "Resource": "*"}]}`:                                                                       `expected a text or a list of texts`,
 	} {
 		_, err := iampolicy.Parse(text)
 		assert.ErrorContains(t, err, want, text)

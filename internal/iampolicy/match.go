@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -46,20 +47,70 @@ func arnLike(pattern, arn string) bool {
 	return true
 }
 
-// covers says whether a statement is about an action on a resource. Actions know no upper case, resources do.
-func (s Statement) covers(action, resource string) bool {
-	fits := func(pattern string) bool { return glob(strings.ToLower(pattern), strings.ToLower(action)) }
-	if len(s.NotAction) > 0 && slices.ContainsFunc(s.NotAction, fits) || len(s.NotAction) == 0 && !slices.ContainsFunc(s.Action, fits) {
-		return false
+// resourceLike compares an ARN with one of a policy's Resource: a wildcard stays within its part, except that a star at a part's end may
+// go on past the colon, and that the last part may contain colons (IAM User Guide, "IAM JSON policy elements: Resource", "Using
+// wildcards in resource ARNs"). It follows all ways in which the pattern may fit at once, by the positions in it.
+func resourceLike(pattern, arn string) bool {
+	wide := make([]bool, len(pattern)) // whether a wildcard there takes a colon
+	for i, colons := 0, 0; i < len(pattern); i++ {
+		if pattern[i] == ':' {
+			colons++
+		}
+		wide[i] = colons >= arnParts-1 || pattern[i] == '*' && (i+1 == len(pattern) || pattern[i+1] == ':')
 	}
-	about := func(pattern string) bool { return arnLike(pattern, resource) }
+	// at is sorted and has no position twice.
+	at := pastStars(nil, pattern, 0)
+	for i := 0; i < len(arn) && len(at) > 0; i++ {
+		var next []int
+		for _, p := range at {
+			switch {
+			case p == len(pattern):
+			case pattern[p] == '*' && (arn[i] != ':' || wide[p]):
+				next = pastStars(next, pattern, p)
+			case pattern[p] == '?' && (arn[i] != ':' || wide[p]), pattern[p] != '*' && pattern[p] == arn[i]:
+				next = pastStars(next, pattern, p+1)
+			}
+		}
+		at = next
+	}
+	return slices.Contains(at, len(pattern))
+}
+
+// pastStars adds a position and, where a star may be nothing, those behind it.
+func pastStars(at []int, pattern string, p int) []int {
+	for {
+		if len(at) == 0 || at[len(at)-1] < p {
+			at = append(at, p)
+		}
+		if p == len(pattern) || pattern[p] != '*' {
+			return at
+		}
+		p++
+	}
+}
+
+// covers says whether a statement is about the request's action on its resource. Actions know no upper case, resources do.
+func (r Request) covers(s Statement) (bool, error) {
+	fits := func(pattern string) bool { return glob(strings.ToLower(pattern), strings.ToLower(r.Action)) }
+	if len(s.NotAction) > 0 && slices.ContainsFunc(s.NotAction, fits) || len(s.NotAction) == 0 && !slices.ContainsFunc(s.Action, fits) {
+		return false, nil
+	}
+	about := func(pattern string) bool { return resourceLike(pattern, r.Resource) }
 	switch {
 	case len(s.NotResource) > 0:
-		return !slices.ContainsFunc(s.NotResource, about)
+		return !slices.ContainsFunc(s.NotResource, about), nil
 	case len(s.Resource) > 0:
-		return slices.ContainsFunc(s.Resource, about)
+		var unsure error
+		for _, pattern := range s.Resource {
+			filled, ok, err := r.fill([]string{pattern}, true)
+			if ok && about(filled[0]) {
+				return true, nil
+			}
+			unsure = errors.Join(unsure, err)
+		}
+		return false, unsure
 	default: // the trust of a role names no resource: it is the role's own
-		return true
+		return true, nil
 	}
 }
 
@@ -104,6 +155,18 @@ func reachOf(kind, named string, caller Caller) grant {
 	default:
 		return notNamed
 	}
+}
+
+// spares says whether a denial of all but these principals leaves the caller out: of a role's session it must name session, role and
+// account (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+func (p *Principals) spares(caller Caller) bool {
+	if caller.Role == "" {
+		return p.reach(caller) == toTheSession || p.reach(caller) == toRole
+	}
+	role, everybody := Caller{Role: caller.Role}, (*p)["*"] != nil
+	named := func(c Caller, want grant) bool { return p.reach(c) >= want }
+	account := Caller{User: "arn:aws:iam::" + caller.account() + ":"} // nobody in it: only the account is named of him
+	return everybody || caller.Session != "" && named(caller, toTheSession) && named(role, toRole) && named(account, toAccount)
 }
 
 func when(is bool, reach grant) grant {
