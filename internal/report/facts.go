@@ -19,8 +19,12 @@ type Facts struct {
 	OfMonth     Span            // the day's month, until the end of OfDay
 	LimitUSD    decimal.Decimal // of the bill of a month
 	LimitBasis  string          // where the limit comes from
+	Unpriced    string          // why it is not known what anything costs, as a sentence's part; else empty. Spans and limit are not read then
 	Held        []Held
+	Acts        []Event // what the breaker did on the day
 	Meter       Meter
+	Blind       []string // what the breaker does not know at the moment, in sentences
+	Mail        []string // what is to be said about the reports themselves, in sentences
 	Warnings    []string // what makes the amounts less exact than usual
 }
 
@@ -41,6 +45,18 @@ type Held struct {
 	Why    string    `json:"why"`            // likewise
 }
 
+// Event is what the breaker did to a tenant at a time. Levels are warned, limited and suspended; none is empty.
+type Event struct {
+	At        time.Time       `json:"at"`
+	Tenant    string          `json:"tenant"`
+	Tier      string          `json:"tier"`
+	Before    string          `json:"before"`
+	After     string          `json:"after"`
+	Cause     string          `json:"cause"`
+	Used      decimal.Decimal `json:"usedUsd"`      // that its use had cost in the month
+	Allowance decimal.Decimal `json:"allowanceUsd"` // of its tier
+}
+
 // Meter says where no usage was counted at all, though there were tenants who could use something.
 type Meter struct {
 	BlindDay bool      // on the day
@@ -55,6 +71,9 @@ func (f Facts) validate() error {
 	problems := check.Under("report: ")
 	problems.Require(f.Day.Equal(f.Day.Truncate(day)), "day", f.Day.Format(time.RFC3339), "the beginning of a day of UTC")
 	problems.Require(!f.Now.Before(f.Day), "now", f.Now.Format(time.RFC3339), "a time after the day has begun")
+	if f.Unpriced != "" {
+		return problems.Err()
+	}
 	span := func(name string, s Span, from, to time.Time) {
 		problems.Require(s.From.Before(s.To) && !s.From.Before(from) && !s.To.After(to), name, s.From.Format(time.RFC3339)+" to "+s.To.Format(time.RFC3339),
 			"a time between "+from.Format(time.RFC3339)+" and "+to.Format(time.RFC3339))

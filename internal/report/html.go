@@ -24,13 +24,14 @@ type shown struct {
 	PartLines  [][]string
 	MoverLines [][]string
 	HeldLines  []string
+	ActLines   []string
 	FreeText   string // empty: nobody is free
 }
 
 // HTML is the report as one page that needs nothing else, for a mail and for a telephone.
 func (r Report) HTML() (string, error) {
 	s := shown{
-		Report: r, DayName: r.dayName, CostLines: r.costLines(), PartLines: r.partLines(), MoverLines: r.moverLines(), HeldLines: r.heldLines(),
+		Report: r, DayName: r.dayName, CostLines: r.costLines(), PartLines: r.partLines(), MoverLines: r.moverLines(), HeldLines: r.heldLines(), ActLines: r.actLines(),
 	}
 	if r.Tenants.Free.Tenants > 0 {
 		s.FreeText = r.freeText()

@@ -22,10 +22,11 @@ type Report struct {
 	Level       Level     `json:"level"`
 	Headline    string    `json:"headline"` // one sentence
 	Problems    []Problem `json:"problems"` // what the headline names
-	Cost        Cost      `json:"cost"`
-	Parts       []Part    `json:"parts"` // that cost something, the most expensive first
+	Cost        *Cost     `json:"cost"`     // null: it is not known
+	Parts       []Part    `json:"parts"`    // that cost something, the most expensive first
 	Tenants     Tenants   `json:"tenants"`
 	Held        []Held    `json:"held"`     // the last one first
+	Acts        []Event   `json:"acts"`     // of the breaker on the day, the first one first
 	Notes       []string  `json:"notes"`    // how the amounts are to be read
 	Unknown     []string  `json:"unknown"`  // what the report does not know yet
 	Warnings    []string  `json:"warnings"` // what makes the amounts less exact than usual
@@ -57,38 +58,49 @@ func Of(f Facts) (Report, error) {
 	if err := f.validate(); err != nil {
 		return Report{}, err
 	}
-	limit, err := allocation.MicrosOf("limit", f.LimitUSD)
-	if err != nil {
-		return Report{}, err
-	}
-	expected, err := f.forecast()
-	if err != nil {
-		return Report{}, err
-	}
 	r := Report{
-		Environment: f.Environment, Day: f.Day.Format(time.DateOnly), Made: f.Now.UTC(), dayName: f.dayName(),
-		Cost: Cost{
-			Day: money(f.OfDay.Whole.Cost), Month: money(f.OfMonth.Whole.Cost), Forecast: money(expected), Limit: money(limit), LimitBasis: f.LimitBasis,
-		},
-		Parts: f.parts(), Tenants: f.tenants(), Held: f.held(), Notes: f.notes(), Unknown: slices.Clone(unknown), Warnings: f.warnings(),
+		Environment: f.Environment, Day: f.Day.Format(time.DateOnly), Made: f.Now.UTC(), dayName: f.dayName(), Parts: []Part{}, Tenants: noTenants(),
+		Held: f.held(), Acts: f.acts(), Notes: f.notes(), Unknown: slices.Clone(unknown), Warnings: f.warnings(),
 	}
-	if share := percentOf(r.Cost.Forecast, r.Cost.Limit); share != nil {
-		r.Cost.Share = *share
-	}
-	if f.OfDayBefore != nil {
-		before := money(f.OfDayBefore.Whole.Cost)
-		r.Cost.DayBefore = &before
+	if f.Unpriced == "" {
+		var err error
+		if r.Cost, err = f.cost(); err != nil {
+			return Report{}, err
+		}
+		r.Parts, r.Tenants = f.parts(), f.tenants()
 	}
 	r.Problems = f.problems(r)
 	r.Level, r.Headline = f.headline(r)
 	return r, nil
 }
 
+func (f Facts) cost() (*Cost, error) {
+	limit, err := allocation.MicrosOf("limit", f.LimitUSD)
+	if err != nil {
+		return nil, err
+	}
+	expected, err := f.forecast()
+	if err != nil {
+		return nil, err
+	}
+	c := &Cost{
+		Day: money(f.OfDay.Whole.Cost), Month: money(f.OfMonth.Whole.Cost), Forecast: money(expected), Limit: money(limit), LimitBasis: f.LimitBasis,
+	}
+	if share := percentOf(c.Forecast, c.Limit); share != nil {
+		c.Share = *share
+	}
+	if f.OfDayBefore != nil {
+		before := money(f.OfDayBefore.Whole.Cost)
+		c.DayBefore = &before
+	}
+	return c, nil
+}
+
 // unknown is what no report knows yet.
 var unknown = []string{
 	"AWS's own bill: every amount is an estimate at list prices.",
 	"Deployments: what was changed since the day before.",
-	"What limits refused or ended meanwhile: only who is held back now is here.",
+	"What limits refused or ended meanwhile: only who is held back now is here, and what the breaker did.",
 }
 
 // left is what is to come of the month.
@@ -134,8 +146,18 @@ func (f Facts) held() []Held {
 	return held
 }
 
+// acts are the breaker's, the first one first.
+func (f Facts) acts() []Event {
+	acts := append([]Event{}, f.Acts...)
+	slices.SortStableFunc(acts, func(a, b Event) int { return a.At.Compare(b.At) })
+	return acts
+}
+
 // notes say how the amounts are to be read.
 func (f Facts) notes() []string {
+	if f.Unpriced != "" {
+		return []string{}
+	}
 	notes := []string{"Resources, prices, limit and tenants are those of today, also for the days before."}
 	if left := f.left(); left > 0 {
 		notes = append(notes, fmt.Sprintf("Forecast: the month to date, and what an hour of the day cost for each of the %s that are left.", hours(left)))

@@ -91,7 +91,18 @@ func mornings(t testing.TB) map[string]Facts {
 		{Tenant: "doug", Tier: "starter", State: "read-only for size"}, {Tenant: "elm", Tier: "pro", State: "limited", Since: yesterday},
 		{Tenant: hostile.name, Tier: "pro", State: "limited", Since: yesterday},
 	}
+	for hour := 12; hour > 0; hour-- { // more than anybody reads, in the order of a log
+		alarm.Acts = append(alarm.Acts, Event{
+			At: yesterday.Add(time.Duration(hour) * time.Hour), Tenant: "elm", Tier: "pro", Before: "", After: "limited", Cause: "use", Used: decimal.New(1230, -2), Allowance: decimal.New(1225, -2),
+		})
+	}
+	alarm.Acts[0].Tenant, alarm.Acts[11].Tenant, alarm.Acts[11].After = "last", hostile.name, "<b>"
+	alarm.Blind = []string{"<i>nobody</i> looks"}
+	alarm.Mail = []string{"the report of 2026-11-27 may not have arrived"}
 	alarm.Warnings = []string{"the prices are of 2026-01-01", "the prices are of 2026-01-01", "<i>odd</i>"}
+
+	unpriced := alarm
+	unpriced.Unpriced, unpriced.LimitUSD, unpriced.OfDay, unpriced.OfMonth, unpriced.OfDayBefore = "nobody has published prices", decimal.Zero, Span{}, Span{}, nil
 
 	young := factsOf(t, yesterday, usual, nil)
 	made := yesterday.Add(18 * time.Hour)
@@ -105,7 +116,7 @@ func mornings(t testing.TB) map[string]Facts {
 	older.Now = yesterday
 
 	return map[string]Facts{
-		"usual": factsOf(t, yesterday, usual, append([]user{{"acme", "pro", 49, 300}}, usual[1:]...)), "alarm": alarm, "young": young, "so-far": soFar, "older": older, "no-tenants": factsOf(t, yesterday, nil, nil),
+		"usual": factsOf(t, yesterday, usual, append([]user{{"acme", "pro", 49, 300}}, usual[1:]...)), "alarm": alarm, "unpriced": unpriced, "young": young, "so-far": soFar, "older": older, "no-tenants": factsOf(t, yesterday, nil, nil),
 		"month-is-over": factsOf(t, time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC), usual, usual), "first-day": factsOf(t, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), usual, usual),
 	}
 }
@@ -125,7 +136,7 @@ func TestForms(t *testing.T) {
 		html, err := r.HTML()
 		require.NoError(t, err)
 		forms := map[string]string{name + ".txt": r.Text() + "\n"}
-		if name == "usual" || name == "alarm" {
+		if name == "usual" || name == "alarm" || name == "unpriced" {
 			forms[name+".html"] = html
 		}
 		if name == "usual" {
@@ -150,6 +161,11 @@ func TestItAddsUp(t *testing.T) {
 	t.Parallel()
 	for name, f := range mornings(t) {
 		r := of(t, f)
+		if f.Unpriced != "" {
+			assert.Nil(t, r.Cost)
+			assert.Empty(t, r.Tenants.Sums)
+			continue
+		}
 		var parts, before Money
 		for _, part := range r.Parts {
 			parts = parts.plus(part.Day)

@@ -70,6 +70,8 @@ func (t Tenants) losses() (count int) {
 	return count
 }
 
+func noTenants() Tenants { return Tenants{Rows: []Row{}, Sums: []Sum{}, Movers: []Mover{}} }
+
 func (f Facts) tenants() Tenants {
 	rows := f.rows()
 	t := Tenants{Rows: slices.Clone(rows[:min(mostRows, len(rows))]), Sums: f.sums(), Movers: f.movers()}

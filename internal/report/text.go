@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ func (r Report) Text() string {
 	}
 	section(&out, "MOVED MOST", r.moverLines(), r.dayName, "day before", "change")
 	list(&out, "HELD BACK", r.heldLines())
+	list(&out, "THE BREAKER "+strings.ToUpper(r.dayName), r.actLines())
 	list(&out, "WARNINGS", r.Warnings)
 	list(&out, "NOTES", r.Notes)
 	list(&out, "NOT KNOWN YET", r.Unknown)
@@ -83,6 +85,9 @@ func writeTable(out *strings.Builder, rows [][]string) {
 
 // costLines are the amounts of the environment, with their names.
 func (r Report) costLines() [][]string {
+	if r.Cost == nil {
+		return nil
+	}
 	return [][]string{
 		{r.dayName, r.Cost.Day.String()}, {"day before", amount(r.Cost.DayBefore)}, {"month to date", r.Cost.Month.String()},
 		{"forecast, month's end", r.Cost.Forecast.String()}, {"limit", r.Cost.Limit.String()}, {"forecast of limit", r.Cost.Share.StringFixed(1) + " %"},
@@ -90,6 +95,9 @@ func (r Report) costLines() [][]string {
 }
 
 func (r Report) partLines() [][]string {
+	if r.Cost == nil {
+		return nil
+	}
 	lines := make([][]string, 0, len(r.Parts)+1)
 	for _, part := range r.Parts {
 		lines = append(lines, []string{part.Name, part.Day.String(), amount(part.DayBefore), change(part.Change)})
@@ -154,6 +162,23 @@ func (r Report) heldLines() []string {
 	}
 	return lines
 }
+
+// mostActs is how many acts a person reads.
+const mostActs = 10
+
+func (r Report) actLines() []string {
+	lines := make([]string, 0, min(len(r.Acts), mostActs+1))
+	for i, act := range r.Acts {
+		if i == mostActs {
+			return append(lines, fmt.Sprintf("%d more: platform breaker log", len(r.Acts)-i))
+		}
+		lines = append(lines, fmt.Sprintf("%s %s (%s): from %s to %s (%s), at a cost of USD %s of %s this month", act.At.UTC().Format("15:04"), act.Tenant, act.Tier,
+			orFree(act.Before), orFree(act.After), act.Cause, act.Used.StringFixed(2), act.Allowance.StringFixed(2)))
+	}
+	return lines
+}
+
+func orFree(level string) string { return cmp.Or(level, "free") }
 
 // none stands for an amount that there is not.
 const none = "-"

@@ -14,6 +14,8 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
+	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // ofTenants is the only way in which a cost is shared.
@@ -49,7 +51,7 @@ func (o *options) checkBy(cmd *cobra.Command) error {
 func byTenant(ctx context.Context, o *options) error {
 	now := time.Now().UTC()
 	period := o.period.Or(cmdutil.ThisMonth(now))
-	var span cost.Span
+	var span pricesheet.Span
 	var err error
 	if span.From, span.To, err = period.Span(now); err != nil {
 		return err
@@ -58,7 +60,7 @@ func byTenant(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	var ledger cost.Ledger
+	var ledger pricesheet.Ledger
 	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
 		ledger, err = readLedger(ctx, t, span)
 		return err
@@ -80,11 +82,11 @@ func byTenant(ctx context.Context, o *options) error {
 }
 
 // readLedger asks the provisioner what was used, and which tenants there are.
-func readLedger(ctx context.Context, t *tenant.Tenants, span cost.Span) (cost.Ledger, error) {
+func readLedger(ctx context.Context, t *tenant.Tenants, span pricesheet.Span) (pricesheet.Ledger, error) {
 	used, err := t.Usage(ctx, "", span.From, span.To)
 	if err != nil {
-		return cost.Ledger{}, err
+		return pricesheet.Ledger{}, err
 	}
 	all, err := t.All(ctx)
-	return cost.Ledger{Used: used.Rows, Tenants: all, Warnings: used.Warnings}, err
+	return api.Ledger(used.Rows, all, used.Warnings), err
 }

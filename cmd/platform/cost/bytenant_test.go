@@ -19,6 +19,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -103,7 +104,7 @@ func TestByTenantFromTheLedger(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	tenants := &tenant.Tenants{Environment: fakeEnvironment{endpoint: server.URL}}
-	span := cost.Span{From: from, To: from.AddDate(0, 1, 0)}
+	span := pricesheet.Span{From: from, To: from.AddDate(0, 1, 0)}
 	ledger, err := readLedger(t.Context(), tenants, span)
 	require.NoError(t, err)
 	require.Len(t, asked, 2)

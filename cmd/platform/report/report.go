@@ -16,6 +16,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/internal/report"
+	reportapi "github.com/genericcorp/platform/services/report/api"
 )
 
 // options are what `platform report` is asked.
@@ -42,7 +43,7 @@ func newReport(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 		Use:   "report",
 		Short: "Show in a minute what an environment costs, and whether it needs somebody",
 		Long: `Show the morning report of an environment: whether anything needs somebody, what yesterday, the month to date and, by forecast, the
-whole month cost against the limit, which parts and tenants moved, which tenants are dear or at a loss, and who is held back.
+whole month cost against the limit, which parts and tenants moved, which tenants are dear or at a loss, who is held back, and what the breaker did.
 
 Amounts are those of platform cost --by tenant: an estimate at list prices, shared by what the ledger says that tenants used. Days
 are UTC's. With --html it is one page that needs nothing else, for a telephone, too.`,
@@ -100,16 +101,16 @@ func show(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	times := timesOf(o.since(day, found.Document.Made), o.now)
-	var used usage
+	times := reportapi.TimesOf(o.since(day, found.Document.Made), o.now)
+	var known reportapi.Known
 	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
-		used, err = read(ctx, t, times)
+		known, err = reportapi.Read(ctx, t.Ask, times)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	facts, err := priced(found).facts(times, used, o.now)
+	facts, err := factsOf(known, found, o.now)
 	if err != nil {
 		return exit.UsageError(err)
 	}

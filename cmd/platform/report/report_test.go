@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,9 +15,11 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
-	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/internal/report"
 	"github.com/genericcorp/platform/services/provisioner/api"
+	reportapi "github.com/genericcorp/platform/services/report/api"
 )
 
 var (
@@ -52,7 +53,7 @@ func TestDays(t *testing.T) {
 	day, err = o.day(false)
 	require.NoError(t, err)
 	require.Equal(t, "2026-12-31", day.Format(time.DateOnly))
-	require.Equal(t, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), timesOf(day, o.now).month.From)
+	require.Equal(t, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), reportapi.TimesOf(day, o.now).Month.From)
 }
 
 func TestFlags(t *testing.T) {
@@ -83,55 +84,34 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// The last hours are those until now, unless the day is long ago.
-func TestTimes(t *testing.T) {
-	t.Parallel()
-	hour := func(day, hour int) time.Time { return time.Date(2026, 11, day, hour, 0, 0, 0, time.UTC) }
-	require.Equal(t, times{
-		day: cost.Span{From: hour(28, 0), To: hour(29, 0)}, before: cost.Span{From: hour(27, 0), To: hour(28, 0)}, month: cost.Span{From: hour(1, 0), To: hour(29, 0)},
-		recent: cost.Span{From: hour(29, 1), To: morning},
-	}, timesOf(yesterday, morning))
-	require.Equal(t, cost.Span{From: hour(29, 1), To: morning}, timesOf(hour(29, 0), morning).recent)
-	require.Equal(t, cost.Span{From: hour(26, 18), To: hour(27, 0)}, timesOf(hour(26, 0), morning).recent)
-}
-
-// fakeLedger answers as the provisioner of an environment, and fails where it is told to.
-type fakeLedger struct {
-	asked   []cost.Span
-	failing int // the call that fails, from 1
-}
-
-var errAway = errors.New("the database is away")
-
-func (f *fakeLedger) Usage(_ context.Context, of string, from, to time.Time) (*tenant.Used, error) {
-	f.asked = append(f.asked, cost.Span{From: from, To: to})
-	if of != "" || len(f.asked) == f.failing {
-		return nil, errAway
-	}
-	hours := int64(to.Sub(from) / time.Hour)
-	return &tenant.Used{Warnings: []string{"the meter was blind"}, Rows: []api.Usage{
-		{Tenant: "acme", Tier: "pro", Served: 100 * hours, BytesOut: 1000 * hours}, {Tenant: "left", Served: hours}, {Refused: hours},
-	}}, nil
-}
-
-func (f *fakeLedger) All(context.Context) ([]api.Tenant, error) {
-	if f.failing == len(f.asked)+1 {
-		return nil, errAway
+// ledger answers as the provisioner of an environment.
+func ledger(_ context.Context, r api.Request) (api.Response, error) {
+	if err := r.Validate(); err != nil {
+		return api.Response{}, err
 	}
 	long := yesterday.AddDate(0, -3, 0)
-	return []api.Tenant{
-		{Slug: "acme", Tier: "pro", State: api.StateActive, CreatedAt: long},
-		{Slug: "birch", Tier: "free", State: api.StateSuspended, CreatedAt: long, OverStorage: true, Hold: &api.Hold{Why: "not paid", By: "ops", Since: yesterday}},
-		{Slug: "cedar", Tier: "starter", State: api.StateLimited, CreatedAt: long},
-		{Slug: "doug", Tier: "starter", State: api.StateActive, CreatedAt: long, OverStorage: true},
-		{Slug: "elm", Tier: "starter", State: api.StateActive, CreatedAt: long, OverStorage: true, LoginBlocked: true},
-		{Slug: "fern", Tier: "pro", State: api.StateActive, CreatedAt: long, Breaker: api.StateLimited},
-		{Slug: "fir", Tier: "starter", State: api.StateActive, CreatedAt: morning.Add(-time.Minute)},
-	}, nil
+	switch r.Action {
+	case api.ActionUsage:
+		hours := int64(r.Usage.To.Sub(r.Usage.From) / time.Hour)
+		return api.Response{Warnings: []string{"the meter was blind"}, Usage: []api.Usage{
+			{Tenant: "acme", Tier: "pro", Served: 100 * hours, BytesOut: 1000 * hours}, {Tenant: "left", Served: hours}, {Refused: hours},
+		}}, nil
+	case api.ActionList:
+		return api.Response{Tenants: []api.Tenant{{Slug: "acme", Tier: "pro", State: api.StateActive, CreatedAt: long}}}, nil
+	default:
+		return api.Response{}, nil
+	}
+}
+
+func known(t *testing.T, times reportapi.Times) reportapi.Known {
+	t.Helper()
+	k, err := reportapi.Read(t.Context(), ledger, times)
+	require.NoError(t, err)
+	return k
 }
 
 // pricedState is an environment as the tests of costs have it.
-func pricedState(t *testing.T, made time.Time) priced {
+func pricedState(t *testing.T, made time.Time) environment.Priced {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "internal", "cost", "testdata", "state.json"))
 	require.NoError(t, err)
@@ -143,81 +123,37 @@ func pricedState(t *testing.T, made time.Time) priced {
 	require.NoError(t, err)
 	own, err := document.OwnUSD("", morning)
 	require.NoError(t, err)
-	return priced{document, terms, own}
+	return environment.Priced{Document: document, Terms: terms, OwnUSD: own}
 }
 
 // From the ledger's answers to the report.
 func TestFromTheLedger(t *testing.T) {
 	t.Parallel()
-	l, times := &fakeLedger{}, timesOf(yesterday, morning)
-	used, err := read(t.Context(), l, times)
-	require.NoError(t, err)
-	require.Equal(t, []cost.Span{times.day, times.before, times.month, times.recent}, l.asked)
-
+	times := reportapi.TimesOf(yesterday, morning)
+	k := known(t, times)
 	p := pricedState(t, time.Time{})
 	p.Terms.Limit.Refusal = "the approval expired"
-	facts, err := p.facts(times, used, morning)
+	facts, err := factsOf(k, p, morning)
 	require.NoError(t, err)
 	require.Equal(t, "2000", facts.LimitUSD.String())
 	require.Equal(t, "budget.monthlyLimitUsd", facts.LimitBasis)
-	require.Equal(t, report.Meter{From: times.recent.From, To: morning}, facts.Meter)
-	require.Equal(t, []report.Held{
-		{Tenant: "birch", Tier: "free", State: "suspended", Since: yesterday, By: "ops", Why: "not paid"}, {Tenant: "cedar", Tier: "starter", State: "limited"},
-		{Tenant: "doug", Tier: "starter", State: "read-only for size"}, {Tenant: "elm", Tier: "starter", State: "locked out for size"},
-		{Tenant: "fern", Tier: "pro", State: "limited", By: "the breaker"},
-	}, facts.Held)
 	made, err := report.Of(facts)
 	require.NoError(t, err)
-	require.Equal(t, []string{"the approval expired", "the meter was blind"}, made.Warnings)
+	require.Equal(t, []string{"the meter was blind", "the approval expired"}, made.Warnings)
 	require.NotNil(t, made.Cost.DayBefore)
 
-	day, err := cost.PerTenant(p.Document, p.Terms, p.OwnUSD, times.day, cost.Ledger{Used: used.day, Tenants: used.tenants}, morning)
+	used, err := ledger(t.Context(), api.Request{Action: api.ActionUsage, Usage: &api.UsageQuery{From: times.Day.From, To: times.Day.To}})
+	require.NoError(t, err)
+	day, err := cost.PerTenant(p.Document, p.Terms, p.OwnUSD, times.Day, api.Ledger(used.Usage, k.Tenants, nil), morning)
 	require.NoError(t, err)
 	require.Equal(t, day.Whole.Cost, made.Cost.Day.Exact, "what the other command shows")
-
-	for call := 1; call <= 5; call++ {
-		_, err = read(t.Context(), &fakeLedger{failing: call}, times)
-		require.ErrorIs(t, err, errAway, call)
-	}
-}
-
-// A meter that counts nothing is blind where somebody could use something: neither a suspended tenant nor one that was not there all the time.
-func TestBlindMeter(t *testing.T) {
-	t.Parallel()
-	from := morning.Truncate(dayLength)
-	long := yesterday.AddDate(0, -3, 0)
-	of := cost.Span{From: from, To: from.Add(dayLength)}
-	one := func(t api.Tenant) usage {
-		t.Slug, t.Tier = "acme", "pro"
-		return usage{tenants: []api.Tenant{t}}
-	}
-	active := one(api.Tenant{State: api.StateActive, CreatedAt: long})
-	require.True(t, active.blind(of, nil, morning))
-	require.True(t, active.blind(of, []api.Usage{{Tenant: "acme"}}, morning))
-	require.True(t, one(api.Tenant{State: api.StateLimited, CreatedAt: long}).blind(of, nil, morning))
-	require.False(t, active.blind(of, []api.Usage{{}, {StoredKiBMinutes: 1}}, morning))
-	require.False(t, active.blind(of, nil, from.Add(quiet-time.Second)), "the day is young")
-	require.False(t, one(api.Tenant{State: api.StateSuspended, CreatedAt: long}).blind(of, nil, morning))
-	require.False(t, one(api.Tenant{State: api.StateActive, CreatedAt: from}).blind(of, nil, morning))
-	require.False(t, usage{}.blind(of, nil, morning))
-
-	times := timesOf(yesterday, morning)
-	facts, err := pricedState(t, time.Time{}).facts(times, active, morning)
-	require.NoError(t, err)
-	require.True(t, facts.Meter.Blind && facts.Meter.BlindDay)
-	active.recent = []api.Usage{{Served: 1}}
-	facts, err = pricedState(t, time.Time{}).facts(times, active, morning)
-	require.NoError(t, err)
-	require.True(t, !facts.Meter.Blind && facts.Meter.BlindDay)
 }
 
 // An environment that was made yesterday has no day before; one that was made today has no yesterday.
 func TestYoungEnvironment(t *testing.T) {
 	t.Parallel()
-	times := timesOf(yesterday, morning)
-	used, err := read(t.Context(), &fakeLedger{}, times)
-	require.NoError(t, err)
-	facts, err := pricedState(t, yesterday.Add(20*time.Hour)).facts(times, used, morning)
+	k := known(t, reportapi.TimesOf(yesterday, morning))
+	facts, err := factsOf(k, pricedState(t, yesterday.Add(20*time.Hour)), morning)
 	require.NoError(t, err)
 	require.Nil(t, facts.OfDayBefore)
 	made, err := report.Of(facts)
@@ -225,16 +161,16 @@ func TestYoungEnvironment(t *testing.T) {
 	require.Equal(t, made.Cost.Day, made.Cost.Month)
 
 	young := pricedState(t, morning.Add(-time.Hour))
-	_, err = young.facts(times, used, morning)
-	var notYet *cost.NotYetError
+	_, err = factsOf(k, young, morning)
+	var notYet *pricesheet.NotYetError
 	require.ErrorAs(t, err, &notYet)
 	o := &options{now: morning}
 	require.Equal(t, yesterday, o.since(yesterday, yesterday.Add(20*time.Hour)))
 	require.Equal(t, morning.Truncate(dayLength), o.since(yesterday, morning.Add(-time.Hour)))
-	today := timesOf(o.since(yesterday, morning.Add(-time.Hour)), morning)
+	today := reportapi.TimesOf(o.since(yesterday, morning.Add(-time.Hour)), morning)
 	o.date = "2026-11-28"
 	require.Equal(t, yesterday, o.since(yesterday, morning), "it is what was asked about")
-	facts, err = young.facts(today, used, morning)
+	facts, err = factsOf(known(t, today), young, morning)
 	require.NoError(t, err)
 	made, err = report.Of(facts)
 	require.NoError(t, err)
@@ -243,10 +179,7 @@ func TestYoungEnvironment(t *testing.T) {
 
 func TestWhereItIsWritten(t *testing.T) {
 	t.Parallel()
-	times := timesOf(yesterday, morning)
-	used, err := read(t.Context(), &fakeLedger{}, times)
-	require.NoError(t, err)
-	facts, err := pricedState(t, time.Time{}).facts(times, used, morning)
+	facts, err := factsOf(known(t, reportapi.TimesOf(yesterday, morning)), pricedState(t, time.Time{}), morning)
 	require.NoError(t, err)
 	made, err := report.Of(facts)
 	require.NoError(t, err)

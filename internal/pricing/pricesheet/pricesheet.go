@@ -11,14 +11,16 @@ import (
 
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/bill"
 )
 
 // Sheet is what an environment costs a month, in US dollars, and how much of it could be used.
 type Sheet struct {
 	Environment string          `json:"environment"`
-	Computed    time.Time       `json:"computed"` // when
-	Made        time.Time       `json:"made"`     // the environment
-	Limit       decimal.Decimal `json:"limitUsd"` // of the environment's whole bill
+	Computed    time.Time       `json:"computed"`             // when
+	Made        time.Time       `json:"made"`                 // the environment
+	Limit       decimal.Decimal `json:"limitUsd"`             // of the environment's whole bill
+	LimitBasis  string          `json:"limitBasis,omitempty"` // where the limit comes from
 	Groups      Groups          `json:"groupsUsd"`
 	Own         decimal.Decimal `json:"ownUsd"`        // what each tenant's own resources cost
 	InternetGB  decimal.Decimal `json:"internetGbUsd"` // what a GB costs that is sent to the internet and between zones
@@ -26,6 +28,25 @@ type Sheet struct {
 	DatabaseVCPUs decimal.Decimal `json:"databaseVcpus"`
 	NodeVCPUs     decimal.Decimal `json:"nodeVcpus"`
 	DatabaseGiB   decimal.Decimal `json:"databaseGib"`
+
+	Terms    Terms    `json:"terms"`
+	Warnings []string `json:"warnings,omitempty"` // what makes the amounts less exact than usual
+}
+
+// Terms say how support and tax, which are in the platform's group, follow from all other charges, so that those of what tenants have of
+// their own can be added.
+type Terms struct {
+	Charges        decimal.Decimal `json:"chargesUsd"` // the sum of the groups without support and tax
+	SupportMinimum decimal.Decimal `json:"supportMinimumUsd"`
+	SupportShare   decimal.Decimal `json:"supportShare"`
+	TaxPercent     decimal.Decimal `json:"taxPercent"`
+}
+
+// on is what support and tax are on more charges a month than those of the groups.
+func (t Terms) on(more decimal.Decimal) decimal.Decimal {
+	terms := bill.Terms{Support: bill.Support{MinimumUSD: t.SupportMinimum, Share: t.SupportShare}, TaxPercent: t.TaxPercent}
+	with, without := terms.With(t.Charges.Add(more), 0), terms.With(t.Charges, 0)
+	return with.Support.Add(with.Tax).Sub(without.Support).Sub(without.Tax)
 }
 
 // Groups are the amounts of the groups. That of allocation.Own is 0: tenants have their own.
@@ -62,12 +83,15 @@ func (g *Groups) UnmarshalJSON(text []byte) error {
 // most is more than any amount of a sheet can be: US dollars a month, processors or GiB.
 var most = decimal.NewFromInt(100_000_000)
 
+const mostWarnings = 20
+
 // Check records all that cannot be.
 func (s Sheet) Check(p *check.Problems) {
 	p.Require(s.Environment != "", "environment", s.Environment, "its name")
 	p.Require(!s.Computed.IsZero(), "computed", s.Computed, "a time")
 	amounts := map[string]decimal.Decimal{
 		"limitUsd": s.Limit, "ownUsd": s.Own, "internetGbUsd": s.InternetGB, "databaseVcpus": s.DatabaseVCPUs, "nodeVcpus": s.NodeVCPUs, "databaseGib": s.DatabaseGiB,
+		"terms.chargesUsd": s.Terms.Charges, "terms.supportMinimumUsd": s.Terms.SupportMinimum, "terms.supportShare": s.Terms.SupportShare, "terms.taxPercent": s.Terms.TaxPercent,
 	}
 	for group, amount := range s.Groups {
 		amounts["groupsUsd."+allocation.Group(group).String()] = amount
@@ -75,6 +99,7 @@ func (s Sheet) Check(p *check.Problems) {
 	for name, amount := range amounts {
 		p.Require(!amount.IsNegative() && amount.LessThanOrEqual(most), name, amount.String(), "0 to "+most.String())
 	}
+	p.Require(len(s.Warnings) <= mostWarnings, "warnings", len(s.Warnings), fmt.Sprintf("at most %d", mostWarnings))
 	p.Require(s.Groups[allocation.Own].IsZero(), "groupsUsd.own", s.Groups[allocation.Own].String(), "0, as each tenant has its own")
 }
 

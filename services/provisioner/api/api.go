@@ -5,6 +5,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
@@ -83,6 +84,16 @@ const (
 // Valid says whether a tenant can be in that state.
 func (s State) Valid() bool {
 	return s == StateActive || s == StateLimited || s == StateSuspended
+}
+
+// Strictest is the state that holds of a tenant's own and those to which others hold it; one of theirs that is empty holds it to nothing.
+func Strictest(own State, others ...State) State {
+	for _, state := range []State{StateSuspended, StateLimited} {
+		if own == state || slices.Contains(others, state) {
+			return state
+		}
+	}
+	return own
 }
 
 // Limits are the database's part of a tier, in PostgreSQL's own units.
@@ -201,6 +212,9 @@ type Tenant struct {
 	Sessions       int       `json:"sessions"`
 	ExceedsStorage bool      `json:"exceedsStorage"` // as measured: overStorage follows with the next sweep
 }
+
+// Effective is the state that holds: the tenant's own or, if that is stricter, the breaker's.
+func (t Tenant) Effective() State { return Strictest(t.State, t.Breaker) }
 
 // Hold is why a tenant was suspended or limited, for operators. Why and By may be empty: nobody has said.
 type Hold struct {

@@ -142,3 +142,18 @@ func TestParseRefuses(t *testing.T) {
 	_, err = Parse([]byte("{"))
 	assert.ErrorContains(t, err, "read the request")
 }
+
+// The strictest of those to which a tenant is held is what holds.
+func TestStrictest(t *testing.T) {
+	t.Parallel()
+	for want, states := range map[State][][]State{
+		StateActive:    {{StateActive}, {StateActive, ""}},
+		StateLimited:   {{StateLimited}, {StateLimited, ""}, {StateActive, "", StateLimited}},
+		StateSuspended: {{StateSuspended, StateLimited}, {StateLimited, StateSuspended}, {StateActive, StateLimited, StateSuspended}},
+	} {
+		for _, of := range states {
+			assert.Equal(t, want, Strictest(of[0], of[1:]...), of)
+		}
+	}
+	assert.Equal(t, StateSuspended, Tenant{State: StateLimited, Breaker: StateSuspended}.Effective())
+}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 )
 
 // UsageQuery is a time of which the ledger tells what tenants used.
@@ -44,6 +46,27 @@ func (u Usage) Plus(other Usage) Usage {
 	u.BytesIn, u.BytesOut, u.Milliseconds = u.BytesIn+other.BytesIn, u.BytesOut+other.BytesOut, u.Milliseconds+other.Milliseconds
 	u.StoredKiBMinutes, u.SessionSeconds, u.ActiveSeconds = u.StoredKiBMinutes+other.StoredKiBMinutes, u.SessionSeconds+other.SessionSeconds, u.ActiveSeconds+other.ActiveSeconds
 	return u
+}
+
+// Counted says whether there is any usage at all.
+func (u Usage) Counted() bool {
+	u.Tenant, u.Tier, u.Hour = "", "", time.Time{}
+	return u != Usage{}
+}
+
+// Ledger is what the ledger has of a time, and which tenants there are, as costs are shared by it.
+func Ledger(used []Usage, tenants []Tenant, warnings []string) pricesheet.Ledger {
+	l := pricesheet.Ledger{Used: make(map[string]allocation.Usage, len(used)), Tenants: make([]pricesheet.Tenant, 0, len(tenants)), Warnings: warnings}
+	for _, u := range used {
+		l.Used[u.Tenant] = allocation.Usage{
+			Requests: u.Served + u.Refused, Bytes: u.BytesIn + u.BytesOut, Milliseconds: u.Milliseconds,
+			StoredKiBMinutes: u.StoredKiBMinutes, ActiveSeconds: u.ActiveSeconds,
+		}
+	}
+	for _, t := range tenants {
+		l.Tenants = append(l.Tenants, pricesheet.Tenant{Name: t.Slug, Tier: t.Tier, Since: t.CreatedAt})
+	}
+	return l
 }
 
 // checkUsage requires a time that an answer can tell of.

@@ -14,27 +14,27 @@ import (
 	"github.com/genericcorp/platform/internal/pricing/allocation"
 	"github.com/genericcorp/platform/internal/pricing/catalogue"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/internal/pulumitest"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-var november = Span{time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
+var november = pricesheet.Span{time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
 
 // someUsage is a ledger with a tenant of each kind: two that there are, one of them since the middle of the month; one that is gone; nobody.
-func someUsage() Ledger {
-	return Ledger{
-		Used: []api.Usage{
+func someUsage() pricesheet.Ledger {
+	return api.Ledger(
+		[]api.Usage{
 			{Tenant: "acme", Tier: "pro", Served: 5_900_000, Refused: 100_000, BytesIn: 10 << 30, BytesOut: 50 << 30, Milliseconds: 900_000_000, StoredKiBMinutes: 20 << 20 * 43_200, ActiveSeconds: 1_000_000},
 			{Tenant: "birch", Tier: "free", Served: 1_000_000, BytesOut: 20 << 30, Milliseconds: 100_000_000, StoredKiBMinutes: 1 << 20 * 21_600, ActiveSeconds: 20_000},
 			{Tenant: "left", Served: 10_000, BytesOut: 1 << 30, Milliseconds: 1_000_000, StoredKiBMinutes: 1 << 20 * 3_000, ActiveSeconds: 9_000},
 			{Refused: 50_000, Milliseconds: 50_000},
 		},
-		Tenants: []api.Tenant{
+		[]api.Tenant{
 			{Slug: "acme", Tier: "pro", CreatedAt: november.From.AddDate(0, -3, 0)},
 			{Slug: "birch", Tier: "free", CreatedAt: november.From.AddDate(0, 0, 15)},
 			{Slug: "later", Tier: "free", CreatedAt: november.To.Add(time.Hour)},
-		},
-	}
+		}, nil)
 }
 
 func TestPerTenantText(t *testing.T) {
@@ -61,9 +61,9 @@ func TestWholeIsTheBill(t *testing.T) {
 	terms := termsOf(t, `{"kind": "environment", "environment": "prod", "budget": {"monthlyLimitUsd": 2500, "support": "business-plus", "taxPercent": 8}}`)
 	own := decimal.RequireFromString("0.45")
 	l := someUsage()
-	l.Tenants[1].CreatedAt = november.From
+	l.Tenants[1].Since = november.From
 	for _, days := range []int{1, 30} {
-		span := Span{november.From, november.From.AddDate(0, 0, days)}
+		span := pricesheet.Span{november.From, november.From.AddDate(0, 0, days)}
 		b, err := PerTenant(d, terms, own, span, l, november.To)
 		require.NoError(t, err)
 		charges := terms.Estimator.Estimate(d.After).Total().Add(own.Mul(decimal.NewFromInt(2)))
@@ -80,7 +80,9 @@ func TestTimeThatWas(t *testing.T) {
 	d, terms := fixture(t, "state.json")
 	noon := november.From.Add(12 * time.Hour)
 	now := noon.AddDate(0, 0, 10)
-	whole := func(d Document) (*ByTenant, error) { return PerTenant(d, terms, decimal.Zero, november, Ledger{}, now) }
+	whole := func(d Document) (ByTenant, error) {
+		return PerTenant(d, terms, decimal.Zero, november, pricesheet.Ledger{}, now)
+	}
 	all, err := whole(d)
 	require.NoError(t, err)
 	require.Equal(t, now, all.To)
@@ -102,10 +104,10 @@ func TestTimeThatWas(t *testing.T) {
 func TestPrices(t *testing.T) {
 	t.Parallel()
 	d, terms := fixture(t, "state.json")
-	february := Span{time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
-	b, err := PerTenant(d, terms, decimal.NewFromInt(1), february, Ledger{Tenants: []api.Tenant{
+	february := pricesheet.Span{time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	b, err := PerTenant(d, terms, decimal.NewFromInt(1), february, api.Ledger(nil, []api.Tenant{
 		{Slug: "half", Tier: "enterprise", CreatedAt: february.From.AddDate(0, 0, 14)}, {Slug: "whole", Tier: "enterprise"}, {Slug: "odd", Tier: "gold"},
-	}}, february.To)
+	}, nil), february.To)
 	require.NoError(t, err)
 	rows := map[string]allocation.Row{}
 	for _, row := range b.Rows {
@@ -122,7 +124,7 @@ func TestPrices(t *testing.T) {
 func TestAbsurdUsageIsRefused(t *testing.T) {
 	t.Parallel()
 	d, terms := fixture(t, "state.json")
-	_, err := PerTenant(d, terms, decimal.Zero, november, Ledger{Used: []api.Usage{{Tenant: "acme", ActiveSeconds: -3}}}, november.To)
+	_, err := PerTenant(d, terms, decimal.Zero, november, api.Ledger([]api.Usage{{Tenant: "acme", ActiveSeconds: -3}}, nil, nil), november.To)
 	require.EqualError(t, err, `tenant "acme".activeSeconds: got -3, expected 0 to 72057594037927936`)
 }
 

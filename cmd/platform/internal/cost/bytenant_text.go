@@ -12,7 +12,7 @@ import (
 )
 
 // Text is the table for a person at a terminal. When is what was asked about, in words.
-func (b *ByTenant) Text(when string) string {
+func (b ByTenant) Text(when string) string {
 	header := []any{"TENANT", "TIER"}
 	for _, key := range allocation.Keys() {
 		header = append(header, strings.ToUpper(key.Name))

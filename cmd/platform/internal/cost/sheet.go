@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -16,14 +17,26 @@ import (
 func Sheet(d Document, t policyconfig.Config, ownUSD decimal.Decimal, now time.Time) (pricesheet.Sheet, error) {
 	report := t.Estimator.Estimate(d.After)
 	sheet := byGroup(report)
+	if blocking := report.Blocking(); len(blocking) > 0 {
+		sheet.Warnings = append(sheet.Warnings, fmt.Sprintf("the whole is incomplete: %s no price, which `platform cost --all` lists", has(len(blocking), "value")))
+	}
+	if text := t.Prices.Freshness(now).Message; text != "" {
+		sheet.Warnings = append(sheet.Warnings, text)
+	}
+	if t.Limit.Refusal != "" {
+		sheet.Warnings = append(sheet.Warnings, t.Limit.Refusal)
+	}
 	bill := t.Bill.With(report.Total(), 0)
+	sheet.Terms = pricesheet.Terms{
+		Charges: report.Total(), SupportMinimum: t.Bill.Support.MinimumUSD, SupportShare: t.Bill.Support.Share, TaxPercent: t.Bill.TaxPercent,
+	}
 	sheet.Groups[allocation.Platform] = sheet.Groups[allocation.Platform].Add(bill.Support).Add(bill.Tax)
 	internet, err := internetGB(t)
 	if err != nil {
 		return pricesheet.Sheet{}, err
 	}
 	sheet.Environment, sheet.Computed, sheet.Made = d.Stack, now.UTC(), d.Made.UTC()
-	sheet.Limit, sheet.Own, sheet.InternetGB = t.Limit.Limit, ownUSD, internet
+	sheet.Limit, sheet.LimitBasis, sheet.Own, sheet.InternetGB = t.Limit.Limit, t.Limit.Basis, ownUSD, internet
 	return sheet, nil
 }
 

@@ -24,6 +24,11 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the provisioner could not %s: %s", e.Action, e.Cause)
 }
 
+// Ask has the environment's provisioner answer one request.
+func (t *Tenants) Ask(ctx context.Context, request api.Request) (api.Response, error) {
+	return t.call(ctx, request)
+}
+
 // call asks the environment's provisioner.
 func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, error) {
 	var response api.Response

@@ -74,12 +74,7 @@ func (r Record) Holds() api.State {
 
 // Effective is the state that holds: the tenant's own or, if that is stricter, the breaker's. So neither a deployment nor the breaker undoes
 // what the other did.
-func (r Record) Effective() api.State {
-	if r.State == api.StateSuspended || r.Holds() == "" {
-		return r.State
-	}
-	return r.Holds()
-}
+func (r Record) Effective() api.State { return api.Strictest(r.State, r.Holds()) }
 
 // CanLogIn tells whether the tenant may log in.
 func (r Record) CanLogIn() bool {
