@@ -45,6 +45,12 @@ const (
 	ActionUsage Action = "usage"
 	// ActionPublishPrices tells the breaker what the environment costs.
 	ActionPublishPrices Action = "publish-prices"
+	// ActionPrices tells what was published last.
+	ActionPrices Action = "prices"
+	// ActionReports tells which days' reports were mailed.
+	ActionReports Action = "reports"
+	// ActionNoteReport claims a day's report, or notes what became of it.
+	ActionNoteReport Action = "note-report"
 	// ActionBreaker tells how the tenants stand that the breaker decides on.
 	ActionBreaker Action = "breaker"
 	// ActionBreakerLog tells what the breaker did: to all, or to one tenant.
@@ -154,6 +160,8 @@ type Request struct {
 	Usage *UsageQuery `json:"usage,omitempty"`
 	// Prices is what publish-prices publishes.
 	Prices *pricesheet.Sheet `json:"prices,omitempty"`
+	// Report is what note-report notes.
+	Report *Report `json:"report,omitempty"`
 	// Until is when an override ends.
 	Until time.Time `json:"until,omitzero"`
 	// Declared says that a resource's life cycle asks, which calls once.
@@ -176,6 +184,10 @@ type Response struct {
 	Usage []Usage `json:"usage,omitempty"`
 	// Breaker is how tenants stand with the breaker, or what it did.
 	Breaker *Breaker `json:"breaker,omitempty"`
+	// Prices are what the environment costs; nil: nobody has published it.
+	Prices *pricesheet.Sheet `json:"prices,omitempty"`
+	// Reports are the mails of days, the latest first.
+	Reports []Report `json:"reports,omitempty"`
 	// Problems are the differences that check found and the limits that sweep enforced, each a sentence.
 	Problems []string `json:"problems,omitempty"`
 	// Warnings are what could not be had on this server and why, each a sentence.

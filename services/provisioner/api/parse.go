@@ -113,14 +113,14 @@ func (r Request) Validate() error {
 			p.Add(slug.Check(r.Tenant))
 		}
 		r.checkUsage(p)
-	case ActionList, ActionSweep, ActionBreaker, ActionPublishPrices:
+	case ActionList, ActionSweep, ActionBreaker, ActionPublishPrices, ActionPrices, ActionReports, ActionNoteReport:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	case ActionApplyService, ActionDeleteService:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about a service")
 		r.checkService(p)
 	default:
 		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
-			"breaker, breaker-log, override, end-override, apply-service or delete-service"))
+			"prices, reports, note-report, breaker, breaker-log, override, end-override, apply-service or delete-service"))
 	}
 	return p.Err()
 }
@@ -139,6 +139,7 @@ func (r Request) checkOptions(p *check.Problems) {
 	}
 	r.checkPrices(p)
 	r.checkOverride(p)
+	r.checkReport(p)
 	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")

@@ -25,6 +25,7 @@ var isHard = `SELECT
 	AND ` + edgeIsReady + `
 	AND ` + ledgerIsReady + `
 	AND to_regclass('platform.price_sheet') IS NOT NULL AND to_regclass('platform.breaker_event') IS NOT NULL AND to_regclass('platform.breaker_override') IS NOT NULL
+	AND to_regclass('platform.report') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
 		AND (d.datdba = current_user::regrole OR (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = d.datdba) AND pg_has_role(d.datdba, 'USAGE')))
 		AND has_database_privilege('public', d.oid, 'CONNECT, TEMPORARY, CREATE'))
@@ -72,7 +73,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
-		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerOverrideTable,
+		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerOverrideTable, reportTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	edge, err := prepareEdge(ctx, tx)
 	if err != nil {

@@ -3,7 +3,10 @@ package tenancy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -38,4 +41,20 @@ func (p *Provisioner) publishPrices(ctx context.Context, sheet pricesheet.Sheet)
 		return api.Response{}, fmt.Errorf("prices.computed: got %s, expected a time that is not before that of the prices that hold, and not to come", sheet.Computed.UTC())
 	}
 	return api.Response{}, nil
+}
+
+// prices tells the sheet that holds, if there is one.
+func (p *Provisioner) prices(ctx context.Context) (response api.Response, err error) {
+	var text []byte
+	err = p.Admin.QueryRow(ctx, `SELECT sheet FROM platform.price_sheet ORDER BY id DESC LIMIT 1`).Scan(&text)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return response, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &response.Prices)
+	}
+	if err != nil {
+		return api.Response{}, fmt.Errorf("read what the environment costs: %w", err)
+	}
+	return response, nil
 }

@@ -162,7 +162,6 @@ func (p *Provisioner) actOnBreaker(ctx context.Context, r api.Request) (api.Resp
 	case api.ActionEndOverride:
 		return p.endOverride(ctx, r)
 	default:
-		//page:none Parse has refused it before
-		return api.Response{}, fmt.Errorf("action %q is unknown", r.Action)
+		return p.actOnReports(ctx, r)
 	}
 }
