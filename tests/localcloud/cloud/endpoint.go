@@ -73,6 +73,7 @@ func (e *endpoint) serve(r *run) error {
 		Frontend: balancer.Config{Sign: r.authority.Server, Dial: r.dialNode, Report: r.report},
 		Endpoint: e.url(),
 		Images:   r.layout.path("images"),
+		Mail:     r.layout.path("mail"),
 		Log:      logger,
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 type layout struct{ dir string }
 
 // owned are the entries that a start makes and therefore removes first. What else is in the folder belongs to others.
-var owned = []string{localcloud.StateFile, "kube", "postgres", "redis", "etcd", "lambda", "images", "nodes", "logs"}
+var owned = []string{localcloud.StateFile, "kube", "postgres", "redis", "etcd", "lambda", "images", "mail", "nodes", "logs"}
 
 // marker means that the owned entries are a local cloud's and may be removed.
 const marker = ".localcloud"

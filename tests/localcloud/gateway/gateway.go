@@ -36,6 +36,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/route53"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/ses"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ssm"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
@@ -59,6 +60,8 @@ type Config struct {
 	Lambda lambda.Places
 	// Endpoint is the URL at which the gateway serves, and Images the folder for what is in its registry of images.
 	Endpoint, Images string
+	// Mail is the folder for what is sent.
+	Mail string
 	// Frontend says what load balancers sign their certificates with, how they reach nodes and whom they tell; their targets the gateway knows.
 	Frontend balancer.Config
 	// Log receives a line for each operation that could not be served.
@@ -81,6 +84,7 @@ type Gateway struct {
 	eks      *eks.Service
 	images   *ecr.Service
 	payers   *organizations.Service
+	mail     *ses.Service
 	balancer *balancer.Balancer
 	pods     podaccess.Access
 }
@@ -115,9 +119,10 @@ func New(config Config) (*Gateway, error) {
 	config.Frontend.Targets = func(group string) []balancer.Target { return targets(config.Nodes, machinesOf.Targets(group)) }
 	frontend := balancer.New(config.Frontend)
 	payers := organizations.New(emulator)
+	mail := ses.New(ses.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Mail, Log: config.Log}, emulator)
 	functions := lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, balancer: frontend, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
 		"acm":             certificates,
 		"autoscaling":     machinesOf,
@@ -141,6 +146,7 @@ func New(config Config) (*Gateway, error) {
 		}, emulator),
 		"route53": route53.New(emulator),
 		"s3":      buckets,
+		"ses":     mail,
 		"ssm":     ssm.New(config.Account, emulator),
 		"sts":     callers,
 	}}, nil
@@ -193,6 +199,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == organizations.Path {
 		g.payers.Join(w, r)
+		return
+	}
+	if r.URL.Path == localcloud.MailPath || strings.HasPrefix(r.URL.Path, localcloud.MailPath+"/") {
+		g.mail.ServeMail(w, r)
 		return
 	}
 	if r.URL.Path == FaultsPath {

@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/route53"
 )
 
 type service struct {
@@ -94,46 +94,12 @@ func (s *service) proven(ctx context.Context, arn string, options []any) bool {
 	for _, option := range options {
 		option, _ := option.(map[string]any)
 		record, _ := option["ResourceRecord"].(map[string]any)
-		if !s.stands(ctx, awsapi.Text(record, "Name"), awsapi.Text(record, "Value")) {
+		if !route53.HasCNAME(ctx, s.account, s.emulator, awsapi.Text(record, "Name"), awsapi.Text(record, "Value")) {
 			return false
 		}
 	}
 	s.issued[arn] = true
 	return true
-}
-
-// stands looks for a record in the public hosted zones that its name can be in.
-func (s *service) stands(ctx context.Context, name, value string) bool {
-	zones, err := s.account.Get(ctx, s.emulator, "route53", "/2013-04-01/hostedzone")
-	if err != nil || zones.XML() == nil {
-		return false
-	}
-	for _, zone := range zones.XML().FindElements("//HostedZone") {
-		of, id, private := zone.FindElement("Name"), zone.FindElement("Id"), zone.FindElement("Config/PrivateZone")
-		if of == nil || id == nil || private != nil && private.Text() == "true" || !strings.HasSuffix(name, "."+of.Text()) {
-			continue
-		}
-		if s.standsIn(ctx, strings.TrimPrefix(id.Text(), "/hostedzone/"), name, value) {
-			return true
-		}
-	}
-	return false
-}
-
-// standsIn looks for a record in one zone.
-func (s *service) standsIn(ctx context.Context, zone, name, value string) bool {
-	query := url.Values{"name": {name}, "type": {"CNAME"}, "maxitems": {"1"}}
-	records, err := s.account.Get(ctx, s.emulator, "route53", "/2013-04-01/hostedzone/"+zone+"/rrset?"+query.Encode())
-	if err != nil || records.XML() == nil {
-		return false
-	}
-	for _, set := range records.XML().FindElements("//ResourceRecordSet") {
-		is, points := set.FindElement("Name"), set.FindElement("ResourceRecords/ResourceRecord/Value")
-		if is != nil && points != nil && is.Text() == name && strings.TrimSuffix(points.Text(), ".") == strings.TrimSuffix(value, ".") {
-			return true
-		}
-	}
-	return false
 }
 
 // checkUse refuses to delete a certificate that a listener has.

@@ -1,7 +1,9 @@
 package awsapi
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"sync"
 )
@@ -13,6 +15,8 @@ type RESTOperation = func(r *http.Request, in map[string]any) (map[string]any, e
 // a time.
 type RESTService struct {
 	sync.Mutex // held while an operation runs
+	// Limit is how many bytes a request may have, unless it is the usual number.
+	Limit int64
 
 	mux      *http.ServeMux
 	emulator http.Handler
@@ -37,7 +41,12 @@ func (s *RESTService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *RESTService) serve(w http.ResponseWriter, r *http.Request, operation RESTOperation) {
-	body, err := ReadBody(r)
+	body, err := ReadBodyUpTo(r, cmp.Or(s.Limit, bodyLimit))
+	var tooLarge *Error
+	if errors.As(err, &tooLarge) {
+		WriteError(w, r, err)
+		return
+	}
 	in := object{}
 	if err == nil && len(body) > 0 {
 		err = json.Unmarshal(body, &in)
