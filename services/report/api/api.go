@@ -1,3 +1,45 @@
-// Package api is what the morning report of an environment takes and tells: how its facts are read from the provisioner, which the service
-// and the operator's command share.
+// Package api is what the morning report of an environment takes and tells: the requests and responses of the function that mails it, and how
+// its facts are read from the provisioner, which the function and the operator's command share.
+//
+//page:none nothing deploys it yet
 package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// The function's environment variables. All must be set.
+const (
+	EnvEnvironment = "ENVIRONMENT"
+	EnvProvisioner = "PROVISIONER_FUNCTION" // the name of the environment's provisioner
+	EnvSender      = "REPORT_SENDER"        // the address that mails come from
+	EnvAddresses   = "REPORT_ADDRESSES"     // the addresses that mails go to, with commas
+	EnvMailSet     = "REPORT_CONFIGURATION_SET"
+)
+
+// MostAddresses is how many addresses a report goes to.
+const MostAddresses = 10
+
+// MostDays is for how many missed days the function makes up.
+const MostDays = 7
+
+// Request is one call of the function: it mails the reports of all days since the last one that was mailed, until yesterday.
+type Request struct{}
+
+// Response is what the function did.
+type Response struct {
+	Sent []string `json:"sent"` // the days whose reports were mailed, as 2026-11-28
+}
+
+// Parse reads a call strictly.
+func Parse(payload []byte) (Request, error) {
+	var request Request
+	decoder := json.NewDecoder(bytes.NewReader(payload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&request); err != nil {
+		return request, fmt.Errorf("read the request: got %.80q, expected {}: %w", payload, err)
+	}
+	return request, nil
+}

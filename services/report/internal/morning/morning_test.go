@@ -1,0 +1,222 @@
+package morning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
+	provisioner "github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/report/internal/mail"
+)
+
+var (
+	morning = time.Date(2026, 11, 29, 6, 0, 0, 0, time.UTC)
+	errAway = errors.New("away")
+)
+
+func on(dayOfMonth int) time.Time { return time.Date(2026, 11, dayOfMonth, 0, 0, 0, 0, time.UTC) }
+
+// world is a provisioner and a mail service that remember.
+type world struct {
+	now      time.Time
+	runs     int
+	sheet    *pricesheet.Sheet
+	reports  map[time.Time]provisioner.Report
+	failing  provisioner.Action      // that is away
+	state    provisioner.ReportState // of the notes that fail, where those do
+	inbox    []mail.Mail
+	sending  error // what the mail service says
+	arriving bool  // though it said so
+}
+
+func newWorld() *world {
+	sheet := &pricesheet.Sheet{Environment: "prod", Computed: on(1), Limit: decimal.NewFromInt(2000)}
+	sheet.Groups[allocation.Platform] = decimal.NewFromInt(730)
+	return &world{now: morning, sheet: sheet, reports: map[time.Time]provisioner.Report{}}
+}
+
+func (w *world) ask(_ context.Context, r provisioner.Request) (response provisioner.Response, err error) {
+	if err := r.Validate(); err != nil {
+		return response, err
+	}
+	if r.Action == w.failing && (w.state == "" || r.Report.State == w.state) {
+		return response, errAway
+	}
+	switch r.Action {
+	case provisioner.ActionPrices:
+		response.Prices = w.sheet
+	case provisioner.ActionReports:
+		for back := range provisioner.MostReports {
+			if r, noted := w.reports[w.now.Truncate(day).AddDate(0, 0, -back)]; noted {
+				response.Reports = append(response.Reports, r)
+			}
+		}
+	case provisioner.ActionNoteReport:
+		if noted, known := w.noted(*r.Report); known {
+			response.Reports = []provisioner.Report{noted}
+		}
+	default:
+	}
+	return response, nil
+}
+
+func (w *world) noted(r provisioner.Report) (provisioner.Report, bool) {
+	had, known := w.reports[r.Day]
+	switch {
+	case r.State == provisioner.ReportClaimed && !known:
+		r.Claimed = w.now
+		w.reports[r.Day] = r
+	case r.State == provisioner.ReportSent && had.Run == r.Run:
+		had.Sent, had.Message = w.now, r.Message
+		w.reports[r.Day] = had
+	case r.State == provisioner.ReportRefused && had.Run == r.Run:
+		delete(w.reports, r.Day)
+	}
+	had, known = w.reports[r.Day]
+	return had, known
+}
+
+func (w *world) send(_ context.Context, m mail.Mail) (string, error) {
+	if w.sending == nil || w.arriving {
+		w.inbox = append(w.inbox, m)
+	}
+	return fmt.Sprintf("mail-%d", len(w.inbox)), w.sending
+}
+
+func (w *world) call(t *testing.T) ([]string, error) {
+	t.Helper()
+	s := Service{Environment: "prod", Ask: w.ask, Send: w.send, Now: func() time.Time { return w.now }, Run: func() string {
+		w.runs++
+		return fmt.Sprintf("run-%d", w.runs)
+	}}
+	response, err := s.Do(t.Context())
+	return response.Sent, err
+}
+
+func (w *world) must(t *testing.T, sent ...string) {
+	t.Helper()
+	got, err := w.call(t)
+	require.NoError(t, err)
+	require.Equal(t, append([]string{}, sent...), got)
+}
+
+// Every day has one mail, whatever runs again.
+func TestOneMailADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.must(t, "2026-11-28")
+	w.must(t)
+	require.Len(t, w.inbox, 1)
+	require.Equal(t, "prod 2026-11-28: Within the limit: USD 24 yesterday, USD 672 this month, forecast USD 720 of 2,000.", w.inbox[0].Subject)
+	require.Contains(t, w.inbox[0].Text, "forecast, month's end")
+	require.Contains(t, w.inbox[0].HTML, "<!doctype html>")
+	require.Equal(t, "mail-1", w.reports[on(28)].Message)
+	w.now = w.now.Add(day)
+	w.must(t, "2026-11-29")
+}
+
+// Missed days are made up for, the oldest first; of those that are too many, the first mail says so.
+func TestMissedDays(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.reports[on(25)] = provisioner.Report{Day: on(25), Claimed: on(26), Sent: on(26)}
+	w.must(t, "2026-11-26", "2026-11-27", "2026-11-28")
+
+	w = newWorld()
+	w.reports[on(18)] = provisioner.Report{Day: on(18), Claimed: on(19), Sent: on(19)}
+	w.must(t, "2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28")
+	require.Contains(t, w.inbox[0].Subject, "no report was sent of 2026-11-19 until 2026-11-21")
+	require.NotContains(t, w.inbox[1].Subject, "no report was sent")
+}
+
+// An environment that was made meanwhile has nothing to tell about the days before.
+func TestYoungEnvironment(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.sheet.Made = morning.Add(-time.Hour)
+	w.must(t)
+	require.Empty(t, w.reports)
+}
+
+// What was surely not sent is sent by the next run.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.sending = &mail.RefusedError{Cause: "MessageRejected"}
+	_, err := w.call(t)
+	require.ErrorContains(t, err, "mail the report of 2026-11-28: the mail was not sent: MessageRejected")
+	w.sending = nil
+	w.must(t, "2026-11-28")
+	require.Len(t, w.inbox, 1)
+}
+
+// What may have arrived is not sent again: the next run fails while somebody may be at it, and the next day's mail tells.
+func TestNobodyKnows(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(*world){
+		"no answer":       func(w *world) { w.sending, w.arriving = errAway, true },
+		"it is not noted": func(w *world) { w.failing, w.state = provisioner.ActionNoteReport, provisioner.ReportSent },
+		"refused, not undone": func(w *world) {
+			w.sending, w.failing, w.state = &mail.RefusedError{}, provisioner.ActionNoteReport, provisioner.ReportRefused
+		},
+	} {
+		w := newWorld()
+		damage(w)
+		_, err := w.call(t)
+		require.Error(t, err, name)
+		before := len(w.inbox)
+		w.sending, w.failing, w.state = nil, "", ""
+		w.now = morning.Add(underWay - time.Second)
+		_, err = w.call(t)
+		require.ErrorContains(t, err, "the report of 2026-11-28 was begun at 2026-11-29T06:00:00Z, and nothing says that it was sent: nothing is sent before 2026-11-29T06:15:00Z", name)
+		w.now = morning.Add(underWay)
+		w.must(t)
+		require.Len(t, w.inbox, before, name)
+
+		w.now = morning.Add(day)
+		w.must(t, "2026-11-29")
+		require.Contains(t, w.inbox[len(w.inbox)-1].Text, "the report of 2026-11-28 may not have arrived", name)
+		w.now = w.now.Add(day)
+		w.must(t, "2026-11-30")
+		require.NotContains(t, w.inbox[len(w.inbox)-1].Text, "may not have arrived", name)
+	}
+}
+
+// Of two runs at once, one sends.
+func TestTwoRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := Service{Environment: "prod", Ask: w.ask, Send: w.send}
+	sent, err := s.deliver(t.Context(), on(28), "one", mail.Mail{})
+	require.NoError(t, err)
+	require.True(t, sent)
+	sent, err = s.deliver(t.Context(), on(28), "two", mail.Mail{})
+	require.NoError(t, err)
+	require.False(t, sent)
+	require.Len(t, w.inbox, 1)
+}
+
+// Who knows nothing fails, and sends nothing; who knows no prices sends what is known, and says so first.
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	for _, away := range []provisioner.Action{provisioner.ActionReports, provisioner.ActionPrices, provisioner.ActionUsage, provisioner.ActionList, provisioner.ActionBreakerLog} {
+		w := newWorld()
+		w.failing = away
+		_, err := w.call(t)
+		require.ErrorIs(t, err, errAway)
+		require.Empty(t, w.inbox)
+		require.Empty(t, w.reports, "the day is still to be sent")
+	}
+	w := newWorld()
+	w.sheet = nil
+	w.must(t, "2026-11-28")
+	require.True(t, strings.HasPrefix(w.inbox[0].Subject, "prod 2026-11-28: Needs you: what it costs is not known"), w.inbox[0].Subject)
+}

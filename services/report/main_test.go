@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/services/report/api"
+)
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	right := func(context.Context) (api.Response, error) { return api.Response{Sent: []string{"2026-11-28"}}, nil }
+	var out bytes.Buffer
+	require.Equal(t, 0, once(strings.NewReader("{}"), &out, right))
+	require.JSONEq(t, `{"sent": ["2026-11-28"]}`, out.String())
+	require.Equal(t, 1, once(strings.NewReader(`{"day": "2026-11-28"}`), &out, right))
+	require.Equal(t, 1, once(strings.NewReader("{}"), &out, func(context.Context) (api.Response, error) { return api.Response{}, errors.New("away") }))
+}
+
+// Some of the function's time is kept to tell the cause.
+func TestMargin(t *testing.T) {
+	t.Parallel()
+	end := time.Now().Add(time.Hour)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	_, err := handle(ctx, []byte("{}"), func(ctx context.Context) (api.Response, error) {
+		deadline, _ := ctx.Deadline()
+		require.True(t, deadline.Equal(end.Add(-margin)))
+		return api.Response{}, nil
+	})
+	require.NoError(t, err)
+}
