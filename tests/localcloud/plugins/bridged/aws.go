@@ -193,6 +193,11 @@ var awsResources = []Mapping{
 	{Pulumi: "aws:secretsmanager/secretVersion:SecretVersion", Terraform: "aws_secretsmanager_secret_version"},
 	{Pulumi: "aws:secretsmanager/secretPolicy:SecretPolicy", Terraform: "aws_secretsmanager_secret_policy"},
 	{Pulumi: "aws:secretsmanager/secretRotation:SecretRotation", Terraform: "aws_secretsmanager_secret_rotation"},
+	{Pulumi: "aws:sesv2/configurationSet:ConfigurationSet", Terraform: "aws_sesv2_configuration_set"},
+	{
+		Pulumi: "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination", Terraform: "aws_sesv2_configuration_set_event_destination",
+	},
+	{Pulumi: "aws:sesv2/emailIdentity:EmailIdentity", Terraform: "aws_sesv2_email_identity"},
 	{
 		Pulumi: "aws:sns/topic:Topic", Terraform: "aws_sns_topic",
 		Name: &autoName{Property: "name", Max: 80, FIFO: "fifoTopic"},
