@@ -99,18 +99,6 @@ type findings struct {
 
 func (f findings) decide(r Request, p Policies) Decision {
 	own := r.Caller.account()
-	// limits are what every way in but a policy that names the session must pass.
-	limits := func(way Decision) Decision {
-		switch {
-		case !way.Allowed:
-			return way
-		case !f.bounded:
-			return r.nothing(boundary)
-		case !f.within:
-			return r.nothing(sessionPolicy)
-		}
-		return way
-	}
 	switch {
 	case !f.controlled:
 		return r.nothing(serviceControl)
@@ -120,15 +108,35 @@ func (f findings) decide(r Request, p Policies) Decision {
 		if f.reach == notNamed {
 			return r.nothing(resourceBased)
 		}
-		return limits(r.unless(f.identity == "", identityBased, f.identity))
+		return f.limit(r, r.unless(f.identity == "", identityBased, f.identity))
+	default:
+		return f.withinTheAccount(r, p.ResourceDecides)
+	}
+}
+
+func (f findings) withinTheAccount(r Request, resourceDecides bool) Decision {
+	switch {
 	case f.reach == toTheSession:
 		return Decision{Allowed: true, By: f.resource}
 	case f.reach == toRole:
-		return limits(Decision{Allowed: true, By: f.resource})
-	case p.ResourceDecides && f.reach == notNamed:
+		return f.limit(r, Decision{Allowed: true, By: f.resource})
+	case resourceDecides && f.reach == notNamed:
 		return r.nothing(resourceBased)
 	}
-	return limits(r.unless(f.identity == "", identityBased, f.identity))
+	return f.limit(r, r.unless(f.identity == "", identityBased, f.identity))
+}
+
+// limit is a way in as far as boundary and session policy let it through.
+func (f findings) limit(r Request, way Decision) Decision {
+	switch {
+	case !way.Allowed:
+		return way
+	case !f.bounded:
+		return r.nothing(boundary)
+	case !f.within:
+		return r.nothing(sessionPolicy)
+	}
+	return way
 }
 
 func (r Request) unless(missing bool, kind, by string) Decision {

@@ -51,29 +51,42 @@ func arnLike(pattern, arn string) bool {
 // go on past the colon, and that the last part may contain colons (IAM User Guide, "IAM JSON policy elements: Resource", "Using
 // wildcards in resource ARNs"). It follows all ways in which the pattern may fit at once, by the positions in it.
 func resourceLike(pattern, arn string) bool {
-	wide := make([]bool, len(pattern)) // whether a wildcard there takes a colon
-	for i, colons := 0, 0; i < len(pattern); i++ {
+	wide := widths(pattern)
+	// takes says whether the pattern's character at p may be the ARN's at i.
+	takes := func(p, i int) bool {
+		if pattern[p] == '*' || pattern[p] == '?' {
+			return arn[i] != ':' || wide[p]
+		}
+		return pattern[p] == arn[i]
+	}
+	at := pastStars(nil, pattern, 0) // sorted, no position twice
+	for i := 0; i < len(arn) && len(at) > 0; i++ {
+		var next []int
+		for _, p := range at {
+			if p == len(pattern) || !takes(p, i) {
+				continue
+			}
+			if pattern[p] != '*' {
+				p++
+			}
+			next = pastStars(next, pattern, p)
+		}
+		at = next
+	}
+	return slices.Contains(at, len(pattern))
+}
+
+// widths says of each place in a pattern whether a wildcard there takes a colon.
+func widths(pattern string) []bool {
+	wide := make([]bool, len(pattern))
+	colons := 0
+	for i := range pattern {
 		if pattern[i] == ':' {
 			colons++
 		}
 		wide[i] = colons >= arnParts-1 || pattern[i] == '*' && (i+1 == len(pattern) || pattern[i+1] == ':')
 	}
-	// at is sorted and has no position twice.
-	at := pastStars(nil, pattern, 0)
-	for i := 0; i < len(arn) && len(at) > 0; i++ {
-		var next []int
-		for _, p := range at {
-			switch {
-			case p == len(pattern):
-			case pattern[p] == '*' && (arn[i] != ':' || wide[p]):
-				next = pastStars(next, pattern, p)
-			case pattern[p] == '?' && (arn[i] != ':' || wide[p]), pattern[p] != '*' && pattern[p] == arn[i]:
-				next = pastStars(next, pattern, p+1)
-			}
-		}
-		at = next
-	}
-	return slices.Contains(at, len(pattern))
+	return wide
 }
 
 // pastStars adds a position and, where a star may be nothing, those behind it.

@@ -68,6 +68,8 @@ func FuzzResourceLike(f *testing.F) {
 		if got, want := resourceLike(pattern, arn), slowResourceLike(pattern, arn, 0); got != want {
 			t.Errorf("resourceLike(%q, %q): got %t, expected %t", pattern, arn, got, want)
 		}
-		glob(pattern, arn)
+		if glob(pattern, arn) && !glob("*"+pattern, arn) {
+			t.Errorf("glob(%q, %q): got true, and false behind a star", pattern, arn)
+		}
 	})
 }
