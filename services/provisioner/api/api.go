@@ -59,6 +59,14 @@ const (
 	ActionOverride Action = "override"
 	// ActionEndOverride ends that before.
 	ActionEndOverride Action = "end-override"
+	// ActionMigrate brings the schemas of all tenants to a list of migrations, or as many as it has time for: then the same call goes on.
+	ActionMigrate Action = "migrate"
+	// ActionMigrations tells how tenants stand with their migrations.
+	ActionMigrations Action = "migrations"
+	// ActionHoldMigrations keeps migrations from a tenant until they are resumed.
+	ActionHoldMigrations Action = "hold-migrations"
+	// ActionResumeMigrations lets the next migration try a tenant again that is held.
+	ActionResumeMigrations Action = "resume-migrations"
 	// ActionApplyService makes what a program of the platform's own has on the server, or changes it: its databases, and the role that
 	// owns them.
 	ActionApplyService Action = "apply-service"
@@ -144,7 +152,7 @@ type Request struct {
 	// PasswordVersion counts the tenant's passwords from 1; a higher one than before makes a new password.
 	PasswordVersion int `json:"passwordVersion,omitempty"`
 	// DryRun has apply, delete, archive and restore look for what would refuse them, and change nothing: the error says why.
-	// Of an archive the answer tells what it would hold. Apply looks whether the database has room for the tenant, and needs
+	// Of an archive the answer tells what it would hold, of migrate which migrations each tenant would get. Apply looks whether the database has room for the tenant, and needs
 	// no secret for that.
 	DryRun bool `json:"dryRun,omitempty"`
 	// ArchiveKey is the key of the archive to restore, as the archive action answered it.
@@ -152,7 +160,7 @@ type Request struct {
 	// Host has archive read the tenant from another server: one that was restored from the database's backups. Empty: from
 	// the database itself.
 	Host string `json:"host,omitempty"`
-	// Run is of whoever restores: calls of another one are refused while its calls follow one another. Any text.
+	// Run is of whoever restores or migrates: calls of another one are refused while its calls follow one another. Any text.
 	Run string `json:"run,omitempty"`
 	// Service is the program of the platform's own that the call is about. SecretARN and PasswordVersion are its own then.
 	Service *Service `json:"service,omitempty"`
@@ -162,6 +170,8 @@ type Request struct {
 	Prices *pricesheet.Sheet `json:"prices,omitempty"`
 	// Report is what note-report notes.
 	Report *Report `json:"report,omitempty"`
+	// Migrate is what migrate brings tenants to, and how resume-migrations puts one right.
+	Migrate *Migrate `json:"migrate,omitempty"`
 	// Until is when an override ends.
 	Until time.Time `json:"until,omitzero"`
 	// Declared says that a resource's life cycle asks, which calls once.
@@ -188,6 +198,8 @@ type Response struct {
 	Prices *pricesheet.Sheet `json:"prices,omitempty"`
 	// Reports are the mails of days, the latest first.
 	Reports []Report `json:"reports,omitempty"`
+	// Migrated is how tenants stand with their migrations.
+	Migrated *Migrated `json:"migrated,omitempty"`
 	// Problems are the differences that check found and the limits that sweep enforced, each a sentence.
 	Problems []string `json:"problems,omitempty"`
 	// Warnings are what could not be had on this server and why, each a sentence.

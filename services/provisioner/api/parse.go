@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,7 +99,7 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionOverride, ActionEndOverride:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionOverride, ActionEndOverride, ActionHoldMigrations, ActionResumeMigrations:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
@@ -113,24 +114,24 @@ func (r Request) Validate() error {
 			p.Add(slug.Check(r.Tenant))
 		}
 		r.checkUsage(p)
-	case ActionList, ActionSweep, ActionBreaker, ActionPublishPrices, ActionPrices, ActionReports, ActionNoteReport:
+	case ActionList, ActionSweep, ActionBreaker, ActionPublishPrices, ActionPrices, ActionReports, ActionNoteReport, ActionMigrate, ActionMigrations:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	case ActionApplyService, ActionDeleteService:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about a service")
 		r.checkService(p)
 	default:
 		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
-			"prices, reports, note-report, breaker, breaker-log, override, end-override, apply-service or delete-service"))
+			"prices, reports, note-report, breaker, breaker-log, override, end-override, migrate, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
 	}
 	return p.Err()
 }
 
 // checkOptions requires that what some actions alone take is with one of them.
 func (r Request) checkOptions(p *check.Problems) {
-	tried := r.Action == ActionApply || r.Action == ActionDelete || r.Action == ActionArchive || r.Action == ActionRestore
-	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive and restore can be tried")
+	tried := slices.Contains([]Action{ActionApply, ActionDelete, ActionArchive, ActionRestore, ActionMigrate}, r.Action)
+	p.Require(!r.DryRun || tried, "dryRun", r.DryRun, "false: only apply, delete, archive, restore and migrate can be tried")
 	for _, said := range []struct{ key, value string }{{"reason", r.Reason}, {"by", r.By}} {
-		p.Require(said.value == "" || r.takesReason(), said.key, said.value, "none: only a tenant that is suspended or limited has one, and an override")
+		p.Require(said.value == "" || r.takesReason(), said.key, said.value, "none: only a tenant that is suspended, limited or held has one, and an override")
 		p.Require(CheckReason(said.value) == nil, said.key, said.value, ReasonExpected)
 	}
 	if r.Service != nil {
@@ -140,14 +141,15 @@ func (r Request) checkOptions(p *check.Problems) {
 	r.checkPrices(p)
 	r.checkOverride(p)
 	r.checkReport(p)
+	r.checkMigrate(p)
 	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
-	p.Require(r.Run == "" || r.Action == ActionRestore, "run", r.Run, "none: only restore takes it")
+	p.Require(r.Run == "" || r.Action == ActionRestore || r.Action == ActionMigrate, "run", r.Run, "none: only restore and migrate take it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 }
 
 // takesReason tells whether the request says why, and who says so.
 func (r Request) takesReason() bool {
-	return r.Action == ActionApply && r.State != StateActive || r.Action == ActionOverride || r.Action == ActionEndOverride
+	return r.Action == ActionApply && r.State != StateActive || r.Action == ActionOverride || r.Action == ActionEndOverride || r.Action == ActionHoldMigrations
 }
 
 func (r Request) checkApply(p *check.Problems) {

@@ -21,6 +21,8 @@ func (p *Provisioner) dryRun(ctx context.Context, r api.Request) (api.Response, 
 		return api.Response{}, p.dryRunRemove(ctx, r.Tenant)
 	case api.ActionArchive:
 		return p.dryRunArchive(ctx, r.Tenant)
+	case api.ActionMigrate:
+		return p.migrate(ctx, r)
 	default: // Validate lets nothing else in
 		return p.dryRunRestore(ctx, r.Tenant, r.ArchiveKey)
 	}

@@ -24,6 +24,7 @@ var isHard = `SELECT
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
 	AND ` + edgeIsReady + `
 	AND ` + ledgerIsReady + `
+	AND to_regclass('platform.migration') IS NOT NULL
 	AND to_regclass('platform.price_sheet') IS NOT NULL AND to_regclass('platform.breaker_event') IS NOT NULL AND to_regclass('platform.breaker_override') IS NOT NULL
 	AND to_regclass('platform.report') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
@@ -73,7 +74,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
-		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerOverrideTable, reportTable,
+		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerOverrideTable, reportTable, migrationTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	edge, err := prepareEdge(ctx, tx)
 	if err != nil {

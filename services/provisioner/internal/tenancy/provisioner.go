@@ -144,6 +144,22 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 	case api.ActionDeleteService:
 		return p.removeService(ctx, *r.Service)
 	default:
+		return p.actOnMigrations(ctx, r)
+	}
+}
+
+// actOnMigrations does what is about the migrations of the tenants' schemas.
+func (p *Provisioner) actOnMigrations(ctx context.Context, r api.Request) (api.Response, error) {
+	switch r.Action {
+	case api.ActionMigrate:
+		return p.migrate(ctx, r)
+	case api.ActionHoldMigrations:
+		return p.holdMigrations(ctx, r)
+	case api.ActionResumeMigrations:
+		return p.resumeMigrations(ctx, r)
+	case api.ActionMigrations:
+		return p.migrations(ctx)
+	default:
 		return p.actOnBreaker(ctx, r)
 	}
 }

@@ -131,8 +131,10 @@ func (p *Provisioner) beginRestore(ctx context.Context, tenant, key, run string)
 		if err := restorable(ctx, tx, tenant); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO platform.restore (slug, archive_key, run) VALUES ($1, $2, $3)`, tenant, key, run)
-		return err
+		if _, err := tx.Exec(ctx, `INSERT INTO platform.restore (slug, archive_key, run) VALUES ($1, $2, $3)`, tenant, key, run); err != nil {
+			return err
+		}
+		return forgetMigrations(ctx, tx, tenant)
 	})
 	return &restoring{ArchiveKey: key, Run: run}, err
 }
