@@ -99,8 +99,6 @@ func (s Session) Unfinished(ctx context.Context) (name string, err error) {
 }
 
 // compare tells how what was found stands to the list.
-//
-//page:none it names the migration and says what to do
 func compare(found []row, list []migrations.Migration) State {
 	state := State{}
 	applied := map[string]bool{}

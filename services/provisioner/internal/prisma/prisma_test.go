@@ -33,7 +33,7 @@ func TestPrisma(t *testing.T) {
 	a := newApplication(t)
 	s := tenants{Setup: tenancytest.NewOn(t, versions[len(versions)-1]), application: a}
 	s.trust = "NODE_EXTRA_CA_CERTS=" + s.Server.CAFile
-	for slug, tier := range map[string]string{"acme": "free", "bolt": "free", "crew": "free", "dawn": "free", "elm": "free", "fern": "starter"} {
+	for slug, tier := range map[string]string{"acme": "free", "bolt": "free", "crew": "free", "dawn": "free", "elm": "free", "fern": "starter", "gull": "free", "hawk": "free"} {
 		s.Must(t, s.Request(t, slug, tier, api.StateActive))
 	}
 	for name, test := range map[string]func(*testing.T, tenants){
@@ -41,6 +41,7 @@ func TestPrisma(t *testing.T) {
 		"crowd within the tier's connections":      testCrowdWithinTheTiersConnections,
 		"only the right server is trusted":         testOnlyTheRightServerIsTrusted,
 		"the lock of migrations is the database's": testMigrationLockIsSharedByTenants,
+		"the platform migrates as Prisma does":     testPlatformMigratesAsPrismaDoes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
