@@ -236,6 +236,7 @@ func (w *world) newProxy(t *testing.T, name string, at ports) *process {
 	// Without hot restarts it needs no number of its own among the machine's proxies.
 	return &process{name: name, log: w.file(name + ".log"), command: []string{
 		w.tools["envoy"], "-c", w.file(name + ".json"), "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning",
+		"--file-flush-interval-msec", "100", // tests read what it writes
 	}}
 }
 
