@@ -8,6 +8,8 @@ const (
 	HeaderIdentity = "X-Tenant-Identity"
 	// ReservedPrefix begins the names of the headers, in lower case, that only the edge sets. A request that comes with one is refused.
 	ReservedPrefix = "x-tenant"
+	// HeaderRequest is the request's ID, in lower case: the proxy's own, whatever the client sent. Gate names the request's lease by it.
+	HeaderRequest = "x-request-id"
 )
 
 // Where the load balancer reaches the proxy: on each node that a pod of the proxy is on, at ports that are the same on all nodes. Their

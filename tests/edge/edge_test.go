@@ -44,7 +44,7 @@ func TestEdge(t *testing.T) {
 	}{
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
 		{"suspended", suspended}, {"limited", limited}, {"denials", deniedInMasses}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger},
-		{"at once", atOnce}, {"address", perAddress}, {"network", perNetwork},
+		{"at once", atOnce}, {"late answer", lateAnswer}, {"address", perAddress}, {"network", perNetwork},
 		{"cache gone", cacheGone}, {"cache full", cacheFull}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
 	} {
@@ -584,6 +584,7 @@ func logs(t *testing.T, w *world) {
 		method: http.MethodGet, host: w.host("discreet"), path: "/notes/none?token=" + secret,
 		headers: map[string]string{
 			"Authorization": "Bearer " + secret, "Cookie": "session=" + secret, "Referer": "https://a.example/" + secret, "User-Agent": secret,
+			"X-Request-Id": secret, // nor does it name a lease: the ID is the proxy's own
 		},
 	})
 	require.Equal(t, http.StatusNotFound, got.status)

@@ -376,6 +376,21 @@ type door struct {
 	to     string
 	open   bool
 	passed map[net.Conn]bool
+
+	held sync.RWMutex // for as long as somebody has it, no answer passes
+}
+
+// answers pass when nobody holds them.
+type answers struct {
+	net.Conn
+
+	held *sync.RWMutex
+}
+
+func (a answers) Write(text []byte) (int, error) {
+	a.held.RLock()
+	defer a.held.RUnlock()
+	return a.Conn.Write(text)
 }
 
 func newDoor(t testing.TB, to string) *door {
@@ -400,9 +415,12 @@ func newDoor(t testing.TB, to string) *door {
 				}
 				continue
 			}
-			for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
+			for _, pair := range []struct {
+				to   io.Writer
+				from io.Reader
+			}{{answers{in, &d.held}, out}, {out, in}} {
 				go func() {
-					_, _ = io.Copy(pair[0], pair[1])
+					_, _ = io.Copy(pair.to, pair.from)
 					_ = in.Close()
 					_ = out.Close()
 				}()

@@ -21,7 +21,7 @@ type OnNodes struct {
 	Memory        []Memory
 	Tenants       int
 	Clients       Tally // all that clients of all tenants counted, before a proxy was killed
-	Late          int   // leases that were over by their time, since gate had let a request pass after the proxy had given up waiting, or was killed
+	Late          int   // leases that were over by their time
 	Killed        Killed
 }
 
@@ -73,8 +73,7 @@ Clients of %d tenants sent %d requests. The application answered %d, the tenants
 The ledger had exactly these, by tenant, and `+"`platform tenant usage`"+` told the same. Of those refused for another reason clients cannot tell whether the
 edge knew whose they were: all together were in the ledger, with their tenants or with none.
 
-After each part every lease of a request under way had been given back, but for %d whose end nobody could tell: gate let them pass when the proxy had
-given up waiting, or the proxy was killed. They were over after a minute.
+After each part every lease of a request under way had been given back, but for %d whose end nobody told. They were over after a minute.
 
 Memory of a pod in MiB (working set, mean of a part's pods):
 

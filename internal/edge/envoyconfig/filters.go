@@ -35,7 +35,7 @@ func authorization() *authzv3.ExtAuthz {
 	}
 	// Cookies and credentials are none of gate's business.
 	needed := []*matcherv3.StringMatcher{
-		exact("host"), exact("accept"), exact("content-type"), {MatchPattern: &matcherv3.StringMatcher_Prefix{Prefix: edge.ReservedPrefix}, IgnoreCase: true},
+		exact("host"), exact("accept"), exact("content-type"), exact(edge.HeaderRequest), {MatchPattern: &matcherv3.StringMatcher_Prefix{Prefix: edge.ReservedPrefix}, IgnoreCase: true},
 	}
 	for _, name := range edge.MethodOverrides() {
 		needed = append(needed, exact(name))

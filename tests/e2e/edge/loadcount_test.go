@@ -83,8 +83,8 @@ func allCounted(t *testing.T, b *bench) {
 	b.found.Memory = b.later(t, b.found.Memory)
 }
 
-// leasesBack tells that no request counts as under way, once a part of the load is over. Where gate lets a request pass after the proxy has given
-// up waiting for it, nobody tells the lease's end, and it is over a minute later; untold is how many more may be so.
+// leasesBack tells that no request counts as under way, once a part of the load is over. A lease is over a minute later whose end the proxy tells
+// before gate, which was too slow, has taken it, or never; untold is how many a proxy that was killed may not have told.
 func (b *bench) leasesBack(t *testing.T, untold int) {
 	t.Helper()
 	cache := b.cache(t, b.cacheLogin(t))

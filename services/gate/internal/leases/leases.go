@@ -4,7 +4,6 @@ package leases
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,9 +53,9 @@ return 1
 
 func key(tenant string) string { return "edge_under_way_" + tenant }
 
-// Take takes a lease for a request, of so many that the tenant may have. Its error is ErrTooMany, or says that nobody knows.
-func (l *Leases) Take(ctx context.Context, tenant string, most int) (id string, err error) {
-	id = rand.Text()
+// Take takes a lease for a request, of so many that the tenant may have. No other request has its id. An error is ErrTooMany, or says that nobody
+// knows.
+func (l *Leases) Take(ctx context.Context, tenant, id string, most int) error {
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	taken, err := take.Run(soon, l.client, []string{key(tenant)}, most, l.lasts.Milliseconds(), id).Int()
@@ -65,12 +64,12 @@ func (l *Leases) Take(ctx context.Context, tenant string, most int) (id string, 
 	}
 	if err != nil {
 		l.End(tenant, id) // the cache may have given it all the same
-		return "", fmt.Errorf("count the requests under way: %w", err)
+		return fmt.Errorf("count the requests under way: %w", err)
 	}
 	if taken == 0 {
-		return "", ErrTooMany
+		return ErrTooMany
 	}
-	return id, nil
+	return nil
 }
 
 // End gives a lease back, soon. It does not wait: what there is no room for ends by its time.

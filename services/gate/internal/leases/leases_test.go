@@ -91,7 +91,8 @@ func (c *cache) open(t *testing.T) *Leases {
 func taken(t *testing.T, l *Leases, tenant string, most int) (id string, ok bool) {
 	t.Helper()
 	for deadline := time.Now().Add(forever); ; {
-		id, err := l.Take(t.Context(), tenant, most)
+		id := rand.Text()
+		err := l.Take(t.Context(), tenant, id, most)
 		if err == nil {
 			return id, true
 		}
@@ -140,7 +141,7 @@ func TestEndMakesRoom(t *testing.T) {
 	require.False(t, ok)
 	other.End("acme", id)
 	other.End("acme", id)
-	require.Eventually(t, func() bool { _, err := l.Take(t.Context(), "acme", 1); return err == nil }, forever, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return l.Take(t.Context(), "acme", rand.Text(), 1) == nil }, forever, 10*time.Millisecond)
 	_, ok = taken(t, l, "acme", 1)
 	assert.False(t, ok)
 }
@@ -156,7 +157,7 @@ func TestLostEndsAreOver(t *testing.T) {
 	_, ok = taken(t, l, "acme", 1)
 	require.False(t, ok)
 	l.lasts = 10 * time.Millisecond
-	require.Eventually(t, func() bool { _, err := l.Take(t.Context(), "acme", 1); return err == nil }, forever, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return l.Take(t.Context(), "acme", rand.Text(), 1) == nil }, forever, 10*time.Millisecond)
 	require.Eventually(t, func() bool {
 		n, err := l.client.Exists(t.Context(), key("acme")).Result()
 		return err == nil && n == 0
@@ -188,9 +189,9 @@ func TestWhoHasGoneHoldsNothing(t *testing.T) {
 	t.Parallel()
 	c := startCache(t)
 	l := c.open(t)
-	_, err := l.Take(gone{t.Context()}, "acme", 1)
+	err := l.Take(gone{t.Context()}, "acme", rand.Text(), 1)
 	require.ErrorIs(t, err, context.Canceled)
-	require.Eventually(t, func() bool { _, err := l.Take(t.Context(), "acme", 1); return err == nil }, forever, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return l.Take(t.Context(), "acme", rand.Text(), 1) == nil }, forever, 10*time.Millisecond)
 }
 
 // Without the cache nobody gets a lease, and it works again with a new password when the cache is back.
@@ -201,12 +202,12 @@ func TestWithoutTheCache(t *testing.T) {
 	_, ok := taken(t, l, "acme", 1)
 	require.True(t, ok)
 	c.stop()
-	_, err := l.Take(t.Context(), "acme", 1)
+	err := l.Take(t.Context(), "acme", rand.Text(), 1)
 	require.ErrorContains(t, err, "count the requests under way: ")
 	require.NotErrorIs(t, err, ErrTooMany)
 	c.token = rand.Text()
 	c.start(t)
-	_, err = l.Take(t.Context(), "acme", 1)
+	err = l.Take(t.Context(), "acme", rand.Text(), 1)
 	require.Error(t, err, "the old password")
 	assert.NotContains(t, err.Error(), c.token)
 	c.write(t, c.token)
@@ -228,7 +229,7 @@ func TestFullCache(t *testing.T) {
 	_, ok = taken(t, l, "acme", 2)
 	require.False(t, ok)
 	l.End("acme", id)
-	require.Eventually(t, func() bool { _, err := l.Take(t.Context(), "acme", 2); return err == nil }, forever, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return l.Take(t.Context(), "acme", rand.Text(), 2) == nil }, forever, 10*time.Millisecond)
 	_, ok = taken(t, l, "acme", 2)
 	assert.False(t, ok)
 }
@@ -243,7 +244,7 @@ func TestEndsAreBounded(t *testing.T) {
 	}
 	assert.Len(t, l.ends, mostEnds)
 	assert.EqualValues(t, 5, l.full.Load())
-	_, err := l.Take(t.Context(), "acme", 1)
+	err := l.Take(t.Context(), "acme", rand.Text(), 1)
 	require.ErrorContains(t, err, "read how to log in to the cache")
 }
 

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/genericcorp/platform/internal/edge"
+	"github.com/genericcorp/platform/services/gate/internal/host"
 	"github.com/genericcorp/platform/services/gate/internal/usage"
 )
 
@@ -16,6 +17,7 @@ import (
 type AccessLog struct {
 	alsv3.UnimplementedAccessLogServiceServer
 
+	Domain host.Domain
 	Usage  *usage.Recorder
 	Leases Leases
 }
@@ -31,18 +33,34 @@ func (a *AccessLog) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessL
 			return err
 		}
 		for _, entry := range message.GetHttpLogs().GetLogEntry() {
-			counted := count(entry)
-			a.Usage.Add(counted)
-			if lease := told(entry)[edge.MetadataLease].GetStringValue(); lease != "" {
-				a.Leases.End(counted.Tenant, lease)
-			}
+			a.Usage.Add(count(entry))
+			a.end(entry)
 		}
 	}
 }
 
-// fromWorkload is Envoy's detail of an answer that came from behind it.
-// https://www.envoyproxy.io/docs/envoy/v1.37.0/configuration/http/http_conn_man/response_code_details
-const fromWorkload = "via_upstream"
+// end ends a request's lease. The proxy does not know of one where gate answered later than it waits, or its client: then the lease's name is
+// the request's ID, and whose it is says the host.
+func (a *AccessLog) end(entry *accesslogv3.HTTPAccessLogEntry) {
+	if lease := told(entry)[edge.MetadataLease].GetStringValue(); lease != "" {
+		a.Leases.End(told(entry)[edge.MetadataTenant].GetStringValue(), lease)
+		return
+	}
+	details := entry.GetResponse().GetResponseCodeDetails()
+	if details == refusedByGate || details == refusedByAddress {
+		return
+	}
+	if tenant, err := a.Domain.Tenant(entry.GetRequest().GetAuthority(), ""); err == nil {
+		a.Leases.End(tenant, entry.GetRequest().GetRequestId())
+	}
+}
+
+// Envoy's details of an answer: https://www.envoyproxy.io/docs/envoy/v1.37.0/configuration/http/http_conn_man/response_code_details
+const (
+	fromWorkload     = "via_upstream"
+	refusedByGate    = "ext_authz_denied"
+	refusedByAddress = "local_rate_limited" // before gate is asked
+)
 
 func count(entry *accesslogv3.HTTPAccessLogEntry) usage.Entry {
 	common, request, response := entry.GetCommonProperties(), entry.GetRequest(), entry.GetResponse()

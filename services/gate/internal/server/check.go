@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"time"
@@ -34,9 +36,9 @@ type Authorization struct {
 
 // Leases bounds how many requests of a tenant are under way.
 type Leases interface {
-	// Take gives the lease of a request, or leases.ErrTooMany, or an error that says that nobody knows.
-	Take(ctx context.Context, tenant string, most int) (lease string, err error)
-	// End gives it back.
+	// Take takes a lease for a request. Its error is leases.ErrTooMany, or says that nobody knows.
+	Take(ctx context.Context, tenant, lease string, most int) error
+	// End gives it back, or does nothing where there is none of that name.
 	End(tenant, lease string)
 }
 
@@ -48,7 +50,8 @@ func (a *Authorization) Check(ctx context.Context, question *authv3.CheckRequest
 	decided := a.Gate.Decide(decision.Request{
 		Method: http.GetMethod(), Path: http.GetPath(), Host: http.GetHost(), SNI: attributes.GetTlsSession().GetSni(), Headers: http.GetHeaders(),
 	})
-	lease, denial := a.admit(ctx, decided)
+	lease := cmp.Or(http.GetHeaders()[edge.HeaderRequest], rand.Text()) // a proxy that tells none is told it, and tells it at the end
+	denial := a.admit(ctx, decided, lease)
 	if denial != nil {
 		level := slog.LevelInfo
 		if denial.Error.Code == api.CodeUnavailable {
@@ -71,18 +74,18 @@ func (a *Authorization) Check(ctx context.Context, question *authv3.CheckRequest
 }
 
 // admit gives a request that may pass its lease, last of all: who is refused takes no place from others.
-func (a *Authorization) admit(ctx context.Context, decided decision.Decision) (lease string, denial *decision.Denial) {
+func (a *Authorization) admit(ctx context.Context, decided decision.Decision, lease string) *decision.Denial {
 	if decided.Denial != nil {
-		return "", decided.Denial
+		return decided.Denial
 	}
-	lease, err := a.Leases.Take(ctx, decided.Tenant.Slug, decided.Tier.Limits.ConcurrentRequests)
+	err := a.Leases.Take(ctx, decided.Tenant.Slug, lease, decided.Tier.Limits.ConcurrentRequests)
 	switch {
 	case errors.Is(err, leases.ErrTooMany):
-		return "", decision.AtOnce(decided.Tenant.Slug)
+		return decision.AtOnce(decided.Tenant.Slug)
 	case err != nil:
-		return "", decision.Uncounted(decided.Tenant.Slug, err)
+		return decision.Uncounted(decided.Tenant.Slug, err)
 	}
-	return lease, nil
+	return nil
 }
 
 func (a *Authorization) allowed(decided decision.Decision, lease string) (*authv3.CheckResponse, error) {

@@ -63,21 +63,21 @@ func (b *batches) Record(_ context.Context, batch usage.Batch) error {
 // held are leases in memory. One of the tenant "full" is never given, and one of the tenant "lost" nobody knows of.
 type held struct {
 	mu    sync.Mutex
-	given map[string]int // by tenant, of how many
+	given map[string]int // by tenant/lease, of how many
 	ended []string       // tenant/lease
 }
 
-func (h *held) Take(_ context.Context, tenant string, most int) (string, error) {
+func (h *held) Take(_ context.Context, tenant, lease string, most int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch tenant {
 	case "full":
-		return "", leases.ErrTooMany
+		return leases.ErrTooMany
 	case "lost":
-		return "", errors.New("the cache is away")
+		return errors.New("the cache is away")
 	}
-	h.given[tenant] = most
-	return "lease-of-" + tenant, nil
+	h.given[tenant+"/"+lease] = most
+	return nil
 }
 
 func (h *held) End(tenant, lease string) {
@@ -121,7 +121,7 @@ func start(t *testing.T) *gate {
 			Gate:   decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example", Now: time.Now},
 			Leases: g.leases, Signer: signer, Denials: denials.New(slog.Default(), time.Now), Now: time.Now,
 		},
-		AccessLog: &server.AccessLog{Usage: g.usage, Leases: g.leases}, Ready: g.known.Fresh,
+		AccessLog: &server.AccessLog{Domain: tenants, Usage: g.usage, Leases: g.leases}, Ready: g.known.Fresh,
 	}
 	questions, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -142,10 +142,28 @@ func start(t *testing.T) *gate {
 func (g *gate) check(t *testing.T, method, host string) *authv3.CheckResponse {
 	t.Helper()
 	response, err := authv3.NewAuthorizationClient(g.connection).Check(t.Context(), &authv3.CheckRequest{Attributes: &authv3.AttributeContext{
-		Request: &authv3.AttributeContext_Request{Http: &authv3.AttributeContext_HttpRequest{Method: method, Path: "/notes?token=geheim", Host: host}},
+		Request: &authv3.AttributeContext_Request{Http: &authv3.AttributeContext_HttpRequest{Method: method, Path: "/notes?token=geheim", Host: host,
+			Headers: map[string]string{edge.HeaderRequest: "id-of-the-proxy"},
+		}},
 	}})
 	require.NoError(t, err)
 	return response
+}
+
+// tell tells of requests that have ended.
+func (g *gate) tell(t *testing.T, entries ...*accesslogv3.HTTPAccessLogEntry) {
+	t.Helper()
+	stream, err := alsv3.NewAccessLogServiceClient(g.connection).StreamAccessLogs(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, stream.Send(message(entries...)))
+	_, err = stream.CloseAndRecv()
+	require.NoError(t, err)
+}
+
+func message(entries ...*accesslogv3.HTTPAccessLogEntry) *alsv3.StreamAccessLogsMessage {
+	return &alsv3.StreamAccessLogsMessage{LogEntries: &alsv3.StreamAccessLogsMessage_HttpLogs{
+		HttpLogs: &alsv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: entries},
+	}}
 }
 
 func (g *gate) probe(t *testing.T, path string) int {
@@ -176,9 +194,9 @@ func TestCheck(t *testing.T) {
 	assert.Equal(t, identity.Identity{Tenant: "acme", Tier: "pro"}, got)
 	tier, err := tiers.Find("pro")
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{"acme": tier.Limits.ConcurrentRequests}, g.leases.given)
+	assert.Equal(t, map[string]int{"acme/id-of-the-proxy": tier.Limits.ConcurrentRequests}, g.leases.given)
 	assert.Equal(t, map[string]any{
-		"tenant": "acme", "tier": "pro", "lease": "lease-of-acme",
+		"tenant": "acme", "tier": "pro", "lease": "id-of-the-proxy",
 		"second": map[string]any{"requests_per_unit": float64(tier.Limits.RequestsPerSecond), "unit": "SECOND"},
 		"day":    map[string]any{"requests_per_unit": float64(tier.Limits.RequestsPerDay), "unit": "DAY"},
 	}, response.GetDynamicMetadata().AsMap())
@@ -219,8 +237,6 @@ func TestLeases(t *testing.T) {
 // limits let pass, and not by what they, or gate, refuse.
 func TestAccessLog(t *testing.T) {
 	g := start(t)
-	stream, err := alsv3.NewAccessLogServiceClient(g.connection).StreamAccessLogs(t.Context())
-	require.NoError(t, err)
 	began := time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC)
 	entry := func(told map[string]any, details string, flags *accesslogv3.ResponseFlags) *accesslogv3.HTTPAccessLogEntry {
 		metadata, err := structpb.NewStruct(told)
@@ -235,16 +251,12 @@ func TestAccessLog(t *testing.T) {
 		}
 	}
 	admitted := map[string]any{edge.MetadataTenant: "acme", edge.MetadataTier: "free", edge.MetadataLease: "1"}
-	require.NoError(t, stream.Send(&alsv3.StreamAccessLogsMessage{LogEntries: &alsv3.StreamAccessLogsMessage_HttpLogs{
-		HttpLogs: &alsv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: []*accesslogv3.HTTPAccessLogEntry{
-			entry(admitted, "via_upstream", nil), entry(admitted, "upstream_response_timeout", &accesslogv3.ResponseFlags{UpstreamRequestTimeout: true}),
-			entry(admitted, "request_rate_limited", &accesslogv3.ResponseFlags{RateLimited: true}),
-			entry(admitted, "rate_limiter_error", &accesslogv3.ResponseFlags{RateLimitServiceError: true}),
-			entry(map[string]any{edge.MetadataTenant: "acme"}, "ext_authz_denied", nil), {},
-		}},
-	}}))
-	_, err = stream.CloseAndRecv()
-	require.NoError(t, err)
+	g.tell(t,
+		entry(admitted, "via_upstream", nil), entry(admitted, "upstream_response_timeout", &accesslogv3.ResponseFlags{UpstreamRequestTimeout: true}),
+		entry(admitted, "request_rate_limited", &accesslogv3.ResponseFlags{RateLimited: true}),
+		entry(admitted, "rate_limiter_error", &accesslogv3.ResponseFlags{RateLimitServiceError: true}),
+		entry(map[string]any{edge.MetadataTenant: "acme"}, "ext_authz_denied", nil), &accesslogv3.HTTPAccessLogEntry{},
+	)
 	g.usage.Flush(t.Context())
 	require.Len(t, g.ledger.rows, 2)
 	assert.Equal(t, usage.Row{
@@ -253,6 +265,20 @@ func TestAccessLog(t *testing.T) {
 	}, g.ledger.rows[1])
 	assert.Equal(t, []string{"acme/1", "acme/1", "acme/1", "acme/1"}, g.leases.ended, "of each that had one, however it ended")
 	assert.Empty(t, g.ledger.rows[0].Tenant, "an entry without anything is nobody's, and counted")
+}
+
+// The proxy tells nothing of gate's answer where that came too late: then it tells the request's ID, by which the lease is named, and its host.
+// It tells neither lease nor tenant of what gate was not asked about, or has refused.
+func TestLeaseOfALateAnswer(t *testing.T) {
+	g := start(t)
+	for _, details := range []string{"ext_authz_error", "downstream_remote_disconnect", "local_rate_limited", "ext_authz_denied"} {
+		g.tell(t, &accesslogv3.HTTPAccessLogEntry{
+			Request:  &accesslogv3.HTTPRequestProperties{Authority: "ACME.app.example", RequestId: details},
+			Response: &accesslogv3.HTTPResponseProperties{ResponseCodeDetails: details},
+		})
+	}
+	g.tell(t, &accesslogv3.HTTPAccessLogEntry{Request: &accesslogv3.HTTPRequestProperties{Authority: "evil.example", RequestId: "3"}})
+	assert.Equal(t, []string{"acme/ext_authz_error", "acme/downstream_remote_disconnect"}, g.leases.ended)
 }
 
 // It answers for its health by gRPC, too, and ends what it was asked before it stops.
