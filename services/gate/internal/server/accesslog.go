@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
@@ -20,6 +21,8 @@ type AccessLog struct {
 	Domain host.Domain
 	Usage  *usage.Recorder
 	Leases Leases
+
+	stopping atomic.Bool // each stream is to end after what comes next on it
 }
 
 // StreamAccessLogs implements the proxy's log. https://www.envoyproxy.io/docs/envoy/v1.37.0/api-v3/service/accesslog/v3/als.proto
@@ -35,6 +38,9 @@ func (a *AccessLog) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessL
 		for _, entry := range message.GetHttpLogs().GetLogEntry() {
 			a.Usage.Add(count(entry))
 			a.end(entry)
+		}
+		if a.stopping.Load() { // now, when the proxy has just sent what it had, and sends no more for a moment
+			return stream.SendAndClose(&alsv3.StreamAccessLogsResponse{})
 		}
 	}
 }

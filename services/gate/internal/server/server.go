@@ -29,7 +29,7 @@ const (
 )
 
 // connections of the proxy are never ended for their age. One carries its log, on a stream that lasts as long: what is under way when a stream
-// is broken is lost, since the proxy is answered nothing and sends nothing twice. It needs no other connection to find a gate that has come since,
+// ends is lost, since the proxy is answered nothing and sends nothing twice. It needs no other connection to find a gate that has come since,
 // because it knows each gate's pod by DNS. One whose proxy is gone without a word is found by asking.
 var connections = keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}
 
@@ -63,6 +63,7 @@ func (s *Server) Run(ctx context.Context, questions, probes net.Listener) error 
 	case <-ctx.Done():
 	}
 	alive.Shutdown() // whoever asks is told to ask another
+	s.AccessLog.stopping.Store(true)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
 	stopped := context.AfterFunc(stopping, g.Stop)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -84,6 +86,12 @@ func (h *held) End(tenant, lease string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = append(h.ended, tenant+"/"+lease)
+}
+
+func (h *held) told() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.ended)
 }
 
 // gate is a server on loopback.
@@ -279,6 +287,23 @@ func TestLeaseOfALateAnswer(t *testing.T) {
 	}
 	g.tell(t, &accesslogv3.HTTPAccessLogEntry{Request: &accesslogv3.HTTPRequestProperties{Authority: "evil.example", RequestId: "3"}})
 	assert.Equal(t, []string{"acme/ext_authz_error", "acme/downstream_remote_disconnect"}, g.leases.ended)
+}
+
+// A gate that stops takes what comes next on a stream of the log, and ends the stream then, so that the proxy goes on at another gate.
+func TestStopEndsTheLog(t *testing.T) {
+	g := start(t)
+	stream, err := alsv3.NewAccessLogServiceClient(g.connection).StreamAccessLogs(t.Context())
+	require.NoError(t, err)
+	entry := &accesslogv3.HTTPAccessLogEntry{Request: &accesslogv3.HTTPRequestProperties{Authority: "acme.app.example", RequestId: "1"}}
+	require.NoError(t, stream.Send(message(entry)))
+	require.Eventually(t, func() bool { return len(g.leases.told()) == 1 }, time.Minute, time.Millisecond)
+	stopped := make(chan error, 1)
+	go func() { stopped <- g.stop() }()
+	require.True(t, g.connection.WaitForStateChange(t.Context(), connectivity.Ready), "it says that it stops")
+	require.NoError(t, stream.Send(message(entry, entry)))
+	require.NoError(t, stream.RecvMsg(&alsv3.StreamAccessLogsResponse{}), "an end, and no break")
+	require.NoError(t, <-stopped)
+	assert.Equal(t, []string{"acme/1", "acme/1", "acme/1"}, g.leases.told())
 }
 
 // It answers for its health by gRPC, too, and ends what it was asked before it stops.
