@@ -14,6 +14,7 @@ import (
 	"github.com/genericcorp/platform/components/network"
 	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/components/registry"
+	morning "github.com/genericcorp/platform/components/report"
 	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/artifact"
@@ -135,6 +136,17 @@ func (b BudgetSettings) args() *budget.BudgetArgs {
 		AnomalyThresholdUSD: b.AnomalyThresholdUSD,
 		AnomalyMonitorARN:   b.AnomalyMonitorARN,
 	}
+}
+
+// given says whether a report is to be sent.
+func (r ReportSettings) given() bool { return len(r.Addresses) > 0 }
+
+func (s *EnvironmentSettings) reportArgs() *morning.ReportArgs {
+	args := &morning.ReportArgs{Settings: s.Provisioner.args().Settings, Addresses: s.Report.Addresses, Hour: s.Report.Hour, Sender: s.Report.Sender}
+	args.Domain, args.ZoneID = s.Domain.Name, s.Domain.ZoneID
+	// One call at a time is under way, but nothing is set aside for it: when the account has no room, Lambda repeats the call.
+	args.ReservedConcurrency = function.Unreserved
+	return args
 }
 
 func (m MonitoringSettings) alerts() *monitoring.AlertsArgs {

@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/components/permissionsboundary"
 	"github.com/genericcorp/platform/components/provisioner"
 	"github.com/genericcorp/platform/components/registry"
+	morning "github.com/genericcorp/platform/components/report"
 	"github.com/genericcorp/platform/components/runner"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/components/tenant"
@@ -36,6 +37,7 @@ type environment struct {
 	network     *network.Network
 	databases   map[string]*database.Database // by name
 	provisioner *provisioner.Provisioner
+	report      *morning.Report // nil without one
 	registry    *registry.Registry
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
@@ -70,7 +72,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
 		e.makeEdge, e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
@@ -144,6 +146,25 @@ func (e *environment) makeProvisioner() (err error) {
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.DeletionProtection = &e.DeletionProtection
 	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", args)
+	return err
+}
+
+// makeReport mails people each morning what the environment costs.
+func (e *environment) makeReport() (err error) {
+	if !e.Report.given() {
+		return nil
+	}
+	args := e.reportArgs()
+	args.Environment = e.Environment
+	args.Region = e.region
+	args.AccountID = e.Account
+	args.PrivateSubnetIDs = e.network.PrivateSubnetIDs
+	args.SecurityGroupID = e.network.ProvisionerSecurityGroupID
+	args.ProvisionerName, args.ProvisionerARN = e.provisioner.FunctionName, e.provisioner.FunctionARN
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
+	e.report, err = morning.NewReport(e.ctx, "report", args)
 	return err
 }
 

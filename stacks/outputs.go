@@ -12,6 +12,9 @@ func (e *environment) outputs() pulumi.Map {
 	if e.pods != nil {
 		outputs["tenantPodsRoleArn"] = e.pods.RoleARN
 	}
+	if e.report != nil {
+		outputs["reportFunctionName"] = e.report.FunctionName
+	}
 	if e.runner != nil {
 		outputs["runnerLabel"] = e.runner.Label
 	}

@@ -39,6 +39,7 @@ type EnvironmentSettings struct {
 	Domain     DomainSettings     `settings:"domain"`
 	Edge       EdgeSettings       `settings:"edge"`
 	Budget     BudgetSettings     `settings:"budget"`
+	Report     ReportSettings     `settings:"report"`
 	Monitoring MonitoringSettings `settings:"monitoring"`
 }
 
@@ -222,6 +223,17 @@ type BreakerSettings struct {
 	// Roles are the names of the IAM roles that can no longer create what costs money: of those that `platform bootstrap` makes,
 	// the ones that create anything.
 	Roles []string `settings:"roles" allowed:"platform-deployer, platform-developer or both"`
+}
+
+// ReportSettings have the morning report mailed (docs/report.md). Without addresses none is sent.
+type ReportSettings struct {
+	// Addresses are those that the report goes to.
+	Addresses []string `settings:"addresses" default:"[]" allowed:"up to 10 different mail addresses"`
+	// Hour is the hour of UTC at which the report of yesterday is sent.
+	Hour int `settings:"hour" default:"6" allowed:"0 to 23"`
+	// Sender is the address that the report comes from. Without one it is reports@{domain.name}. Of an address that is not the
+	// domain's, a person must follow the link that AWS sends there.
+	Sender string `settings:"sender" default:"" allowed:"a mail address, whenever there are addresses and no domain.name"`
 }
 
 // MonitoringSettings say who hears of trouble and how long records are kept.

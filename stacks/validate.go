@@ -46,6 +46,9 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	s.registryArgs().Check(p)
 	s.validateWorkloads(region, r)
 	s.Budget.validate(p.In("budget"))
+	if s.Report.given() || s.Report.Sender != "" {
+		s.reportArgs().Check(p.In("report"))
+	}
 	s.Monitoring.validate(p.In("monitoring"))
 	if r.isEnvironment(s.Environment) && r.registry.IsProduction(s.Environment) {
 		s.validateProduction(r)

@@ -29,7 +29,7 @@ type contents struct {
 }
 
 // collect reads the files that the command needs where there is no checkout: a folder with a project's file and VERSION is a
-// project to it, and a deployment uploads the provisioner's archive of the processor that the settings name.
+// project to it, and a deployment uploads the functions' archives of the processor that the settings name.
 func collect(version string) (*contents, error) {
 	c := contents{files: []entry{{name: "VERSION", text: []byte(version + "\n")}}}
 	settings, err := filepath.Glob("Pulumi.*.yaml")
@@ -40,21 +40,16 @@ func collect(version string) (*contents, error) {
 		return nil, errors.New("there is no Pulumi.<stack>.yaml: run this in the repository's folder")
 	}
 	names := slices.Concat(settings, []string{"Pulumi.yaml", "LICENSE"})
-	for _, architecture := range []artifact.Architecture{artifact.ARM64, artifact.X8664} {
-		path := artifact.Path("provisioner", architecture)
-		if err := artifact.Inspect(path, architecture); err != nil {
-			return nil, fmt.Errorf("%s: %w: build it with `make provisioner ARCHITECTURE=%s`", path, err, architecture)
+	for _, service := range artifact.Services {
+		for _, architecture := range []artifact.Architecture{artifact.ARM64, artifact.X8664} {
+			path := artifact.Path(service, architecture)
+			info, err := inspect(path, architecture)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w: build it with `make %s ARCHITECTURE=%s`", path, err, service, architecture)
+			}
+			c.programs = append(c.programs, info)
+			names = append(names, path)
 		}
-		bootstrap, err := artifact.Program(path)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		info, err := buildinfo.Read(bytes.NewReader(bootstrap))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		c.programs = append(c.programs, info)
-		names = append(names, path)
 	}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
@@ -64,6 +59,18 @@ func collect(version string) (*contents, error) {
 		c.files = append(c.files, entry{name: filepath.ToSlash(name), text: text})
 	}
 	return &c, nil
+}
+
+// inspect tells what the program in a function's archive was built from.
+func inspect(path string, architecture artifact.Architecture) (*debug.BuildInfo, error) {
+	if err := artifact.Inspect(path, architecture); err != nil {
+		return nil, err
+	}
+	bootstrap, err := artifact.Program(path)
+	if err != nil {
+		return nil, err
+	}
+	return buildinfo.Read(bytes.NewReader(bootstrap))
 }
 
 // pack returns the archive of a platform, and the list of its modules, which is in it, too.

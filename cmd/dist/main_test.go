@@ -58,18 +58,18 @@ func TestReleaseIsReproducible(t *testing.T) {
 		assert.Empty(t, file.Uname+file.Gname, file.Name)
 	}
 	assert.Equal(t, []string{
-		"LICENSE", "Pulumi.dev.yaml", "Pulumi.yaml", "VERSION", "bin/provisioner-arm64.zip", "bin/provisioner-x86_64.zip",
+		"LICENSE", "Pulumi.dev.yaml", "Pulumi.yaml", "VERSION", "bin/provisioner-arm64.zip", "bin/provisioner-x86_64.zip", "bin/report-arm64.zip", "bin/report-x86_64.zip",
 		"platform", policyProgram, "sbom.cdx.json",
 	}, names)
 	assert.Equal(t, "v1.2.0\n", files[3].text)
-	assert.EqualValues(t, 0o755, files[6].Mode)
-	assert.Equal(t, string(compiled), files[6].text)
-	assert.EqualValues(t, tar.TypeLink, files[7].Typeflag)
-	assert.Equal(t, folder+"/platform", files[7].Linkname)
+	assert.EqualValues(t, 0o755, files[8].Mode)
+	assert.Equal(t, string(compiled), files[8].text)
+	assert.EqualValues(t, tar.TypeLink, files[9].Typeflag)
+	assert.Equal(t, folder+"/platform", files[9].Linkname)
 	beside, err := os.ReadFile(filepath.Join("first", folder+".cdx.json"))
 	require.NoError(t, err)
-	assert.Equal(t, string(beside), files[8].text)
-	assert.Contains(t, files[8].text, `"pkg:golang/std@1.`)
+	assert.Equal(t, string(beside), files[10].text)
+	assert.Contains(t, files[10].text, `"pkg:golang/std@1.`)
 }
 
 func TestReleaseRefuses(t *testing.T) {
@@ -120,10 +120,12 @@ func repository(t *testing.T) {
 	t.Helper()
 	folder := t.TempDir()
 	for _, architecture := range []artifact.Architecture{artifact.ARM64, artifact.X8664} {
-		require.NoError(t, artifact.Build(t.Context(), artifact.Options{
-			Repository: "../..", Program: "./internal/artifact/testdata/hello", Architecture: architecture,
-			Output: filepath.Join(folder, artifact.Path("provisioner", architecture)),
-		}))
+		for _, service := range artifact.Services {
+			require.NoError(t, artifact.Build(t.Context(), artifact.Options{
+				Repository: "../..", Program: "./internal/artifact/testdata/hello", Architecture: architecture,
+				Output: filepath.Join(folder, artifact.Path(service, architecture)),
+			}))
+		}
 	}
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml", "LICENSE"} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(name), 0o600))

@@ -71,6 +71,12 @@ func TestScheduleIsOptional(t *testing.T) {
 		require.Len(t, scheduled.OfType(kind), 1)
 	}
 	require.Equal(t, `{"hour":1}`, scheduled.One(t, types[1], "greeter-hourly").Value(t, "input"))
+	require.InDelta(t, 0, scheduled.One(t, types[3], "greeter-hourly").Value(t, "maximumRetryAttempts"), 0)
+	require.InDelta(t, 60, scheduled.One(t, types[3], "greeter-hourly").Value(t, "maximumEventAgeInSeconds"), 0)
+	repeated := greet(t, &function.Schedule{Name: "daily", Expression: "rate(1 day)", Retries: 2})
+	require.InDelta(t, 2, repeated.One(t, types[3], "greeter-daily").Value(t, "maximumRetryAttempts"), 0)
+	require.InDelta(t, 3600, repeated.One(t, types[3], "greeter-daily").Value(t, "maximumEventAgeInSeconds"), 0, "longer than the repetitions take")
+
 	const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	require.Len(t, called.OfType(alarm), 1)
 	require.Contains(t, called.One(t, alarm, "greeter-throttles").Value(t, "alarmDescription"), "Calls of the greeter of tenants are turned away")

@@ -15,11 +15,15 @@ type Schedule struct {
 	Description string // what it is for
 	Expression  string // "rate(1 minute)"
 	Request     any    // what the function is called with, encoded as JSON
+	Retries     int    // how often Lambda repeats a failed call, minutes later; 0: the next call does what it did not
 	Dropped     string // the alarm's text: what it means when calls fail, and what to look at first
 }
 
-// maxEventAge is the least that Lambda takes, in seconds.
-const maxEventAge = 60
+// How long Lambda tries, in seconds.
+const (
+	minEventAge   = 60   // the least that it takes
+	retryEventAge = 3600 // where calls are repeated
+)
 
 // start has the schedule, and no other, call the function.
 func (s *Schedule) start(ctx *pulumi.Context, prefix string, function *lambda.Function, opts ...pulumi.ResourceOption) error {
@@ -47,13 +51,15 @@ func (s *Schedule) start(ctx *pulumi.Context, prefix string, function *lambda.Fu
 	if err != nil {
 		return fmt.Errorf("create target of schedule %s: %w", name, err)
 	}
+	age := minEventAge
+	if s.Retries > 0 {
+		age = retryEventAge
+	}
 	_, err = lambda.NewFunctionEventInvokeConfig(ctx, name, &lambda.FunctionEventInvokeConfigArgs{
-		FunctionName: function.Name,
-		// The next call does what a failed one did not: repeating it would only pile up.
-		MaximumRetryAttempts: pulumi.Int(0), MaximumEventAgeInSeconds: pulumi.Int(maxEventAge),
+		FunctionName: function.Name, MaximumRetryAttempts: pulumi.Int(s.Retries), MaximumEventAgeInSeconds: pulumi.Int(age),
 	}, opts...)
 	if err != nil {
-		return fmt.Errorf("keep failed calls of schedule %s from being repeated: %w", name, err)
+		return fmt.Errorf("set how failed calls of schedule %s are repeated: %w", name, err)
 	}
 	return nil
 }

@@ -45,6 +45,15 @@ var goArchitectures = map[Architecture]string{ARM64: "arm64", X8664: "amd64"}
 // Bootstrap is the program in an archive that the runtime provided.al2023 starts.
 const Bootstrap = "bootstrap"
 
+// The services whose programs are Lambda functions.
+const (
+	Provisioner = "provisioner" // whose archive holds the authorities of the database's certificate as well
+	Report      = "report"
+)
+
+// Services are all of them. The package of each is ./services/ and its name.
+var Services = []string{Provisioner, Report}
+
 // Path is where, in the project's folder, the archive of a function for an architecture lies.
 func Path(function string, architecture Architecture) string {
 	return "bin/" + function + "-" + string(architecture) + ".zip"

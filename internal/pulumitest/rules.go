@@ -57,6 +57,7 @@ var Untaggable = []string{
 	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
 	"aws:s3/bucketVersioningV2:BucketVersioningV2",
 	"aws:secretsmanager/secretVersion:SecretVersion",
+	"aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
 	"aws:sns/topicPolicy:TopicPolicy",
 	"aws:sns/topicSubscription:TopicSubscription",
 }

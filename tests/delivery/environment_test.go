@@ -88,7 +88,7 @@ func newEnvironment(t *testing.T) *environment {
 	for _, file := range []string{"platform", "platform-policies"} {
 		copyFile(t, filepath.Join(repository, "bin", file), filepath.Join(e.checkout, "bin", file))
 	}
-	archives, err := filepath.Glob(filepath.Join(e.cloud.Dir, "workspace", "bin", "*.zip"))
+	archives, err := filepath.Glob(filepath.Join(e.cloud.Dir, "workspace", "bin", "provisioner-*.zip"))
 	require.NoError(t, err)
 	require.Len(t, archives, 1, "the local cloud's own provisioner")
 	copyFile(t, archives[0], filepath.Join(e.checkout, "bin", filepath.Base(archives[0])))

@@ -1,7 +1,5 @@
 // Package api is what the morning report of an environment takes and tells: the requests and responses of the function that mails it, and how
 // its facts are read from the provisioner, which the function and the operator's command share.
-//
-//page:none nothing deploys it yet
 package api
 
 import (

@@ -23,6 +23,12 @@ func (a *account) boundaryPolicy() string {
 				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage",
 			},
 		},
+		// The morning report asks the provisioner, and is mailed: by its own function's program and by no other.
+		{
+			Sid: "TheMorningReport", Effect: allow, Action: []string{"lambda:InvokeFunction", "ses:SendEmail"},
+			Resource:  []string{a.arn("lambda", a.Region, "function:platform-*-provisioner"), a.arn("ses", a.Region, "*")},
+			Condition: condition{"ArnLike": {"lambda:SourceFunctionArn": {a.arn("lambda", a.Region, "function:platform-*-report")}}},
+		},
 		{Sid: "ServicesOwnRoles", Effect: allow, Action: []string{"iam:CreateServiceLinkedRole"}, Resource: []string{a.arn("iam", "", "role/aws-service-role/*")}}, // AWS names them
 		{Sid: "NotTheState", Effect: deny, Action: []string{"s3:*"}, Resource: []string{"arn:aws:s3:::" + a.Bucket(), "arn:aws:s3:::" + a.Bucket() + "/*"}},
 		{Sid: "NotItsKeys", Effect: deny, Action: []string{"kms:*"}, Resource: []string{a.arn("kms", a.Region, "key/*")}, Condition: a.ofTheState()},

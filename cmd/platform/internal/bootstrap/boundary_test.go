@@ -112,6 +112,9 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 		{"secretsmanager:PutResourcePolicy", ofATenant, nil},
 		{"lambda:UpdateFunctionCode", provision, nil},
 		{"lambda:InvokeFunction", provision, nil},
+		{"lambda:InvokeFunction", provision, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-provisioner")},
+		{"lambda:InvokeFunction", aFunction + "another", with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-report")},
+		{"ses:SendEmail", somewhere, nil},
 		{"kms:Decrypt", aKey, with("kms:ResourceAliases", "alias/platform-secrets")},
 		{"kms:ScheduleKeyDeletion", aKey, nil},
 		{"kms:PutKeyPolicy", aKey, nil},
@@ -119,4 +122,14 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 		within := iampolicy.Policies{Identity: everything, Boundary: parsed(t, accountOf("prod").boundaryPolicy())}
 		assert.False(t, decide(t, within, c), "%s on %s", c.action, c.resource)
 	}
+}
+
+// The program of the report's function, and no other, asks the provisioner and sends mail.
+func TestWhatTheReportMay(t *testing.T) {
+	t.Parallel()
+	everything := parsed(t, `{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
+	within := iampolicy.Policies{Identity: everything, Boundary: parsed(t, accountOf("prod").boundaryPolicy())}
+	report := with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-report")
+	assert.True(t, decide(t, within, call{"lambda:InvokeFunction", provision, report}))
+	assert.True(t, decide(t, within, call{"ses:SendEmail", "arn:aws:ses:us-east-1:" + pulumitest.Account + ":identity/genericcorp.example", report}))
 }

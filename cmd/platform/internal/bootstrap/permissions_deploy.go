@@ -37,6 +37,7 @@ func (a *account) deployPermissions() string {
 				"logs:*LogDelivery", "logs:ListLogDeliveries", "logs:*LogGroup", "logs:*RetentionPolicy", "logs:*ResourcePolicy", "logs:*KmsKey", "logs:TagResource", "logs:UntagResource",
 				"rds:*DBInstance", "rds:DeleteDBInstanceAutomatedBackup", "rds:*DBParameterGroup", "rds:*DBSubnetGroup", "rds:*Tags*",
 				"route53:AssociateVPCWithHostedZone", // an endpoint's private names
+				"ses:*ConfigurationSet*", "ses:*EmailIdentity*", "ses:TagResource", "ses:UntagResource",
 				"sns:*Topic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource",
 			},
 		},
@@ -45,13 +46,13 @@ func (a *account) deployPermissions() string {
 			Action: []string{"s3:CreateBucket", "s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"},
 		},
 		{
-			// The names that lead to the edge, and the record by which AWS knows that the domain is ours. Route 53 writes a * as \052.
+			// The names that lead to the edge, and the records by which AWS knows that the domain is ours, also for mail. Route 53 writes a * as \052.
 			// Source: Route 53 Developer Guide, "Using IAM policy conditions for fine-grained access control", 2026-11.
 			Sid: "NamesOfTheEdge", Effect: allow, Action: []string{"route53:ChangeResourceRecordSets"},
 			Resource: []string{"arn:aws:route53:::hostedzone/*"}, // the zone is a setting, made after this role: what may change in it is narrowed
 			Condition: condition{
 				"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"A", "CNAME"}},
-				"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": {"app.*", `\052.app.*`, "_*.app.*"}},
+				"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": {"app.*", `\052.app.*`, "_*.app.*", "*._domainkey.*"}},
 			},
 		},
 		{

@@ -41,9 +41,9 @@ func (c Cloud) build(ctx context.Context, client localctl.Client) error {
 	return nil
 }
 
-// buildProvisioner builds the archive of the tenants' provisioner where the program looks for it. The local cloud runs
-// the function on this machine's own processor, and its database's certificate is signed by its own authority.
-func (c Cloud) buildProvisioner(ctx context.Context, s *started) error {
+// buildFunctions builds the archives of the services' functions where the program looks for them. The local cloud runs them on this
+// machine's own processor, and its database's certificate, which the provisioner checks, is signed by its own authority.
+func (c Cloud) buildFunctions(ctx context.Context, s *started) error {
 	authorities, err := os.ReadFile(s.state.Postgres.CAFile)
 	if err != nil {
 		return fmt.Errorf("read the authority of the local cloud's database: %w", err)
@@ -55,34 +55,43 @@ func (c Cloud) buildProvisioner(ctx context.Context, s *started) error {
 	if !ok {
 		return fmt.Errorf("the local cloud runs Lambda functions on amd64 and arm64, and this machine is %s", runtime.GOARCH)
 	}
-	output := filepath.Join(s.folder.Workspace(), filepath.FromSlash(artifact.Path("provisioner", architecture)))
-	if !c.compiles() {
-		return requireArchive(output, authorities)
+	for _, service := range artifact.Services {
+		output := filepath.Join(s.folder.Workspace(), filepath.FromSlash(artifact.Path(service, architecture)))
+		var files []artifact.File
+		if service == artifact.Provisioner {
+			files = []artifact.File{{Name: api.CAFile, Text: authorities}}
+		}
+		if !c.compiles() {
+			err = requireArchive(output, service, files)
+		} else {
+			err = c.BuildArchive(ctx, artifact.Options{Repository: c.Project, Program: "./services/" + service, Architecture: architecture, Files: files, Output: output})
+		}
+		if err != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	err = c.BuildArchive(ctx, artifact.Options{
-		Repository: c.Project, Program: "./services/provisioner", Architecture: architecture,
-		Files: []artifact.File{{Name: api.CAFile, Text: authorities}}, Output: output,
-	})
-	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
+	return nil
 }
 
-// requireArchive requires that an earlier run built the provisioner for this local cloud's database.
-func requireArchive(file string, authorities []byte) error {
+// requireArchive requires that an earlier run built the service's function, with these files: those for this local cloud's database.
+func requireArchive(file, service string, files []artifact.File) error {
 	const remedy = "it can be built only in a checkout, with Go on the PATH: run `platform local up` there once"
 	archive, err := zip.OpenReader(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the provisioner %s is missing, and %s", file, remedy)
+		return fmt.Errorf("the %s %s is missing, and %s", service, file, remedy)
 	}
 	if err != nil {
-		return fmt.Errorf("read the provisioner %s: %w", file, err)
+		return fmt.Errorf("read the %s %s: %w", service, file, err)
 	}
 	defer func() { _ = archive.Close() }() // only read
-	own, err := fs.ReadFile(archive, api.CAFile)
-	if err != nil || !bytes.Equal(own, authorities) {
-		return fmt.Errorf("the provisioner %s was built for the database of another local cloud, and %s", file, remedy)
+	for _, want := range files {
+		own, err := fs.ReadFile(archive, want.Name)
+		if err != nil || !bytes.Equal(own, want.Text) {
+			return fmt.Errorf("the %s %s was built for the database of another local cloud, and %s", service, file, remedy)
+		}
 	}
 	return nil
 }

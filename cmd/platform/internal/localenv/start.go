@@ -81,7 +81,7 @@ func (c Cloud) startLocked(ctx context.Context, s *started) error {
 	if err := s.folder.CopySettings(c.projectFile(), c.settingsFile()); err != nil {
 		return err
 	}
-	return c.buildProvisioner(ctx, s)
+	return c.buildFunctions(ctx, s)
 }
 
 // stopBroken stops a local cloud of which a part has died or does not answer. It says whether a healthy one runs.

@@ -55,7 +55,7 @@ func explain(err error) error {
 		errors.As(err, &dial) && dial.Op == "dial":
 		return &RefusedError{cause}
 	default:
-		//page:none nothing deploys it yet
+		//page:report-missing
 		return fmt.Errorf("send the mail: %s", cause)
 	}
 }

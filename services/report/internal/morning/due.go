@@ -31,7 +31,7 @@ func due(noted []api.Report, now time.Time) (days []time.Time, told []string, er
 			break
 		}
 		if until := r.Claimed.Add(underWay); now.Before(until) {
-			//page:none nothing deploys it yet
+			//page:report-missing
 			return nil, nil, fmt.Errorf("the report of %s was begun at %s, and nothing says that it was sent: nothing is sent before %s, lest it arrive twice",
 				r.Day.Format(time.DateOnly), r.Claimed.Format(time.RFC3339), until.Format(time.RFC3339))
 		}
