@@ -40,6 +40,7 @@ type EnvironmentSettings struct {
 	Edge       EdgeSettings       `settings:"edge"`
 	Budget     BudgetSettings     `settings:"budget"`
 	Report     ReportSettings     `settings:"report"`
+	Breaker    SparingSettings    `settings:"breaker"`
 	Monitoring MonitoringSettings `settings:"monitoring"`
 }
 
@@ -234,6 +235,21 @@ type ReportSettings struct {
 	// Sender is the address that the report comes from. Without one it is reports@{domain.name}. Of an address that is not the
 	// domain's, a person must follow the link that AWS sends there.
 	Sender string `settings:"sender" default:"" allowed:"a mail address, whenever there are addresses and no domain.name"`
+}
+
+// SparingSettings shape the breaker that holds the environment to its limit (docs/breaker.md).
+type SparingSettings struct {
+	// Spare are the tenants that it never suspends so that the environment costs less. Their own use is held to their tiers' allowance all
+	// the same.
+	Spare []SpareSettings `settings:"spare" default:"[]" allowed:"up to 100 different tenants"`
+}
+
+// SpareSettings name a tenant that is never suspended for the environment's sake.
+type SpareSettings struct {
+	// Tenant is its name.
+	Tenant string `settings:"tenant" allowed:"a tenant's name, once"`
+	// Reason is why, for whoever looks for what can be saved.
+	Reason string `settings:"reason" allowed:"a reason of 20 characters or more"`
 }
 
 // MonitoringSettings say who hears of trouble and how long records are kept.

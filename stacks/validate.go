@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/pricing/bill"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/internal/rdsca"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/internal/tiers"
@@ -49,6 +51,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	if s.Report.given() || s.Report.Sender != "" {
 		s.reportArgs().Check(p.In("report"))
 	}
+	s.Breaker.validate(p.In("breaker"))
 	s.Monitoring.validate(p.In("monitoring"))
 	if r.isEnvironment(s.Environment) && r.registry.IsProduction(s.Environment) {
 		s.validateProduction(r)
@@ -62,6 +65,16 @@ func (s *EnvironmentSettings) validateDatabases(r *report) {
 		key := check.Item("databases", i)
 		r.permit(database.Name == api.MainDatabase, key+".name", database.Name)
 		database.args().Check(r.settings.In(key))
+	}
+}
+
+func (s SparingSettings) validate(p *check.Problems) {
+	p.Require(len(s.Spare) <= pricesheet.MostSpared, "spare", literal(fmt.Sprintf("%d tenants", len(s.Spare))), allowed("breaker.spare"))
+	for i, spare := range s.Spare {
+		key := check.Item("spare", i)
+		again := slices.ContainsFunc(s.Spare[:i], func(before SpareSettings) bool { return before.Tenant == spare.Tenant })
+		p.Require(slug.Check(spare.Tenant) == nil && !again, key+".tenant", spare.Tenant, allowed("breaker.spare.tenant"))
+		p.Require(len(spare.Reason) >= leastReason, key+".reason", spare.Reason, allowed("breaker.spare.reason"))
 	}
 }
 

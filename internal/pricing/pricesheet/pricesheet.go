@@ -12,6 +12,7 @@ import (
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/internal/pricing/allocation"
 	"github.com/genericcorp/platform/internal/pricing/bill"
+	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
 // Sheet is what an environment costs a month, in US dollars, and how much of it could be used.
@@ -24,6 +25,9 @@ type Sheet struct {
 	Groups      Groups          `json:"groupsUsd"`
 	Own         decimal.Decimal `json:"ownUsd"`        // what each tenant's own resources cost
 	InternetGB  decimal.Decimal `json:"internetGbUsd"` // what a GB costs that is sent to the internet and between zones
+	// AssumedTraffic is what of the group traffic is not for what stands there, but for an assumed amount that is sent.
+	AssumedTraffic decimal.Decimal `json:"assumedTrafficUsd"`
+	Spared         []Spared        `json:"spared,omitempty"`
 
 	DatabaseVCPUs decimal.Decimal `json:"databaseVcpus"`
 	NodeVCPUs     decimal.Decimal `json:"nodeVcpus"`
@@ -47,6 +51,12 @@ func (t Terms) on(more decimal.Decimal) decimal.Decimal {
 	terms := bill.Terms{Support: bill.Support{MinimumUSD: t.SupportMinimum, Share: t.SupportShare}, TaxPercent: t.TaxPercent}
 	with, without := terms.With(t.Charges.Add(more), 0), terms.With(t.Charges, 0)
 	return with.Support.Add(with.Tax).Sub(without.Support).Sub(without.Tax)
+}
+
+// Spared is a tenant that is never suspended so that the environment costs less.
+type Spared struct {
+	Tenant string `json:"tenant"`
+	Reason string `json:"reason"`
 }
 
 // Groups are the amounts of the groups. That of allocation.Own is 0: tenants have their own.
@@ -90,7 +100,7 @@ func (s Sheet) Check(p *check.Problems) {
 	p.Require(s.Environment != "", "environment", s.Environment, "its name")
 	p.Require(!s.Computed.IsZero(), "computed", s.Computed, "a time")
 	amounts := map[string]decimal.Decimal{
-		"limitUsd": s.Limit, "ownUsd": s.Own, "internetGbUsd": s.InternetGB, "databaseVcpus": s.DatabaseVCPUs, "nodeVcpus": s.NodeVCPUs, "databaseGib": s.DatabaseGiB,
+		"limitUsd": s.Limit, "ownUsd": s.Own, "internetGbUsd": s.InternetGB, "assumedTrafficUsd": s.AssumedTraffic, "databaseVcpus": s.DatabaseVCPUs, "nodeVcpus": s.NodeVCPUs, "databaseGib": s.DatabaseGiB,
 		"terms.chargesUsd": s.Terms.Charges, "terms.supportMinimumUsd": s.Terms.SupportMinimum, "terms.supportShare": s.Terms.SupportShare, "terms.taxPercent": s.Terms.TaxPercent,
 	}
 	for group, amount := range s.Groups {
@@ -101,12 +111,29 @@ func (s Sheet) Check(p *check.Problems) {
 	}
 	p.Require(len(s.Warnings) <= mostWarnings, "warnings", len(s.Warnings), fmt.Sprintf("at most %d", mostWarnings))
 	p.Require(s.Groups[allocation.Own].IsZero(), "groupsUsd.own", s.Groups[allocation.Own].String(), "0, as each tenant has its own")
+	p.Require(s.AssumedTraffic.LessThanOrEqual(s.Groups[allocation.Traffic]), "assumedTrafficUsd", s.AssumedTraffic.String(), "at most groupsUsd.traffic")
+	p.Require(len(s.Spared) <= MostSpared, "spared", len(s.Spared), fmt.Sprintf("at most %d tenants", MostSpared))
+	for i, spared := range s.Spared {
+		p.Require(slug.Check(spared.Tenant) == nil, check.Item("spared", i)+".tenant", spared.Tenant, "a tenant's name")
+		p.Require(spared.Reason != "", check.Item("spared", i)+".reason", spared.Reason, "why it is never suspended")
+	}
 }
+
+// MostSpared is how many tenants may be spared: where all are, nothing saves the environment.
+const MostSpared = 100
 
 const (
 	kibOfGiB     = 1 << 20
 	hoursOfMonth = 730 // as the estimator counts
 )
+
+// Total is what all groups cost a month together.
+func (s Sheet) Total() (sum decimal.Decimal) {
+	for _, usd := range s.Groups {
+		sum = sum.Add(usd)
+	}
+	return sum
+}
 
 // Pools are the groups' costs in a span of time, and what could be used in it.
 func (s Sheet) Pools(span time.Duration) (pools allocation.Pools, err error) {

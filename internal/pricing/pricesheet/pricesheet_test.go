@@ -16,11 +16,13 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 	t.Parallel()
 	s := Sheet{Own: decimal.NewFromInt(-1), NodeVCPUs: decimal.NewFromInt(1_000_000_000)}
 	s.Groups[allocation.Own], s.Groups[allocation.Cache] = decimal.NewFromInt(1), decimal.NewFromInt(-2)
+	s.AssumedTraffic, s.Spared = decimal.NewFromInt(3), []Spared{{Tenant: "Acme"}}
 	problems := check.Under("sheet.")
 	s.Check(problems)
 	for _, want := range []string{
 		`sheet.environment: got "", expected its name`, "sheet.computed:", `sheet.ownUsd: got "-1", expected 0 to 100000000`, `sheet.nodeVcpus: got "1000000000"`,
 		`sheet.groupsUsd.cache: got "-2"`, `sheet.groupsUsd.own: got "1", expected 0, as each tenant has its own`,
+		`sheet.assumedTrafficUsd: got "3", expected at most groupsUsd.traffic`, `sheet.spared[0].tenant: got "Acme"`, `sheet.spared[0].reason: got ""`,
 	} {
 		require.ErrorContains(t, problems.Err(), want)
 	}

@@ -55,7 +55,7 @@ const (
 	ActionBreaker Action = "breaker"
 	// ActionBreakerLog tells what the breaker did: to all, or to one tenant.
 	ActionBreakerLog Action = "breaker-log"
-	// ActionOverride lets a tenant go on working until a time, whatever it costs.
+	// ActionOverride lets a tenant go on working until a time, whatever it costs, or, without a tenant, the environment.
 	ActionOverride Action = "override"
 	// ActionEndOverride ends that before.
 	ActionEndOverride Action = "end-override"

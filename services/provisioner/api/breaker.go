@@ -20,8 +20,20 @@ type Breaker struct {
 	Prices *time.Time `json:"prices,omitempty"` // when what the environment costs was computed; absent: never
 	// Blind says, in sentences, why nobody is let go at the moment; empty: nothing is in the way.
 	Blind   []string        `json:"blind"`
+	Whole   *BreakerWhole   `json:"whole,omitempty"` // the environment
 	Tenants []BreakerTenant `json:"tenants,omitempty"`
 	Events  []BreakerEvent  `json:"events,omitempty"` // the latest first
+}
+
+// BreakerWhole is how the environment stands with its own limit. Warned, it is told; limited, no tenants are made, and none gets a larger
+// tier; suspended, tenants are.
+type BreakerWhole struct {
+	ForecastUSD decimal.Decimal `json:"forecastUsd"` // of the month, if all goes on as before
+	LimitUSD    decimal.Decimal `json:"limitUsd"`    // 0: it is not known
+	Level       string          `json:"level"`
+	Due         string          `json:"due"`
+	Override    *Override       `json:"override,omitempty"`
+	Last        *BreakerEvent   `json:"last,omitempty"`
 }
 
 // BreakerTenant is how one tenant stands. Levels are warned, limited and suspended; none is empty.
@@ -33,6 +45,8 @@ type BreakerTenant struct {
 	AllowanceUSD decimal.Decimal `json:"allowanceUsd"` // of its tier; 0: there is no such tier any more
 	Level        string          `json:"level"`        // that holds
 	Due          string          `json:"due"`          // that would hold without an override
+	ForAll       bool            `json:"forAll"`       // suspended so that the environment costs less
+	Spared       bool            `json:"spared"`       // never suspended for that
 	Override     *Override       `json:"override,omitempty"`
 	Last         *BreakerEvent   `json:"last,omitempty"` // what the breaker did last
 }
@@ -45,7 +59,8 @@ type Override struct {
 	Until  time.Time `json:"until"`
 }
 
-// BreakerEvent is one act, with the numbers behind it.
+// BreakerEvent is one act, with the numbers behind it: on a tenant or, without a name, on the environment, whose amounts are the month's
+// forecast and its limit.
 type BreakerEvent struct {
 	At           time.Time       `json:"at"`
 	Tenant       string          `json:"tenant"`
@@ -58,6 +73,7 @@ type BreakerEvent struct {
 	UsedUSD      decimal.Decimal `json:"usedUsd"`
 	AllowanceUSD decimal.Decimal `json:"allowanceUsd"`
 	Blind        bool            `json:"blind"` // not all that was used was known
+	Note         string          `json:"note"`  // what else there is to say; often empty
 }
 
 // checkPrices requires a sheet where one is published, and nowhere else.
@@ -80,6 +96,6 @@ func (r Request) checkOverride(p *check.Problems) {
 		return
 	}
 	p.Require(!r.Until.IsZero(), "until", "", "when the override ends")
-	p.Require(r.Reason != "", "reason", r.Reason, "why the tenant goes on working")
+	p.Require(r.Reason != "", "reason", r.Reason, "why it goes on working")
 	p.Require(r.By != "", "by", r.By, "who says so")
 }

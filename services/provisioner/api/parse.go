@@ -99,13 +99,13 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionOverride, ActionEndOverride, ActionHoldMigrations, ActionResumeMigrations:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionHoldMigrations, ActionResumeMigrations:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
 		p.Require(strings.HasPrefix(r.ArchiveKey, "archives/") && strings.HasSuffix(r.ArchiveKey, ".sql.gz"), "archiveKey", r.ArchiveKey,
 			"archives/<environment>/<slug>/<time>.sql.gz")
-	case ActionCheck, ActionBreakerLog:
+	case ActionCheck, ActionBreakerLog, ActionOverride, ActionEndOverride: // without a tenant: about all, or the environment
 		if r.Tenant != "" {
 			p.Add(slug.Check(r.Tenant))
 		}

@@ -28,6 +28,7 @@ func byGroup(report estimator.Report) (sheet pricesheet.Sheet) {
 		group := allocation.Platform
 		if line.Unit == catalogue.GB {
 			group = allocation.Traffic
+			sheet.AssumedTraffic = sheet.AssumedTraffic.Add(line.Monthly)
 		}
 		sheet.Groups[group] = sheet.Groups[group].Add(line.Monthly)
 	}

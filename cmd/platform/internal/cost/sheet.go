@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -38,6 +39,23 @@ func Sheet(d Document, t policyconfig.Config, ownUSD decimal.Decimal, now time.T
 	sheet.Environment, sheet.Computed, sheet.Made = d.Stack, now.UTC(), d.Made.UTC()
 	sheet.Limit, sheet.LimitBasis, sheet.Own, sheet.InternetGB = t.Limit.Limit, t.Limit.Basis, ownUSD, internet
 	return sheet, nil
+}
+
+// Spared are the tenants that the stack's settings spare.
+func (d Document) Spared(settingsFile string) ([]pricesheet.Spared, error) {
+	config, err := d.configuration(settingsFile)
+	if err != nil {
+		return nil, err
+	}
+	var settings struct {
+		Breaker struct {
+			Spare []pricesheet.Spared `json:"spare"`
+		} `json:"breaker"`
+	}
+	if err := json.Unmarshal([]byte(config[policyconfig.SettingsKey]), &settings); err != nil {
+		return nil, fmt.Errorf("%s.breaker.spare: %w", policyconfig.SettingsKey, err)
+	}
+	return settings.Breaker.Spare, nil
 }
 
 // internetGB is what a GB costs on its way to the internet: the first price of several, and a change of zone.

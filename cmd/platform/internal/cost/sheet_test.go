@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/pricing/allocation"
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
+	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
 // A sheet has all that an environment costs, and passes through JSON unchanged.
@@ -17,6 +19,10 @@ func TestSheet(t *testing.T) {
 	t.Parallel()
 	d, terms := fixture(t, "state.json")
 	own := decimal.RequireFromString("0.45")
+	d.Config = map[string]string{policyconfig.SettingsKey: `{"breaker": {"spare": [{"tenant": "acme", "reason": "the company's own shop"}]}}`}
+	spared, err := d.Spared("")
+	require.NoError(t, err)
+	require.Equal(t, []pricesheet.Spared{{Tenant: "acme", Reason: "the company's own shop"}}, spared)
 	sheet, err := Sheet(d, terms, own, today)
 	require.NoError(t, err)
 	sum := decimal.Zero
@@ -24,6 +30,7 @@ func TestSheet(t *testing.T) {
 		sum = sum.Add(usd)
 	}
 	require.Equal(t, terms.Bill.With(terms.Estimator.Estimate(d.After).Total(), 0).Total.String(), sum.String())
+	require.True(t, sheet.AssumedTraffic.IsPositive() && sheet.AssumedTraffic.LessThan(sheet.Groups[allocation.Traffic]), sheet.AssumedTraffic)
 	require.Equal(t, "prod", sheet.Environment)
 	require.Equal(t, "2500", sheet.Limit.String())
 	require.Equal(t, "0.45", sheet.Own.String())

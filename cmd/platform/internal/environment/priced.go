@@ -13,6 +13,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/cost"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/policies/policyconfig"
 )
 
@@ -49,6 +50,7 @@ type Priced struct {
 	Document cost.Document
 	Terms    policyconfig.Config
 	OwnUSD   decimal.Decimal
+	Spared   []pricesheet.Spared // tenants that the breaker never suspends for the environment's sake
 }
 
 // Priced reads what the stack has, and how it is priced.
@@ -61,6 +63,9 @@ func (t *Target) Priced(ctx context.Context, f *cmdutil.Factory, o *PriceOptions
 		return p, err
 	}
 	p.Terms = terms
+	if p.Spared, err = p.Document.Spared(settings); err != nil {
+		return p, exit.UsageError(err)
+	}
 	p.OwnUSD, err = p.Document.OwnUSD(settings, now)
 	return p, exit.UsageError(err)
 }

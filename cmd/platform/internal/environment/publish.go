@@ -21,6 +21,7 @@ func (t *Target) PublishPrices(ctx context.Context, f *cmdutil.Factory, o *Price
 	if sheet, err = cost.Sheet(priced.Document, priced.Terms, priced.OwnUSD, now); err != nil {
 		return sheet, err
 	}
+	sheet.Spared = priced.Spared
 	err = t.Tenants(ctx, f, RunOptions{}, true, func(ctx context.Context, tenants *tenant.Tenants) error {
 		return tenants.PublishPrices(ctx, sheet)
 	})

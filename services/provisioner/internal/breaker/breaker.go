@@ -1,5 +1,5 @@
-// Package breaker decides what a tenant may still do that costs too much this month. It is a pure function: whoever calls it reads the
-// amounts, does the acts and notes them.
+// Package breaker decides what a tenant may still do that costs too much this month, and what becomes of tenants where the environment does.
+// It is a pure function: whoever calls it reads the amounts, does the acts and notes them.
 package breaker
 
 import (
@@ -51,10 +51,11 @@ func levelOf(used, allowance allocation.Micros) Level {
 
 // Standing is what the breaker knows of a tenant from before. The zero value is that of a tenant that it never acted on.
 type Standing struct {
-	Due   Level     // by use
-	Level Level     // that holds: less than due while a person's override lasts
-	Month time.Time // of which the use is due: its first moment, UTC
-	Tier  string    // by whose allowance it is due
+	Due    Level     // by use
+	Level  Level     // that holds: less than due while a person's override lasts, and suspended for the environment's sake
+	Month  time.Time // of which the use is due: its first moment, UTC
+	Tier   string    // by whose allowance it is due
+	ForAll bool      // suspended so that the environment costs less, whatever its own use
 }
 
 // Tenant is what is decided by.
@@ -65,6 +66,12 @@ type Tenant struct {
 	Allowance allocation.Micros // what its tier may cost in a month; 0: not known
 	Override  bool              // a person has said that it goes on working for now
 	Standing  Standing
+
+	// What the environment's limit goes by.
+	Sent   allocation.Micros // of Used, what is paid by use: it ends with a suspension
+	Price  allocation.Micros // of a month of its tier
+	Off    bool              // a person has suspended it: it causes nothing more
+	Spared bool              // it is never suspended for the environment's sake
 }
 
 // Cause is why the breaker acts.
@@ -77,9 +84,11 @@ const (
 	ByTier          Cause = "tier"     // it has another
 	ByOverride      Cause = "override" // of a person
 	ByOverrideEnded Cause = "override ended"
+	ByLimit         Cause = "limit"       // the environment's has grown
+	ByEnvironment   Cause = "environment" // it costs too much, or no longer
 )
 
-// Act is a change of one tenant's standing.
+// Act is a change of one tenant's standing or, without a name, of the environment's.
 type Act struct {
 	Tenant          string
 	Before, After   Standing
@@ -87,16 +96,38 @@ type Act struct {
 	Used, Allowance allocation.Micros
 }
 
-// Decide gives the acts that lead from how tenants stand to how they should. Done once, they lead to none. Within a month a tenant's level
-// only rises, unless its tier changes: so nobody comes and goes at a boundary. Blind says that what was used is not all known, or not its
-// price: then nobody is let go but by a person. A now before the month of a tenant's standing is a clock that went back, and as blind.
-func Decide(now time.Time, blind bool, tenants []Tenant) []Act {
+// Decide gives the acts that lead from how the environment and its tenants stand to how they should; the environment's own comes first.
+// Done once, they lead to none. Within a month a level only rises, unless a tier changes or the limit grows: so nobody comes and goes at a
+// boundary. Blind says that what was used is not all known, or not its price: then nobody is let go but by a person. A now before the month
+// of a standing is a clock that went back, and as blind.
+func Decide(now time.Time, blind bool, e Environment, tenants []Tenant) []Act {
+	month := MonthOf(now)
+	after, causes := make([]Standing, len(tenants)), make([]Cause, len(tenants))
+	for i, t := range tenants {
+		after[i], causes[i] = t.decide(month, blind)
+	}
 	var acts []Act
-	for _, t := range tenants {
-		after, cause := t.decide(MonthOf(now), blind)
-		if after != t.Standing {
-			acts = append(acts, Act{Tenant: t.Name, Before: t.Standing, After: after, Cause: cause, Used: t.Used, Allowance: t.Allowance})
+	forecast := e.forecast(now, tenants, after)
+	standing, cause := e.decide(month, blind, forecast)
+	if cause == ByMonth || cause == ByLimit { // it begins anew, with all whom it had suspended
+		for i := range after {
+			after[i].ForAll = false
 		}
+		forecast = e.forecast(now, tenants, after)
+		standing, cause = e.decide(month, blind, forecast)
+	}
+	if standing != e.Standing {
+		acts = append(acts, Act{Before: e.Standing, After: standing, Cause: cause, Used: forecast, Allowance: e.Limit})
+	}
+	e.hold(now, standing.Level, tenants, after)
+	for i, t := range tenants {
+		if after[i] == t.Standing {
+			continue
+		}
+		if after[i].ForAll != t.Standing.ForAll {
+			causes[i] = ByEnvironment
+		}
+		acts = append(acts, Act{Tenant: t.Name, Before: t.Standing, After: after[i], Cause: causes[i], Used: t.Used, Allowance: t.Allowance})
 	}
 	return acts
 }
@@ -122,7 +153,7 @@ func (t Tenant) decide(month time.Time, blind bool) (after Standing, cause Cause
 		after.Due, after.Tier, cause = computed, t.Tier, ByTier
 	}
 	if after.Due == None {
-		after = Standing{} // whose month and tier say nothing
+		after = Standing{ForAll: before.ForAll} // whose month and tier say nothing
 	}
 	after.Level = after.Due
 	if t.Override {

@@ -19,7 +19,7 @@ var (
 
 // follow is how a tenant stands after the acts.
 func follow(now time.Time, blind bool, t Tenant) Tenant {
-	for _, act := range Decide(now, blind, []Tenant{t}) {
+	for _, act := range Decide(now, blind, Environment{}, []Tenant{t}) {
 		t.Standing = act.After
 	}
 	return t
@@ -38,9 +38,9 @@ func TestBoundaries(t *testing.T) {
 
 // Nobody is held by an allowance that is not known, and nobody is let go by one.
 func TestUnknownAllowance(t *testing.T) {
-	require.Empty(t, Decide(november, false, []Tenant{{Name: "acme", Used: dollar}}))
+	require.Empty(t, Decide(november, false, Environment{}, []Tenant{{Name: "acme", Used: dollar}}))
 	held := Tenant{Name: "acme", Tier: "old", Standing: Standing{Due: Limited, Level: Limited, Month: november, Tier: "old"}}
-	require.Empty(t, Decide(december, false, []Tenant{held}))
+	require.Empty(t, Decide(december, false, Environment{}, []Tenant{held}))
 }
 
 // An act tells why, and with which numbers.
@@ -71,7 +71,7 @@ func TestActs(t *testing.T) {
 		"override":       {with(10*dollar, at(Limited, november), true), november, overridden, ByOverride},
 		"override ended": {with(10*dollar, overridden, false), november, at(Limited, november), ByOverrideEnded},
 	} {
-		acts := Decide(c.now, false, []Tenant{c.tenant})
+		acts := Decide(c.now, false, Environment{}, []Tenant{c.tenant})
 		require.Equal(t, []Act{{Tenant: "acme", Before: c.tenant.Standing, After: c.after, Cause: c.cause, Used: c.tenant.Used, Allowance: c.tenant.Allowance}}, acts, name)
 	}
 }
@@ -117,7 +117,7 @@ func TestDoneOnceItIsDone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now, blind := someTime.Draw(t, "now"), rapid.Bool().Draw(t, "blind")
 		after := follow(now, blind, someTenant.Draw(t, "tenant"))
-		require.Empty(t, Decide(now, blind, []Tenant{after}))
+		require.Empty(t, Decide(now, blind, Environment{}, []Tenant{after}))
 	})
 }
 
@@ -128,9 +128,9 @@ func TestNoTenantIsSkipped(t *testing.T) {
 		tenants := rapid.SliceOfN(someTenant, 0, 20).Draw(t, "tenants")
 		var each []Act
 		for _, one := range tenants {
-			each = append(each, Decide(now, blind, []Tenant{one})...)
+			each = append(each, Decide(now, blind, Environment{}, []Tenant{one})...)
 		}
-		require.Equal(t, each, Decide(now, blind, tenants))
+		require.Equal(t, each, Decide(now, blind, Environment{}, tenants))
 		for _, one := range tenants {
 			if one.Allowance > 0 && one.Used >= one.Allowance && !one.Override {
 				require.GreaterOrEqual(t, follow(now, blind, one).Standing.Level, Limited)

@@ -45,7 +45,7 @@ func Used(sheet pricesheet.Sheet, now time.Time, all []Caused) (map[string]alloc
 		tenant := allocation.Tenant{Name: c.Name, Usage: believable(c.Usage, pools)}
 		if c.There {
 			tenant.Tier = "there"
-			own := sheet.InternetGB.Mul(decimal.NewFromInt(bounded(c.BytesOut))).Shift(-9)
+			own := c.sent(sheet)
 			if there := now.Sub(later(from, c.Since)); there > 0 {
 				own = own.Add(sheet.Own.Mul(pricesheet.ShareOfMonth(there)))
 			}
@@ -66,6 +66,11 @@ func Used(sheet pricesheet.Sheet, now time.Time, all []Caused) (map[string]alloc
 		}
 	}
 	return used, nil
+}
+
+// sent is what the traffic costs, which is paid by use.
+func (c Caused) sent(sheet pricesheet.Sheet) decimal.Decimal {
+	return sheet.InternetGB.Mul(decimal.NewFromInt(bounded(c.BytesOut))).Shift(-9)
 }
 
 func later(a, b time.Time) time.Time {

@@ -147,6 +147,11 @@ func (p *Provisioner) hasRoom(ctx context.Context, tx pgx.Tx, before *domain.Rec
 			return err
 		}
 	}
+	if before == nil || allowanceOf(after.Tier) > allowanceOf(before.Tier) {
+		if err := p.mayGrow(ctx, tx); err != nil {
+			return err
+		}
+	}
 	return p.connectionsFit(ctx, tx, before, after)
 }
 

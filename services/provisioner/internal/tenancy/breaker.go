@@ -11,7 +11,8 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
-// breakerEventTable is created by harden. A row is one act of the breaker, with the numbers behind it. Nothing changes or removes it.
+// breakerEventTable is created by harden. A row is one act of the breaker, with the numbers behind it: on a tenant or, without a name, on the
+// environment. Nothing changes or removes it.
 const breakerEventTable = `CREATE TABLE IF NOT EXISTS platform.breaker_event (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -24,26 +25,35 @@ const breakerEventTable = `CREATE TABLE IF NOT EXISTS platform.breaker_event (
 	month timestamptz NOT NULL,
 	used_micros bigint NOT NULL,
 	allowance_micros bigint NOT NULL,
-	blind boolean NOT NULL
+	blind boolean NOT NULL,
+	note text NOT NULL DEFAULT ''
 )`
+
+// breakerEventColumns are those that a database whose table was created before them lacks.
+const breakerEventColumns = `ALTER TABLE platform.breaker_event ADD COLUMN IF NOT EXISTS note text NOT NULL DEFAULT ''`
 
 // effectiveState is domain.Record.Effective in SQL.
 const effectiveState = `CASE WHEN state = 'suspended' OR breaker_level = 'suspended' THEN 'suspended' WHEN breaker_level = 'limited' THEN 'limited' ELSE state END`
 
-// sweepBreaker holds the tenants that cost too much this month, and lets go whom it held before.
+// sweepBreaker holds the tenants that cost too much this month, or all that an environment must that does, and lets go whom it held before.
 func (p *Provisioner) sweepBreaker(ctx context.Context) (done []string, err error) {
 	s, err := p.look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	done, err = p.decide(ctx, s, s.tenants)
+	done, err = p.decide(ctx, s)
 	return done, join(err, s.overdue())
 }
 
-// decide does what is due to the tenants, and says what it did. One tenant's trouble does not spare the others.
-func (p *Provisioner) decide(ctx context.Context, s sight, tenants []breaker.Tenant) (done []string, err error) {
+// decide does what is due, and says what it did. One tenant's trouble does not spare the others.
+func (p *Provisioner) decide(ctx context.Context, s sight) (done []string, err error) {
 	var failures []error
-	for _, act := range breaker.Decide(s.now, len(s.blind) > 0, tenants) {
+	for _, act := range breaker.Decide(s.now, len(s.blind) > 0, s.whole, s.tenants) {
+		if act.Tenant == "" {
+			told, err := p.enactWhole(ctx, act, s)
+			done, failures = append(done, told...), append(failures, err)
+			continue
+		}
 		acted, err := p.enact(ctx, act, s)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("hold tenant %s by what it costs: %w", act.Tenant, err))
@@ -108,14 +118,23 @@ func (p *Provisioner) note(ctx context.Context, tx pgx.Tx, after domain.Record, 
 	if !standing.Month.IsZero() {
 		month = &standing.Month
 	}
-	_, err := tx.Exec(ctx, `UPDATE platform.tenant SET breaker_due = $2, breaker_level = $3, breaker_month = $4, breaker_tier = $5, updated_at = now() WHERE slug = $1`,
-		act.Tenant, standing.Due.String(), standing.Level.String(), month, standing.Tier)
+	_, err := tx.Exec(ctx, `UPDATE platform.tenant SET breaker_due = $2, breaker_level = $3, breaker_month = $4, breaker_tier = $5, breaker_for_all = $6, updated_at = now() WHERE slug = $1`,
+		act.Tenant, standing.Due.String(), standing.Level.String(), month, standing.Tier, standing.ForAll)
 	if err != nil {
 		return fmt.Errorf("note how the tenant stands with the breaker: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO platform.breaker_event (tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		act.Tenant, after.Tier, string(act.Cause), act.Before.Level.String(), standing.Level.String(), standing.Due.String(), breaker.MonthOf(s.now),
-		int64(act.Used), int64(act.Allowance), len(s.blind) > 0)
+	note := ""
+	if act.Cause == breaker.ByEnvironment {
+		note = s.forecastText()
+	}
+	return noteEvent(ctx, tx, act, s, after.Tier, note)
+}
+
+// noteEvent adds an act with its numbers, and what else there is to say of it.
+func noteEvent(ctx context.Context, tx pgx.Tx, act breaker.Act, s sight, tier, note string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO platform.breaker_event (tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		act.Tenant, tier, string(act.Cause), act.Before.Level.String(), act.After.Level.String(), act.After.Due.String(), breaker.MonthOf(s.now),
+		int64(act.Used), int64(act.Allowance), len(s.blind) > 0, note)
 	if err != nil {
 		return fmt.Errorf("note what the breaker did: %w", err)
 	}

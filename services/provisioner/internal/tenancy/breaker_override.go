@@ -9,11 +9,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/genericcorp/platform/services/provisioner/api"
-	"github.com/genericcorp/platform/services/provisioner/internal/breaker"
 )
 
-// breakerOverrideTable is created by harden. A row is one word of a person; the last one of a tenant holds until its end, or until
-// somebody ends it before.
+// breakerOverrideTable is created by harden. A row is one word of a person; the last one of a tenant, or of the environment, which has no
+// tenant's name, holds until its end, or until somebody ends it before.
 const breakerOverrideTable = `CREATE TABLE IF NOT EXISTS platform.breaker_override (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	tenant text NOT NULL,
@@ -28,8 +27,8 @@ const breakerOverrideTable = `CREATE TABLE IF NOT EXISTS platform.breaker_overri
 // activeOverrides are those that hold now. A tenant that has the name of one that is gone has none of its.
 func (p *Provisioner) activeOverrides(ctx context.Context) (map[string]api.Override, error) {
 	rows, err := p.Admin.Query(ctx, `SELECT DISTINCT ON (o.tenant) o.tenant, o.made_by, o.reason, o.made, o.until
-		FROM platform.breaker_override o JOIN platform.tenant t ON t.slug = o.tenant AND t.created_at <= o.made
-		WHERE o.ended IS NULL AND o.until > now() ORDER BY o.tenant, o.id DESC`)
+		FROM platform.breaker_override o LEFT JOIN platform.tenant t ON t.slug = o.tenant AND t.created_at <= o.made
+		WHERE (o.tenant = '' OR t.slug IS NOT NULL) AND o.ended IS NULL AND o.until > now() ORDER BY o.tenant, o.id DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("read the overrides: %w", err)
 	}
@@ -73,7 +72,7 @@ func (p *Provisioner) endOverride(ctx context.Context, r api.Request) (api.Respo
 		active, err := p.activeOverrides(ctx)
 		if _, there := active[r.Tenant]; err == nil && !there {
 			//page:none nothing is wrong
-			return errors.New("the breaker is not overridden for the tenant: there is nothing to end")
+			return errors.New("the breaker is not overridden: there is nothing to end")
 		}
 		return join(err, endOverrides(ctx, tx, r))
 	})
@@ -87,11 +86,13 @@ func endOverrides(ctx context.Context, tx pgx.Tx, r api.Request) error {
 	return nil
 }
 
-// changeOverride changes a tenant's override and decides on the tenant again.
+// changeOverride changes the override of a tenant or of the environment, and decides again.
 func (p *Provisioner) changeOverride(ctx context.Context, r api.Request, change func(pgx.Tx) error) (api.Response, error) {
 	err := p.change(ctx, r.Tenant, func(tx pgx.Tx) error {
-		if _, err := loadExisting(ctx, tx, r.Tenant); err != nil {
-			return err
+		if r.Tenant != "" {
+			if _, err := loadExisting(ctx, tx, r.Tenant); err != nil {
+				return err
+			}
 		}
 		return change(tx)
 	})
@@ -102,12 +103,8 @@ func (p *Provisioner) changeOverride(ctx context.Context, r api.Request, change 
 	if err != nil {
 		return api.Response{}, err
 	}
-	for _, t := range s.tenants {
-		if t.Name == r.Tenant {
-			if _, err := p.decide(ctx, s, []breaker.Tenant{t}); err != nil {
-				return api.Response{}, fmt.Errorf("the override is noted, and the next sweep does what follows: %w", err)
-			}
-		}
+	if _, err := p.decide(ctx, s); err != nil {
+		return api.Response{}, fmt.Errorf("the override is noted, and the next sweep does what follows: %w", err)
 	}
 	status, err := p.breakerStatus(ctx)
 	if err != nil {

@@ -2,11 +2,11 @@ package tenancy
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
 
 	"github.com/genericcorp/platform/internal/pricing/allocation"
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
@@ -31,24 +31,25 @@ type sight struct {
 	sheet     *pricesheet.Sheet // nil: nobody has published one
 	records   []domain.Record
 	tenants   []breaker.Tenant // in the order of the records
-	overrides map[string]api.Override
+	whole     breaker.Environment
+	overrides map[string]api.Override // that of the environment has no tenant's name
 	blind     []string
 }
 
 // look reads what the breaker decides by.
 func (p *Provisioner) look(ctx context.Context) (s sight, err error) {
 	var sampled, heard *time.Time
-	var sheet []byte
-	err = p.Admin.QueryRow(ctx, `SELECT now(), (SELECT sampled FROM platform.usage_meter), (SELECT max(heard) FROM platform.usage_source),
-		(SELECT sheet FROM platform.price_sheet ORDER BY id DESC LIMIT 1)`).Scan(&s.now, &sampled, &heard, &sheet)
+	err = p.Admin.QueryRow(ctx, `SELECT now(), (SELECT sampled FROM platform.usage_meter), (SELECT max(heard) FROM platform.usage_source)`).Scan(&s.now, &sampled, &heard)
 	if err != nil {
 		return s, fmt.Errorf("read what the breaker decides by: %w", err)
 	}
 	s.now = s.now.UTC()
-	if sheet != nil {
-		if err := json.Unmarshal(sheet, &s.sheet); err != nil {
-			return s, fmt.Errorf("read what the environment costs: %w", err)
-		}
+	sheets, err := p.sheetsOf(ctx, breaker.MonthOf(s.now))
+	if err != nil {
+		return s, err
+	}
+	if len(sheets) > 0 {
+		s.sheet = &sheets[len(sheets)-1]
 	}
 	if s.records, err = loadAll(ctx, p.Admin); err != nil {
 		return s, err
@@ -57,8 +58,20 @@ func (p *Provisioner) look(ctx context.Context) (s sight, err error) {
 		return s, err
 	}
 	s.blind = s.blindness(sampled, heard)
-	used, err := p.used(ctx, s)
+	caused, err := p.caused(ctx, s)
 	if err != nil {
+		return s, err
+	}
+	used, err := s.used(caused)
+	if err != nil {
+		return s, err
+	}
+	var sent map[string]allocation.Micros
+	if s.whole, sent, err = breaker.Whole(sheets, s.now, caused); err != nil {
+		return s, fmt.Errorf("tell what the environment costs this month: %w", err)
+	}
+	_, s.whole.Override = s.overrides[""]
+	if s.whole.Standing, err = loadWhole(ctx, p.Admin); err != nil {
 		return s, err
 	}
 	s.tenants = make([]breaker.Tenant, 0, len(s.records))
@@ -66,6 +79,7 @@ func (p *Provisioner) look(ctx context.Context) (s sight, err error) {
 		_, overridden := s.overrides[r.Slug]
 		s.tenants = append(s.tenants, breaker.Tenant{
 			Name: r.Slug, Tier: r.Tier, Used: used[r.Slug], Allowance: allowanceOf(r.Tier), Override: overridden, Standing: r.Breaker,
+			Sent: sent[r.Slug], Price: priceOf(r.Tier), Off: r.State == api.StateSuspended, Spared: s.spares(r.Slug),
 		})
 	}
 	return s, nil
@@ -77,7 +91,21 @@ func allowanceOf(tier string) allocation.Micros {
 	if err != nil {
 		return 0
 	}
-	return allocation.Micros(found.Limits.AllowanceUSD.Shift(6).IntPart())
+	return micros(found.Limits.AllowanceUSD)
+}
+
+// priceOf is what a tenant of the tier pays a month; nothing is known where there is no such tier.
+func priceOf(tier string) allocation.Micros {
+	found, err := tiers.Find(tier)
+	if err != nil {
+		return 0
+	}
+	return micros(found.PriceUSD)
+}
+
+func micros(usd decimal.Decimal) allocation.Micros {
+	const digits = 6
+	return allocation.Micros(usd.Shift(digits).IntPart())
 }
 
 // usedThisMonth sums up what costs by use. An absurd count is bounded, so that it neither fails the sum nor counts for less than much.
@@ -87,11 +115,8 @@ const usedThisMonth = `SELECT tenant, coalesce(u.milliseconds, 0), coalesce(u.by
 		FULL JOIN (SELECT tenant, least(sum(stored_kib_minutes), 1::numeric * (1::bigint << 50))::bigint AS stored, least(sum(active_seconds), 1::numeric * (1::bigint << 50))::bigint AS active
 			FROM platform.usage_database WHERE hour >= $1 GROUP BY tenant) d USING (tenant)`
 
-// used is what each tenant has cost this month; nothing is known without a sheet.
-func (p *Provisioner) used(ctx context.Context, s sight) (map[string]allocation.Micros, error) {
-	if s.sheet == nil {
-		return nil, nil
-	}
+// caused is what each tenant has done this month, also one that is gone.
+func (p *Provisioner) caused(ctx context.Context, s sight) ([]breaker.Caused, error) {
 	there := make(map[string]domain.Record, len(s.records))
 	for _, r := range s.records {
 		there[r.Slug] = r
@@ -115,6 +140,14 @@ func (p *Provisioner) used(ctx context.Context, s sight) (map[string]allocation.
 	}
 	for _, r := range there { // the ledger has nothing of them yet
 		all = append(all, breaker.Caused{Name: r.Slug, There: true, Since: r.CreatedAt})
+	}
+	return all, nil
+}
+
+// used is what each tenant has cost this month; nothing is known without a sheet.
+func (s sight) used(all []breaker.Caused) (map[string]allocation.Micros, error) {
+	if s.sheet == nil {
+		return nil, nil
 	}
 	used, err := breaker.Used(*s.sheet, s.now, all)
 	if err != nil {

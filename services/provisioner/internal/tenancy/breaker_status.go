@@ -27,10 +27,11 @@ func (p *Provisioner) breakerStatus(ctx context.Context) (api.Response, error) {
 		lastOf[last[i].Tenant] = &last[i]
 	}
 	status := s.describe()
+	status.Whole.Last = lastOf[""]
 	for i, t := range s.tenants {
 		told := api.BreakerTenant{
 			Slug: t.Name, Tier: t.Tier, State: s.records[i].State, UsedUSD: t.Used.USD(), AllowanceUSD: t.Allowance.USD(),
-			Level: t.Standing.Level.String(), Due: t.Standing.Due.String(), Last: lastOf[t.Name],
+			Level: t.Standing.Level.String(), Due: t.Standing.Due.String(), ForAll: t.Standing.ForAll, Spared: t.Spared, Last: lastOf[t.Name],
 		}
 		if override, there := s.overrides[t.Name]; there {
 			told.Override = &override
@@ -43,6 +44,12 @@ func (p *Provisioner) breakerStatus(ctx context.Context) (api.Response, error) {
 // describe is what there is to say about the breaker itself.
 func (s sight) describe() *api.Breaker {
 	described := &api.Breaker{Month: breaker.MonthOf(s.now), Blind: s.blind}
+	described.Whole = &api.BreakerWhole{
+		ForecastUSD: s.whole.Forecast(s.now, s.tenants).USD(), LimitUSD: s.whole.Limit.USD(), Level: s.whole.Standing.Level.String(), Due: s.whole.Standing.Due.String(),
+	}
+	if override, there := s.overrides[""]; there {
+		described.Whole.Override = &override
+	}
 	if s.sheet != nil {
 		computed := s.sheet.Computed.UTC()
 		described.Prices = &computed
@@ -61,7 +68,7 @@ func (p *Provisioner) breakerLog(ctx context.Context, tenant string) (api.Respon
 	return api.Response{Breaker: told}, err
 }
 
-const eventColumns = `at, tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind FROM platform.breaker_event`
+const eventColumns = `at, tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind, note FROM platform.breaker_event`
 
 func (p *Provisioner) breakerEvents(ctx context.Context, query string, arguments ...any) ([]api.BreakerEvent, error) {
 	rows, err := p.Admin.Query(ctx, query, arguments...)
@@ -70,7 +77,7 @@ func (p *Provisioner) breakerEvents(ctx context.Context, query string, arguments
 	}
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e api.BreakerEvent, err error) {
 		var used, allowance int64
-		err = row.Scan(&e.At, &e.Tenant, &e.Tier, &e.Cause, &e.Before, &e.After, &e.Due, &e.Month, &used, &allowance, &e.Blind)
+		err = row.Scan(&e.At, &e.Tenant, &e.Tier, &e.Cause, &e.Before, &e.After, &e.Due, &e.Month, &used, &allowance, &e.Blind, &e.Note)
 		e.At, e.Month = e.At.UTC().Truncate(time.Second), e.Month.UTC()
 		e.UsedUSD, e.AllowanceUSD = allocation.Micros(used).USD(), allocation.Micros(allowance).USD()
 		return e, err

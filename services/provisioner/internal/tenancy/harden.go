@@ -18,13 +18,14 @@ const schemaOwner = "platform_schemas"
 // through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
 var isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
-	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'breaker_tier')
+	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname = 'breaker_for_all')
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL AND to_regclass('platform.restore') IS NOT NULL
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
 	AND ` + edgeIsReady + `
 	AND ` + ledgerIsReady + `
 	AND to_regclass('platform.migration') IS NOT NULL
+	AND to_regclass('platform.breaker_environment') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.breaker_event') AND attname = 'note')
 	AND to_regclass('platform.price_sheet') IS NOT NULL AND to_regclass('platform.breaker_event') IS NOT NULL AND to_regclass('platform.breaker_override') IS NOT NULL
 	AND to_regclass('platform.report') IS NOT NULL
 	AND NOT EXISTS (SELECT FROM pg_database d WHERE d.datallowconn
@@ -74,7 +75,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
-		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerOverrideTable, reportTable, migrationTable,
+		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerEventColumns, breakerOverrideTable, breakerEnvironmentTable, reportTable, migrationTable,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	edge, err := prepareEdge(ctx, tx)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,6 +19,26 @@ const priceSheetTable = `CREATE TABLE IF NOT EXISTS platform.price_sheet (
 	published timestamptz NOT NULL DEFAULT now(),
 	sheet jsonb NOT NULL
 )`
+
+// sheetsOf are the sheets that have held since the month began, the earliest first: the one of before, and those that came since.
+func (p *Provisioner) sheetsOf(ctx context.Context, month time.Time) ([]pricesheet.Sheet, error) {
+	rows, err := p.Admin.Query(ctx, `SELECT sheet FROM platform.price_sheet
+		WHERE id >= coalesce((SELECT max(id) FROM platform.price_sheet WHERE (sheet->>'computed')::timestamptz <= $1), 0) ORDER BY id`, month)
+	if err != nil {
+		return nil, fmt.Errorf("read what the environment costs: %w", err)
+	}
+	sheets, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (sheet pricesheet.Sheet, err error) {
+		var text []byte
+		if err = row.Scan(&text); err == nil {
+			err = json.Unmarshal(text, &sheet)
+		}
+		return sheet, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what the environment costs: %w", err)
+	}
+	return sheets, nil
+}
 
 // publishPrices adds a sheet. One that was computed before the last one is refused: a deployment that was slow to publish must not undo a
 // later one's.

@@ -36,6 +36,7 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	breaker_level text NOT NULL DEFAULT '',
 	breaker_month timestamptz,
 	breaker_tier text NOT NULL DEFAULT '',
+	breaker_for_all boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	deleting boolean NOT NULL DEFAULT false,
@@ -58,16 +59,17 @@ const tenantColumns = `ALTER TABLE platform.tenant
 	ADD COLUMN IF NOT EXISTS breaker_due text NOT NULL DEFAULT '',
 	ADD COLUMN IF NOT EXISTS breaker_level text NOT NULL DEFAULT '',
 	ADD COLUMN IF NOT EXISTS breaker_month timestamptz,
-	ADD COLUMN IF NOT EXISTS breaker_tier text NOT NULL DEFAULT ''`
+	ADD COLUMN IF NOT EXISTS breaker_tier text NOT NULL DEFAULT '',
+	ADD COLUMN IF NOT EXISTS breaker_for_all boolean NOT NULL DEFAULT false`
 
 const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until, held_why, held_by, held_since,
-	breaker_due, breaker_level, breaker_month, breaker_tier, coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
+	breaker_due, breaker_level, breaker_month, breaker_tier, breaker_for_all, coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
 	var cleanUp, since, month *time.Time
 	var due, level string
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &due, &level, &month, &r.Breaker.Tier, &r.Restoring)
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &due, &level, &month, &r.Breaker.Tier, &r.Breaker.ForAll, &r.Restoring)
 	if cleanUp != nil {
 		r.CleanUpUntil = cleanUp.UTC()
 	}
@@ -77,17 +79,28 @@ func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	if month != nil {
 		r.Breaker.Month = month.UTC()
 	}
+	if err == nil {
+		err = scanLevels(&r.Breaker, due, level)
+	}
+	if err != nil {
+		err = fmt.Errorf("tenant %s: %w", r.Slug, err)
+	}
+	return r, err
+}
+
+// scanLevels reads the names of levels.
+func scanLevels(s *breaker.Standing, due, level string) error {
 	for _, read := range []struct {
 		name string
 		to   *breaker.Level
-	}{{due, &r.Breaker.Due}, {level, &r.Breaker.Level}} {
+	}{{due, &s.Due}, {level, &s.Level}} {
 		var known bool
-		if *read.to, known = breaker.ParseLevel(read.name); err == nil && !known {
+		if *read.to, known = breaker.ParseLevel(read.name); !known {
 			//page:none only this program writes them
-			err = fmt.Errorf("the breaker's level of tenant %s: got %q, expected one of its own", r.Slug, read.name)
+			return fmt.Errorf("the breaker's level: got %q, expected one of its own", read.name)
 		}
 	}
-	return r, err
+	return nil
 }
 
 type querier interface {
