@@ -1,4 +1,4 @@
-// Package breaker shows which tenants cost too much, what the breaker did about it, and lets a person overrule it.
+// Package breaker shows whether the environment or a tenant costs too much, what the breaker did about it, and lets a person overrule it.
 //
 //page:none what was typed is wrong, and the message says what is right
 package breaker
@@ -72,10 +72,12 @@ func newStatus(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 	o := &options{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "breaker",
-		Short: "Show what each tenant's use costs this month, and whom the breaker holds",
-		Long: `Show what each tenant's use costs this month, of what its tier allows, and whom the breaker holds: at 90 per cent a tenant is warned
-of here and in the log, at 100 it may only read, at 200 it may not log in. It is let go when the month ends, when it gets a larger tier, or
-when a person overrides the breaker. Suspensions and limits by people are left alone.`,
+		Short: "Show what the environment and each tenant's use cost this month, and whom the breaker holds",
+		Long: `Show what the environment will cost this month, of its limit, and what each tenant's use costs, of what its tier allows, and whom the
+breaker holds. At 90 per cent of its allowance a tenant is warned of, at 100 it may only read, at 200 it may not log in. At 100 per cent
+of the environment's limit no tenant is made and none gets a larger tier, at 200 those are suspended whose traffic costs something.
+Who is held is let go when the month ends, when the tier or the limit grows, or when a person overrides the breaker.
+Suspensions and limits by people are left alone.`,
 		Example: `  platform breaker --env prod
   platform breaker log acme --env prod
   platform breaker override acme --reason "a launch, agreed with sales" --until 2026-12-03 --env prod`,

@@ -2,6 +2,7 @@ package breaker
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ type overrideOptions struct {
 	options
 
 	reason, until string
-	end           bool
+	end, limit    bool
 	by            string
 	now           time.Time
 	ends          time.Time // what until says
@@ -26,13 +27,20 @@ type overrideOptions struct {
 func newOverride(f *cmdutil.Factory, run cmdutil.Run[overrideOptions]) *cobra.Command {
 	o := &overrideOptions{options: options{Factory: f}, by: tenant.Caller(), now: time.Now().UTC()}
 	cmd := &cobra.Command{
-		Use:   "override <tenant>",
-		Short: "Let a tenant go on working until a time, whatever its use costs",
-		Long: `Let a tenant go on working until a time, whatever its use costs, or end that with --end. It takes effect at once, and is noted with
-your name. A tenant that a person has suspended or limited stays so.`,
+		Use:   "override [tenant]",
+		Short: "Let a tenant, or the environment, go on until a time, whatever it costs",
+		Long: `Let a tenant go on working until a time, whatever its use costs, or end that with --end. With --limit in place of a tenant it is the
+environment that may cost more than its limit: tenants are made again, and none is suspended for it. It takes effect at once, and is noted
+with your name. A tenant that a person has suspended or limited stays so.`,
 		Example: `  platform breaker override acme --reason "a launch, agreed with sales" --until 2026-12-03 --env prod
-  platform breaker override acme --end --env prod`,
-		Args:              o.takes(true),
+  platform breaker override acme --end --env prod
+  platform breaker override --limit --reason "the sale of the year, agreed with finance" --until 2026-12-03 --env prod`,
+		Args: cmdutil.Args(func(cmd *cobra.Command, args []string) error {
+			if o.limit && len(args) > 0 {
+				return fmt.Errorf("--limit: got the tenant %s besides, expected one of both: with it, the environment is meant", args[0])
+			}
+			return o.takes(!o.limit)(cmd, args)
+		}),
 		ValidArgsFunction: o.complete,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -45,6 +53,7 @@ your name. A tenant that a person has suspended or limited stays so.`,
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why, in a line, for operators")
 	cmd.Flags().StringVar(&o.until, "until", "", "until when, at most 31 days: the beginning of a day of UTC, as 2026-12-03, or a time, as 2026-12-03T18:00:00Z")
 	cmd.Flags().BoolVar(&o.end, "end", false, "end it now")
+	cmd.Flags().BoolVar(&o.limit, "limit", false, "the environment's limit, in place of a tenant")
 	for _, flag := range []string{"reason", "until"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
 	}

@@ -26,8 +26,9 @@ func numbers(t table.Writer, columns ...int) {
 }
 
 func statusText(b *tenant.Breaker) string {
+	whole := wholeText(b)
 	if len(b.Tenants) == 0 {
-		return fmt.Sprintf("environment %s has no tenants", b.Environment) + blindText(b)
+		return whole + fmt.Sprintf("environment %s has no tenants", b.Environment) + blindText(b)
 	}
 	t := render.NewTable("TENANT", "TIER", "USED USD", "OF USD", "PER CENT", "STATE", "LAST ACT")
 	numbers(t, 3, 4, 5)
@@ -42,9 +43,34 @@ func statusText(b *tenant.Breaker) string {
 	if b.Prices != nil {
 		priced = "at the prices of " + b.Prices.UTC().Format(minutes)
 	}
-	return t.Render() + overridesText(b.Tenants) + fmt.Sprintf("\n(%s, %s so far, %s, UTC. An estimate of the tenant's own resources and its use of database, storage, nodes and internet:\n"+
+	return whole + t.Render() + overridesText(b.Tenants) + fmt.Sprintf("\n(%s, %s so far, %s, UTC. An estimate of the tenant's own resources and its use of database, storage, nodes and internet:\n"+
 		"it has no part of what is there for all. 90 per cent: warned; 100: limited; 200: suspended, until the month ends.)",
 		b.Environment, b.Month.UTC().Format("2006-01"), priced) + blindText(b)
+}
+
+// consequences are what the environment's levels mean.
+var consequences = map[string]string{
+	"warned": "nothing is held", "limited": "no tenant is made, and none gets a larger tier",
+	"suspended": "tenants are suspended whose traffic costs it something; no tenant is made, and none gets a larger tier",
+}
+
+// wholeText is how the environment stands with its limit, a line or two. Where no limit is known there is none to stand with.
+func wholeText(b *tenant.Breaker) string {
+	w := b.Whole
+	if w == nil || !w.LimitUSD.IsPositive() {
+		return ""
+	}
+	text := fmt.Sprintf("environment %s: this month will cost USD %s of USD %s, %s per cent", b.Environment, w.ForecastUSD.StringFixed(2), w.LimitUSD.StringFixed(2), percent(w.ForecastUSD, w.LimitUSD))
+	if w.Level != "" {
+		text += ": " + w.Level + ", " + consequences[w.Level]
+	}
+	if w.Due != w.Level {
+		text += " (not " + w.Due + ")"
+	}
+	if o := w.Override; o != nil {
+		text += fmt.Sprintf("\nenvironment %s: its limit is overridden by %s until %s, because: %s", b.Environment, o.By, o.Until.UTC().Format(minutes), o.Reason)
+	}
+	return text + "\n"
 }
 
 // percent is rounded down, as the boundaries are.
@@ -62,8 +88,14 @@ func stateText(t api.BreakerTenant) string {
 	if t.Level != "" {
 		state += ", " + t.Level + " by the breaker"
 	}
-	if t.Due != t.Level {
+	switch {
+	case t.ForAll:
+		state += " for the environment's limit"
+	case t.Due != t.Level:
 		state += ", not " + t.Due
+	}
+	if t.Spared {
+		state += ", spared by the settings"
 	}
 	return state
 }
@@ -114,6 +146,9 @@ func logText(b *tenant.Breaker) string {
 		cause := e.Cause
 		if e.Blind {
 			cause += ", not all known"
+		}
+		if e.Tenant == "" {
+			e.Tenant, e.Tier = "(environment)", "-"
 		}
 		t.AppendRow(render.Row{
 			e.At.UTC().Format(time.RFC3339), e.Tenant, e.Tier, level(e.Before), level(e.After), level(e.Due), cause,

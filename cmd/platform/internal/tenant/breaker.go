@@ -32,12 +32,12 @@ func (t *Tenants) BreakerLog(ctx context.Context, tenant string) (*Breaker, erro
 	return t.breaker(ctx, api.Request{Action: api.ActionBreakerLog, Tenant: tenant})
 }
 
-// Override lets a tenant go on working until a time, whatever it costs.
+// Override lets a tenant, or without a name the environment, go on until a time, whatever it costs.
 func (t *Tenants) Override(ctx context.Context, tenant, reason, by string, until time.Time) (*Breaker, error) {
 	return t.breaker(ctx, api.Request{Action: api.ActionOverride, Tenant: tenant, Reason: reason, By: by, Until: until.UTC()})
 }
 
-// EndOverride has the breaker decide on a tenant again.
+// EndOverride has the breaker decide on a tenant, or the environment, again.
 func (t *Tenants) EndOverride(ctx context.Context, tenant, by string) (*Breaker, error) {
 	return t.breaker(ctx, api.Request{Action: api.ActionEndOverride, Tenant: tenant, By: by})
 }
