@@ -141,6 +141,7 @@ func (e *environment) makeProvisioner() (err error) {
 	args.MasterSecretARN = e.databases[api.MainDatabase].MasterSecretARN
 	args.SecretsKeyARN = e.keys.Secrets
 	args.StorageKeyARN = e.keys.Storage
+	args.NotificationsKeyARN = e.keys.Notifications
 	args.LogKeyARN = e.keys.Logs
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN

@@ -101,7 +101,7 @@ func TestSettingsAndComponentsHaveTheSameDefaults(t *testing.T) {
 					Environment: "stage", Region: "us-east-1", AccountID: account, PrivateSubnetIDs: subnets, SecurityGroupID: none,
 					LogKeyARN: key, AlarmTopicARN: none,
 				},
-				DatabaseHost: none, DatabasePort: pulumi.Int(5432), MasterSecretARN: none, SecretsKeyARN: key, StorageKeyARN: key,
+				DatabaseHost: none, DatabasePort: pulumi.Int(5432), MasterSecretARN: none, SecretsKeyARN: key, StorageKeyARN: key, NotificationsKeyARN: key,
 			})
 			return err
 		},

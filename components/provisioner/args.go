@@ -30,6 +30,9 @@ type ProvisionerArgs struct {
 
 	StorageKeyARN pulumi.StringInput // encrypts archives
 
+	// NotificationsKeyARN encrypts the topic of alarms, by which people hear what the breaker does.
+	NotificationsKeyARN pulumi.StringInput
+
 	// DeletionProtection keeps destroy from deleting the bucket of archives; without it, they go with it. True when nil.
 	DeletionProtection *bool
 }
@@ -66,6 +69,7 @@ func (a *ProvisionerArgs) validate(name string) error {
 		{"masterSecretArn", "the ARN of the administrator's secret", a.MasterSecretARN},
 		{"secretsKeyArn", "the ARN of a KMS key", a.SecretsKeyARN},
 		{"storageKeyArn", "the ARN of a KMS key", a.StorageKeyARN},
+		{"notificationsKeyArn", "the ARN of a KMS key", a.NotificationsKeyARN},
 	} {
 		p.Require(input.value != nil, input.name, nil, input.expected)
 	}

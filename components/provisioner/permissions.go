@@ -39,6 +39,8 @@ func (b *builder) permissions() []policydoc.Statement {
 		},
 		b.useKey("UseSecretsKey", b.args.SecretsKeyARN, "secretsmanager"),
 		b.useKey("UseStorageKey", b.args.StorageKeyARN, "s3"),
+		{Sid: "TellPeople", Actions: []string{"sns:Publish"}, Resources: []pulumi.StringInput{b.args.AlarmTopicARN}},
+		b.useKey("UseNotificationsKey", b.args.NotificationsKeyARN, "sns"),
 	}
 }
 

@@ -104,6 +104,7 @@ func (b *builder) variables() pulumi.StringMap {
 		api.EnvArchiveBucket:   b.parent.ArchiveBucket,
 		api.EnvArchiveKeyARN:   b.args.StorageKeyARN,
 		api.EnvSchemaCeiling:   pulumi.Sprintf("%d", b.args.SchemaCeiling),
+		api.EnvAlarmTopicARN:   b.args.AlarmTopicARN,
 
 		api.EnvOwnConnections:    pulumi.Sprintf("%d", api.Connections(b.args.ReservedConcurrency)),
 		api.EnvOvercommitPercent: pulumi.Sprintf("%d", b.args.OvercommitPercent),

@@ -25,6 +25,7 @@ func rightProvisioner() *ProvisionerArgs {
 		DatabaseHost: pulumi.String("database.example"), DatabasePort: pulumi.Int(5432),
 		MasterSecretARN: pulumi.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:master"),
 		SecretsKeyARN:   pulumi.String("arn:secrets-key"), StorageKeyARN: pulumi.String("arn:storage-key"),
+		NotificationsKeyARN: pulumi.String("arn:notifications-key"),
 	}
 }
 
@@ -83,7 +84,7 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 	require.Equal(t, map[string]any{
 		"ENVIRONMENT": "prod", "DATABASE_HOST": "database.example", "DATABASE_PORT": "5432", "DATABASE_NAME": "platform",
 		"MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:master",
-		"ARCHIVE_BUCKET":    "provisioner-archives", "ARCHIVE_KEY_ARN": "arn:storage-key", "SCHEMA_CEILING": "500",
+		"ARCHIVE_BUCKET":    "provisioner-archives", "ARCHIVE_KEY_ARN": "arn:storage-key", "SCHEMA_CEILING": "500", "ALARM_TOPIC_ARN": "arn:topic",
 		"OWN_CONNECTIONS": "90", "CONNECTION_OVERCOMMIT_PERCENT": "0",
 	}, function.Value(t, "environment.variables"))
 	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner")
@@ -135,7 +136,9 @@ func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 		{"Sid": "ListArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives"],
 		 "Action": ["s3:ListBucket"]},
 		{"Sid": "UseSecretsKey", `+allow+`: ["arn:secrets-key"], `+use+`: ["secretsmanager.us-east-1.amazonaws.com"]}}},
-		{"Sid": "UseStorageKey", `+allow+`: ["arn:storage-key"], `+use+`: ["s3.us-east-1.amazonaws.com"]}}}]}`,
+		{"Sid": "UseStorageKey", `+allow+`: ["arn:storage-key"], `+use+`: ["s3.us-east-1.amazonaws.com"]}}},
+		{"Sid": "TellPeople", `+allow+`: ["arn:topic"], "Action": ["sns:Publish"]},
+		{"Sid": "UseNotificationsKey", `+allow+`: ["arn:notifications-key"], `+use+`: ["sns.us-east-1.amazonaws.com"]}}}]}`,
 		fmt.Sprint(permissions.Value(t, "policy")))
 	require.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["lambda.amazonaws.com"]}}]}`,

@@ -62,6 +62,7 @@ type Override struct {
 // BreakerEvent is one act, with the numbers behind it: on a tenant or, without a name, on the environment, whose amounts are the month's
 // forecast and its limit.
 type BreakerEvent struct {
+	ID           int64           `json:"id"` // rises from event to event
 	At           time.Time       `json:"at"`
 	Tenant       string          `json:"tenant"`
 	Tier         string          `json:"tier"`

@@ -11,6 +11,7 @@ const (
 	EnvArchiveKeyARN   = "ARCHIVE_KEY_ARN"
 	EnvSchemaCeiling   = "SCHEMA_CEILING" // default DefaultSchemaCeiling
 	EnvEnvironment     = "ENVIRONMENT"
+	EnvAlarmTopicARN   = "ALARM_TOPIC_ARN" // default none: nobody is told what the breaker does
 	// EnvOwnConnections is what the platform's programs need of the database's connections: default ConnectionsPerCall.
 	EnvOwnConnections = "OWN_CONNECTIONS"
 	// EnvOvercommitPercent is by how much all tenants' limits together may be above what is left: default 0.

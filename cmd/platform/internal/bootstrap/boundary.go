@@ -21,6 +21,7 @@ func (a *account) boundaryPolicy() string {
 				"s3:AbortMultipartUpload", "s3:GetObject*", "s3:ListBucket*", "s3:ListMultipartUploadParts", "s3:PutObject*",
 				"ssm:UpdateInstanceInformation", "ssmmessages:*Channel", // sessions through nodes
 				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage",
+				"sns:Publish",
 			},
 		},
 		// The morning report asks the provisioner, and is mailed: by its own function's program and by no other.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/genericcorp/platform/internal/check"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -28,6 +29,7 @@ type settings struct {
 	masterSecret string
 	bucket, key  string
 	environment  string
+	topic        string
 	ceiling      int
 	own          int
 	overcommit   int
@@ -43,6 +45,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		masterSecret: required(api.EnvMasterSecretARN), bucket: required(api.EnvArchiveBucket),
 		key: required(api.EnvArchiveKeyARN), environment: required(api.EnvEnvironment),
+		topic: getenv(api.EnvAlarmTopicARN),
 	}
 	s.database.Host, s.database.Name = required(api.EnvDatabaseHost), required(api.EnvDatabaseName)
 	port, err := database.ParsePort(getenv(api.EnvDatabasePort))
@@ -127,7 +130,12 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 		return nil, err
 	}
 	objects := s3.NewFromConfig(account, func(o *s3.Options) { o.UsePathStyle = getenv("AWS_ENDPOINT_URL") != "" })
+	var people tenancy.Announcer
+	if s.topic != "" {
+		people = aws.Topic{Client: sns.NewFromConfig(account), ARN: s.topic}
+	}
 	return &tenancy.Provisioner{
+		People:      people,
 		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, OwnConnections: s.own,
 		OvercommitPercent: s.overcommit,

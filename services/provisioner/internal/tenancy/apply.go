@@ -148,7 +148,7 @@ func (p *Provisioner) hasRoom(ctx context.Context, tx pgx.Tx, before *domain.Rec
 		}
 	}
 	if before == nil || allowanceOf(after.Tier) > allowanceOf(before.Tier) {
-		if err := p.mayGrow(ctx, tx); err != nil {
+		if err := p.mayGrow(ctx, tx, before == nil); err != nil {
 			return err
 		}
 	}

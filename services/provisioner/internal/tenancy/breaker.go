@@ -42,7 +42,7 @@ func (p *Provisioner) sweepBreaker(ctx context.Context) (done []string, err erro
 		return nil, err
 	}
 	done, err = p.decide(ctx, s)
-	return done, join(err, s.overdue())
+	return done, join(err, p.noteSight(ctx, s), s.overdue())
 }
 
 // decide does what is due, and says what it did. One tenant's trouble does not spare the others.

@@ -68,7 +68,7 @@ func (p *Provisioner) breakerLog(ctx context.Context, tenant string) (api.Respon
 	return api.Response{Breaker: told}, err
 }
 
-const eventColumns = `at, tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind, note FROM platform.breaker_event`
+const eventColumns = `id, at, tenant, tier, cause, before, after, due, month, used_micros, allowance_micros, blind, note FROM platform.breaker_event`
 
 func (p *Provisioner) breakerEvents(ctx context.Context, query string, arguments ...any) ([]api.BreakerEvent, error) {
 	rows, err := p.Admin.Query(ctx, query, arguments...)
@@ -77,7 +77,7 @@ func (p *Provisioner) breakerEvents(ctx context.Context, query string, arguments
 	}
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e api.BreakerEvent, err error) {
 		var used, allowance int64
-		err = row.Scan(&e.At, &e.Tenant, &e.Tier, &e.Cause, &e.Before, &e.After, &e.Due, &e.Month, &used, &allowance, &e.Blind, &e.Note)
+		err = row.Scan(&e.ID, &e.At, &e.Tenant, &e.Tier, &e.Cause, &e.Before, &e.After, &e.Due, &e.Month, &used, &allowance, &e.Blind, &e.Note)
 		e.At, e.Month = e.At.UTC().Truncate(time.Second), e.Month.UTC()
 		e.UsedUSD, e.AllowanceUSD = allocation.Micros(used).USD(), allocation.Micros(allowance).USD()
 		return e, err

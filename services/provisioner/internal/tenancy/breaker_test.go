@@ -247,8 +247,8 @@ func TestBreakerInAnOlderDatabase(t *testing.T) {
 	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
 	for _, undo := range []string{
 		`CREATE OR REPLACE VIEW platform_edge.tenant WITH (security_barrier) AS SELECT slug, tier, state FROM platform.tenant WHERE NOT deleting`,
-		`ALTER TABLE platform.tenant DROP COLUMN breaker_due, DROP COLUMN breaker_level, DROP COLUMN breaker_month, DROP COLUMN breaker_tier`,
-		`DROP TABLE platform.price_sheet, platform.breaker_event, platform.breaker_override`,
+		`ALTER TABLE platform.tenant DROP COLUMN breaker_due, DROP COLUMN breaker_level, DROP COLUMN breaker_month, DROP COLUMN breaker_tier, DROP COLUMN breaker_for_all`,
+		`DROP TABLE platform.price_sheet, platform.breaker_told, platform.breaker_event, platform.breaker_override, platform.breaker_environment, platform.breaker_blind`,
 	} {
 		_, err := s.Admin.Exec(ctx, undo)
 		require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -82,15 +83,28 @@ func (s sight) spares(tenant string) bool {
 	return s.sheet != nil && slices.ContainsFunc(s.sheet.Spared, func(spared pricesheet.Spared) bool { return spared.Tenant == tenant })
 }
 
-// mayGrow refuses a new tenant, and a larger tier, where the environment is at its limit.
-func (p *Provisioner) mayGrow(ctx context.Context, tx pgx.Tx) error {
+// mayGrow refuses a new tenant, and a larger tier, where the environment is at its limit, and a larger tier where nobody sees what it costs.
+func (p *Provisioner) mayGrow(ctx context.Context, tx pgx.Tx, isNew bool) error {
 	standing, err := loadWhole(ctx, tx)
-	if err != nil || standing.Level < breaker.Limited {
+	if err != nil {
+		return err
+	}
+	sees, err := loadBlindness(ctx, tx)
+	blind := sees.told && !isNew
+	if err != nil || standing.Level < breaker.Limited && !blind {
 		return err
 	}
 	s, err := p.look(ctx)
 	if err != nil {
 		return err
+	}
+	if blind && !s.whole.Override && len(s.blind) > 0 {
+		//page:meter-blind
+		return fmt.Errorf("nobody knows what tenants cost, since %s: %s: until then no tenant gets a larger tier; a person may let it: `platform breaker override --limit --reason ... --until ...`",
+			sees.since.UTC().Format(time.DateTime), strings.Join(s.blind, "; "))
+	}
+	if standing.Level < breaker.Limited {
+		return nil
 	}
 	//page:budget-100
 	return fmt.Errorf("%s: from 100 per cent on, which the month has reached, no tenant is made, and none gets a larger tier, until the month ends or the limit grows; "+

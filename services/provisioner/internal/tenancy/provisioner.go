@@ -24,7 +24,8 @@ type Provisioner struct {
 	Reserve     *database.Reserve
 	Secrets     Secrets
 	Archives    Store
-	Ceiling     int // the most tenants that the database holds
+	People      Announcer // hear what the breaker does; nil: nobody does
+	Ceiling     int       // the most tenants that the database holds
 	// OwnConnections is what the platform's programs need of the server's connections, OvercommitPercent by how much all
 	// tenants' limits together may be above what is left.
 	OwnConnections, OvercommitPercent int

@@ -83,7 +83,7 @@ func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 		err = scanLevels(&r.Breaker, due, level)
 	}
 	if err != nil {
-		err = fmt.Errorf("tenant %s: %w", r.Slug, err)
+		err = fmt.Errorf("read the record of tenant %s: %w", r.Slug, err)
 	}
 	return r, err
 }

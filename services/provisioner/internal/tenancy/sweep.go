@@ -33,7 +33,7 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 			return fmt.Errorf("note that a sweep runs: %w", err)
 		}
 		var failures []error
-		for _, part := range []func(context.Context) ([]string, error){p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger, p.sweepBreaker} {
+		for _, part := range []func(context.Context) ([]string, error){p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger, p.sweepBreaker, p.sweepTold} {
 			done, err := part(ctx)
 			response.Problems, failures = append(response.Problems, done...), append(failures, err)
 		}
