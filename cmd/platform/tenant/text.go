@@ -77,10 +77,13 @@ func listText(list *tenant.List) string {
 //
 //page:tenant-over-limit sentences
 func stateText(t api.Tenant) string {
-	switch {
-	case t.Breaker != "":
+	switch held := t.Held(); {
+	case held.By == api.HolderBilling:
+		//page:tenant-suspension-and-resume
+		return string(t.State) + ", but " + string(held.State) + " by billing"
+	case held.State != "":
 		//page:budget-100
-		return string(t.State) + ", but " + string(t.Breaker) + " by the breaker"
+		return string(t.State) + ", but " + string(held.State) + " by the breaker"
 	case t.LoginBlocked:
 		return string(t.State) + ", but locked out for its size"
 	case t.OverStorage:

@@ -67,6 +67,8 @@ const (
 	ActionHoldMigrations Action = "hold-migrations"
 	// ActionResumeMigrations lets the next migration try a tenant again that is held.
 	ActionResumeMigrations Action = "resume-migrations"
+	// ActionHold has one of the platform's own programs hold a tenant to a state, whatever the tenant's own state is, or let it go.
+	ActionHold Action = "hold"
 	// ActionApplyService makes what a program of the platform's own has on the server, or changes it: its databases, and the role that
 	// owns them.
 	ActionApplyService Action = "apply-service"
@@ -172,6 +174,8 @@ type Request struct {
 	Report *Report `json:"report,omitempty"`
 	// Migrate is what migrate brings tenants to, and how resume-migrations puts one right.
 	Migrate *Migrate `json:"migrate,omitempty"`
+	// Holder is who holds the tenant, or lets it go.
+	Holder Holder `json:"holder,omitempty"`
 	// Until is when an override ends.
 	Until time.Time `json:"until,omitzero"`
 	// Declared says that a resource's life cycle asks, which calls once.
@@ -230,15 +234,13 @@ type Tenant struct {
 	Reason         string    `json:"reason"`
 	Hold           *Hold     `json:"hold,omitempty"`    // of one that is suspended or limited, since when that is noted
 	Breaker        State     `json:"breaker,omitempty"` // to which the breaker holds it, whatever its own state: limited or suspended
+	Holds          []Held    `json:"holds,omitempty"`   // by others of the platform's programs, likewise
 	CreatedAt      time.Time `json:"createdAt"`
 	SizeBytes      int64     `json:"sizeBytes"`
 	Tables         int       `json:"tables"`
 	Sessions       int       `json:"sessions"`
 	ExceedsStorage bool      `json:"exceedsStorage"` // as measured: overStorage follows with the next sweep
 }
-
-// Effective is the state that holds: the tenant's own or, if that is stricter, the breaker's.
-func (t Tenant) Effective() State { return Strictest(t.State, t.Breaker) }
 
 // Hold is why a tenant was suspended or limited, for operators. Why and By may be empty: nobody has said.
 type Hold struct {

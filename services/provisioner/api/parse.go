@@ -99,7 +99,7 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionHoldMigrations, ActionResumeMigrations:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionHold, ActionHoldMigrations, ActionResumeMigrations:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
@@ -121,7 +121,7 @@ func (r Request) Validate() error {
 		r.checkService(p)
 	default:
 		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
-			"prices, reports, note-report, breaker, breaker-log, override, end-override, migrate, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
+			"prices, reports, note-report, breaker, breaker-log, override, end-override, hold, migrate, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
 	}
 	return p.Err()
 }
@@ -142,6 +142,7 @@ func (r Request) checkOptions(p *check.Problems) {
 	r.checkOverride(p)
 	r.checkReport(p)
 	r.checkMigrate(p)
+	r.checkHold(p)
 	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore || r.Action == ActionMigrate, "run", r.Run, "none: only restore and migrate take it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
@@ -149,7 +150,7 @@ func (r Request) checkOptions(p *check.Problems) {
 
 // takesReason tells whether the request says why, and who says so.
 func (r Request) takesReason() bool {
-	return r.Action == ActionApply && r.State != StateActive || r.Action == ActionOverride || r.Action == ActionEndOverride || r.Action == ActionHoldMigrations
+	return (r.Action == ActionApply || r.Action == ActionHold) && r.State != StateActive || r.Action == ActionOverride || r.Action == ActionEndOverride || r.Action == ActionHoldMigrations
 }
 
 func (r Request) checkApply(p *check.Problems) {

@@ -143,7 +143,8 @@ func heldOf(tenants []provisioner.Tenant) (held []report.Held) {
 		state := t.Effective()
 		switch {
 		case state != t.State:
-			held = append(held, report.Held{Tenant: t.Slug, Tier: t.Tier, State: string(state), By: "the breaker"})
+			by := t.Held()
+			held = append(held, report.Held{Tenant: t.Slug, Tier: t.Tier, State: string(state), By: string(by.By), Since: by.Since, Why: by.Why})
 			continue
 		case state != provisioner.StateActive:
 			h.State = string(state)

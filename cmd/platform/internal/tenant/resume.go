@@ -46,9 +46,8 @@ func (t *Tenants) refusesToResume(ctx context.Context, tenant string, applied *a
 	switch {
 	case applied == nil:
 		return "", nil
-	case applied.State == api.StateActive && applied.Breaker != "":
-		//page:budget-100
-		return fmt.Sprintf("tenant %s is %s by the breaker, and not by a person: %s", tenant, applied.Breaker, t.overriding(tenant)), nil
+	case applied.State == api.StateActive && applied.Held().State != "":
+		return fmt.Sprintf("tenant %s is %s by %s, and not by a person: %s", tenant, applied.Held().State, applied.Held().By, t.letGo(*applied)), nil
 	case cleanUp && !applied.OverStorage:
 		return fmt.Sprintf("tenant %s is not over its storage: %s, without --clean-up", tenant, t.command("resume "+tenant)), nil
 	case cleanUp || !applied.OverStorage:
@@ -69,10 +68,15 @@ func (t *Tenants) freeing(tenant string) string {
 		t.command("resume "+tenant+" --clean-up"), t.command("tier "+tenant+" <tier>"))
 }
 
-// overriding are the ways out of the breaker.
-func (t *Tenants) overriding(tenant string) string {
+// letGo says what ends the hold on a tenant.
+func (t *Tenants) letGo(tenant api.Tenant) string {
+	if tenant.Held().By == api.HolderBilling {
+		//page:tenant-suspension-and-resume
+		return "an hour after its overdue invoice is paid, or void in Stripe, it works again"
+	}
+	//page:budget-100
 	return fmt.Sprintf("`platform breaker override %s --env %s` lets it work until a time, %s allows it more (docs/breaker.md)",
-		tenant, t.Environment.Name(), t.command("tier "+tenant+" <tier>"))
+		tenant.Slug, t.Environment.Name(), t.command("tier "+tenant.Slug+" <tier>"))
 }
 
 // wayOut says what lets a tenant do all that its tier allows; empty where nothing keeps it from that.
@@ -80,8 +84,8 @@ func (t *Tenants) wayOut(tenant api.Tenant) string {
 	switch {
 	case tenant.Reason == "":
 		return ""
-	case tenant.State == api.StateActive && tenant.Breaker != "":
-		return t.overriding(tenant.Slug)
+	case tenant.State == api.StateActive && tenant.Held().State != "":
+		return t.letGo(tenant)
 	case tenant.OverStorage:
 		return t.freeing(tenant.Slug)
 	case tenant.State == api.StateActive: // the reason names the archive that is being restored into it

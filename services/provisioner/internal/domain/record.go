@@ -2,6 +2,7 @@ package domain
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/genericcorp/platform/internal/tenant/slug"
@@ -17,6 +18,7 @@ type Record struct {
 	State           api.State
 	Hold            api.Hold // of a tenant that is suspended or limited
 	Breaker         breaker.Standing
+	Holds           []api.Held // by others of the platform's programs
 	Limits          api.Limits
 	PasswordVersion int
 	SecretARN       string
@@ -40,7 +42,7 @@ func Requested(r api.Request, before *Record, now time.Time) Record {
 	if before != nil {
 		// An old password does not come back: who asks for a lower version has not heard of a rotation that failed half way.
 		after.PasswordVersion = max(r.PasswordVersion, before.PasswordVersion)
-		after.CreatedAt, after.ArchiveKey, after.Restoring, after.Breaker = before.CreatedAt, before.ArchiveKey, before.Restoring, before.Breaker
+		after.CreatedAt, after.ArchiveKey, after.Restoring, after.Breaker, after.Holds = before.CreatedAt, before.ArchiveKey, before.Restoring, before.Breaker, before.Holds
 	}
 	return after
 }
@@ -60,8 +62,8 @@ func holdOf(r api.Request, before *Record, now time.Time) api.Hold {
 	}
 }
 
-// Holds is the state to which the breaker holds the tenant; empty: it holds it to none.
-func (r Record) Holds() api.State {
+// byBreaker is the state to which the breaker holds the tenant; empty: it holds it to none.
+func (r Record) byBreaker() api.State {
 	switch r.Breaker.Level {
 	case breaker.Suspended:
 		return api.StateSuspended
@@ -72,9 +74,37 @@ func (r Record) Holds() api.State {
 	return ""
 }
 
-// Effective is the state that holds: the tenant's own or, if that is stricter, the breaker's. So neither a deployment nor the breaker undoes
-// what the other did.
-func (r Record) Effective() api.State { return api.Strictest(r.State, r.Holds()) }
+// Held is the strictest of the holds on the tenant.
+func (r Record) Held() api.Held {
+	return api.StrictestHold(append([]api.Held{{By: api.HolderBreaker, State: r.byBreaker()}}, r.Holds...)...)
+}
+
+// HoldBy is the record once a holder holds the tenant to the state, or lets it go: active. It says whether that changes anything: the time of a
+// hold is that of its state.
+func (r Record) HoldBy(holder api.Holder, state api.State, why string, now time.Time) (after Record, changes bool) {
+	i := slices.IndexFunc(r.Holds, func(h api.Held) bool { return h.By == holder })
+	r.Holds = slices.Clone(r.Holds)
+	held := api.Held{By: holder, State: state, Why: why, Since: now.UTC().Truncate(time.Second)}
+	switch {
+	case i < 0 && state == api.StateActive:
+		return r, false
+	case i < 0:
+		r.Holds = append(r.Holds, held)
+	case state == api.StateActive:
+		r.Holds = slices.Delete(r.Holds, i, i+1)
+	case r.Holds[i].State == state:
+		changes = r.Holds[i].Why != why
+		r.Holds[i].Why = why
+		return r, changes
+	default:
+		r.Holds[i] = held
+	}
+	return r, true
+}
+
+// Effective is the state that holds: the tenant's own, or that of a holder, if it is stricter. So neither a deployment nor a holder undoes
+// what another did.
+func (r Record) Effective() api.State { return api.Strictest(r.State, r.Held().State) }
 
 // CanLogIn tells whether the tenant may log in.
 func (r Record) CanLogIn() bool {
@@ -120,7 +150,7 @@ func (r Record) EndsSessions(before *Record) bool {
 func (r Record) Describe() api.Tenant {
 	described := api.Tenant{
 		Slug: r.Slug, Database: r.Database, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
-		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(), Breaker: r.Holds(),
+		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(), Breaker: r.byBreaker(), Holds: r.Holds,
 	}
 	if !r.Hold.Since.IsZero() {
 		described.Hold = &r.Hold

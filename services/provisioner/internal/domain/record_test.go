@@ -2,6 +2,7 @@ package domain
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,32 @@ func TestTheStricterStateHolds(t *testing.T) {
 			require.Equal(t, effective == active, r.Reason() == "")
 		}
 	}
+}
+
+// Of several holds the strictest holds, and whoever lets go undoes only its own.
+func TestHoldsAreKeptApart(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 7, 0, 0, 5, time.UTC)
+	r := Record{State: api.StateActive, Limits: api.Limits{Connections: 5}, Breaker: breaker.Standing{Level: breaker.Limited}}
+	suspended, changes := r.HoldBy(api.HolderBilling, api.StateSuspended, "unpaid", now)
+	require.True(t, changes)
+	require.Empty(t, r.Holds, "the record before is as it was")
+	require.Equal(t, api.StateSuspended, suspended.Effective())
+	require.Equal(t, suspended.Effective(), suspended.Describe().Effective())
+	require.Contains(t, suspended.Reason(), "by billing")
+	_, changes = suspended.HoldBy(api.HolderBilling, api.StateSuspended, "unpaid", now.Add(time.Hour))
+	require.False(t, changes, "since when stays")
+	deployed := Requested(api.Request{State: api.StateActive}, &suspended, now)
+	require.Equal(t, suspended.Holds, deployed.Holds)
+
+	limited, changes := suspended.HoldBy(api.HolderBilling, api.StateLimited, "unpaid", now)
+	require.True(t, changes)
+	require.Contains(t, limited.Reason(), "by the breaker", "of two that are as strict, the breaker's is told first")
+	free, changes := limited.HoldBy(api.HolderBilling, api.StateActive, "", now)
+	require.True(t, changes)
+	require.Equal(t, api.StateLimited, free.Effective(), "by the breaker")
+	_, changes = free.HoldBy(api.HolderBilling, api.StateActive, "", now)
+	require.False(t, changes)
 }
 
 // A deployment of the tenant leaves how it stands with the breaker as it is.

@@ -62,7 +62,10 @@ func (r Record) Reason() string {
 	case r.State == api.StateSuspended:
 		//page:tenant-suspension-and-resume
 		return "suspended by an operator: it cannot log in"
-	case r.Holds() == api.StateSuspended:
+	case r.Held().State == api.StateSuspended && r.Held().By == api.HolderBilling:
+		//page:tenant-suspension-and-resume
+		return "suspended by billing, as an invoice is overdue: it cannot log in until that is paid"
+	case r.Held().State == api.StateSuspended:
 		//page:budget-200
 		return "suspended by the breaker, as its use costs twice what its tier allows in a month: it cannot log in until the month ends"
 	case r.Restoring != "":
@@ -73,7 +76,10 @@ func (r Record) Reason() string {
 	case r.State == api.StateLimited:
 		//page:tenant-suspension-and-resume
 		return "limited by an operator: it can read, on one connection"
-	case r.Holds() == api.StateLimited:
+	case r.Held().State == api.StateLimited && r.Held().By == api.HolderBilling:
+		//page:tenant-suspension-and-resume
+		return "limited by billing, as an invoice is overdue: it can read, on one connection, until that is paid"
+	case r.Held().State == api.StateLimited:
 		//page:budget-100
 		return "limited by the breaker, as its use costs what its tier allows in a month: it can read, on one connection, until the month ends"
 	case r.CanCleanUp():

@@ -32,9 +32,6 @@ const breakerEventTable = `CREATE TABLE IF NOT EXISTS platform.breaker_event (
 // breakerEventColumns are those that a database whose table was created before them lacks.
 const breakerEventColumns = `ALTER TABLE platform.breaker_event ADD COLUMN IF NOT EXISTS note text NOT NULL DEFAULT ''`
 
-// effectiveState is domain.Record.Effective in SQL.
-const effectiveState = `CASE WHEN state = 'suspended' OR breaker_level = 'suspended' THEN 'suspended' WHEN breaker_level = 'limited' THEN 'limited' ELSE state END`
-
 // sweepBreaker holds the tenants that cost too much this month, or all that an environment must that does, and lets go whom it held before.
 func (p *Provisioner) sweepBreaker(ctx context.Context) (done []string, err error) {
 	s, err := p.look(ctx)
@@ -74,45 +71,19 @@ func orFree(level breaker.Level) string {
 	return level.String()
 }
 
-// enact changes the tenant's standing, with what follows from it and the event, as a whole. A tenant that has changed since it was looked
-// at is left to the next sweep, and so is one whose deletion has begun.
+// enact changes the tenant's standing, with what follows from it and the event. A tenant that has changed since it was looked at is left to the
+// next sweep.
 func (p *Provisioner) enact(ctx context.Context, act breaker.Act, s sight) (acted bool, err error) {
-	before, err := load(ctx, p.Admin, act.Tenant)
-	if err != nil || before == nil || before.Deleting || before.Breaker != act.Before {
-		return false, err
+	stand := func(r domain.Record) (domain.Record, bool) {
+		unchanged := r.Breaker == act.Before
+		r.Breaker = act.After
+		return r, unchanged
 	}
-	after := *before
-	after.Breaker = act.After
-	var blocked error // a session that cannot be ended does not keep the tenant working
-	switch {
-	case before.CanLogIn() && !after.CanLogIn():
-		blocked = p.blockLogin(ctx, act.Tenant, recoveryPending)
-	case !after.IsOwner():
-		blocked = p.blockWriter(ctx, act.Tenant)
-	}
-	err = p.change(ctx, act.Tenant, func(tx pgx.Tx) error {
-		r, err := load(ctx, tx, act.Tenant)
-		if acted = r != nil && !r.Deleting && r.Breaker == act.Before; err != nil || !acted {
-			return err
-		}
-		after, before = *r, r
-		after.Breaker = act.After
-		return p.note(ctx, tx, after, act, s)
-	})
-	if err != nil || !acted {
-		return false, join(blocked, err)
-	}
-	if after.EndsSessions(before) {
-		blocked = join(blocked, p.terminateSessions(ctx, act.Tenant))
-	}
-	return true, blocked
+	return p.rehold(ctx, act.Tenant, stand, func(tx pgx.Tx, after domain.Record) error { return p.note(ctx, tx, after, act, s) })
 }
 
-// note writes the tenant's new standing and the event, and gives its roles what it may still do.
+// note writes the tenant's new standing and the event.
 func (p *Provisioner) note(ctx context.Context, tx pgx.Tx, after domain.Record, act breaker.Act, s sight) error {
-	if _, err := reconcile(ctx, tx, after, allExisting); err != nil {
-		return err
-	}
 	standing := act.After
 	var month *time.Time
 	if !standing.Month.IsZero() {

@@ -28,9 +28,12 @@ func (p *Provisioner) cleanUp(ctx context.Context, tenant string) (api.Response,
 		case r.State != api.StateActive:
 			//page:tenant-suspension-and-resume
 			return fmt.Errorf("the tenant is %s: resume it first", r.State)
-		case r.Holds() != "":
+		case r.Held().By == api.HolderBreaker:
 			//page:budget-100
-			return fmt.Errorf("the breaker holds the tenant %s: override it first", r.Holds())
+			return fmt.Errorf("the breaker holds the tenant %s: override it first", r.Held().State)
+		case r.Held().State != "":
+			//page:tenant-suspension-and-resume
+			return fmt.Errorf("%s holds the tenant %s, until its invoice is paid", r.Held().By, r.Held().State)
 		case m.Unmeasured:
 			//page:tenant-over-limit
 			return errors.New("its large objects cannot be measured, so nobody would see it grow: remove them as the administrator (lo_unlink)")

@@ -140,6 +140,8 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 		return p.sweep(ctx)
 	case api.ActionUsage:
 		return p.usage(ctx, r)
+	case api.ActionHold:
+		return p.hold(ctx, r)
 	case api.ActionApplyService:
 		return p.applyService(ctx, r)
 	case api.ActionDeleteService:

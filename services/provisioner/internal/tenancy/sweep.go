@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -73,7 +74,7 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 	failures := []error{err} // tenants are held to their storage all the same
 	for _, r := range all {
 		m := measures[slug.Schema(r.Slug)]
-		if r.Evaluate(m, p.Now()) == r {
+		if reflect.DeepEqual(r.Evaluate(m, p.Now()), r) {
 			continue
 		}
 		after, err := p.evaluateStorage(ctx, r.Slug)

@@ -1,0 +1,76 @@
+package tenancy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/provisioner/internal/domain"
+)
+
+// effectiveState is domain.Record.Effective in SQL.
+const effectiveState = `CASE WHEN state = 'suspended' OR breaker_level = 'suspended' OR holds @> '[{"state": "suspended"}]' THEN 'suspended'
+	WHEN breaker_level = 'limited' OR holds @> '[{"state": "limited"}]' THEN 'limited' ELSE state END`
+
+// hold has one of the platform's programs hold a tenant, or let it go. The same again changes nothing.
+func (p *Provisioner) hold(ctx context.Context, r api.Request) (api.Response, error) {
+	if _, err := loadExisting(ctx, p.Admin, r.Tenant); err != nil {
+		return api.Response{}, err
+	}
+	change := func(record domain.Record) (domain.Record, bool) {
+		return record.HoldBy(r.Holder, r.State, r.Reason, p.Now())
+	}
+	_, err := p.rehold(ctx, r.Tenant, change, func(tx pgx.Tx, after domain.Record) error {
+		if _, err := tx.Exec(ctx, `UPDATE platform.tenant SET holds = $2, updated_at = now() WHERE slug = $1`, r.Tenant, after.Holds); err != nil {
+			return fmt.Errorf("note who holds the tenant: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	return p.recorded(ctx, r.Tenant)
+}
+
+// rehold changes who holds the tenant, with what follows from it, as a whole, and notes it. It does nothing to a tenant that does not change,
+// that is gone, or whose deletion has begun.
+func (p *Provisioner) rehold(ctx context.Context, tenant string, change func(domain.Record) (domain.Record, bool), note func(pgx.Tx, domain.Record) error) (acted bool, err error) {
+	before, err := load(ctx, p.Admin, tenant)
+	if err != nil || before == nil || before.Deleting {
+		return false, err
+	}
+	after, changes := change(*before)
+	if !changes {
+		return false, nil
+	}
+	var blocked error // a session that cannot be ended does not keep the tenant working
+	switch {
+	case before.CanLogIn() && !after.CanLogIn():
+		blocked = p.blockLogin(ctx, tenant, recoveryPending)
+	case !after.IsOwner():
+		blocked = p.blockWriter(ctx, tenant)
+	}
+	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
+		r, err := load(ctx, tx, tenant)
+		if acted = false; err != nil || r == nil || r.Deleting {
+			return err
+		}
+		before = r
+		if after, acted = change(*r); !acted {
+			return nil
+		}
+		if _, err := reconcile(ctx, tx, after, allExisting); err != nil {
+			return err
+		}
+		return note(tx, after)
+	})
+	if err != nil || !acted {
+		return false, join(blocked, err)
+	}
+	if after.EndsSessions(before) {
+		blocked = join(blocked, p.terminateSessions(ctx, tenant))
+	}
+	return true, blocked
+}
