@@ -99,7 +99,8 @@ func TestRules(t *testing.T) {
 			awsvalue.Mail, []string{"platform@genericcorp.example"},
 			[]string{"", "x", "platform@localhost", "Platform <platform@genericcorp.example>", "a@b.", long[:40] + "@genericcorp.example", "a@b.example, c@d.example"},
 		},
-		"address": {awsvalue.HTTPS, []string{"https://uptime.example/abc"}, []string{"", "http://uptime.example/abc", "https://localhost", "https://a:b@uptime.example", "uptime.example", "https://%"}},
+		"any mail": {awsvalue.AnyMail, []string{"a@b.example", long[:40] + "@genericcorp.example"}, []string{"", "a@b", strings.Repeat("a", 250) + "@b.example"}},
+		"address":  {awsvalue.HTTPS, []string{"https://uptime.example/abc"}, []string{"", "http://uptime.example/abc", "https://localhost", "https://a:b@uptime.example", "uptime.example", "https://%"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

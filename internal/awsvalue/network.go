@@ -68,20 +68,24 @@ var DomainName = pattern(`a domain such as "genericcorp.example"`, `^([a-z0-9]([
 // HostedZoneID is the id of a zone of Route 53.
 var HostedZoneID = pattern(`the id of a hosted zone, such as "Z0123456789ABC"`, `^Z[A-Z0-9]{1,31}$`)
 
-// maxMail is how many characters AWS Budgets takes of an address.
-const maxMail = 50
+// Mail is a bare address with a full domain, without a display name, of as many characters as AWS Budgets takes.
+var Mail = mailUpTo(50)
 
-// Mail is a bare address with a full domain, without a display name.
-var Mail = Rule{
-	expected: `a mail address such as "platform@genericcorp.example"`,
-	valid: func(address string) bool {
-		parsed, err := mail.ParseAddress(address)
-		if err != nil || parsed.Address != address || len(address) > maxMail {
-			return false
-		}
-		_, domain, _ := strings.Cut(address, "@")
-		return strings.Contains(strings.Trim(domain, "."), ".")
-	},
+// AnyMail is a Mail of as many characters as SMTP takes. https://www.rfc-editor.org/errata/eid1690
+var AnyMail = mailUpTo(254)
+
+func mailUpTo(longest int) Rule {
+	return Rule{
+		expected: `a mail address such as "platform@genericcorp.example"`,
+		valid: func(address string) bool {
+			parsed, err := mail.ParseAddress(address)
+			if err != nil || parsed.Address != address || len(address) > longest {
+				return false
+			}
+			_, domain, _ := strings.Cut(address, "@")
+			return strings.Contains(strings.Trim(domain, "."), ".")
+		},
+	}
 }
 
 // HTTPS is an address that is reached over TLS and holds no password.

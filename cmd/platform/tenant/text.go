@@ -150,7 +150,7 @@ func tenantText(shown tenant.Listed) string {
 	milliseconds := func(n int) string { return (time.Duration(n) * time.Millisecond).String() }
 	t.AppendRows([]render.Row{
 		{"tenant", shown.Slug, ""}, {"tier", shown.Tier, ""}, {"state", stateText(shown.Tenant), ""}, {"schema", shown.Schema, ""}, {"role", shown.Role, ""},
-		{"secret", shown.SecretARN, ""}, {"made", shown.CreatedAt.UTC().Format(time.RFC3339), ""}, {"password", shown.PasswordVersion, ""},
+		{"secret", shown.SecretARN, ""}, {"invoices go to", render.Dash(shown.BillingEmail), ""}, {"made", shown.CreatedAt.UTC().Format(time.RFC3339), ""}, {"password", shown.PasswordVersion, ""},
 		{"tables", shown.Tables, ""},
 		{"size", render.Size(shown.SizeBytes), strconv.Itoa(limits.StorageMiB) + " MiB"},
 		{"sessions", shown.Sessions, limits.Connections},

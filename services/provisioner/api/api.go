@@ -69,6 +69,8 @@ const (
 	ActionResumeMigrations Action = "resume-migrations"
 	// ActionHold has one of the platform's own programs hold a tenant to a state, whatever the tenant's own state is, or let it go.
 	ActionHold Action = "hold"
+	// ActionBillTo says where a tenant's invoices go; without an address, that nobody knows.
+	ActionBillTo Action = "bill-to"
 	// ActionApplyService makes what a program of the platform's own has on the server, or changes it: its databases, and the role that
 	// owns them.
 	ActionApplyService Action = "apply-service"
@@ -176,6 +178,8 @@ type Request struct {
 	Migrate *Migrate `json:"migrate,omitempty"`
 	// Holder is who holds the tenant, or lets it go.
 	Holder Holder `json:"holder,omitempty"`
+	// BillingEmail is where the tenant's invoices go. No error or log has it.
+	BillingEmail string `json:"billingEmail,omitempty"`
 	// Until is when an override ends.
 	Until time.Time `json:"until,omitzero"`
 	// Declared says that a resource's life cycle asks, which calls once.
@@ -235,6 +239,7 @@ type Tenant struct {
 	Hold           *Hold     `json:"hold,omitempty"`    // of one that is suspended or limited, since when that is noted
 	Breaker        State     `json:"breaker,omitempty"` // to which the breaker holds it, whatever its own state: limited or suspended
 	Holds          []Held    `json:"holds,omitempty"`   // by others of the platform's programs, likewise
+	BillingEmail   string    `json:"billingEmail,omitempty"`
 	CreatedAt      time.Time `json:"createdAt"`
 	SizeBytes      int64     `json:"sizeBytes"`
 	Tables         int       `json:"tables"`

@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
 )
 
@@ -62,4 +63,10 @@ func (r Request) checkHold(p *check.Problems) {
 	p.Require(r.Holder == HolderBilling, "holder", string(r.Holder), string(HolderBilling))
 	p.Require(r.State.Valid(), "state", string(r.State), "active, limited or suspended")
 	p.Require(r.Reason != "" || r.State == StateActive, "reason", r.Reason, "why the tenant is held")
+}
+
+// checkBillingEmail says nothing of what is wrong, as that may be somebody's address.
+func (r Request) checkBillingEmail(p *check.Problems) {
+	p.Require(r.BillingEmail == "" || r.Action == ActionBillTo, "billingEmail", "an address", "none: only bill-to takes one")
+	p.Require(r.BillingEmail == "" || awsvalue.AnyMail.Valid(r.BillingEmail), "billingEmail", "another text", awsvalue.AnyMail.Expected())
 }

@@ -99,7 +99,7 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionHold, ActionHoldMigrations, ActionResumeMigrations:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionBillTo, ActionHold, ActionHoldMigrations, ActionResumeMigrations:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
@@ -121,7 +121,7 @@ func (r Request) Validate() error {
 		r.checkService(p)
 	default:
 		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
-			"prices, reports, note-report, breaker, breaker-log, override, end-override, hold, migrate, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
+			"prices, reports, note-report, breaker, breaker-log, override, end-override, hold, bill-to, migrate, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
 	}
 	return p.Err()
 }
@@ -143,6 +143,7 @@ func (r Request) checkOptions(p *check.Problems) {
 	r.checkReport(p)
 	r.checkMigrate(p)
 	r.checkHold(p)
+	r.checkBillingEmail(p)
 	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore || r.Action == ActionMigrate, "run", r.Run, "none: only restore and migrate take it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")

@@ -19,6 +19,7 @@ type Record struct {
 	Hold            api.Hold // of a tenant that is suspended or limited
 	Breaker         breaker.Standing
 	Holds           []api.Held // by others of the platform's programs
+	BillingEmail    string
 	Limits          api.Limits
 	PasswordVersion int
 	SecretARN       string
@@ -43,6 +44,7 @@ func Requested(r api.Request, before *Record, now time.Time) Record {
 		// An old password does not come back: who asks for a lower version has not heard of a rotation that failed half way.
 		after.PasswordVersion = max(r.PasswordVersion, before.PasswordVersion)
 		after.CreatedAt, after.ArchiveKey, after.Restoring, after.Breaker, after.Holds = before.CreatedAt, before.ArchiveKey, before.Restoring, before.Breaker, before.Holds
+		after.BillingEmail = before.BillingEmail
 	}
 	return after
 }
@@ -150,7 +152,7 @@ func (r Record) EndsSessions(before *Record) bool {
 func (r Record) Describe() api.Tenant {
 	described := api.Tenant{
 		Slug: r.Slug, Database: r.Database, Tier: r.Tier, State: r.State, Schema: slug.Schema(r.Slug), Role: slug.Role(r.Slug), SecretARN: r.SecretARN, Limits: r.Limits,
-		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(), Breaker: r.byBreaker(), Holds: r.Holds,
+		PasswordVersion: r.PasswordVersion, OverStorage: r.OverStorage, LoginBlocked: r.LoginBlocked, Reason: r.Reason(), CreatedAt: r.CreatedAt.UTC(), Breaker: r.byBreaker(), Holds: r.Holds, BillingEmail: r.BillingEmail,
 	}
 	if !r.Hold.Since.IsZero() {
 		described.Hold = &r.Hold

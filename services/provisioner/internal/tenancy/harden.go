@@ -18,7 +18,7 @@ const schemaOwner = "platform_schemas"
 // through all tenants: whether the administrator is a member of an owner is asked only of an owner that has members.
 var isHard = `SELECT
 	EXISTS (SELECT FROM pg_roles WHERE rolname = '` + schemaOwner + `')
-	AND (SELECT count(*) = 2 FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname IN ('breaker_for_all', 'holds'))
+	AND (SELECT count(*) = 3 FROM pg_attribute WHERE attrelid = to_regclass('platform.tenant') AND attname IN ('breaker_for_all', 'holds', 'billing_email'))
 	AND to_regclass('platform.lock') IS NOT NULL AND to_regclass('platform.sweep') IS NOT NULL
 	AND to_regclass('platform.lock_offence') IS NOT NULL AND to_regclass('platform.restore') IS NOT NULL
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL

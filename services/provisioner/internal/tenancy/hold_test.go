@@ -66,3 +66,25 @@ func TestHoldIsForHolders(t *testing.T) {
 	apply := api.Request{Action: api.ActionList, Holder: api.HolderBilling}
 	require.ErrorContains(t, apply.Validate(), "only hold takes it")
 }
+
+// An address is noted, stays when the tenant is deployed, and is in no error.
+func TestBillTo(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	pro := s.Request(t, "acme", "pro", api.StateActive)
+	s.Must(t, pro)
+	to := func(address string) api.Request {
+		return api.Request{Action: api.ActionBillTo, Tenant: "acme", BillingEmail: address}
+	}
+	require.Equal(t, "bills@acme.example", s.Must(t, to("bills@acme.example")).Tenant.BillingEmail)
+	require.Equal(t, "bills@acme.example", s.Must(t, pro).Tenant.BillingEmail, "a deployment says nothing of it")
+	_, err := s.Try(to("not bills@acme.example"))
+	require.EqualError(t, err, `request.billingEmail: got "another text", expected a mail address such as "platform@genericcorp.example"`)
+	require.Empty(t, s.Must(t, to("")).Tenant.BillingEmail)
+	other := to("bills@acme.example")
+	other.Tenant = "bolt"
+	_, err = s.Try(other)
+	require.Equal(t, api.CodeNoTenant, api.CodeOf(err))
+	pro.BillingEmail = "bills@acme.example"
+	require.ErrorContains(t, pro.Validate(), "only bill-to takes one")
+}

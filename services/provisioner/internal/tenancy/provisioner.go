@@ -142,6 +142,8 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 		return p.usage(ctx, r)
 	case api.ActionHold:
 		return p.hold(ctx, r)
+	case api.ActionBillTo:
+		return p.billTo(ctx, r)
 	case api.ActionApplyService:
 		return p.applyService(ctx, r)
 	case api.ActionDeleteService:

@@ -38,6 +38,7 @@ const tenantTable = `CREATE TABLE IF NOT EXISTS platform.tenant (
 	breaker_tier text NOT NULL DEFAULT '',
 	breaker_for_all boolean NOT NULL DEFAULT false,
 	holds jsonb NOT NULL DEFAULT '[]',
+	billing_email text NOT NULL DEFAULT '',
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	deleting boolean NOT NULL DEFAULT false,
@@ -62,16 +63,17 @@ const tenantColumns = `ALTER TABLE platform.tenant
 	ADD COLUMN IF NOT EXISTS breaker_month timestamptz,
 	ADD COLUMN IF NOT EXISTS breaker_tier text NOT NULL DEFAULT '',
 	ADD COLUMN IF NOT EXISTS breaker_for_all boolean NOT NULL DEFAULT false,
-	ADD COLUMN IF NOT EXISTS holds jsonb NOT NULL DEFAULT '[]'`
+	ADD COLUMN IF NOT EXISTS holds jsonb NOT NULL DEFAULT '[]',
+	ADD COLUMN IF NOT EXISTS billing_email text NOT NULL DEFAULT ''`
 
 const selectRecord = `SELECT slug, database, tier, state, limits, password_version, secret_arn, over_storage, held_bytes, login_blocked, archive_key, created_at, deleting, clean_up_until, held_why, held_by, held_since,
-	breaker_due, breaker_level, breaker_month, breaker_tier, breaker_for_all, holds, coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
+	breaker_due, breaker_level, breaker_month, breaker_tier, breaker_for_all, holds, billing_email, coalesce((SELECT r.archive_key FROM platform.restore r WHERE r.slug = platform.tenant.slug), '') FROM platform.tenant`
 
 func scanRecord(row pgx.CollectableRow) (domain.Record, error) {
 	var r domain.Record
 	var cleanUp, since, month *time.Time
 	var due, level string
-	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &due, &level, &month, &r.Breaker.Tier, &r.Breaker.ForAll, &r.Holds, &r.Restoring)
+	err := row.Scan(&r.Slug, &r.Database, &r.Tier, &r.State, &r.Limits, &r.PasswordVersion, &r.SecretARN, &r.OverStorage, &r.HeldBytes, &r.LoginBlocked, &r.ArchiveKey, &r.CreatedAt, &r.Deleting, &cleanUp, &r.Hold.Why, &r.Hold.By, &since, &due, &level, &month, &r.Breaker.Tier, &r.Breaker.ForAll, &r.Holds, &r.BillingEmail, &r.Restoring)
 	if cleanUp != nil {
 		r.CleanUpUntil = cleanUp.UTC()
 	}
