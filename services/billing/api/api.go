@@ -1,4 +1,6 @@
-// Package api is what billing writes into Stripe and into the provisioner, so that others recognise it there.
+// Package api is what billing understands and answers, and what it writes into Stripe, so that others recognise it there.
+//
+//page:none what was written is wrong, and the message says what is right
 package api
 
 import (
@@ -7,9 +9,6 @@ import (
 
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
 )
-
-// By is who limits and suspends tenants that have not paid, as the provisioner notes it. Billing lifts no other hold.
-const By = "platform/billing"
 
 // The metadata of customers and subscriptions in Stripe. Objects without MetadataEnvironment are not billing's.
 const (

@@ -1,13 +1,12 @@
 // Package dunning holds tenants that have not paid, and lets them go once they have.
 //
-//page:none nothing runs billing yet
+//page:none the messages are of the function's log
 package dunning
 
 import (
 	"fmt"
 	"time"
 
-	"github.com/genericcorp/platform/services/billing/api"
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -32,20 +31,17 @@ func (t Terms) Check() error {
 // and fro. Who has nothing overdue waits for nothing.
 const slack = time.Hour
 
-// Decide says which state the tenant is to have, and whether that is another one. A tenant that somebody else holds stays as it is, and so
-// does one of which nobody has said who holds it. overdue is since when its oldest unpaid invoice is overdue; zero: it has none.
-func Decide(terms Terms, tenant provisioner.Tenant, overdue, now time.Time) (provisioner.State, bool) {
-	if tenant.State != provisioner.StateActive && (tenant.Hold == nil || tenant.Hold.By != api.By) {
-		return tenant.State, false
-	}
+// Decide says to which state billing is to hold a tenant that it holds to a state now; active: to none. overdue is since when the tenant's oldest
+// unpaid invoice is overdue; zero: it has none.
+func Decide(terms Terms, held provisioner.State, overdue, now time.Time) provisioner.State {
 	want := terms.state(overdue, now)
-	if rank(want) < rank(tenant.State) {
+	if provisioner.Strictest(want, held) != want { // it would be let go, or held less
 		want = terms.state(overdue, now.Add(slack))
-		if rank(want) > rank(tenant.State) {
-			want = tenant.State
+		if provisioner.Strictest(want, held) == want {
+			want = held
 		}
 	}
-	return want, want != tenant.State
+	return want
 }
 
 func (t Terms) state(overdue, now time.Time) provisioner.State {
@@ -56,16 +52,5 @@ func (t Terms) state(overdue, now time.Time) provisioner.State {
 		return provisioner.StateLimited
 	default:
 		return provisioner.StateSuspended
-	}
-}
-
-func rank(s provisioner.State) int {
-	switch s {
-	case provisioner.StateActive:
-		return 0
-	case provisioner.StateLimited:
-		return 1
-	default:
-		return 2
 	}
 }

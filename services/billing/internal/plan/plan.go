@@ -1,6 +1,6 @@
 // Package plan compares what Stripe should have with what it has. It is pure: the same input gives the same calls and findings.
 //
-//page:none nothing runs billing yet
+//page:none the messages are of the function's log
 package plan
 
 import (

@@ -17,8 +17,6 @@ type Source struct {
 	Environment string
 	// Provisioner answers one request.
 	Provisioner func(ctx context.Context, request provisioner.Request) (provisioner.Response, error)
-	// Address is where a tenant's invoices go; empty: nobody knows.
-	Address func(slug string) string
 }
 
 // Desired tells what tenants there are, and what those used that pay. An hour in which a tenant used nothing is not in it.
@@ -33,7 +31,7 @@ func (s *Source) Desired(ctx context.Context, from, to time.Time) (plan.Desired,
 		if err != nil {
 			return plan.Desired{}, fmt.Errorf("tenant %s: %w", tenant.Slug, err)
 		}
-		desired.Tenants = append(desired.Tenants, plan.Tenant{Slug: tenant.Slug, Tier: tenant.Tier, CreatedAt: tenant.CreatedAt, Email: s.Address(tenant.Slug)})
+		desired.Tenants = append(desired.Tenants, plan.Tenant{Slug: tenant.Slug, Tier: tenant.Tier, CreatedAt: tenant.CreatedAt, Email: tenant.BillingEmail})
 		if tier.PriceUSD.IsZero() {
 			continue
 		}

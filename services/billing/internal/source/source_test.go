@@ -34,17 +34,17 @@ func answering(t *testing.T, asked *[]provisioner.Request, tenants ...provisione
 		}
 		return provisioner.Response{Usage: usage}, nil
 	}
-	return &Source{Environment: "dev", Provisioner: answer, Address: func(slug string) string { return slug + "@example.com" }}
+	return &Source{Environment: "dev", Provisioner: answer}
 }
 
 func TestDesired(t *testing.T) {
 	t.Parallel()
 	var asked []provisioner.Request
-	source := answering(t, &asked, provisioner.Tenant{Slug: "acme", Tier: "pro", State: provisioner.StateSuspended, CreatedAt: made},
+	source := answering(t, &asked, provisioner.Tenant{Slug: "acme", Tier: "pro", State: provisioner.StateSuspended, CreatedAt: made, BillingEmail: "acme@example.com"},
 		provisioner.Tenant{Slug: "birch", Tier: "free", CreatedAt: made})
 	got, err := source.Desired(t.Context(), from, to)
 	require.NoError(t, err)
-	require.Equal(t, []plan.Tenant{{Slug: "acme", Tier: "pro", CreatedAt: made, Email: "acme@example.com"}, {Slug: "birch", Tier: "free", CreatedAt: made, Email: "birch@example.com"}}, got.Tenants)
+	require.Equal(t, []plan.Tenant{{Slug: "acme", Tier: "pro", CreatedAt: made, Email: "acme@example.com"}, {Slug: "birch", Tier: "free", CreatedAt: made}}, got.Tenants)
 	require.Len(t, asked, 3, "the list, and a tenant's time in two parts")
 
 	hours := int(to.Sub(from)/time.Hour) - 1 // from the hour on in which it was made

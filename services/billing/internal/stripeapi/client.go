@@ -1,6 +1,6 @@
 // Package stripeapi reads what Stripe has and does what a plan says, by Stripe's SDK.
 //
-//page:none nothing runs billing yet
+//page:none the messages are of the function's log
 package stripeapi
 
 import (

@@ -26,26 +26,32 @@ func (c *Client) TenantOf(ctx context.Context, customer string) (dunning.Tenant,
 	return dunning.Tenant{Slug: found.Metadata[api.MetadataTenant], Created: found.Metadata[api.MetadataCreated]}, found.Metadata[api.MetadataEnvironment] == c.environment, nil
 }
 
-// OverdueSince implements dunning.Invoices: it asks for all customers of the tenant, as one that has paid says nothing of another one.
-func (c *Client) OverdueSince(ctx context.Context, tenant dunning.Tenant, now time.Time) (time.Time, error) {
+// Overdue implements dunning.Invoices: of all customers of a tenant, as one that has paid says nothing of another one.
+func (c *Client) Overdue(ctx context.Context, now time.Time) (map[dunning.Tenant]time.Time, error) {
 	customers, err := c.Customers(ctx)
 	if err != nil {
-		return time.Time{}, err
+		return nil, err
 	}
-	var oldest time.Time
+	tenants := map[string]dunning.Tenant{}
 	for _, customer := range customers {
-		if customer.Tenant != tenant.Slug || customer.TenantCreated != tenant.Created {
-			continue
-		}
-		for _, status := range []string{"open", "uncollectible"} { // the second is one that people have given up, and that nobody has paid
-			params := &stripe.InvoiceListParams{ListParams: page(), Customer: stripe.String(customer.ID), Status: stripe.String(status)}
-			for invoice, err := range c.stripe.V1Invoices.List(ctx, params).All(ctx) {
-				if err != nil {
-					return time.Time{}, fmt.Errorf("list invoices of customer %s: %w", customer.ID, err)
-				}
-				if since := overdueSince(invoice); !since.IsZero() && since.Before(now) && (oldest.IsZero() || since.Before(oldest)) {
-					oldest = since
-				}
+		tenants[customer.ID] = dunning.Tenant{Slug: customer.Tenant, Created: customer.TenantCreated}
+	}
+	oldest := map[dunning.Tenant]time.Time{}
+	for _, status := range []string{"open", "uncollectible"} { // the second is one that people have given up, and that nobody has paid
+		for invoice, err := range c.stripe.V1Invoices.List(ctx, &stripe.InvoiceListParams{ListParams: page(), Status: stripe.String(status)}).All(ctx) {
+			if err != nil {
+				return nil, fmt.Errorf("list invoices: %w", err)
+			}
+			if invoice.Customer == nil {
+				continue
+			}
+			tenant, own := tenants[invoice.Customer.ID]
+			since := overdueSince(invoice)
+			if !own || since.IsZero() || !since.Before(now) {
+				continue
+			}
+			if first, there := oldest[tenant]; !there || since.Before(first) {
+				oldest[tenant] = since
 			}
 		}
 	}

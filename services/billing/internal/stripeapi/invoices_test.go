@@ -29,7 +29,7 @@ func TestTenantOf(t *testing.T) {
 }
 
 // What a tenant owes is what all its customers owe, and no other one's; what people have given up is not paid.
-func TestOverdueSince(t *testing.T) {
+func TestOverdue(t *testing.T) {
 	t.Parallel()
 	server, client := connect(t)
 	require.NoError(t, client.Apply(t.Context(), plan.CreateProduct{ID: "platform_dev_pro", Name: "pro"}))
@@ -47,11 +47,12 @@ func TestOverdueSince(t *testing.T) {
 		server.Advance(24 * time.Hour)
 	}
 	acme, invoices := dunning.Tenant{Slug: "acme", Created: "1"}, server.Objects("invoice")
-	since := func() time.Time {
-		got, err := client.OverdueSince(t.Context(), acme, server.Now())
+	all := func() map[dunning.Tenant]time.Time {
+		got, err := client.Overdue(t.Context(), server.Now())
 		require.NoError(t, err)
 		return got
 	}
+	since := func() time.Time { return all()[acme] }
 	require.True(t, since().IsZero(), "nothing is due yet")
 	server.Advance(30 * 24 * time.Hour)
 	require.Equal(t, due["2@example.com"], since(), "the oldest")
@@ -61,6 +62,8 @@ func TestOverdueSince(t *testing.T) {
 	require.Equal(t, due["3@example.com"], since(), "it was given up")
 	server.Settle(fmt.Sprint(invoices[3]["id"]), "void")
 	require.True(t, since().IsZero())
+	require.Equal(t, due["0@example.com"], all()[dunning.Tenant{Slug: "birch", Created: "1"}])
+	require.Equal(t, due["1@example.com"], all()[dunning.Tenant{Slug: "acme", Created: "0"}], "the one that had the name before")
 }
 
 func TestWhenAnInvoiceIsOverdue(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // Read tells what Stripe has of the environment: by lists, which know at once what was just made; a search does not.
 // https://docs.stripe.com/api/customers/search
 //
-// Usage is of whole hours from from to to.
+// Usage is of whole hours from from to to; of none where both are the same.
 func (c *Client) Read(ctx context.Context, from, to time.Time) (plan.Actual, error) {
 	actual := plan.Actual{Products: map[string]bool{}, Prices: map[string]plan.Price{}, Meters: map[string]bool{}, Usage: map[plan.Hour]int64{}}
 	if err := c.readCatalogue(ctx, &actual); err != nil {
@@ -33,8 +33,8 @@ func (c *Client) Read(ctx context.Context, from, to time.Time) (plan.Actual, err
 		return plan.Actual{}, err
 	}
 	for _, customer := range actual.Customers {
-		if len(customer.Subscriptions) == 0 {
-			continue // it has used nothing that is billed
+		if len(customer.Subscriptions) == 0 || from.Equal(to) {
+			continue // it has used nothing that is billed, or nobody asks
 		}
 		for kind, meter := range meters {
 			if err := c.readUsage(ctx, &actual, customer, kind, meter, from, to); err != nil {

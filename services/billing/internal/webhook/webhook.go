@@ -1,7 +1,7 @@
 // Package webhook takes Stripe's events. An event is a hint: whoever it is about is looked at as it is now, so that events may come late, in
 // any order and more than once. https://docs.stripe.com/webhooks
 //
-//page:none nothing runs billing yet
+//page:none the messages are of the function's log
 package webhook
 
 import (
@@ -29,8 +29,8 @@ const (
 
 // Handler answers Stripe. Anything but 2xx has it try again, for three days.
 type Handler struct {
-	// Secret is that of the endpoint, as it is now; never in a message.
-	Secret func() (string, error)
+	// Secrets are those of the endpoint, as they are now: two while one is replaced. They are never in a message.
+	Secrets func(ctx context.Context) ([]string, error)
 	// Live is the mode whose events are taken.
 	Live bool
 	// Customer is told whose payments have changed. It may be told again.
@@ -41,8 +41,8 @@ type Handler struct {
 }
 
 // New makes a handler.
-func New(secret func() (string, error), live bool, customer func(ctx context.Context, id string) error) *Handler {
-	return &Handler{Secret: secret, Live: live, Customer: customer, slots: make(chan struct{}, mostAtOnce)}
+func New(secrets func(ctx context.Context) ([]string, error), live bool, customer func(ctx context.Context, id string) error) *Handler {
+	return &Handler{Secrets: secrets, Live: live, Customer: customer, slots: make(chan struct{}, mostAtOnce)}
 }
 
 // ServeHTTP implements http.Handler.
@@ -70,12 +70,16 @@ func (h *Handler) answer(r *http.Request) int {
 		slog.WarnContext(r.Context(), "an event could not be read", "cause", err)
 		return http.StatusRequestEntityTooLarge
 	}
-	secret, err := h.Secret()
-	if err != nil || secret == "" {
+	signature := r.Header.Get("Stripe-Signature")
+	if signature == "" {
+		return http.StatusBadRequest // not Stripe's, and it costs nothing more
+	}
+	secrets, err := h.Secrets(r.Context())
+	if err != nil || len(secrets) == 0 {
 		slog.ErrorContext(r.Context(), "there is no secret to check events with", "cause", err)
 		return http.StatusServiceUnavailable
 	}
-	event, err := webhook.ConstructEventWithTolerance(body, r.Header.Get("Stripe-Signature"), secret, Tolerance)
+	event, err := construct(body, signature, secrets)
 	if err != nil {
 		slog.WarnContext(r.Context(), "refused an event", "cause", err)
 		return http.StatusBadRequest
@@ -93,6 +97,16 @@ func (h *Handler) answer(r *http.Request) int {
 	}
 	h.seen.add(event.ID)
 	return http.StatusOK
+}
+
+// construct reads an event that was signed with one of the secrets.
+func construct(body []byte, signature string, secrets []string) (event stripe.Event, err error) {
+	for _, secret := range secrets {
+		if event, err = webhook.ConstructEventWithTolerance(body, signature, secret, Tolerance); !errors.Is(err, webhook.ErrNoValidSignature) {
+			break
+		}
+	}
+	return event, err
 }
 
 // errNoCustomer says that an event of an invoice names no customer.

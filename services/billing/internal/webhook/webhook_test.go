@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,41 +38,36 @@ func TestMain(m *testing.M) {
 
 // tenants is a provisioner in memory.
 type tenants struct {
-	mu      sync.Mutex
-	all     map[string]provisioner.Tenant
-	applied []provisioner.Request
-	fails   bool
+	mu    sync.Mutex
+	all   map[string]provisioner.Tenant
+	holds []provisioner.Request
+	fails bool
 }
 
-// Record implements dunning.Provisioner.
-func (p *tenants) Record(_ context.Context, slug string) (provisioner.Tenant, error) {
+func (p *tenants) do(_ context.Context, r provisioner.Request) (provisioner.Response, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	found, there := p.all[slug]
-	if !there {
-		return provisioner.Tenant{}, &provisioner.Error{Code: provisioner.CodeNoTenant, Message: "no such tenant"}
-	}
-	return found, nil
-}
-
-// Apply implements dunning.Provisioner.
-func (p *tenants) Apply(_ context.Context, r provisioner.Request) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.fails {
-		return errors.New("the database is away")
-	}
 	if err := r.Validate(); err != nil {
-		return err
+		return provisioner.Response{}, err
 	}
-	p.applied = append(p.applied, r)
-	tenant := p.all[r.Tenant]
-	tenant.State, tenant.Hold = r.State, nil
+	tenant, there := p.all[r.Tenant]
+	switch {
+	case r.Action == provisioner.ActionList:
+		return provisioner.Response{Tenants: slices.Collect(maps.Values(p.all))}, nil
+	case !there:
+		return provisioner.Response{}, &provisioner.Error{Code: provisioner.CodeNoTenant, Message: "no such tenant"}
+	case r.Action == provisioner.ActionRecord:
+		return provisioner.Response{Tenant: &tenant}, nil
+	case p.fails:
+		return provisioner.Response{}, errors.New("the database is away")
+	}
+	p.holds = append(p.holds, r)
+	tenant.Holds = nil
 	if r.State != provisioner.StateActive {
-		tenant.Hold = &provisioner.Hold{Why: r.Reason, By: r.By}
+		tenant.Holds = []provisioner.Held{{By: r.Holder, State: r.State, Why: r.Reason}}
 	}
 	p.all[r.Tenant] = tenant
-	return nil
+	return provisioner.Response{Tenant: &tenant}, nil
 }
 
 // world is Stripe with one tenant that pays, a provisioner, and an endpoint.
@@ -103,12 +100,9 @@ func newWorld(t *testing.T) *world {
 	price := fmt.Sprint(w.stripe.Objects("price")[0]["id"])
 	require.NoError(t, client.Apply(t.Context(), plan.CreateSubscription{Environment: "dev", Tenant: "acme", Created: w.tenant.Created, Customer: w.customer, Price: price}))
 	w.invoice = fmt.Sprint(w.stripe.Objects("invoice")[0]["id"])
-	w.tenants = &tenants{all: map[string]provisioner.Tenant{"acme": {
-		Slug: "acme", Database: "main", Tier: "pro", State: provisioner.StateActive, SecretARN: "arn:aws:secretsmanager:eu-central-1:1:secret:a", PasswordVersion: 3, CreatedAt: start,
-		Limits: provisioner.Limits{Connections: 3, StatementTimeoutMs: 1, IdleInTransactionTimeoutMs: 1, TempFileLimitKiB: 1, WorkMemKiB: 64, StorageMiB: 1},
-	}}}
-	w.keeper = &dunning.Keeper{Terms: dunning.DefaultTerms, Provisioner: w.tenants, Invoices: client, Now: w.stripe.Now}
-	handler := New(func() (string, error) { return secret, nil }, false, func(ctx context.Context, customer string) error {
+	w.tenants = &tenants{all: map[string]provisioner.Tenant{"acme": {Slug: "acme", Tier: "pro", State: provisioner.StateActive, CreatedAt: start}}}
+	w.keeper = &dunning.Keeper{Terms: dunning.DefaultTerms, Provisioner: w.tenants.do, Invoices: client, Now: w.stripe.Now}
+	handler := New(only(secret), false, func(ctx context.Context, customer string) error {
 		w.calls++
 		tenant, own, err := client.TenantOf(ctx, customer)
 		if err != nil || !own {
@@ -129,7 +123,13 @@ func (w *world) deliver(t *testing.T, event []byte, want int) {
 	require.Equal(t, want, status)
 }
 
-func (w *world) state() provisioner.State { return w.tenants.all["acme"].State }
+func only(secrets ...string) func(context.Context) ([]string, error) {
+	return func(context.Context) ([]string, error) { return secrets, nil }
+}
+
+func (w *world) state() provisioner.State {
+	return w.tenants.all["acme"].HeldBy(provisioner.HolderBilling)
+}
 
 // From the first failure to suspended, and back once it is paid. Duplicates and what comes late change nothing.
 func TestFromOverdueToPaid(t *testing.T) {
@@ -142,9 +142,9 @@ func TestFromOverdueToPaid(t *testing.T) {
 	w.stripe.Advance(22 * 24 * time.Hour)
 	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
 	require.Equal(t, provisioner.StateLimited, w.state())
-	require.Equal(t, "an invoice is overdue since 2026-11-16", w.tenants.all["acme"].Hold.Why)
+	require.Equal(t, "an invoice is overdue since 2026-11-16", w.tenants.all["acme"].Holds[0].Why)
 	w.stripe.Advance(15 * 24 * time.Hour)
-	require.NoError(t, w.keeper.CheckAll(t.Context(), []dunning.Tenant{w.tenant}), "days pass without an event")
+	require.NoError(t, w.keeper.CheckAll(t.Context()), "days pass without an event")
 	require.Equal(t, provisioner.StateSuspended, w.state())
 
 	w.stripe.Settle(w.invoice, "paid")
@@ -157,22 +157,7 @@ func TestFromOverdueToPaid(t *testing.T) {
 	w.deliver(t, paid, http.StatusOK)
 	w.deliver(t, failed, http.StatusOK)
 	require.Equal(t, calls, w.calls, "what comes again is known")
-	require.Len(t, w.tenants.applied, 3)
-	require.Equal(t, 3, w.tenants.applied[2].PasswordVersion, "all else stays as it was")
-}
-
-// What a person did stays, whatever is paid or not.
-func TestOthersHolds(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	acme := w.tenants.all["acme"]
-	acme.State, acme.Hold = provisioner.StateLimited, &provisioner.Hold{Why: "abuse", By: "someone"}
-	w.tenants.all["acme"] = acme
-	w.stripe.Advance(60 * 24 * time.Hour)
-	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
-	w.stripe.Settle(w.invoice, "paid")
-	w.deliver(t, w.stripe.Event("invoice.paid", w.invoice), http.StatusOK)
-	require.Equal(t, acme, w.tenants.all["acme"])
+	require.Len(t, w.tenants.holds, 3)
 }
 
 // Events in any order, more than once or never, with a provisioner and a Stripe that fail at times: in the end the tenant is as its invoice
@@ -202,13 +187,13 @@ func TestAnyOrder(t *testing.T) {
 		}
 		w.stripe.Break(nil)
 		w.tenants.fails = false
-		require.NoError(t, w.keeper.CheckAll(t.Context(), []dunning.Tenant{w.tenant}))
+		require.NoError(t, w.keeper.CheckAll(t.Context()))
 		want := provisioner.StateSuspended
 		if paid {
 			want = provisioner.StateActive
 		}
 		require.Equal(t, want, w.state())
-		require.LessOrEqual(t, len(w.tenants.applied), 1, "nothing is done twice")
+		require.LessOrEqual(t, len(w.tenants.holds), 1, "nothing is done twice")
 	}
 }
 
@@ -234,12 +219,12 @@ func TestWhomItDoesNotKnow(t *testing.T) {
 	acme.CreatedAt = start.Add(time.Hour)
 	w.tenants.all["acme"] = acme
 	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
-	require.Empty(t, w.tenants.applied, "another tenant of that name")
+	require.Empty(t, w.tenants.holds, "another tenant of that name")
 	delete(w.tenants.all, "acme")
 	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
 	w.stripe.Objects("customer")[0]["metadata"] = map[string]string{api.MetadataEnvironment: "prod", api.MetadataTenant: "acme", api.MetadataCreated: w.tenant.Created}
 	w.deliver(t, w.stripe.Event("invoice.overdue", w.invoice), http.StatusOK)
-	require.Empty(t, w.tenants.applied)
+	require.Empty(t, w.tenants.holds)
 }
 
 func TestRefuses(t *testing.T) {
@@ -279,10 +264,25 @@ func TestRefuses(t *testing.T) {
 	require.Equal(t, 1, w.calls)
 }
 
+// While a secret is replaced, both hold.
+func TestTwoSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handler := New(only("whsec_new", secret), false, func(context.Context, string) error { return nil })
+	for signed, want := range map[string]int{secret: http.StatusOK, "whsec_new": http.StatusOK, "whsec_older": http.StatusBadRequest} {
+		event := w.stripe.Event("invoice.paid", w.invoice)
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(event)))
+		request.Header.Set("Stripe-Signature", webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: event, Secret: signed}).Header)
+		out := httptest.NewRecorder()
+		handler.ServeHTTP(out, request)
+		require.Equal(t, want, out.Code, signed)
+	}
+}
+
 // Without a secret nothing is believed.
 func TestNoSecret(t *testing.T) {
 	t.Parallel()
-	for _, gone := range []func() (string, error){func() (string, error) { return "", nil }, func() (string, error) { return "", errors.New("no file") }} {
+	for _, gone := range []func(context.Context) ([]string, error){only(), func(context.Context) ([]string, error) { return nil, errors.New("away") }} {
 		handler := New(gone, false, nil)
 		out := httptest.NewRecorder()
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}"))
@@ -295,7 +295,7 @@ func TestNoSecret(t *testing.T) {
 // More at once than there is room for are sent away, and come again.
 func TestBounded(t *testing.T) {
 	t.Parallel()
-	handler := New(func() (string, error) { return secret, nil }, false, nil)
+	handler := New(only(secret), false, nil)
 	for range mostAtOnce {
 		handler.slots <- struct{}{}
 	}
