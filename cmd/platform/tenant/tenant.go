@@ -47,7 +47,7 @@ Exit codes: 0 done, 1 failed or, in a dry run, would be refused, 2 wrong argumen
   platform tenant suspend acme --env prod`,
 	}
 	return cmdutil.Group(cmd, newCreate(f, nil), newList(f, nil), newShow(f, nil), newUsage(f, nil), newTier(f, nil), newSuspend(f, nil), newResume(f, nil),
-		newRotate(f, nil), newArchive(f, nil), newRestore(f, nil), newOffboard(f, nil))
+		newBillTo(f, nil), newRotate(f, nil), newArchive(f, nil), newRestore(f, nil), newOffboard(f, nil))
 }
 
 // addFlags adds what every command about tenants takes.
