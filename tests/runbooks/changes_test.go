@@ -47,7 +47,7 @@ func (b block) changes() (found string) {
 // What of each program changes something in AWS, in the cluster, in a database or in a state. What makes a new archive or a file
 // of one's own does not.
 var (
-	tenantChanges = []string{"create", "suspend", "resume", "rotate", "tier", "restore", "offboard"}
+	tenantChanges = []string{"create", "suspend", "resume", "rotate", "tier", "restore", "offboard", "bill-to"}
 	pulumiChanges = []string{"cancel", "import", "refresh", "up", "destroy", "taint", "delete", "set", "init"}
 	awsReads      = regexp.MustCompile(`^(describe|list|get|lookup|filter|head|wait|ls|assume|update-kubeconfig|simulate|start-query|select)`)
 	kubectlReads  = regexp.MustCompile(`^(get|describe|logs|top|auth|wait|version|config|api-resources|exec|port-forward)$`)

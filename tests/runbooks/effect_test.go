@@ -73,6 +73,7 @@ var proofs = map[string]proof{
 	"tenant-suspension-and-resume.md":   {effect: tenantSuspension},
 	"wrong-429.md":                      {effect: wrong429},
 	"alerts-undelivered.md":             {not: "no mail leaves a local cloud"},
+	"billing-dispute.md":                {not: "no Stripe is there, and no billing is deployed"},
 	"cache-failover.md":                 {not: "the local cache is one process, which cannot fail over"},
 	"certificate-or-dns-trouble.md":     {not: "the local environment has no domain, and nothing expires in it"},
 	"database-failover.md":              {not: "the local database is one server, which cannot fail over"},

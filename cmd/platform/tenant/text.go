@@ -79,7 +79,7 @@ func listText(list *tenant.List) string {
 func stateText(t api.Tenant) string {
 	switch held := t.Held(); {
 	case held.By == api.HolderBilling:
-		//page:tenant-suspension-and-resume
+		//page:billing-dispute
 		return string(t.State) + ", but " + string(held.State) + " by billing"
 	case held.State != "":
 		//page:budget-100

@@ -47,6 +47,7 @@ func (t *Tenants) refusesToResume(ctx context.Context, tenant string, applied *a
 	case applied == nil:
 		return "", nil
 	case applied.State == api.StateActive && applied.Held().State != "":
+		//page:tenant-suspension-and-resume
 		return fmt.Sprintf("tenant %s is %s by %s, and not by a person: %s", tenant, applied.Held().State, applied.Held().By, t.letGo(*applied)), nil
 	case cleanUp && !applied.OverStorage:
 		return fmt.Sprintf("tenant %s is not over its storage: %s, without --clean-up", tenant, t.command("resume "+tenant)), nil
@@ -71,8 +72,8 @@ func (t *Tenants) freeing(tenant string) string {
 // letGo says what ends the hold on a tenant.
 func (t *Tenants) letGo(tenant api.Tenant) string {
 	if tenant.Held().By == api.HolderBilling {
-		//page:tenant-suspension-and-resume
-		return "an hour after its overdue invoice is paid, or void in Stripe, it works again"
+		//page:billing-dispute
+		return "an hour after its overdue invoice is paid, or void in Stripe, it works again (runbooks/billing-dispute.md)"
 	}
 	//page:budget-100
 	return fmt.Sprintf("`platform breaker override %s --env %s` lets it work until a time, %s allows it more (docs/breaker.md)",

@@ -63,7 +63,7 @@ func (r Record) Reason() string {
 		//page:tenant-suspension-and-resume
 		return "suspended by an operator: it cannot log in"
 	case r.Held().State == api.StateSuspended && r.Held().By == api.HolderBilling:
-		//page:tenant-suspension-and-resume
+		//page:billing-dispute
 		return "suspended by billing, as an invoice is overdue: it cannot log in until that is paid"
 	case r.Held().State == api.StateSuspended:
 		//page:budget-200
@@ -77,7 +77,7 @@ func (r Record) Reason() string {
 		//page:tenant-suspension-and-resume
 		return "limited by an operator: it can read, on one connection"
 	case r.Held().State == api.StateLimited && r.Held().By == api.HolderBilling:
-		//page:tenant-suspension-and-resume
+		//page:billing-dispute
 		return "limited by billing, as an invoice is overdue: it can read, on one connection, until that is paid"
 	case r.Held().State == api.StateLimited:
 		//page:budget-100

@@ -32,7 +32,7 @@ func (p *Provisioner) cleanUp(ctx context.Context, tenant string) (api.Response,
 			//page:budget-100
 			return fmt.Errorf("the breaker holds the tenant %s: override it first", r.Held().State)
 		case r.Held().State != "":
-			//page:tenant-suspension-and-resume
+			//page:billing-dispute
 			return fmt.Errorf("%s holds the tenant %s, until its invoice is paid", r.Held().By, r.Held().State)
 		case m.Unmeasured:
 			//page:tenant-over-limit
