@@ -45,13 +45,7 @@ func (p *Provisioner) rehold(ctx context.Context, tenant string, change func(dom
 	if !changes {
 		return false, nil
 	}
-	var blocked error // a session that cannot be ended does not keep the tenant working
-	switch {
-	case before.CanLogIn() && !after.CanLogIn():
-		blocked = p.blockLogin(ctx, tenant, recoveryPending)
-	case !after.IsOwner():
-		blocked = p.blockWriter(ctx, tenant)
-	}
+	blocked := p.shutOut(ctx, *before, after) // a session that cannot be ended does not keep the tenant working
 	err = p.change(ctx, tenant, func(tx pgx.Tx) error {
 		r, err := load(ctx, tx, tenant)
 		if acted = false; err != nil || r == nil || r.Deleting {
@@ -73,4 +67,15 @@ func (p *Provisioner) rehold(ctx context.Context, tenant string, change func(dom
 		blocked = join(blocked, p.terminateSessions(ctx, tenant))
 	}
 	return true, blocked
+}
+
+// shutOut ends what a tenant has open that may do less from now on, so that nothing of it keeps the change waiting.
+func (p *Provisioner) shutOut(ctx context.Context, before, after domain.Record) error {
+	switch {
+	case before.CanLogIn() && !after.CanLogIn():
+		return p.blockLogin(ctx, before.Slug, recoveryPending)
+	case !after.IsOwner():
+		return p.blockWriter(ctx, before.Slug)
+	}
+	return nil
 }

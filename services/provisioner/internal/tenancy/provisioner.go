@@ -140,10 +140,6 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 		return p.sweep(ctx)
 	case api.ActionUsage:
 		return p.usage(ctx, r)
-	case api.ActionHold:
-		return p.hold(ctx, r)
-	case api.ActionBillTo:
-		return p.billTo(ctx, r)
 	case api.ActionApplyService:
 		return p.applyService(ctx, r)
 	case api.ActionDeleteService:
@@ -169,7 +165,7 @@ func (p *Provisioner) actOnMigrations(ctx context.Context, r api.Request) (api.R
 	}
 }
 
-// actOnBreaker does what is about the breaker.
+// actOnBreaker does what is about the breaker, and about billing.
 func (p *Provisioner) actOnBreaker(ctx context.Context, r api.Request) (api.Response, error) {
 	switch r.Action {
 	case api.ActionPublishPrices:
@@ -182,6 +178,10 @@ func (p *Provisioner) actOnBreaker(ctx context.Context, r api.Request) (api.Resp
 		return p.override(ctx, r)
 	case api.ActionEndOverride:
 		return p.endOverride(ctx, r)
+	case api.ActionHold:
+		return p.hold(ctx, r)
+	case api.ActionBillTo:
+		return p.billTo(ctx, r)
 	default:
 		return p.actOnReports(ctx, r)
 	}
