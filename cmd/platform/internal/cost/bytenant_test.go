@@ -19,7 +19,7 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-var november = pricesheet.Span{time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
+var november = pricesheet.Span{From: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
 
 // someUsage is a ledger with a tenant of each kind: two that there are, one of them since the middle of the month; one that is gone; nobody.
 func someUsage() pricesheet.Ledger {
@@ -63,7 +63,7 @@ func TestWholeIsTheBill(t *testing.T) {
 	l := someUsage()
 	l.Tenants[1].Since = november.From
 	for _, days := range []int{1, 30} {
-		span := pricesheet.Span{november.From, november.From.AddDate(0, 0, days)}
+		span := pricesheet.Span{From: november.From, To: november.From.AddDate(0, 0, days)}
 		b, err := PerTenant(d, terms, own, span, l, november.To)
 		require.NoError(t, err)
 		charges := terms.Estimator.Estimate(d.After).Total().Add(own.Mul(decimal.NewFromInt(2)))
@@ -104,7 +104,7 @@ func TestTimeThatWas(t *testing.T) {
 func TestPrices(t *testing.T) {
 	t.Parallel()
 	d, terms := fixture(t, "state.json")
-	february := pricesheet.Span{time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	february := pricesheet.Span{From: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
 	b, err := PerTenant(d, terms, decimal.NewFromInt(1), february, api.Ledger(nil, []api.Tenant{
 		{Slug: "half", Tier: "enterprise", CreatedAt: february.From.AddDate(0, 0, 14)}, {Slug: "whole", Tier: "enterprise"}, {Slug: "odd", Tier: "gold"},
 	}, nil), february.To)

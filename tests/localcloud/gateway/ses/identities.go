@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/localcloud"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/route53"
@@ -33,7 +33,7 @@ func (s *Service) arn(i string) string { return s.config.Account.ARN("ses", "ide
 // createIdentity begins the verification. The messages are AWS's: https://github.com/floci-io/floci/pull/723 and 1812.
 func (s *Service) createIdentity(r *http.Request, in object) (object, error) {
 	name, set := awsapi.Text(in, "EmailIdentity"), awsapi.Text(in, "ConfigurationSetName")
-	if !plausible(name) {
+	if !awsvalue.AnyMail.Valid(name) && !awsvalue.DomainName.Valid(name) {
 		return nil, badRequest("Invalid email identity: %q, expected an address or a domain.", name)
 	}
 	if in["DkimSigningAttributes"] != nil {
@@ -59,19 +59,6 @@ func (s *Service) createIdentity(r *http.Request, in object) (object, error) {
 		return nil, err
 	}
 	return s.describe(r.Context(), made), nil
-}
-
-// plausible is what can be an address or a domain.
-func plausible(name string) bool {
-	domain := name
-	if strings.Contains(name, "@") {
-		address, err := mail.ParseAddress(name)
-		if err != nil || address.Address != name {
-			return false
-		}
-		_, domain, _ = strings.Cut(name, "@")
-	}
-	return strings.Contains(domain, ".") && !strings.ContainsAny(domain, " @/") && !strings.HasPrefix(domain, ".") && !strings.HasSuffix(domain, ".")
 }
 
 // askFor sends the mail that asks whether an address is the caller's.
