@@ -14,8 +14,8 @@ import (
 
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/services/provisioner/client"
 	"github.com/genericcorp/platform/services/report/api"
-	"github.com/genericcorp/platform/services/report/internal/aws"
 	ses "github.com/genericcorp/platform/services/report/internal/mail"
 	"github.com/genericcorp/platform/services/report/internal/morning"
 )
@@ -55,7 +55,7 @@ func Service(ctx context.Context, getenv func(string) string) (*morning.Service,
 	if err != nil {
 		return nil, fmt.Errorf("configure the AWS client: %w", err)
 	}
-	provisioner := aws.Provisioner{Client: lambda.NewFromConfig(account), Name: s.provisioner}
+	provisioner := client.Client{Lambda: lambda.NewFromConfig(account), Function: s.provisioner}
 	mails := ses.SES{Client: ses.NewSES(account), Sender: s.sender, Addresses: s.addresses, ConfigurationSet: s.mailSet}
-	return &morning.Service{Environment: s.environment, Ask: provisioner.Ask, Send: mails.Send, Now: time.Now, Run: rand.Text}, nil
+	return &morning.Service{Environment: s.environment, Ask: provisioner.Do, Send: mails.Send, Now: time.Now, Run: rand.Text}, nil
 }
