@@ -38,7 +38,8 @@ type fakeEnvironment struct {
 
 	applied  *api.Tenant
 	refuses  map[api.Action]string
-	left     int // how many calls of archive and restore have no time to do all
+	left     int             // how many calls of archive, restore and migrate have no time to do all
+	runs     map[string]bool // of migrate
 	warns    []string
 	archives []api.Archive
 	budgets  http.HandlerFunc
@@ -142,6 +143,13 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 			f.applied = nil
 		}
 		return response, nil
+	case r.Action == api.ActionMigrate:
+		if f.runs == nil {
+			f.runs = map[string]bool{}
+		}
+		f.runs[r.Run] = true
+		f.left--
+		return api.Response{Migrated: &api.Migrated{All: 1, Done: 1, Unfinished: f.left >= 0}}, r.Validate()
 	case f.applied == nil:
 		return response, fmt.Errorf("%s tenant %s: %w", r.Action, r.Tenant, &api.Error{Code: api.CodeNoTenant, Message: "there is none"})
 	}

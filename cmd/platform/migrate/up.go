@@ -1,0 +1,123 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/migrations"
+	"github.com/genericcorp/platform/internal/printable"
+	"github.com/genericcorp/platform/services/provisioner/api"
+)
+
+// upOptions are what `platform migrate plan` and `up` are asked.
+type upOptions struct {
+	options
+
+	folder string
+	wanted api.Migrate
+	dryRun bool
+}
+
+// defaultStop is how many of all tenants may fail, in per cent.
+const defaultStop = 5
+
+func newPlan(f *cmdutil.Factory, run cmdutil.Run[upOptions]) *cobra.Command {
+	o := &upOptions{options: options{Factory: f}, dryRun: true}
+	return o.command(&cobra.Command{
+		Use:   "plan <folder>",
+		Short: "Show what each tenant would get, and what is in the way",
+		Long: `Show what each tenant would get of a folder of Prisma's migrations, and what is in the way. Tenants that are not known to have all of it
+are looked into, and nothing is written.`,
+		Example: `  platform migrate plan prisma/migrations --env prod`,
+	}, run)
+}
+
+func newUp(f *cmdutil.Factory, run cmdutil.Run[upOptions]) *cobra.Command {
+	o := &upOptions{options: options{Factory: f}}
+	cmd := o.command(&cobra.Command{
+		Use:   "up <folder>",
+		Short: "Apply to each tenant what it lacks of a folder of Prisma's migrations",
+		Long: `Apply to each tenant what it lacks of a folder of Prisma's migrations: to the canaries first, then in waves. Whatever ends it, the same
+command goes on. It fails unless every tenant has all of the folder, but for those that cannot be written to, which get it from the first run
+after they are back, and those that a person holds.`,
+		Example: `  platform migrate up prisma/migrations --canary acme,bolt --stop-at 2 --env prod`,
+	}, run)
+	cmd.Flags().StringSliceVar(&o.wanted.Canaries, "canary", nil, "tenants that come first: unless all of them succeed, no other is touched")
+	cmd.Flags().IntVar(&o.wanted.StopPercent, "stop-at", defaultStop, "how many of all tenants may fail, in per cent, until the rest is left as it is")
+	_ = cmd.RegisterFlagCompletionFunc("canary", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return o.target.TenantNames(cmd.Context(), o.Factory), cobra.ShellCompDirectiveNoFileComp
+	})
+	_ = cmd.RegisterFlagCompletionFunc("stop-at", cobra.NoFileCompletions)
+	return cmd
+}
+
+// command completes a command that takes a folder.
+func (o *upOptions) command(cmd *cobra.Command, run cmdutil.Run[upOptions]) *cobra.Command {
+	cmd.Args = cmdutil.Args(func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s: got %s, expected the folder of the migrations, such as prisma/migrations", cmd.CommandPath(), printable.Count(len(args), "argument"))
+		}
+		o.folder = args[0]
+		return o.target.Check()
+	})
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := o.read(); err != nil {
+			return exit.UsageError(err)
+		}
+		return run.Or(up)(cmd.Context(), o)
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// read reads the folder, and refuses a request that the provisioner would.
+func (o *upOptions) read() (err error) {
+	if o.wanted.Migrations, err = migrations.Read(o.folder); err != nil {
+		return err
+	}
+	o.wanted.Digest = migrations.Digest(o.wanted.Migrations)
+	return api.Request{Action: api.ActionMigrate, DryRun: true, Migrate: &o.wanted}.Validate()
+}
+
+func up(ctx context.Context, o *upOptions) error {
+	told, err := o.tell(ctx, o.dryRun, func(ctx context.Context, t *tenant.Tenants) (*tenant.Migrated, error) {
+		return t.Migrate(ctx, o.wanted)
+	})
+	if err != nil || o.dryRun {
+		return err
+	}
+	return left(told)
+}
+
+// left is the error of a run that did not bring every tenant to the folder that can be brought there.
+func left(told *tenant.Migrated) error {
+	problems := 0
+	for _, t := range told.Tenants {
+		switch t.State {
+		case api.MigrationsFailed, api.MigrationsRefused, api.MigrationsBusy, api.MigrationsPending:
+			problems++
+		case api.MigrationsDone, api.MigrationsWaiting, api.MigrationsHeld:
+		}
+	}
+	switch {
+	case told.Stopped != "":
+		//page:none the answer before it names tenants and causes
+		return errors.New("the run has stopped: " + told.Stopped)
+	case problems > 0:
+		//page:none the answer before it names tenants and causes
+		return fmt.Errorf("%s not migrated", printable.Count(problems, "tenant"))
+	}
+	return nil
+}
