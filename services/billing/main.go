@@ -6,17 +6,15 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/genericcorp/platform/internal/stdincall"
 	"github.com/genericcorp/platform/services/billing/api"
 	"github.com/genericcorp/platform/services/billing/internal/config"
 	"github.com/genericcorp/platform/services/billing/internal/gateway"
@@ -45,23 +43,9 @@ func main() {
 
 // once does the one request that stands in the input. It gives the program's exit code.
 func once(in io.Reader, out io.Writer, misconfigured error, do func(context.Context, api.Request) (api.Status, error)) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	status, err := api.Status{}, misconfigured
-	if err == nil {
-		var payload []byte
-		if payload, err = io.ReadAll(in); err == nil {
-			status, err = handle(ctx, payload, do)
-		}
-	}
-	if err == nil {
-		err = json.NewEncoder(out).Encode(status)
-	}
-	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "billing:", err)
-		return 1
-	}
-	return 0
+	return stdincall.Once("billing", in, out, misconfigured, func(ctx context.Context, payload []byte) (api.Status, error) {
+		return handle(ctx, payload, do)
+	})
 }
 
 // margin is kept of the function's time, to tell what could not be done.

@@ -10,13 +10,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
+	"github.com/genericcorp/platform/internal/stdincall"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/config"
 )
@@ -41,23 +40,9 @@ func main() {
 // once does the one request that stands in the input, where no function's time ends it: an archive, a restore or a removal of
 // any size, on a machine that reaches the database. It gives the program's exit code.
 func once(in io.Reader, out io.Writer, misconfigured error, do func(context.Context, api.Request) (api.Response, error)) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	response, err := api.Response{}, misconfigured
-	if err == nil {
-		var payload []byte
-		if payload, err = io.ReadAll(in); err == nil {
-			response, err = handle(ctx, payload, do)
-		}
-	}
-	if err == nil {
-		err = json.NewEncoder(out).Encode(response)
-	}
-	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "provisioner:", err)
-		return 1
-	}
-	return 0
+	return stdincall.Once("provisioner", in, out, misconfigured, func(ctx context.Context, payload []byte) (api.Response, error) {
+		return handle(ctx, payload, do)
+	})
 }
 
 // coded gives Lambda an error's code as its type, which would be the name of a Go type.

@@ -5,16 +5,14 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/genericcorp/platform/internal/stdincall"
 	"github.com/genericcorp/platform/services/report/api"
 	"github.com/genericcorp/platform/services/report/internal/config"
 )
@@ -38,20 +36,9 @@ func main() {
 
 // once does the one call that stands in the input, and gives the program's exit code.
 func once(in io.Reader, out io.Writer, do func(context.Context) (api.Response, error)) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	payload, err := io.ReadAll(in)
-	if err == nil {
-		var response api.Response
-		if response, err = handle(ctx, payload, do); err == nil {
-			err = json.NewEncoder(out).Encode(response)
-		}
-	}
-	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "report:", err)
-		return 1
-	}
-	return 0
+	return stdincall.Once("report", in, out, nil, func(ctx context.Context, payload []byte) (api.Response, error) {
+		return handle(ctx, payload, do)
+	})
 }
 
 // margin is kept of the function's time, to tell the cause.
