@@ -34,12 +34,13 @@ const breakerEventColumns = `ALTER TABLE platform.breaker_event ADD COLUMN IF NO
 
 // sweepBreaker holds the tenants that cost too much this month, or all that an environment must that does, and lets go whom it held before.
 func (p *Provisioner) sweepBreaker(ctx context.Context) (done []string, err error) {
+	summed := p.sumUsage(ctx) // what is not summed up is read
 	s, err := p.look(ctx)
 	if err != nil {
-		return nil, err
+		return nil, join(summed, err)
 	}
 	done, err = p.decide(ctx, s)
-	return done, join(err, p.noteSight(ctx, s), s.overdue())
+	return done, join(summed, err, p.noteSight(ctx, s), s.overdue())
 }
 
 // decide does what is due, and says what it did. One tenant's trouble does not spare the others.

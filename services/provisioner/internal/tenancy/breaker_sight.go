@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
 	"github.com/genericcorp/platform/internal/pricing/allocation"
@@ -108,35 +107,20 @@ func micros(usd decimal.Decimal) allocation.Micros {
 	return allocation.Micros(usd.Shift(digits).IntPart())
 }
 
-// usedThisMonth sums up what costs by use. An absurd count is bounded, so that it neither fails the sum nor counts for less than much.
-const usedThisMonth = `SELECT tenant, coalesce(u.milliseconds, 0), coalesce(u.bytes_out, 0), coalesce(d.stored, 0), coalesce(d.active, 0)
-	FROM (SELECT tenant, least(sum(milliseconds), 1::numeric * (1::bigint << 50))::bigint AS milliseconds, least(sum(bytes_out), 1::numeric * (1::bigint << 50))::bigint AS bytes_out
-			FROM platform.usage WHERE hour >= $1 GROUP BY tenant) u
-		FULL JOIN (SELECT tenant, least(sum(stored_kib_minutes), 1::numeric * (1::bigint << 50))::bigint AS stored, least(sum(active_seconds), 1::numeric * (1::bigint << 50))::bigint AS active
-			FROM platform.usage_database WHERE hour >= $1 GROUP BY tenant) d USING (tenant)`
-
 // caused is what each tenant has done this month, also one that is gone.
 func (p *Provisioner) caused(ctx context.Context, s sight) ([]breaker.Caused, error) {
 	there := make(map[string]domain.Record, len(s.records))
 	for _, r := range s.records {
 		there[r.Slug] = r
 	}
-	rows, err := p.Admin.Query(ctx, usedThisMonth, breaker.MonthOf(s.now))
+	all, err := p.usedThisMonth(ctx, breaker.MonthOf(s.now))
 	if err != nil {
-		return nil, fmt.Errorf("read the ledger: %w", err)
+		return nil, err
 	}
-	var all []breaker.Caused
-	var c breaker.Caused
-	_, err = pgx.ForEachRow(rows, []any{&c.Name, &c.Usage.Milliseconds, &c.BytesOut, &c.Usage.StoredKiBMinutes, &c.Usage.ActiveSeconds}, func() error {
-		var r domain.Record
-		r, c.There = there[c.Name]
-		c.Since = r.CreatedAt
-		delete(there, c.Name)
-		all = append(all, c)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the ledger: %w", err)
+	for i := range all {
+		r, isThere := there[all[i].Name]
+		all[i].There, all[i].Since = isThere, r.CreatedAt
+		delete(there, r.Slug)
 	}
 	for _, r := range there { // the ledger has nothing of them yet
 		all = append(all, breaker.Caused{Name: r.Slug, There: true, Since: r.CreatedAt})

@@ -85,6 +85,7 @@ var usedToday = sqltext.Statement(`CREATE OR REPLACE VIEW %s WITH (security_barr
 // opened, is made again.
 var ledgerIsReady = `to_regclass('platform.usage') IS NOT NULL AND to_regclass('platform.usage_source') IS NOT NULL
 	AND to_regclass('platform.usage_database') IS NOT NULL AND to_regclass('platform.usage_meter') IS NOT NULL
+	AND to_regclass('platform.usage_summed') IS NOT NULL AND to_regclass('platform.usage_summed_until') IS NOT NULL
 	AND EXISTS (SELECT FROM pg_proc p, pg_roles r WHERE p.oid = to_regprocedure('` + recordUsageSignature + `') AND r.rolname = '` + api.EdgeRole + `'
 		AND p.prosecdef AND p.proconfig = ARRAY['search_path=` + recordUsageSearchPath + `'] AND p.prosrc = ` + sqltext.Literal(recordUsageBody) + `
 		AND has_function_privilege(r.oid, p.oid, 'EXECUTE') AND NOT has_function_privilege('public', p.oid, 'EXECUTE'))
@@ -94,7 +95,7 @@ var ledgerIsReady = `to_regclass('platform.usage') IS NOT NULL AND to_regclass('
 func prepareLedger() []string {
 	role := sqltext.Name(api.EdgeRole)
 	return []string{
-		usageTable, usageSourceTable, databaseUsageTable, meterTable, recordUsage, usedToday,
+		usageTable, usageSourceTable, databaseUsageTable, meterTable, usageSummedTable, usageSummedUntilTable, recordUsage, usedToday,
 		"REVOKE ALL ON FUNCTION " + recordUsageSignature + " FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION " + recordUsageSignature + sqltext.Statement(" TO %s", role),
 		sqltext.Statement("GRANT SELECT ON %s TO %s", sqltext.Qualified{Schema: api.EdgeSchema, Name: api.EdgeToday}, role),
