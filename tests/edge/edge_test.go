@@ -270,6 +270,30 @@ func (w *world) burst(t testing.TB, tenant string, atOnce, all int) <-chan respo
 	return answers
 }
 
+// asking sends requests of a tenant, several at once, until it is stopped, and tells how many got which status.
+func (w *world) asking(t testing.TB, tenant string, atOnce int) (stop func() map[int]int) {
+	t.Helper()
+	statuses, stopped := map[int]int{}, make(chan struct{})
+	var mu sync.Mutex
+	var senders sync.WaitGroup
+	for range atOnce {
+		senders.Go(func() {
+			for {
+				select {
+				case <-stopped:
+					return
+				default:
+				}
+				status := w.once(t, w.notes(tenant)).status
+				mu.Lock()
+				statuses[status]++
+				mu.Unlock()
+			}
+		})
+	}
+	return func() map[int]int { close(stopped); senders.Wait(); return statuses }
+}
+
 // awayFromMidnight waits for the next day of UTC where it is near: a test of a day's count would see two.
 func awayFromMidnight() {
 	const day, near = 24 * time.Hour, time.Minute
@@ -434,7 +458,8 @@ func (w *world) closes(t *testing.T, p *process) {
 	w.eventually(t, "acme", http.StatusOK)
 }
 
-// The cache's primary is lost in the middle of a day, and its replica takes its place: nothing passes uncounted, and the day goes on.
+// The cache's primary is lost in the middle of a day, under load, and its replica takes its place: nothing passes uncounted, nothing is counted
+// twice, and the day goes on.
 func cacheFailover(t *testing.T, w *world) {
 	awayFromMidnight()
 	w.eventually(t, "acme", http.StatusOK)
@@ -462,6 +487,10 @@ func cacheFailover(t *testing.T, w *world) {
 		return err == nil && n >= tier.Limits.RequestsPerDay-left
 	}, "the replica has the count")
 
+	w.tenant(t, "crowd", "enterprise", api.StateActive)
+	w.eventually(t, "crowd", http.StatusOK)
+	stop := w.asking(t, "crowd", 8)
+	w.eventually(t, "crowd", http.StatusOK)
 	w.cache.stop(t, syscall.SIGKILL)
 	w.eventually(t, "heir", http.StatusServiceUnavailable)
 	require.NoError(t, second.ReplicaOf(t.Context(), "NO", "ONE").Err())
@@ -476,6 +505,18 @@ func cacheFailover(t *testing.T, w *world) {
 	}, "the day's end")
 	assert.Positive(t, passed, "it is served again")
 	assert.LessOrEqual(t, passed, left, "the day goes on with what was counted")
+	w.eventually(t, "crowd", http.StatusOK)
+	statuses := stop()
+	t.Logf("under load: %v", statuses)
+	served := statuses[http.StatusOK] + 3 // those before, in its midst and after
+	assert.NotZero(t, statuses[http.StatusServiceUnavailable])
+	for _, known := range []int{http.StatusOK, http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		delete(statuses, known)
+	}
+	assert.Empty(t, statuses)
+	await(t, func() bool { return w.used(t, "served", "crowd") >= served }, "usage")
+	time.Sleep(time.Second) // what is counted twice would come now
+	assert.Equal(t, served, w.used(t, "served", "crowd"))
 
 	w.cache.start(t)
 	await(t, func() bool { return listens(w.cachePort) }, "the cache listens")
