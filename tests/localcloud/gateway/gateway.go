@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/acm"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/authz"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/autoscaling"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/budgets"
@@ -32,7 +33,6 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/lambda"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/logs"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/organizations"
-	"github.com/genericcorp/platform/tests/localcloud/gateway/podaccess"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/rds"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/route53"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
@@ -86,7 +86,7 @@ type Gateway struct {
 	payers   *organizations.Service
 	mail     *ses.Service
 	balancer *balancer.Balancer
-	pods     podaccess.Access
+	judge    *authz.Judge
 }
 
 // New makes a gateway. Close it when it no longer serves.
@@ -118,11 +118,12 @@ func New(config Config) (*Gateway, error) {
 	machinesOf := autoscaling.New(autoscaling.Config{Account: config.Account, Nodes: machines, Groups: clusters}, emulator)
 	config.Frontend.Targets = func(group string) []balancer.Target { return targets(config.Nodes, machinesOf.Targets(group)) }
 	frontend := balancer.New(config.Frontend)
+	judge := authz.New(authz.Config{Account: config.Account, Emulator: emulator, Buckets: buckets, Sessions: callers, Log: config.Log})
 	payers := organizations.New(emulator)
 	mail := ses.New(ses.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Mail, Log: config.Log}, emulator)
-	functions := lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Log: config.Log}, emulator)
+	functions := lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Callers: callers, Log: config.Log}, emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, pods: podaccess.Access{Account: config.Account, Emulator: emulator}, services: map[string]http.Handler{
+	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, judge: judge, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
 		"acm":             certificates,
 		"autoscaling":     machinesOf,
@@ -209,16 +210,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.faults.serve(w, r)
 		return
 	}
+	if r.URL.Path == authz.Path {
+		g.judge.ServeReport(w, r)
+		return
+	}
 	if err := g.faults.refuse(r); err != nil {
 		awsapi.WriteError(w, r, err)
 		return
 	}
-	if session, ofPod := g.eks.SessionOf(awsapi.AccessKey(r)); ofPod {
-		if err := g.pods.Check(r, session); err != nil {
-			awsapi.WriteError(w, r, err)
-			return
-		}
+	if err := g.judge.Check(r); err != nil {
+		awsapi.WriteError(w, r, err)
+		return
 	}
+	defer g.judge.Changed(r)
 	if strings.HasPrefix(r.URL.Path, ecr.RegistryPath) && awsapi.SigningName(r) == "" {
 		g.images.ServeRegistry(w, r)
 		return

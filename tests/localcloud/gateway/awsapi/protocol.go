@@ -16,13 +16,16 @@ const (
 	restProtocol  protocol = iota // method and path, JSON
 	jsonProtocol                  // X-Amz-Target header, JSON
 	queryProtocol                 // Action parameter, XML responses
+	s3Protocol                    // S3's own: method and path, XML
 )
 
 func protocolOf(r *http.Request) protocol {
 	switch {
 	case r.Header.Get("X-Amz-Target") != "":
 		return jsonProtocol
-	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"), SigningName(r) == "s3":
+	case SigningName(r) == "s3":
+		return s3Protocol
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
 		return queryProtocol
 	default:
 		return restProtocol
@@ -33,6 +36,8 @@ func (p protocol) contentType() string {
 	switch p {
 	case queryProtocol:
 		return "text/xml"
+	case s3Protocol:
+		return "application/xml"
 	case jsonProtocol:
 		return "application/x-amz-json-1.1"
 	case restProtocol:
@@ -42,9 +47,12 @@ func (p protocol) contentType() string {
 
 // encodeError is the error's form on the wire.
 func (p protocol) encodeError(e *Error) []byte {
-	if p == queryProtocol {
+	if p == queryProtocol || p == s3Protocol {
 		var message bytes.Buffer
 		_ = xml.EscapeText(&message, []byte(e.Message)) // a buffer takes everything
+		if p == s3Protocol {
+			return fmt.Appendf(nil, "<Error><Code>%s</Code><Message>%s</Message><RequestId>local</RequestId></Error>", e.Code, message.String())
+		}
 		return fmt.Appendf(nil, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>"+
 			"<RequestId>local</RequestId></ErrorResponse>", e.Code, message.String())
 	}

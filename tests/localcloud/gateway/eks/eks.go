@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 	"github.com/genericcorp/platform/tests/localcloud/nodes"
 )
 
@@ -21,7 +22,7 @@ type object = map[string]any
 type Config struct {
 	Account   awsapi.Account
 	APIServer APIServer
-	Callers   http.Handler // STS, which knows whose credentials signed a token
+	Callers   *sts.Service // knows whose credentials signed a token, and gives pods sessions
 	Nodes     Nodes        // nil where there are none
 }
 
@@ -49,7 +50,6 @@ type Service struct {
 	emulator http.Handler
 	clusters map[string]*cluster
 	tags     map[string]object       // by ARN
-	sessions map[string]Session      // of pods, by access key
 	updates  map[string]*groupUpdate // by id, those that take their time
 }
 
@@ -70,7 +70,7 @@ type accessEntry struct {
 
 // New makes the service. What it does not serve is the emulator's.
 func New(config Config, emulator http.Handler) *Service {
-	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}, sessions: map[string]Session{}, updates: map[string]*groupUpdate{}}
+	s := &Service{config: config, emulator: emulator, clusters: map[string]*cluster{}, tags: map[string]object{}, updates: map[string]*groupUpdate{}}
 	s.RESTService = awsapi.NewRESTService(emulator, map[string]operation{
 		"POST /clusters":                      s.createCluster,
 		"GET /clusters":                       s.listClusters,

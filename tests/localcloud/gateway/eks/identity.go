@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
 // ErrNoAssociation means that no Pod Identity association names a service account.
@@ -44,53 +43,21 @@ type Credentials struct {
 	Expiration      time.Time `json:"Expiration"`
 }
 
-// Session is that of a pod in its role.
-type Session struct {
-	Role string // its ARN
-	Name string
-	// Tags are those that EKS gives every session (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html), but for the pod's own
-	// name.
-	Tags map[string]string
-}
-
-// SessionOf is the session of a pod that has this access key.
-func (s *Service) SessionOf(accessKey string) (session Session, ok bool) {
-	s.Lock()
-	defer s.Unlock()
-	session, ok = s.sessions[accessKey]
-	return session, ok
-}
-
-// Assume gives a session of the role of a service account, as AssumeRoleForPodIdentity does.
+// Assume gives a session of the role of a service account, as AssumeRoleForPodIdentity does, with the tags that EKS gives every session
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html), but for the pod's own name.
 func (s *Service) Assume(ctx context.Context, namespace, serviceAccount string) (Credentials, error) {
 	association, err := s.associationOf(namespace, serviceAccount)
 	if err != nil {
 		return Credentials{}, err
 	}
-	role, cluster := awsapi.Text(association, "roleArn"), awsapi.Text(association, "clusterName")
-	form := "Action=AssumeRole&Version=2011-06-15&RoleSessionName=eks-" + namespace + "-" + serviceAccount + "&RoleArn=" + strings.ReplaceAll(role, ":", "%3A")
-	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://sts.amazonaws.com/", strings.NewReader(form))
+	cluster := awsapi.Text(association, "clusterName")
+	got, err := s.config.Callers.Assume(ctx, "pods.eks.amazonaws.com", sts.Session{
+		Role: awsapi.Text(association, "roleArn"), Name: "eks-" + namespace + "-" + serviceAccount, Tags: map[string]string{
+			"eks-cluster-arn": s.arn("cluster/" + cluster), "eks-cluster-name": cluster, "kubernetes-namespace": namespace, "kubernetes-service-account": serviceAccount,
+		},
+	})
 	if err != nil {
 		return Credentials{}, err
 	}
-	ask.RequestURI = ask.URL.RequestURI()
-	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	ask.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0")
-	response := awsapi.Forward(s.config.Callers, ask)
-	text := func(name string) string {
-		return response.XMLText("./AssumeRoleResponse/AssumeRoleResult/Credentials/" + name)
-	}
-	if !response.OK() || text("AccessKeyId") == "" {
-		return Credentials{}, fmt.Errorf("STS gives no session of %s", role)
-	}
-	expiration, err := time.Parse(time.RFC3339, text("Expiration"))
-	if err != nil {
-		return Credentials{}, fmt.Errorf("the session of %s: %w", role, err)
-	}
-	s.Lock()
-	defer s.Unlock()
-	s.sessions[text("AccessKeyId")] = Session{Role: role, Name: "eks-" + namespace + "-" + serviceAccount, Tags: map[string]string{
-		"eks-cluster-arn": s.arn("cluster/" + cluster), "eks-cluster-name": cluster, "kubernetes-namespace": namespace, "kubernetes-service-account": serviceAccount,
-	}}
-	return Credentials{text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken"), s.config.Account.ID, expiration}, nil
+	return Credentials{got.AccessKeyID, got.SecretAccessKey, got.Token, s.config.Account.ID, got.Expiration}, nil
 }

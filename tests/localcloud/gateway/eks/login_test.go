@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
 // callers is an STS that knows roles by the access key that signs.
@@ -38,7 +39,7 @@ func token(key, action string) string {
 
 func TestOnlyWhomAnEntryNamesIsLetIn(t *testing.T) {
 	t.Parallel()
-	service := New(Config{Account: awsapitest.Account, Callers: callers}, awsapitest.Unreachable(t))
+	service := New(Config{Account: awsapitest.Account, Callers: sts.New(awsapitest.Account, callers)}, awsapitest.Unreachable(t))
 	client := api.NewFromConfig(awsapitest.Config(t, service))
 	_, err := client.CreateCluster(t.Context(), &api.CreateClusterInput{
 		Name: aws.String("c"), Version: aws.String("1.35"), RoleArn: aws.String("r"), ResourcesVpcConfig: &types.VpcConfigRequest{},

@@ -13,7 +13,7 @@ import (
 type Key struct {
 	ARN     string
 	Enabled bool
-	policy  iampolicy.Document
+	Policy  iampolicy.Document
 }
 
 // Read finds a key by its id, ARN or alias. The error is KMS's own when there is none.
@@ -31,14 +31,14 @@ func Read(ctx context.Context, account awsapi.Account, emulator http.Handler, id
 	if err != nil {
 		return nil, err
 	}
-	key.policy, err = iampolicy.Parse(awsapi.Text(out, "Policy"))
+	key.Policy, err = iampolicy.Parse(awsapi.Text(out, "Policy"))
 	return key, err
 }
 
 // Denied lists the actions of the calls that a service may not take with the key: all, when it is disabled.
 func (k *Key) Denied(calls []iampolicy.Call) []string {
 	if k.Enabled {
-		return k.policy.Missing(calls)
+		return k.Policy.Missing(calls)
 	}
 	var all []string
 	for _, c := range calls {

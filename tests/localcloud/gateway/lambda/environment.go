@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
 const (
@@ -86,13 +88,17 @@ func (e *environment) start() error {
 		return err
 	}
 	defer log.Close()
+	credentials, err := e.assume()
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	e.process = exec.Command(filepath.Join(e.artifact.dir, "bootstrap")) //nolint:gosec // the function's own program
 	e.process.Dir = e.artifact.dir
-	e.process.Env = e.variables(listener.Addr().String())
+	e.process.Env = e.variables(listener.Addr().String(), credentials)
 	e.process.Stdout, e.process.Stderr = log, log
 	e.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := e.function.service.spawn(e.process); err != nil {
@@ -107,6 +113,19 @@ func (e *environment) start() error {
 		close(e.ended)
 	}()
 	return nil
+}
+
+// assume gives the environment a session of the function's role, which is named after the function.
+func (e *environment) assume() (sts.Credentials, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), initLimit)
+	defer cancel()
+	credentials, err := e.function.service.config.Callers.Assume(ctx, "lambda.amazonaws.com", sts.Session{
+		Role: e.settings.Role, Name: e.function.name, Function: e.settings.ARN,
+	})
+	if err != nil {
+		return credentials, awsapi.BadRequest("AccessDeniedException", "The role defined for the function cannot be assumed by Lambda: %v", err)
+	}
+	return credentials, nil
 }
 
 // spawn starts a process that ends with the local cloud at the latest.

@@ -37,6 +37,7 @@ type function struct {
 // settings are what a function's environments are configured with.
 type settings struct {
 	ARN         string `json:"FunctionArn"`
+	Role        string `json:"Role"`
 	Handler     string `json:"Handler"`
 	Runtime     string `json:"Runtime"`
 	MemoryMiB   int    `json:"MemorySize"`

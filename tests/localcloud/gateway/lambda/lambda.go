@@ -2,6 +2,7 @@
 package lambda
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 	"github.com/genericcorp/platform/tests/localcloud/supervise"
 )
 
@@ -25,7 +27,11 @@ type object = map[string]any
 type Config struct {
 	Account awsapi.Account
 	Places  Places
-	Log     *slog.Logger
+	// Callers gives functions sessions of their roles.
+	Callers interface {
+		Assume(ctx context.Context, service string, session sts.Session) (sts.Credentials, error)
+	}
+	Log *slog.Logger
 }
 
 // Places are where functions live and what they reach.

@@ -25,6 +25,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/gobuild"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
 // bootstrap builds the function of testdata once.
@@ -87,12 +88,19 @@ type fixture struct {
 	dir     string
 }
 
+// callers gives every function a session.
+type callers struct{}
+
+func (callers) Assume(_ context.Context, service string, session sts.Session) (sts.Credentials, error) {
+	return sts.Credentials{AccessKeyID: "ASIA", SecretAccessKey: "secret", Token: service + " in " + session.Role}, nil
+}
+
 // newFixture offers the service alone, with the function "f" in it.
 func newFixture(t *testing.T, change func(*api.CreateFunctionInput)) *fixture {
 	t.Helper()
 	dir := t.TempDir()
 	service := New(Config{
-		Account: awsapitest.Account, Log: awsapitest.Log,
+		Account: awsapitest.Account, Log: awsapitest.Log, Callers: callers{},
 		Places: Places{Dir: filepath.Join(dir, "code"), Logs: dir, Endpoint: "http://127.0.0.1:1"},
 	}, emulator())
 	t.Cleanup(func() { require.NoError(t, service.Close()) })

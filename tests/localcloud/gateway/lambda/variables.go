@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
 // variables are the process's whole environment: the function's own, and what Lambda adds.
-func (e *environment) variables(api string) []string {
+func (e *environment) variables(api string, credentials sts.Credentials) []string {
 	config, s := e.function.service.config, e.settings
 	list := []string{
 		"AWS_LAMBDA_RUNTIME_API=" + api,
@@ -23,8 +24,9 @@ func (e *environment) variables(api string) []string {
 		"AWS_REGION=" + config.Account.Region,
 		"AWS_DEFAULT_REGION=" + config.Account.Region,
 		"AWS_ENDPOINT_URL=" + config.Places.Endpoint,
-		"AWS_ACCESS_KEY_ID=local",
-		"AWS_SECRET_ACCESS_KEY=local",
+		"AWS_ACCESS_KEY_ID=" + credentials.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=" + credentials.SecretAccessKey,
+		"AWS_SESSION_TOKEN=" + credentials.Token,
 		"AWS_EC2_METADATA_DISABLED=true",
 		"LAMBDA_TASK_ROOT=" + e.artifact.dir,
 		"LAMBDA_RUNTIME_DIR=" + e.artifact.dir,

@@ -27,7 +27,7 @@ func New(emulator http.Handler) http.Handler {
 
 // ServeHTTP implements http.Handler.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	bucket, key := bucketOf(r)
+	bucket, key := BucketOf(r)
 	ofBucket, ofPolicy := bucket != "" && key == "", r.URL.Query().Has("policy")
 	switch {
 	case ofBucket && ofPolicy && r.Method == http.MethodPut:
@@ -86,8 +86,8 @@ func (s *service) keep(bucket string, policy []byte) {
 	s.policies[bucket] = policy
 }
 
-// bucketOf reads the bucket and the object's key from the path, or the bucket from the host.
-func bucketOf(r *http.Request) (bucket, key string) {
+// BucketOf reads the bucket and the object's key from the path, or the bucket from the host.
+func BucketOf(r *http.Request) (bucket, key string) {
 	if label, rest, ok := strings.Cut(r.Host, "."); ok && strings.HasPrefix(rest, "s3.") {
 		return label, strings.TrimPrefix(r.URL.Path, "/")
 	}

@@ -3,7 +3,9 @@ package sts
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/beevik/etree"
 
@@ -18,16 +20,46 @@ const (
 	anybody = ":user/moto"
 )
 
-// New says whose the local cloud's credentials are: a role's, since an EKS cluster lets in roles alone.
-func New(account awsapi.Account, emulator http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		response := awsapi.Forward(emulator, r)
-		response.RewriteXML(func(document *etree.Document) {
-			arn := document.FindElement("./GetCallerIdentityResponse/GetCallerIdentityResult/Arn")
-			if arn != nil && strings.HasSuffix(arn.Text(), anybody) {
-				arn.SetText("arn:aws:sts::" + account.ID + ":assumed-role/" + Administrator + "/" + session)
-			}
-		})
-		response.Send(w)
+// Service says whose credentials are: the local cloud's own are a role's, since an EKS cluster lets in roles alone, and those of sessions
+// it remembers.
+type Service struct {
+	account  awsapi.Account
+	emulator http.Handler
+
+	mu       sync.Mutex
+	sessions map[string]Session // by access key
+}
+
+// New makes the service.
+func New(account awsapi.Account, emulator http.Handler) *Service {
+	return &Service{account: account, emulator: emulator, sessions: map[string]Session{}}
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in, err := awsapi.Form(r)
+	if err != nil {
+		awsapi.WriteError(w, r, err)
+		return
+	}
+	response := awsapi.Forward(s.emulator, r)
+	if response.OK() && in.Get("Action") == "AssumeRole" {
+		s.remember(response, asked(in))
+	}
+	response.RewriteXML(func(document *etree.Document) {
+		arn := document.FindElement("./GetCallerIdentityResponse/GetCallerIdentityResult/Arn")
+		if arn != nil && strings.HasSuffix(arn.Text(), anybody) {
+			arn.SetText("arn:aws:sts::" + s.account.ID + ":assumed-role/" + Administrator + "/" + session)
+		}
 	})
+	response.Send(w)
+}
+
+// asked is the session that a request asks for.
+func asked(in url.Values) Session {
+	session := Session{Role: in.Get("RoleArn"), Name: in.Get("RoleSessionName"), Policy: in.Get("Policy"), Tags: map[string]string{}}
+	for _, tag := range awsapi.Numbered(in, "Tags.member") {
+		session.Tags[in.Get(tag+".Key")] = in.Get(tag + ".Value")
+	}
+	return session
 }

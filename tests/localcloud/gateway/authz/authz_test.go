@@ -1,0 +1,279 @@
+package authz_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/localcloud/gateway/authz"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
+)
+
+const (
+	secrets = "arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/"
+	// own is the policy of the role of pods.
+	own = `{"Version": "2012-10-17", "Statement": [
+		{"Sid": "Own", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "` + secrets + `*",
+		 "Condition": {"StringEquals": {"aws:ResourceTag/kubernetes-namespace": "${aws:PrincipalTag/kubernetes-namespace}"}}},
+		{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1:123456789012:key/1",
+		 "Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}},
+		{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::archives/mine/*"},
+		{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::archives", "Condition": {"StringLike": {"s3:prefix": "mine/*"}}}]}`
+	trust = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"],
+		"Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": "tenant-acme"}}}]}`
+	toAccount = `{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}]}`
+	withTLS   = `{"Statement": [{"Sid": "NotTheFirst", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::archives/mine/1"}]}`
+)
+
+// account is an emulator with a secret for each tenant, one key, one bucket and one role.
+type account struct {
+	policy, keyPolicy, boundary string
+	function                    string // for which the session is
+}
+
+func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	content, _ := io.ReadAll(r.Body)
+	form, err := url.ParseQuery(string(content))
+	if err != nil {
+		form = nil // JSON
+	}
+	write := func(format string, values ...any) { _, _ = fmt.Fprintf(w, format, values...) }
+	switch name := awsapi.JSONName(r); {
+	case strings.Contains(string(content), "missing"):
+		awsapi.WriteError(w, r, awsapi.BadRequest("ResourceNotFoundException", "Secrets Manager can't find the specified secret."))
+	case name == "DescribeSecret":
+		tenant := strings.Split(string(content), `"`)[3]
+		write(`{"ARN": %q, "KmsKeyId": "1", "Tags": [{"Key": "kubernetes-namespace", "Value": "tenant-%s"}]}`, secrets+tenant, tenant)
+	case name == "DescribeKey":
+		write(`{"KeyMetadata": {"Arn": "arn:aws:kms:us-east-1:123456789012:key/1", "KeyId": "1", "Enabled": true}}`)
+	case name == "GetKeyPolicy":
+		write(`{"Policy": %q}`, a.keyPolicy)
+	case name != "":
+		write(`{"SecretString": "it"}`)
+	case form.Get("Action") == "AssumeRole":
+		write(`<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAPOD</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>`+
+			`<Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, "2036-01-01T00:00:00Z")
+	case form.Get("Action") == "ListRolePolicies":
+		write(`<R><PolicyNames><member>own</member></PolicyNames></R>`)
+	case form.Get("Action") == "GetRolePolicy":
+		write(`<R><PolicyDocument>%s</PolicyDocument></R>`, url.QueryEscape(a.policy))
+	case form.Get("Action") == "GetRole":
+		write(`<R><AssumeRolePolicyDocument>%s</AssumeRolePolicyDocument><PermissionsBoundaryArn>arn:aws:iam::123456789012:policy/bounds</PermissionsBoundaryArn></R>`, url.QueryEscape(trust))
+	case form.Get("Action") == "GetPolicy" && a.boundary == "":
+		w.WriteHeader(http.StatusNotFound)
+		write(`<R><Error><Code>NoSuchEntity</Code></Error></R>`)
+	case form.Get("Action") == "GetPolicy":
+		write(`<R><DefaultVersionId>v1</DefaultVersionId></R>`)
+	case form.Get("Action") == "GetPolicyVersion":
+		write(`<R><PolicyVersion><Document>%s</Document></PolicyVersion></R>`, url.QueryEscape(a.boundary))
+	case r.URL.RawQuery == "policy":
+		write(withTLS)
+	case strings.Contains(r.URL.RawQuery, "list-type"):
+		write(`<ListBucketResult></ListBucketResult>`)
+	default:
+		write(`<R/>`)
+	}
+}
+
+// of is how the clients of a pod of a tenant reach the account.
+func (a *account) of(t *testing.T) (aws.Config, *authz.Judge) {
+	t.Helper()
+	sessions := sts.New(awsapitest.Account, a)
+	judge := authz.New(authz.Config{Account: awsapitest.Account, Emulator: a, Buckets: a, Sessions: sessions, Log: awsapitest.Log})
+	_, err := sessions.Assume(t.Context(), "pods.eks.amazonaws.com", sts.Session{
+		Role: "arn:aws:iam::123456789012:role/bounded/pods", Name: "eks-tenant-acme-tenant", Tags: map[string]string{"kubernetes-namespace": "tenant-acme"},
+		Function: a.function,
+	})
+	require.NoError(t, err)
+	config := awsapitest.Config(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := judge.Check(r); err != nil {
+			awsapi.WriteError(w, r, err)
+			return
+		}
+		defer judge.Changed(r)
+		a.ServeHTTP(w, r)
+	}))
+	config.Credentials = credentials.NewStaticCredentialsProvider("ASIAPOD", "s", "t")
+	return config, judge
+}
+
+func read(t *testing.T, config aws.Config, secret string) error {
+	t.Helper()
+	_, err := secretsmanager.NewFromConfig(config).GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(secret)})
+	return err
+}
+
+// What a role may ask for, by AWS's own clients.
+func TestRolesAreJudged(t *testing.T) {
+	t.Parallel()
+	config, judge := (&account{policy: own, keyPolicy: toAccount}).of(t)
+	require.NoError(t, read(t, config, "acme"))
+	for _, id := range []string{"globex", "missing"} {
+		require.ErrorContains(t, read(t, config, id), "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/pods/eks-tenant-acme-tenant is not authorized to perform: "+
+			"secretsmanager:GetSecretValue on resource: ")
+	}
+	client := secretsmanager.NewFromConfig(config)
+	_, err := client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: aws.String("acme"), SecretString: aws.String("x")})
+	require.ErrorContains(t, err, "because no identity-based policy allows the secretsmanager:PutSecretValue action")
+	_, err = client.ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{})
+	require.ErrorContains(t, err, "because no identity-based policy allows the secretsmanager:ListSecrets action")
+	_, err = sns.NewFromConfig(config).ListTopics(t.Context(), &sns.ListTopicsInput{})
+	require.ErrorContains(t, err, "it is not known here what the request needs")
+
+	_, err = kms.NewFromConfig(config).ListKeys(t.Context(), &kms.ListKeysInput{})
+	require.ErrorContains(t, err, "it is not known here what the request needs")
+
+	require.Equal(t, map[string]int{
+		"kms:ListKeys unknown": 1, "secretsmanager:GetSecretValue allowed": 1, "kms:Decrypt allowed": 1, "secretsmanager:GetSecretValue denied": 2, "secretsmanager:PutSecretValue denied": 1,
+		"secretsmanager:ListSecrets denied": 1, "sns:ListTopics unknown": 1,
+	}, outcomes(t, judge))
+}
+
+// outcomes counts the calls of a judge's report, by action and outcome.
+func outcomes(t *testing.T, judge *authz.Judge) map[string]int {
+	t.Helper()
+	response := httptest.NewRecorder()
+	judge.ServeReport(response, nil)
+	var report authz.Report
+	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &report))
+	counts := map[string]int{}
+	for _, count := range report.Counts {
+		counts[count.Action+" "+count.Outcome] += count.Calls
+	}
+	return counts
+}
+
+// What functions ask for is noted, and refused nobody.
+func TestFunctionsAreNoted(t *testing.T) {
+	t.Parallel()
+	a := &account{policy: own, keyPolicy: toAccount, function: "arn:aws:lambda:us-east-1:123456789012:function:f"}
+	config, judge := a.of(t)
+	require.NoError(t, read(t, config, "globex"))
+	require.Equal(t, map[string]int{"secretsmanager:GetSecretValue denied": 1}, outcomes(t, judge))
+}
+
+func TestObjects(t *testing.T) {
+	t.Parallel()
+	config, judge := (&account{policy: own, keyPolicy: toAccount}).of(t)
+	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
+	bucket := aws.String("archives")
+	get := func(key string) error {
+		_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: aws.String(key)})
+		return err
+	}
+	list := func(prefix string) error {
+		_, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket, Prefix: aws.String(prefix)})
+		return err
+	}
+	remove := func(key string) error {
+		_, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String(key)})
+		return err
+	}
+	put := func(key, kms string) error {
+		in := &s3.PutObjectInput{Bucket: bucket, Key: aws.String(key), Body: strings.NewReader("x")}
+		if kms != "" {
+			in.ServerSideEncryption, in.SSEKMSKeyId = "aws:kms", aws.String(kms)
+		}
+		_, err := client.PutObject(t.Context(), in)
+		return err
+	}
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"its own":             {get("mine/2"), ""},
+		"another's":           {get("yours/2"), "because no identity-based policy allows the s3:GetObject action"},
+		"the bucket denies":   {get("mine/1"), "with an explicit deny in a resource-based policy (statement NotTheFirst of policy of bucket archives)"},
+		"a list of its own":   {list("mine/"), ""},
+		"a list of another's": {list("yours/"), "no identity-based policy allows the s3:ListBucket"},
+		"a write":             {put("mine/2", ""), ""},
+		"a removal":           {remove("mine/2"), "no identity-based policy allows the s3:DeleteObject"},
+	} {
+		if c.want == "" {
+			assert.NoError(t, c.err, name)
+		} else {
+			assert.ErrorContains(t, c.err, c.want, name)
+		}
+	}
+	require.NoError(t, put("mine/2", "1"))
+	assert.Equal(t, 1, outcomes(t, judge)["kms:GenerateDataKey denied"], "a key that is for secrets alone")
+}
+
+// The boundary of the role decides, too.
+func TestBoundaries(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		account *account
+		want    string
+	}{
+		"a boundary": {&account{policy: own, keyPolicy: toAccount, boundary: `{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`},
+			"because no permissions boundary allows the secretsmanager:GetSecretValue action"},
+		"a condition of which nothing is known": {&account{policy: strings.Replace(own, `"aws:ResourceTag/kubernetes-namespace"`, `"aws:SourceVpce"`, 1), keyPolicy: toAccount},
+			`got "aws:SourceVpce", of which it is not known here whether secretsmanager:GetSecretValue carries it`},
+	} {
+		config, _ := c.account.of(t)
+		assert.ErrorContains(t, read(t, config, "acme"), c.want, name)
+	}
+}
+
+// What is done with a secret's key is noted: the key's policy decides, and the role's own for the service.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	for name, account := range map[string]*account{
+		"a key that does not leave it to the account": {policy: own, keyPolicy: `{"Statement": []}`},
+		"a key through another service":               {policy: strings.Replace(own, "secretsmanager.us-east-1.amazonaws.com", "s3.us-east-1.amazonaws.com", 1), keyPolicy: toAccount},
+	} {
+		config, judge := account.of(t)
+		require.NoError(t, read(t, config, "acme"), name)
+		assert.Equal(t, map[string]int{"secretsmanager:GetSecretValue allowed": 1, "kms:Decrypt denied": 1}, outcomes(t, judge), name)
+	}
+}
+
+// A service takes a role that trusts it, with tags that the role trusts.
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	sessions := sts.New(awsapitest.Account, &account{})
+	for service, namespace := range map[string]string{"pods.eks.amazonaws.com": "tenant-globex", "lambda.amazonaws.com": "tenant-acme"} {
+		_, err := sessions.Assume(t.Context(), service, sts.Session{
+			Role: "arn:aws:iam::123456789012:role/bounded/pods", Name: "n", Tags: map[string]string{"kubernetes-namespace": namespace},
+		})
+		require.ErrorContains(t, err, service+" is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/bounded/pods", namespace)
+	}
+}
+
+// What changes in IAM counts from the next call on.
+func TestChangesInIAM(t *testing.T) {
+	t.Parallel()
+	a := &account{policy: own, keyPolicy: toAccount}
+	config, judge := a.of(t)
+	require.NoError(t, read(t, config, "acme"))
+	a.policy = `{"Statement": []}`
+	require.NoError(t, read(t, config, "acme"), "nothing was changed by the gateway")
+	for _, action := range []string{"GetRole", "PutRolePolicy"} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("Action="+action))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
+		require.NoError(t, judge.Check(r))
+		judge.Changed(r)
+		if action == "GetRole" {
+			require.NoError(t, read(t, config, "acme"))
+		}
+	}
+	require.ErrorContains(t, read(t, config, "acme"), "AccessDeniedException")
+}

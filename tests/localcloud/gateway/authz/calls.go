@@ -1,0 +1,80 @@
+package authz
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/genericcorp/platform/internal/iampolicy"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
+)
+
+// callsOf says which actions a request needs, and on what. Of every service it knows what roles ask of it in the tests, and no more.
+//
+// Source: Service Authorization Reference, the pages of the services, 2026-11: actions, their resources and condition keys.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/
+func (j *Judge) callsOf(r *http.Request) ([]call, error) {
+	switch awsapi.SigningName(r) {
+	case "sts":
+		return j.ofSTS(r)
+	case "secretsmanager":
+		return j.ofSecrets(r)
+	case "s3":
+		return j.ofS3(r)
+	case "sns":
+		return j.ofSNS(r)
+	}
+	return nil, errUnknown
+}
+
+// ofSTS knows what needs no permission (AWS STS API Reference, GetCallerIdentity: a denial has no effect), and the taking of another role, which
+// that role's trust decides.
+func (j *Judge) ofSTS(r *http.Request) ([]call, error) {
+	in, err := awsapi.Form(r)
+	if err != nil {
+		return nil, err
+	}
+	switch in.Get("Action") {
+	case "GetCallerIdentity":
+		return nil, nil
+	case "AssumeRole":
+		if in.Get("ExternalId") != "" || len(awsapi.Numbered(in, "Tags.member")) > 0 {
+			return nil, errUnknown
+		}
+		trust, err := sts.TrustOf(r.Context(), j.Account, j.Emulator, in.Get("RoleArn"))
+		if err != nil {
+			return nil, err
+		}
+		return []call{{
+			action: "sts:AssumeRole", resource: in.Get("RoleArn"), policy: []iampolicy.Document{trust}, decides: true,
+			context: iampolicy.Context{"sts:RoleSessionName": {in.Get("RoleSessionName")}},
+			absent:  []string{"aws:requesttag/", "aws:tagkeys", "sts:externalid", "sts:transitivetagkeys"},
+		}}, nil
+	}
+	return nil, errUnknown
+}
+
+// ofSNS knows messages to topics. The topic's own policy is not asked.
+func (*Judge) ofSNS(r *http.Request) ([]call, error) {
+	in, err := awsapi.Form(r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Get("Action") != "Publish" || in.Get("TopicArn") == "" {
+		return nil, errUnknown
+	}
+	return []call{{action: "sns:Publish", resource: in.Get("TopicArn")}}, nil
+}
+
+// body is that of a request that speaks JSON.
+func body(r *http.Request) (map[string]any, error) {
+	content, err := awsapi.ReadBody(r)
+	if err != nil {
+		return nil, err
+	}
+	in := map[string]any{}
+	if err := json.Unmarshal(content, &in); err != nil {
+		return nil, awsapi.BadRequest("SerializationException", "%v", err)
+	}
+	return in, nil
+}

@@ -1,0 +1,88 @@
+package authz
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Path is where tests read what was judged since the local cloud began: GET shows a Report.
+const Path = "/_localcloud/iam"
+
+// The outcomes of a call.
+const (
+	allowed = "allowed"
+	denied  = "denied"
+	unknown = "unknown"
+)
+
+// Report says how the calls went that reached the gateway.
+type Report struct {
+	// Others are the requests of those who are no role's session: whoever runs the local cloud.
+	Others int `json:"others"`
+	// More are the calls that are not in Counts, because there would be too many.
+	More   int     `json:"more"`
+	Counts []Count `json:"counts"`
+}
+
+// Count is how often a role asked for an action with one outcome.
+type Count struct {
+	Role    string `json:"role"`
+	Action  string `json:"action"`
+	Outcome string `json:"outcome"` // allowed, denied, or unknown: nobody has said here what it needs
+	Calls   int    `json:"calls"`
+	// Of the last of them: the resource, and the statement that allows or the reason why not.
+	Resource string `json:"resource"`
+	Why      string `json:"why"`
+}
+
+type key struct{ role, action, outcome string }
+
+// most bounds the record.
+const most = 5000
+
+type record struct {
+	mu        sync.Mutex
+	elsewhere int
+	more      int
+	counts    map[key]*Count
+}
+
+func (r *record) others() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.elsewhere++
+}
+
+func (r *record) note(role string, c call, outcome, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := key{role, c.action, outcome}
+	count := r.counts[k]
+	if count == nil {
+		if len(r.counts) == most {
+			r.more++
+			return
+		}
+		count = &Count{Role: role, Action: c.action, Outcome: outcome}
+		r.counts[k] = count
+	}
+	count.Calls, count.Resource, count.Why = count.Calls+1, c.resource, why
+}
+
+// ServeReport shows the record.
+func (j *Judge) ServeReport(w http.ResponseWriter, _ *http.Request) {
+	j.record.mu.Lock()
+	report := Report{Others: j.record.elsewhere, More: j.record.more, Counts: []Count{}}
+	for _, count := range j.record.counts {
+		report.Counts = append(report.Counts, *count)
+	}
+	j.record.mu.Unlock()
+	slices.SortFunc(report.Counts, func(a, b Count) int {
+		return strings.Compare(a.Role+" "+a.Action+" "+a.Outcome, b.Role+" "+b.Action+" "+b.Outcome)
+	})
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(report) // the client may be gone
+}
