@@ -1,0 +1,38 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/localcloud/gateway/authz"
+	"github.com/genericcorp/platform/tests/testcloud"
+)
+
+// The provisioner works in a session of its role, whose policies allow all that it asks for, the use of keys included.
+func TestTheProvisionerMayWhatItDoes(t *testing.T) {
+	t.Parallel()
+	c := testcloud.Shared(t)
+	c.Platform(t, nil, "tenant", "show", "acme")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.AWSEndpoint+authz.Path, http.NoBody)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	var report authz.Report
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&report))
+	may := map[string]int{}
+	for _, count := range report.Counts {
+		if !strings.Contains(count.Role, ":role/bounded/provisioner-") {
+			continue
+		}
+		assert.Equal(t, "allowed", count.Outcome, "%+v", count)
+		may[count.Action] = count.Calls
+	}
+	assert.Positive(t, may["secretsmanager:GetSecretValue"], "%v", may)
+	assert.Positive(t, may["kms:Decrypt"], "%v", may)
+}
