@@ -118,9 +118,9 @@ func New(config Config) (*Gateway, error) {
 	machinesOf := autoscaling.New(autoscaling.Config{Account: config.Account, Nodes: machines, Groups: clusters}, emulator)
 	config.Frontend.Targets = func(group string) []balancer.Target { return targets(config.Nodes, machinesOf.Targets(group)) }
 	frontend := balancer.New(config.Frontend)
-	judge := authz.New(authz.Config{Account: config.Account, Emulator: emulator, Buckets: buckets, Sessions: callers, Log: config.Log})
 	payers := organizations.New(emulator)
 	mail := ses.New(ses.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Mail, Log: config.Log}, emulator)
+	judge := authz.New(authz.Config{Account: config.Account, Emulator: emulator, Buckets: buckets, Mail: mail, Sessions: callers, Log: config.Log})
 	functions := lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Callers: callers, Log: config.Log}, emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, judge: judge, services: map[string]http.Handler{

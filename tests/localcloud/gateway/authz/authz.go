@@ -13,6 +13,7 @@ import (
 
 	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/ses"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	Account  awsapi.Account
 	Emulator http.Handler
 	Buckets  http.Handler // S3, which keeps the buckets' policies
+	Mail     *ses.Service
 	Sessions *sts.Service
 	Log      *slog.Logger
 }

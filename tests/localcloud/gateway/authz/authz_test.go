@@ -13,8 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,6 +25,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/authz"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi/awsapitest"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/ses"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/sts"
 )
 
@@ -66,6 +70,8 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(`{"Policy": %q}`, a.keyPolicy)
 	case name != "":
 		write(`{"SecretString": "it"}`)
+	case strings.HasPrefix(r.URL.Path, "/v2/email/"):
+		write(`{}`)
 	case form.Get("Action") == "AssumeRole":
 		write(`<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAPOD</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>`+
 			`<Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, "2036-01-01T00:00:00Z")
@@ -95,7 +101,8 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *account) of(t *testing.T) (aws.Config, *authz.Judge) {
 	t.Helper()
 	sessions := sts.New(awsapitest.Account, a)
-	judge := authz.New(authz.Config{Account: awsapitest.Account, Emulator: a, Buckets: a, Sessions: sessions, Log: awsapitest.Log})
+	judge := authz.New(authz.Config{Account: awsapitest.Account, Emulator: a, Buckets: a, Sessions: sessions, Log: awsapitest.Log,
+		Mail: ses.New(ses.Config{Account: awsapitest.Account, Dir: t.TempDir(), Log: awsapitest.Log}, a)})
 	_, err := sessions.Assume(t.Context(), "pods.eks.amazonaws.com", sts.Session{
 		Role: "arn:aws:iam::123456789012:role/bounded/pods", Name: "eks-tenant-acme-tenant", Tags: map[string]string{"kubernetes-namespace": "tenant-acme"},
 		Function: a.function,
@@ -213,6 +220,48 @@ func TestObjects(t *testing.T) {
 	}
 	require.NoError(t, put("mine/2", "1"))
 	assert.Equal(t, 1, outcomes(t, judge)["kms:GenerateDataKey denied"], "a key that is for secrets alone")
+}
+
+// What the report's function asks for: another function, and mail in its own name alone, by its identity and configuration set. In the sandbox
+// the right to send to whom it sends is asked for, too.
+func TestFunctionsThatCallAndWrite(t *testing.T) {
+	t.Parallel()
+	const identity = "arn:aws:ses:us-east-1:123456789012:identity/"
+	config, judge := (&account{policy: `{"Statement": [
+		{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:provisioner"},
+		{"Effect": "Allow", "Action": "ses:SendEmail", "Condition": {"StringEquals": {"ses:FromAddress": "reports@example.com"}}, "Resource": [
+			"` + identity + `reports@example.com", "` + identity + `eve@example.com", "arn:aws:ses:us-east-1:123456789012:configuration-set/set"]}]}`}).of(t)
+	for name, want := range map[string]string{
+		"provisioner": "", "arn:aws:lambda:us-east-1:123456789012:function:provisioner": "", "billing": "no identity-based policy allows the lambda:InvokeFunction",
+	} {
+		_, err := lambda.NewFromConfig(config).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String(name)})
+		refused(t, err, want)
+	}
+	for _, c := range []struct{ from, to, set, want string }{
+		{from: "reports@example.com", to: "eve@example.com", set: "set"},
+		{from: "reports@example.com", to: "ann@example.com", set: "set", want: "on resource: " + identity + "ann@example.com"},
+		{from: "eve@example.com", to: "eve@example.com", set: "set", want: "on resource: " + identity + "eve@example.com"},
+		{from: "reports@example.com", to: "eve@example.com", set: "other", want: "configuration-set/other"},
+	} {
+		content := &sestypes.EmailContent{Simple: &sestypes.Message{
+			Subject: &sestypes.Content{Data: aws.String("s")}, Body: &sestypes.Body{Text: &sestypes.Content{Data: aws.String("t")}},
+		}}
+		_, err := sesv2.NewFromConfig(config).SendEmail(t.Context(), &sesv2.SendEmailInput{
+			FromEmailAddress: &c.from, Destination: &sestypes.Destination{ToAddresses: []string{c.to}}, ConfigurationSetName: &c.set, Content: content,
+		})
+		refused(t, err, c.want)
+	}
+	assert.Equal(t, 2, outcomes(t, judge)["lambda:InvokeFunction allowed"])
+}
+
+// refused tells that a call failed for what is wanted, or for nothing.
+func refused(t *testing.T, err error, want string) {
+	t.Helper()
+	if want == "" {
+		assert.NoError(t, err)
+		return
+	}
+	assert.ErrorContains(t, err, want)
 }
 
 // The boundary of the role decides, too.

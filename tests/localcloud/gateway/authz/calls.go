@@ -23,6 +23,10 @@ func (j *Judge) callsOf(r *http.Request) ([]call, error) {
 		return j.ofS3(r)
 	case "sns":
 		return j.ofSNS(r)
+	case "lambda":
+		return j.ofFunctions(r)
+	case "ses":
+		return j.ofMail(r)
 	}
 	return nil, errUnknown
 }
