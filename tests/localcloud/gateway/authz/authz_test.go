@@ -66,6 +66,8 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(`{"ARN": %q, "KmsKeyId": "1", "Tags": [{"Key": "kubernetes-namespace", "Value": "tenant-%s"}]}`, secrets+tenant, tenant)
 	case name == "DescribeKey":
 		write(`{"KeyMetadata": {"Arn": "arn:aws:kms:us-east-1:123456789012:key/1", "KeyId": "1", "Enabled": true}}`)
+	case name == "ListAliases":
+		write(`{"Aliases": [{"AliasName": "alias/secrets", "TargetKeyId": "1"}, {"AliasName": "alias/aws/s3"}]}`)
 	case name == "GetKeyPolicy":
 		write(`{"Policy": %q}`, a.keyPolicy)
 	case name != "":
@@ -286,12 +288,22 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	for name, account := range map[string]*account{
 		"a key that does not leave it to the account": {policy: own, keyPolicy: `{"Statement": []}`},
+		"a key of another name":                       {policy: strings.Replace(own, `"StringEquals": {"kms:ViaService"`, `"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/logs"}, "StringEquals": {"kms:ViaService"`, 1), keyPolicy: toAccount},
 		"a key through another service":               {policy: strings.Replace(own, "secretsmanager.us-east-1.amazonaws.com", "s3.us-east-1.amazonaws.com", 1), keyPolicy: toAccount},
 	} {
 		config, judge := account.of(t)
 		require.NoError(t, read(t, config, "acme"), name)
 		assert.Equal(t, map[string]int{"secretsmanager:GetSecretValue allowed": 1, "kms:Decrypt denied": 1}, outcomes(t, judge), name)
 	}
+}
+
+// A key is known by its aliases.
+func TestKeysByAlias(t *testing.T) {
+	t.Parallel()
+	named := strings.Replace(own, `"StringEquals": {"kms:ViaService"`, `"ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/secrets", "alias/other"]}, "StringEquals": {"kms:ViaService"`, 1)
+	config, judge := (&account{policy: named, keyPolicy: toAccount}).of(t)
+	require.NoError(t, read(t, config, "acme"))
+	assert.Equal(t, map[string]int{"secretsmanager:GetSecretValue allowed": 1, "kms:Decrypt allowed": 1}, outcomes(t, judge))
 }
 
 // A service takes a role that trusts it, with tags that the role trusts.

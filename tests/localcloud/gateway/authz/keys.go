@@ -3,8 +3,10 @@ package authz
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/genericcorp/platform/internal/iampolicy"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/kmskey"
 )
 
@@ -17,12 +19,36 @@ func (j *Judge) ofKey(ctx context.Context, id, action, service, contextKey, cont
 	if err != nil {
 		return call{}, fmt.Errorf("the key %s: %w", id, err)
 	}
-	return call{
+	aliases, err := j.aliasesOf(ctx, key.ARN)
+	if err != nil {
+		return call{}, err
+	}
+	c := call{
 		action: action, resource: key.ARN, policy: []iampolicy.Document{key.Policy}, decides: true, noted: true,
 		context: iampolicy.Context{
 			"kms:ViaService": {service + "." + j.Account.Region + ".amazonaws.com"}, "kms:CallerAccount": {j.Account.ID},
 			"kms:EncryptionContext:" + contextKey: {contextValue},
 		},
-		absent: []string{"kms:bypasspolicylockoutsafetycheck", "kms:grantisforawsresource", "kms:encryptioncontext:aws:logs:arn", "kms:encryptioncontext:aws:cloudtrail:arn"},
-	}, nil
+		absent: []string{"kms:resourcealiases", "kms:bypasspolicylockoutsafetycheck", "kms:grantisforawsresource", "kms:encryptioncontext:aws:logs:arn", "kms:encryptioncontext:aws:cloudtrail:arn"},
+	}
+	if len(aliases) > 0 {
+		c.context["kms:ResourceAliases"] = aliases
+	}
+	return c, nil
+}
+
+// aliasesOf are the names of a key, by its ARN.
+func (j *Judge) aliasesOf(ctx context.Context, key string) (names []string, err error) {
+	id := key[strings.LastIndex(key, "/")+1:]
+	out, err := j.Account.Ask(ctx, j.Emulator, "kms", "TrentService.ListAliases", map[string]any{"KeyId": id})
+	if err != nil {
+		return nil, fmt.Errorf("the aliases of the key %s: %w", id, err)
+	}
+	list, _ := out["Aliases"].([]any)
+	for _, each := range list {
+		if alias, ok := each.(map[string]any); ok && awsapi.Text(alias, "TargetKeyId") == id { // the emulator tells AWS's own as well
+			names = append(names, awsapi.Text(alias, "AliasName"))
+		}
+	}
+	return names, nil
 }
