@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 	bounds := []string{accountOf("prod").boundaryPolicy()}
 	context := iampolicy.Context{"kms:ResourceAliases": {"alias/platform-prod-logs"}}
 	own, attached := 0, 0
-	for _, r := range planOf(t, "prod") {
+	for _, r := range slices.Concat(planOf(t, "prod"), planOfTenant(t, "prod"), planOfWorkloads(t, "prod")) {
 		switch r.Type {
 		case "aws:iam/rolePolicy:RolePolicy":
 			for _, s := range statementsOf(t, fmt.Sprint(r.Value(t, "policy"))) {

@@ -71,6 +71,28 @@ func planOfTenant(t *testing.T, environment string) []pulumitest.Resource {
 	).All()
 }
 
+// planOfWorkloads is what a program that reads its own secrets and all tenants' makes.
+func planOfWorkloads(t *testing.T, environment string) []pulumitest.Resource {
+	t.Helper()
+	digest := "@sha256:" + strings.Repeat("0", 64)
+	program := `{"name": "api", "image": "api` + digest + `", "port": 8080, "health": {"live": "/livez"}, "calls": ["database", "cache"],
+		"secrets": [{"file": "cache.json", "source": "cache"}], "tenantSecrets": true}`
+	settings := `{"kind": "workloads", "environment": "` + environment + `", "workloads": {"secretFilesImage": "secretfiles` + digest + `", "programs": [` + program + `]}}`
+	images := pulumitest.Account + ".dkr.ecr." + pulumitest.Region + ".amazonaws.com/platform-" + environment
+	return pulumitest.Run(t, stacks.Run,
+		pulumitest.WithConfig(map[string]string{"aws:region": pulumitest.Region, "platform:settings": settings}),
+		pulumitest.WithStackOutputs(map[string]any{
+			"accountId": pulumitest.Account, "owner": "platform", "costCentre": "platform", "deletionProtection": true, "region": pulumitest.Region,
+			"provisionerFunctionName": provisioner.FunctionName(environment, pulumitest.Region), "budgetTopicArn": "arn:topic",
+			"clusterName": "platform-" + environment + "-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=", "secretsKeyArn": aKey,
+			"databases":          map[string]any{"main": map[string]any{"address": "db.example", "port": 5432.0}},
+			"imageRepositories":  map[string]any{"api": images + "/api", "secretfiles": images + "/secretfiles"},
+			"cacheAuthSecretArn": "arn:cache", "cachePort": 6379.0, "databaseSubnetCidrs": []any{"10.0.24.0/21"},
+		}),
+		pulumitest.WithStack(environment+"-workloads"),
+	).All()
+}
+
 // typesOf gives the kinds of AWS's resources in a plan.
 func typesOf(plan []pulumitest.Resource) []string {
 	found := map[string]bool{}
