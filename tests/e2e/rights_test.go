@@ -25,14 +25,28 @@ func TestFunctionsMayWhatTheyDo(t *testing.T) {
 	defer response.Body.Close()
 	var report authz.Report
 	require.NoError(t, json.NewDecoder(response.Body).Decode(&report))
-	may := map[string]int{}
+	may, provisioner := map[string]int{}, authz.Count{}
 	for _, count := range report.Counts {
 		if !strings.Contains(count.Role, ":role/bounded/") {
 			continue
 		}
 		assert.Equal(t, "allowed", count.Outcome, "%+v", count)
 		may[count.Action] += count.Calls
+		if count.Action == "secretsmanager:GetSecretValue" && strings.Contains(count.Role, "/provisioner-") {
+			provisioner = count
+		}
 	}
-	assert.Positive(t, may["secretsmanager:GetSecretValue"], "%v", may)
+	require.NotZero(t, provisioner, "%v", may)
 	assert.Positive(t, may["kms:Decrypt"], "%v", may)
+
+	// The operator's command says the same.
+	for action, allowed := range map[string]bool{provisioner.Action: true, "iam:CreateUser": false} {
+		var why struct {
+			Allowed bool
+			Unknown []string
+			Why, By string
+		}
+		c.Platform(t, &why, "iam", "explain", provisioner.Role, action, provisioner.Resource)
+		assert.Equal(t, allowed, why.Allowed, "%s: %+v", action, why)
+	}
 }

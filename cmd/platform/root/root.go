@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/cost"
 	"github.com/genericcorp/platform/cmd/platform/deploy"
 	"github.com/genericcorp/platform/cmd/platform/drill"
+	"github.com/genericcorp/platform/cmd/platform/iam"
 	"github.com/genericcorp/platform/cmd/platform/image"
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
@@ -89,7 +90,7 @@ Start with:  platform local up
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.UsageError(err) })
 	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
 	cmdutil.Group(root, slices.Concat(deploy.Commands(f), []*cobra.Command{
-		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), report.NewCommand(f), breaker.NewCommand(f), migrate.NewCommand(f), image.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
+		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), report.NewCommand(f), breaker.NewCommand(f), migrate.NewCommand(f), iam.NewCommand(f), image.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
 		tunnel.NewCommand(f), version.NewCommand(f),
 		sandboxed.NewCommand(),
 	})...)

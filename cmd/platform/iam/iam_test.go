@@ -1,0 +1,62 @@
+package iam
+
+import (
+	"context"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/rights"
+	"github.com/genericcorp/platform/internal/iampolicy"
+)
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	const bucket = "arn:aws:s3:::b"
+	for _, test := range []struct {
+		args    []string
+		want    rights.Question
+		refused []string
+	}{
+		{args: []string{"r", "s3:ListBucket"}, want: rights.Question{Action: "s3:ListBucket", Resource: "*", Context: iampolicy.Context{}}},
+		{
+			args: []string{"r", "s3:ListBucket", bucket, "--context", "s3:prefix=a=b", "--context", "s3:prefix=c", "--context", "s3:delimiter="},
+			want: rights.Question{Action: "s3:ListBucket", Resource: bucket, Context: iampolicy.Context{"s3:prefix": {"a=b", "c"}, "s3:delimiter": nil}},
+		},
+		{args: []string{"r"}, refused: []string{"explain: got 1 argument, expected a role, an action and perhaps a resource"}},
+		{args: []string{"r", "s3:*", "b", "--context", "prefix", "--env=moon"}, refused: []string{
+			`the action: got "s3:*"`, `the resource: got "b", expected an ARN, or *`, `--context: got "prefix"`, `--env: got "moon"`,
+		}},
+		{args: []string{"r", "list", bucket}, refused: []string{`the action: got "list", expected one, as s3:GetObject`}},
+	} {
+		var got *options
+		cmd := newExplain(&cmdutil.Factory{Out: io.Discard, Err: io.Discard}, func(_ context.Context, o *options) error { got = o; return nil })
+		cmd.SetArgs(test.args)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetOut(io.Discard)
+		err := cmd.ExecuteContext(t.Context())
+		for _, refused := range test.refused {
+			require.ErrorContains(t, err, refused)
+		}
+		if len(test.refused) == 0 {
+			require.NoError(t, err)
+			require.Equal(t, test.want, got.request)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	answer := rights.Answer{Role: "arn:aws:iam::1:role/a/r", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/o", Policies: []string{"policy p", "permissions boundary b"}}
+	const asked = "\nasked were: policy p, permissions boundary b"
+	answer.Why = "because no identity-based policy allows the s3:GetObject action"
+	require.Equal(t, "r may not s3:GetObject on arn:aws:s3:::b/o, "+answer.Why+asked, text(answer))
+	answer.Why, answer.By = "with an explicit deny in an identity-based policy", "statement S of policy p"
+	require.Equal(t, "r may not s3:GetObject on arn:aws:s3:::b/o, with an explicit deny in an identity-based policy: statement S of policy p"+asked, text(answer))
+	answer.Allowed = true
+	require.Equal(t, "r may s3:GetObject on arn:aws:s3:::b/o: statement S of policy p allows it"+asked, text(answer))
+	answer.Allowed, answer.Unknown = false, []string{"s3:prefix"}
+	require.Contains(t, text(answer), "what does the call carry of s3:prefix? Say so by --context KEY=VALUE")
+}
