@@ -8,15 +8,23 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// asked is a service that the proxy asks about requests, by gRPC.
-func (w *writer) asked(name string, at Address) *clusterv3.Cluster {
+const (
+	// answerPing is how long a service that is asked may be silent on a connection before another is opened, to another of it if there is one.
+	answerPing = 2
+	// tellPing is how long gate may, to which the log goes: what was just told on a connection that is ended is lost, and a request can be
+	// asked about again while a log entry is sent once. So a gate that stands still for seconds, on a busy node, is waited for.
+	tellPing = 15
+)
+
+// called is a service that the proxy calls by gRPC. One whose machine is gone says nothing: it is found by a ping, whose answer may take so
+// many seconds.
+func (w *writer) called(name string, at Address, ping int) *clusterv3.Cluster {
 	c := cluster(name, at)
 	c.TypedExtensionProtocolOptions = map[string]*anypb.Any{
 		"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": w.pack(&httpv3.HttpProtocolOptions{
 			UpstreamProtocolOptions: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
 				ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{Http2ProtocolOptions: &corev3.Http2ProtocolOptions{
-					// A service whose machine is gone says nothing: then another connection is opened.
-					ConnectionKeepalive: &corev3.KeepaliveSettings{Interval: seconds(15), Timeout: seconds(2)},
+					ConnectionKeepalive: &corev3.KeepaliveSettings{Interval: seconds(15), Timeout: seconds(ping)},
 				}},
 			}},
 		}),

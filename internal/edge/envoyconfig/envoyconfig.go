@@ -107,7 +107,9 @@ func Bootstrap(s Settings) (*bootstrapv3.Bootstrap, error) {
 		Admin: &bootstrapv3.Admin{Address: s.Admin.socket()},
 		StaticResources: &bootstrapv3.Bootstrap_StaticResources{
 			Listeners: []*listenerv3.Listener{w.public(s), w.health(s)},
-			Clusters:  []*clusterv3.Cluster{w.asked(gate, s.Gate), w.asked(counting, s.Counting), w.workload(s.Workload)},
+			Clusters: []*clusterv3.Cluster{
+				w.called(gate, s.Gate, answerPing), w.called(gateLog, s.Gate, tellPing), w.called(counting, s.Counting, answerPing), w.workload(s.Workload),
+			},
 		},
 		OverloadManager: w.overload(s.Resources),
 	}
@@ -120,6 +122,7 @@ func Bootstrap(s Settings) (*bootstrapv3.Bootstrap, error) {
 // The names of clusters.
 const (
 	gate     = "gate"
+	gateLog  = "gate-log" // gate, on connections of their own
 	counting = "counting"
 	workload = "workload"
 )

@@ -8,9 +8,12 @@ import (
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	grpclogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
 	limitv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/common/ratelimit/v3"
+	authzv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_authz/v3"
 	locallimitv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/local_ratelimit/v3"
 	managerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	httpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,6 +89,32 @@ func TestEveryRequestHasOneWay(t *testing.T) {
 		assert.Nil(t, action.Retry, "a request would be counted once and done twice")
 	}
 	assert.Empty(t, m.UpgradeConfigs)
+}
+
+// A gate that is asked and silent is left soon; one that is told what has ended is waited for, on connections that nobody asks on, since what
+// was told on one that is ended is lost.
+func TestTheLogHasConnectionsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	b, err := envoyconfig.Bootstrap(settings())
+	require.NoError(t, err)
+	patience := map[string]time.Duration{}
+	for _, cluster := range b.GetStaticResources().GetClusters() {
+		var options httpv3.HttpProtocolOptions
+		require.NoError(t, cluster.GetTypedExtensionProtocolOptions()["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].UnmarshalTo(&options))
+		patience[cluster.GetName()] = options.GetExplicitHttpConfig().GetHttp2ProtocolOptions().GetConnectionKeepalive().GetTimeout().AsDuration()
+	}
+	var m managerv3.HttpConnectionManager
+	require.NoError(t, b.GetStaticResources().GetListeners()[0].GetFilterChains()[0].GetFilters()[0].GetTypedConfig().UnmarshalTo(&m))
+	var log grpclogv3.HttpGrpcAccessLogConfig
+	require.NoError(t, m.GetAccessLog()[1].GetTypedConfig().UnmarshalTo(&log))
+	told := log.GetCommonConfig().GetGrpcService().GetEnvoyGrpc().GetClusterName()
+	var asked authzv3.ExtAuthz
+	require.NoError(t, m.GetHttpFilters()[1].GetTypedConfig().UnmarshalTo(&asked))
+	question := asked.GetGrpcService().GetEnvoyGrpc().GetClusterName()
+	require.Contains(t, patience, told)
+	require.Contains(t, patience, question)
+	assert.NotEqual(t, question, told)
+	assert.Greater(t, patience[told], patience[question])
 }
 
 // The address is counted before gate is asked, and the tenant after; whoever does not answer closes.
