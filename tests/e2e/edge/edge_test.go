@@ -60,6 +60,7 @@ func TestEdge(t *testing.T) {
 		{"who reaches which part", reach},
 		{"a proxy is killed under load", killed},
 		{"proxies are exchanged under load", exchanged},
+		{"gates are exchanged under load", gatesExchanged},
 		{"without a proxy", withoutProxies},
 		{"without gate", func(t *testing.T, e environment) { without(t, e, gate, http.StatusServiceUnavailable) }},
 		{"without the service that counts", func(t *testing.T, e environment) { without(t, e, counting, unasked) }},

@@ -66,6 +66,30 @@ func exchanged(t *testing.T, e environment) {
 	l.nothingLost(t)
 }
 
+// gatesExchanged exchanges both gates, as another image would: nothing is refused, and the ledger has what was served. It may lack what the proxies
+// sent just when a gate ended their log's streams.
+func gatesExchanged(t *testing.T, e environment) {
+	time.Sleep(handedOver)
+	before := e.ledger(t)[loadTenant].Served
+	l := startLoad(t, e.get)
+	went := e.pods(t, gate)
+	e.kubectl(t, "rollout", "restart", "deployment/"+gate, "--namespace", system)
+	e.rollout(t, gate)
+	eventually(t, "the old gates are gone", func() bool {
+		left := e.kubectl(t, "get", "pods", "--namespace", system, "--selector", "app.kubernetes.io/name="+gate, "--output", "name")
+		return !strings.Contains(left, went[0]) && !strings.Contains(left, went[1])
+	})
+	l.nothingLost(t)
+	time.Sleep(handedOver)
+	served, counted := l.of[http.StatusOK], e.ledger(t)[loadTenant].Served-before
+	t.Logf("served %d, in the ledger %d", served, counted)
+	assert.LessOrEqual(t, counted, served, "none is there twice")
+	assert.LessOrEqual(t, served-counted, crossing)
+}
+
+// crossing is how many requests may have been on the way when four streams of two gates ended: there are ten in a second.
+const crossing = 8
+
 // withoutProxies stops all proxies: every target is out, and whoever comes gets a TLS connection and no answer. When proxies are back all is
 // as before.
 func withoutProxies(t *testing.T, e environment) {

@@ -23,9 +23,9 @@ import (
 const handedOver = 25 * time.Second
 
 // ledger is what the ledger has, by tenant. Nothing was left out of it.
-func (b *bench) ledger(t *testing.T) map[string]loadtest.Entry {
+func (e environment) ledger(t *testing.T) map[string]loadtest.Entry {
 	t.Helper()
-	connection, err := pgx.ConnectConfig(t.Context(), observe.Administrator(t, b.Cloud))
+	connection, err := pgx.ConnectConfig(t.Context(), observe.Administrator(t, e.Cloud))
 	require.NoError(t, err)
 	defer func() { _ = connection.Close(t.Context()) }()
 	var dropped int
