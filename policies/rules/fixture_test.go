@@ -247,6 +247,11 @@ func compliant() map[string]sample {
 			"rules":            list{props{"name": "common", "visibilityConfig": props{"cloudwatchMetricsEnabled": true}}},
 		}, nil},
 
+		"events": {apiStage, props{
+			"defaultRouteSettings": props{"throttlingRateLimit": 5, "throttlingBurstLimit": 20}, "accessLogSettings": props{"destinationArn": unknown{}},
+		}, nil},
+		"function-url": {functionURL, props{"authorizationType": "AWS_IAM"}, nil},
+
 		"images":        {repository, props{"imageScanningConfiguration": props{"scanOnPush": true}, "imageTagMutability": "IMMUTABLE", "encryptionConfigurations": list{props{"encryptionType": "KMS", "kmsKey": unknown{}}}}, nil},
 		"images-access": {repositoryPolicy, props{"policy": `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"ecr:*"}]}`}, nil},
 		"images-policy": {repositoryLifecycle, nil, links{"repository": "images"}},

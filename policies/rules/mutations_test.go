@@ -253,6 +253,10 @@ func edgeMutations() []mutation {
 		{"firewall", "visibilityConfig.cloudwatchMetricsEnabled", false, []string{"firewall waf-metrics: visibilityConfig.cloudwatchMetricsEnabled is false"}},
 		{"firewall", "rules.0.visibilityConfig", remove{}, []string{
 			"firewall waf-metrics: the rule common does not: visibilityConfig.cloudwatchMetricsEnabled is not set"}},
+		{"events", "defaultRouteSettings.throttlingRateLimit", remove{}, []string{"events api-throttled: defaultRouteSettings.throttlingRateLimit is not set"}},
+		{"events", "defaultRouteSettings.throttlingBurstLimit", 0, []string{"events api-throttled: defaultRouteSettings.throttlingBurstLimit is 0"}},
+		{"events", "accessLogSettings", remove{}, []string{"events api-access-logged: accessLogSettings.destinationArn is not set"}},
+		{"function-url", "authorizationType", "NONE", []string{`function-url function-no-public-url: authorizationType is "NONE"`}},
 		{"detector", "enable", false, []string{"detector guardduty-on: enable is false"}},
 		{"detector-eks", "status", "DISABLED", []string{"detector guardduty-watches-clusters: the stack does not enable EKS_AUDIT_LOGS for it"}},
 		{"detector-rds", "", nil, []string{"detector guardduty-watches-databases: the stack does not enable RDS_LOGIN_EVENTS for it"}},

@@ -20,7 +20,7 @@ func Themes() []Theme {
 		{"Kubernetes cluster", clusterRules()}, {"Pods", podRules()}, {"Machines", computeRules()}, {"Databases", databaseRules()}, {"Caches", cacheRules()},
 		{"Network", networkRules()}, {"Security groups", securityGroupRules()}, {"Buckets", bucketRules()},
 		{"Topics", messagingRules()}, {"Keys", keyRules()}, {"Secrets", secretRules()}, {"Permissions", iamRules()},
-		{"Load balancers and firewalls", edgeRules()}, {"Image registries", registryRules()},
+		{"Load balancers and firewalls", edgeRules()}, {"APIs and functions", apiRules()}, {"Image registries", registryRules()},
 		{"Trails, logs and alarms", trailRules()}, {"Threat detection", detectionRules()},
 		{money, costRules()},
 	}

@@ -49,7 +49,7 @@ var controls = []string{
 	"CKV_AWS_150", "ELB.17", "ECR.1", "CKV_AWS_163", "ECR.2", "ECR.3", "ECR.5", "CIS-EKS 5.1.4", "CKV_AWS_136", "CKV_AWS_32", "CKV_AWS_35", "CKV_AWS_36", "CKV_AWS_158",
 	"CKV_K8S_14", "CKV_K8S_43", "CKV_K8S_10", "CKV_K8S_11", "CKV_K8S_12", "CKV_K8S_13", "CKV_K8S_6", "CKV_K8S_16", "CKV_K8S_20", "CKV_K8S_23",
 	"CKV_K8S_28", "CKV_K8S_31", "CKV_K8S_22", "CKV_K8S_17", "CKV_K8S_18", "CKV_K8S_19", "CKV_K8S_26", "CKV_K8S_35",
-	"GuardDuty.1", "GuardDuty.5", "GuardDuty.9", "WAF.10", "WAF.12",
+	"GuardDuty.1", "GuardDuty.5", "GuardDuty.9", "WAF.10", "WAF.12", "APIGateway.9", "CKV_AWS_95", "CKV_AWS_258",
 }
 
 func TestEveryControlIsCovered(t *testing.T) {

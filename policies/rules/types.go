@@ -78,6 +78,8 @@ const (
 	loadBalancerALB     = "aws:alb/loadBalancer:LoadBalancer"
 	listener            = "aws:lb/listener:Listener"
 	listenerALB         = "aws:alb/listener:Listener"
+	apiStage            = "aws:apigatewayv2/stage:Stage"
+	functionURL         = "aws:lambda/functionUrl:FunctionUrl"
 	webACL              = "aws:wafv2/webAcl:WebAcl"
 	repository          = "aws:ecr/repository:Repository"
 	repositoryPolicy    = "aws:ecr/repositoryPolicy:RepositoryPolicy"
