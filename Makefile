@@ -50,6 +50,10 @@ provisioner: ## Build the tenants' provisioner, which a deployment to AWS upload
 report: ## Build the function that mails the morning report, which a deployment with the setting `report` uploads, for ARCHITECTURE
 	go run ./services/buildarchive --service report --architecture $(ARCHITECTURE)
 
+.PHONY: billing
+billing: ## Build the function that has tenants pay, which a deployment with the setting `billing` uploads, for ARCHITECTURE
+	go run ./services/buildarchive --service billing --architecture $(ARCHITECTURE)
+
 ##@ Installing
 
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -58,12 +62,12 @@ PREFIX := /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share/genericcorp-platform
 
 .PHONY: install
-install: bin/platform provisioner report ## Install the command and what it deploys to AWS below PREFIX (and DESTDIR)
+install: bin/platform provisioner report billing ## Install the command and what it deploys to AWS below PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/bin
 	install bin/platform $(DESTDIR)$(PREFIX)/bin/platform
 	ln -f $(DESTDIR)$(PREFIX)/bin/platform $(DESTDIR)$(PREFIX)/bin/platform-policies
 	install -m 644 Pulumi.yaml Pulumi.*.yaml LICENSE $(SHARE)/
-	install -m 644 bin/provisioner-*.zip bin/report-*.zip $(SHARE)/bin/
+	install -m 644 bin/provisioner-*.zip bin/report-*.zip bin/billing-*.zip $(SHARE)/bin/
 	echo $(VERSION) >$(SHARE)/VERSION
 
 # Those of cmd/dist. Each takes the compiler as long as the first build does.
@@ -71,7 +75,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
 .PHONY: dist
 dist: ## Make reproducible release archives, with checksums and lists of modules, for PLATFORMS
-	@for architecture in arm64 x86_64; do $(MAKE) --no-print-directory provisioner report ARCHITECTURE=$$architecture; done
+	@for architecture in arm64 x86_64; do $(MAKE) --no-print-directory provisioner report billing ARCHITECTURE=$$architecture; done
 	rm -rf dist
 	go run ./cmd/dist --version $(VERSION) --platforms "$(PLATFORMS)"
 

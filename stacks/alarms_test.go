@@ -23,6 +23,7 @@ type documented struct {
 //   - Amazon EKS, "Monitor cluster data with Amazon CloudWatch": a frequency of one minute
 //   - Amazon EC2, "CloudWatch metrics that are available for your instances": status checks each minute
 //   - AWS Lambda, "Types of metrics": only for functions that are called, in periods of one minute
+//   - Amazon API Gateway, "Work with metrics for HTTP APIs": of APIs that are called, each minute
 //   - Amazon SNS, "Monitoring topics using CloudWatch": only of topics that send, every five minutes
 //   - Amazon CloudWatch Logs, "Monitoring with CloudWatch metrics": of a group that receives something, the sum, each minute
 //   - Elastic Load Balancing, "CloudWatch metrics for your Network Load Balancer": each minute; healthy hosts while there are targets,
@@ -55,6 +56,8 @@ var metrics = map[string]documented{
 	"AWS/Lambda AsyncEventsDropped": {false, 60},
 	"AWS/Lambda Throttles":          {false, 60},
 
+	"AWS/ApiGateway 5xx": {false, 60},
+
 	"AWS/Logs IncomingBytes": {false, 60},
 
 	"AWS/NetworkELB HealthyHostCount":                           {true, 60},
@@ -77,7 +80,7 @@ const maxSeconds = 24 * 60 * 60
 func TestAlarmsKnowTheirMetrics(t *testing.T) {
 	t.Parallel()
 	for _, e := range environments.All() {
-		alarms := planOf(t, e.Name, withLoadBalancer).OfType("aws:cloudwatch/metricAlarm:MetricAlarm")
+		alarms := planOf(t, e.Name, withLoadBalancer, withBilling).OfType("aws:cloudwatch/metricAlarm:MetricAlarm")
 		require.NotEmpty(t, alarms)
 		for _, found := range alarms {
 			checkAlarm(t, e.Name+" "+found.Name, found)

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/genericcorp/platform/components/billing"
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
@@ -146,6 +147,24 @@ func (s *EnvironmentSettings) reportArgs() *morning.ReportArgs {
 	args.Domain, args.ZoneID = s.Domain.Name, s.Domain.ZoneID
 	// One call at a time is under way, but nothing is set aside for it: when the account has no room, Lambda repeats the call.
 	args.ReservedConcurrency = function.Unreserved
+	return args
+}
+
+// The modes of billing: Stripe's.
+const (
+	billingTest = "test"
+	billingLive = "live"
+)
+
+// billingArgs run on the provisioner's processor, and set nothing aside where it does not.
+func (s *EnvironmentSettings) billingArgs() *billing.BillingArgs {
+	args := &billing.BillingArgs{
+		Settings: s.Provisioner.args().Settings, Live: s.Billing.Mode == billingLive,
+		DaysToPay: s.Billing.DaysToPay, LimitedAfterDays: s.Billing.LimitedAfterDays, SuspendedAfterDays: s.Billing.SuspendedAfterDays,
+	}
+	if args.ReservedConcurrency != function.Unreserved {
+		args.ReservedConcurrency = 0 // its own default
+	}
 	return args
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/billing"
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
@@ -37,7 +38,8 @@ type environment struct {
 	network     *network.Network
 	databases   map[string]*database.Database // by name
 	provisioner *provisioner.Provisioner
-	report      *morning.Report // nil without one
+	report      *morning.Report  // nil without one
+	billing     *billing.Billing // nil without it
 	registry    *registry.Registry
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
@@ -72,7 +74,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeBilling, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
 		e.makeEdge, e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
@@ -166,6 +168,27 @@ func (e *environment) makeReport() (err error) {
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
 	e.report, err = morning.NewReport(e.ctx, "report", args)
+	return err
+}
+
+// makeBilling has tenants pay.
+func (e *environment) makeBilling() (err error) {
+	if e.Billing.Mode == "" {
+		return nil
+	}
+	args := e.billingArgs()
+	args.Environment = e.Environment
+	args.Region = e.region
+	args.AccountID = e.Account
+	args.VpcID = e.network.VpcID
+	args.PrivateSubnetIDs = e.network.PrivateSubnetIDs
+	args.ProvisionerName, args.ProvisionerARN = e.provisioner.FunctionName, e.provisioner.FunctionARN
+	args.SecretsKeyARN = e.keys.Secrets
+	args.LogKeyARN = e.keys.Logs
+	args.LogRetentionDays = e.Monitoring.LogRetentionDays
+	args.AlarmTopicARN = e.alerts.TopicARN
+	args.DeletionProtection = &e.DeletionProtection
+	e.billing, err = billing.NewBilling(e.ctx, "billing", args)
 	return err
 }
 

@@ -15,6 +15,11 @@ func (e *environment) outputs() pulumi.Map {
 	if e.report != nil {
 		outputs["reportFunctionName"] = e.report.FunctionName
 	}
+	if e.billing != nil {
+		outputs["billingFunctionName"] = e.billing.FunctionName
+		outputs["billingSecretArn"] = e.billing.SecretARN
+		outputs["billingWebhookUrl"] = e.billing.WebhookURL
+	}
 	if e.runner != nil {
 		outputs["runnerLabel"] = e.runner.Label
 	}

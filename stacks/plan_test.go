@@ -49,6 +49,9 @@ func withLoadBalancer(settings map[string]any) {
 	settings["edge"] = map[string]any{"enabled": true}
 }
 
+// withBilling has an environment's tenants pay in Stripe's test mode, which no stack file of the repository does.
+func withBilling(settings map[string]any) { settings["billing"] = map[string]any{"mode": "test"} }
+
 // asStack runs the program as the engine does for one of the repository's stack files, with credentials of its account.
 func asStack(t *testing.T, stack string, changes ...func(settings map[string]any)) pulumi.RunOption {
 	t.Helper()

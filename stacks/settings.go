@@ -40,6 +40,7 @@ type EnvironmentSettings struct {
 	Edge       EdgeSettings       `settings:"edge"`
 	Budget     BudgetSettings     `settings:"budget"`
 	Report     ReportSettings     `settings:"report"`
+	Billing    BillingSettings    `settings:"billing"`
 	Breaker    SparingSettings    `settings:"breaker"`
 	Monitoring MonitoringSettings `settings:"monitoring"`
 }
@@ -235,6 +236,21 @@ type ReportSettings struct {
 	// Sender is the address that the report comes from. Without one it is reports@{domain.name}. Of an address that is not the
 	// domain's, a person must follow the link that AWS sends there.
 	Sender string `settings:"sender" default:"" allowed:"a mail address, whenever there are addresses and no domain.name"`
+}
+
+// BillingSettings have tenants pay by Stripe (docs/billing.md). Without a mode nobody pays.
+type BillingSettings struct {
+	// Mode says whether money is real: live takes it, with a key of Stripe's live mode, and test is Stripe's test mode. Either makes a function,
+	// a secret for Stripe's keys and an address for Stripe's events, for about USD 1 a month.
+	Mode string `settings:"mode" default:"" allowed:"test, or live in production; none on the local cloud"`
+	// ApprovedBy is who agreed that tenants pay real money, beside whoever writes it here.
+	ApprovedBy string `settings:"approvedBy" default:"" allowed:"a mail address whenever mode is live, and nothing otherwise"`
+	// DaysToPay is how many days after it is sent an invoice is overdue.
+	DaysToPay int `settings:"daysToPay" default:"14" allowed:"1 to 90"`
+	// LimitedAfterDays is for how many days an invoice is overdue before its tenant may only read.
+	LimitedAfterDays int `settings:"limitedAfterDays" default:"7" allowed:"1 to 89"`
+	// SuspendedAfterDays is for how many days an invoice is overdue before its tenant may do nothing.
+	SuspendedAfterDays int `settings:"suspendedAfterDays" default:"21" allowed:"more than limitedAfterDays, and at most 90"`
 }
 
 // SparingSettings shape the breaker that holds the environment to its limit (docs/breaker.md).

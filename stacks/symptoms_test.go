@@ -106,7 +106,7 @@ func alarmsOf(t *testing.T) []namedAlarm {
 	page := regexp.MustCompile(`^(.*)\. Runbook: runbooks/([a-z0-9-]+\.md)$`)
 	byName := map[string]namedAlarm{}
 	for _, stack := range []string{"dev", "prod"} {
-		for _, alarm := range planOf(t, stack, withLoadBalancer).OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
+		for _, alarm := range planOf(t, stack, withLoadBalancer, withBilling).OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
 			a := namedAlarm{name: node.ReplaceAllString(alarm.Name, "")}
 			says, _ := alarm.Value(t, "alarmDescription").(string)
 			parts := page.FindStringSubmatch(says)

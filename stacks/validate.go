@@ -51,6 +51,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	if s.Report.given() || s.Report.Sender != "" {
 		s.reportArgs().Check(p.In("report"))
 	}
+	s.validateBilling(r)
 	s.Breaker.validate(p.In("breaker"))
 	s.Monitoring.validate(p.In("monitoring"))
 	if r.isEnvironment(s.Environment) && r.registry.IsProduction(s.Environment) {
@@ -66,6 +67,24 @@ func (s *EnvironmentSettings) validateDatabases(r *report) {
 		r.permit(database.Name == api.MainDatabase, key+".name", database.Name)
 		database.args().Check(r.settings.In(key))
 	}
+}
+
+// validateBilling keeps real money to production, and to what two people agreed on.
+func (s *EnvironmentSettings) validateBilling(r *report) {
+	p, b := r.settings.In("billing"), s.Billing
+	production := r.isEnvironment(s.Environment) && r.registry.IsProduction(s.Environment)
+	switch {
+	case b.Mode != "" && s.Environment == environments.Local:
+		p.Require(false, "mode", b.Mode, "nothing, because the local cloud has no API Gateway, and Stripe could not reach it")
+	case b.Mode == billingLive && production:
+		p.Require(awsvalue.Mail.Valid(b.ApprovedBy), "approvedBy", b.ApprovedBy, awsvalue.Mail.Expected()+" of who agreed that tenants pay real money, because mode is live")
+	case b.Mode == billingLive:
+		p.Require(false, "mode", b.Mode, "test, because real money is paid in production alone")
+	default:
+		p.Require(b.Mode == "" || b.Mode == billingTest, "mode", b.Mode, allowed("billing.mode"))
+		p.Require(b.ApprovedBy == "", "approvedBy", b.ApprovedBy, "nothing, because mode is not live")
+	}
+	s.billingArgs().Check(p)
 }
 
 func (s SparingSettings) validate(p *check.Problems) {

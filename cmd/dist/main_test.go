@@ -58,18 +58,18 @@ func TestReleaseIsReproducible(t *testing.T) {
 		assert.Empty(t, file.Uname+file.Gname, file.Name)
 	}
 	assert.Equal(t, []string{
-		"LICENSE", "Pulumi.dev.yaml", "Pulumi.yaml", "VERSION", "bin/provisioner-arm64.zip", "bin/provisioner-x86_64.zip", "bin/report-arm64.zip", "bin/report-x86_64.zip",
+		"LICENSE", "Pulumi.dev.yaml", "Pulumi.yaml", "VERSION", "bin/billing-arm64.zip", "bin/billing-x86_64.zip", "bin/provisioner-arm64.zip", "bin/provisioner-x86_64.zip", "bin/report-arm64.zip", "bin/report-x86_64.zip",
 		"platform", policyProgram, "sbom.cdx.json",
 	}, names)
 	assert.Equal(t, "v1.2.0\n", files[3].text)
-	assert.EqualValues(t, 0o755, files[8].Mode)
-	assert.Equal(t, string(compiled), files[8].text)
-	assert.EqualValues(t, tar.TypeLink, files[9].Typeflag)
-	assert.Equal(t, folder+"/platform", files[9].Linkname)
+	assert.EqualValues(t, 0o755, files[10].Mode)
+	assert.Equal(t, string(compiled), files[10].text)
+	assert.EqualValues(t, tar.TypeLink, files[11].Typeflag)
+	assert.Equal(t, folder+"/platform", files[11].Linkname)
 	beside, err := os.ReadFile(filepath.Join("first", folder+".cdx.json"))
 	require.NoError(t, err)
-	assert.Equal(t, string(beside), files[10].text)
-	assert.Contains(t, files[10].text, `"pkg:golang/std@1.`)
+	assert.Equal(t, string(beside), files[12].text)
+	assert.Contains(t, files[12].text, `"pkg:golang/std@1.`)
 }
 
 func TestReleaseRefuses(t *testing.T) {

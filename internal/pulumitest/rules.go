@@ -36,6 +36,8 @@ func (r *Recorder) RequireProtected(t testing.TB, types ...string) {
 // Untaggable are the types of AWS that take no tags. A new type stands here or carries all tags.
 var Untaggable = []string{
 	"aws:acm/certificateValidation:CertificateValidation",
+	"aws:apigatewayv2/integration:Integration",
+	"aws:apigatewayv2/route:Route",
 	"aws:autoscaling/attachment:Attachment",
 	"aws:cloudwatch/dashboard:Dashboard",
 	"aws:cloudwatch/eventTarget:EventTarget",

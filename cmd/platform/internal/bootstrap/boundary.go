@@ -30,6 +30,11 @@ func (a *account) boundaryPolicy() string {
 			Resource:  []string{a.arn("lambda", a.Region, "function:platform-*-provisioner"), a.arn("ses", a.Region, "*")},
 			Condition: condition{"ArnLike": {"lambda:SourceFunctionArn": {a.arn("lambda", a.Region, "function:platform-*-report")}}},
 		},
+		// Billing asks the provisioner likewise.
+		{
+			Sid: "Billing", Effect: allow, Action: []string{"lambda:InvokeFunction"}, Resource: []string{a.arn("lambda", a.Region, "function:platform-*-provisioner")},
+			Condition: condition{"ArnLike": {"lambda:SourceFunctionArn": {a.arn("lambda", a.Region, "function:platform-*-billing")}}},
+		},
 		{Sid: "ServicesOwnRoles", Effect: allow, Action: []string{"iam:CreateServiceLinkedRole"}, Resource: []string{a.arn("iam", "", "role/aws-service-role/*")}}, // AWS names them
 		{Sid: "NotTheState", Effect: deny, Action: []string{"s3:*"}, Resource: []string{"arn:aws:s3:::" + a.Bucket(), "arn:aws:s3:::" + a.Bucket() + "/*"}},
 		{Sid: "NotItsKeys", Effect: deny, Action: []string{"kms:*"}, Resource: []string{a.arn("kms", a.Region, "key/*")}, Condition: a.ofTheState()},

@@ -36,9 +36,9 @@ var awsPolicies = map[string][]string{
 func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 	t.Parallel()
 	bounds := []string{accountOf("prod").boundaryPolicy()}
-	context := iampolicy.Context{"kms:ResourceAliases": {"alias/platform-prod-logs"}}
 	own, attached := 0, 0
 	for _, r := range slices.Concat(planOf(t, "prod"), planOfTenant(t, "prod"), planOfWorkloads(t, "prod")) {
+		context := iampolicy.Context{"kms:ResourceAliases": {"alias/platform-prod-logs"}, "lambda:SourceFunctionArn": {aFunction + "platform-prod-us-east-1-" + r.Name}}
 		switch r.Type {
 		case "aws:iam/rolePolicy:RolePolicy":
 			for _, s := range statementsOf(t, fmt.Sprint(r.Value(t, "policy"))) {
@@ -49,6 +49,9 @@ func TestTheBoundaryLetsThePartsWork(t *testing.T) {
 				for _, action := range s.Action {
 					for _, resource := range s.Resource {
 						own++
+						if action == "lambda:InvokeFunction" {
+							resource = provision // which no record names as AWS does
+						}
 						assert.True(t, allowed(t, bounds, call{action, resource, context}), "%s: %s on %s", r.Name, action, resource)
 					}
 				}
@@ -115,6 +118,8 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 		{"lambda:InvokeFunction", provision, nil},
 		{"lambda:InvokeFunction", provision, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-provisioner")},
 		{"lambda:InvokeFunction", aFunction + "another", with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-report")},
+		{"lambda:InvokeFunction", aFunction + "another", with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")},
+		{"ses:SendEmail", somewhere, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")},
 		{"ses:SendEmail", somewhere, nil},
 		{"kms:Decrypt", aKey, with("kms:ResourceAliases", "alias/platform-secrets")},
 		{"kms:ScheduleKeyDeletion", aKey, nil},
@@ -125,12 +130,13 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 	}
 }
 
-// The program of the report's function, and no other, asks the provisioner and sends mail.
-func TestWhatTheReportMay(t *testing.T) {
+// The programs of the report's function and of billing's, and no other, ask the provisioner, and the former sends mail.
+func TestWhatReportAndBillingMay(t *testing.T) {
 	t.Parallel()
 	everything := parsed(t, `{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
 	within := iampolicy.Policies{Identity: everything, Boundary: parsed(t, accountOf("prod").boundaryPolicy())}
 	report := with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-report")
 	assert.True(t, decide(t, within, call{"lambda:InvokeFunction", provision, report}))
+	assert.True(t, decide(t, within, call{"lambda:InvokeFunction", provision, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")}))
 	assert.True(t, decide(t, within, call{"ses:SendEmail", "arn:aws:ses:us-east-1:" + pulumitest.Account + ":identity/genericcorp.example", report}))
 }

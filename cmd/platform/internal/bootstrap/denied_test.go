@@ -22,6 +22,7 @@ const (
 	ofATenant  = aSecret + "platform/prod/tenants/acme" + anEnd + "-AbCdEf"
 	ofDatabase = aSecret + "rds!db-0a1b2c3d-AbCdEf"
 	ofTheCache = aSecret + "cache-auth-secret" + anEnd + "-AbCdEf"
+	ofStripe   = aSecret + "billing-secret" + anEnd + "-AbCdEf"
 	aFunction  = "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:"
 	provision  = aFunction + "platform-prod-us-east-1-provisioner"
 	archives   = "arn:aws:s3:::provisioner-archives" + anEnd
@@ -133,6 +134,8 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 				{"secretsmanager:GetSecretValue", ofDatabase, usual},
 				{"secretsmanager:PutSecretValue", ofDatabase, usual},
 				{"secretsmanager:GetSecretValue", aSecret + "another", usual},
+				{"secretsmanager:GetSecretValue", ofStripe, usual},
+				{"secretsmanager:PutSecretValue", ofStripe, usual},
 				{"secretsmanager:BatchGetSecretValue", somewhere, usual},
 				{"secretsmanager:TagResource", ofATenant, usual}, // by a tag nothing is opened, and none may be set
 				{"secretsmanager:TagResource", aSecret + "another", usual},
@@ -144,6 +147,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 				{"lambda:AddPermission", provision, with("lambda:Principal", "*")},
 				{"lambda:AddPermission", provision, with("lambda:Principal", "s3.amazonaws.com")},
 				{"lambda:AddPermission", provision, with("lambda:Principal")},
+				{"lambda:AddPermission", provision, with("lambda:Principal", "apigateway.amazonaws.com")},
 				{"lambda:CreateFunctionUrlConfig", provision, usual},
 				{"lambda:UpdateFunctionUrlConfig", provision, usual},
 				{"lambda:CreateEventSourceMapping", provision, usual},
@@ -276,6 +280,8 @@ func TestWhatRolesMay(t *testing.T) {
 			{"iam:PassRole", aRole + breaker, with("iam:PassedToService", "budgets.amazonaws.com")},
 			{"budgets:CreateBudgetAction", aBudget + "/action/1", usual},
 			{"lambda:AddPermission", provision, usual},
+			{"lambda:AddPermission", aFunction + "platform-prod-us-east-1-billing", with("lambda:Principal", "apigateway.amazonaws.com")},
+			{"apigateway:TagResource", "arn:aws:apigateway:us-east-1::/tags/arn", usual},
 			{"lambda:UpdateFunctionCode", provision, usual}, // reviewed, as everything that is deployed
 			{"secretsmanager:GetSecretValue", ofTheCache, usual},
 			{"secretsmanager:CreateSecret", ofDatabase, usual},

@@ -36,6 +36,17 @@ var needed = map[string]needs{
 	"aws:acm/certificate:Certificate": {[]string{"acm:DescribeCertificate", "acm:ListTagsForCertificate"},
 		[]string{"acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate", "acm:UpdateCertificateOptions"}, []string{"acm:DeleteCertificate"}},
 	"aws:acm/certificateValidation:CertificateValidation": {[]string{"acm:DescribeCertificate"}, nil, nil},
+	"aws:apigatewayv2/api:Api": {[]string{"apigateway:GET"},
+		[]string{"apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"}, []string{"apigateway:DELETE"}},
+	"aws:apigatewayv2/integration:Integration": {[]string{"apigateway:GET"}, []string{"apigateway:PATCH", "apigateway:POST"}, []string{"apigateway:DELETE"}},
+	"aws:apigatewayv2/route:Route":             {[]string{"apigateway:GET"}, []string{"apigateway:PATCH", "apigateway:POST"}, []string{"apigateway:DELETE"}},
+	// API Gateway Developer Guide, "Configure logging for HTTP APIs": the delivery of the access log is set up in the caller's name.
+	"aws:apigatewayv2/stage:Stage": {[]string{"apigateway:GET"},
+		[]string{
+			"apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource",
+			"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
+			"logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+		}, []string{"apigateway:DELETE"}},
 	"aws:autoscaling/attachment:Attachment": {[]string{"autoscaling:DescribeAutoScalingGroups"},
 		[]string{"autoscaling:AttachLoadBalancerTargetGroups"}, []string{"autoscaling:DetachLoadBalancerTargetGroups"}},
 	"aws:budgets/budget:Budget": tagged("budgets", needs{[]string{"budgets:ViewBudget"}, []string{"budgets:ModifyBudget"}, nil}),

@@ -20,6 +20,8 @@ func (a *account) readPermissions() string {
 			"sns:Get*", "sns:List*", "sts:GetCallerIdentity",
 		},
 	}, statement{
+		Sid: "ObserveTheWebhook", Effect: allow, Action: []string{"apigateway:GET"}, Resource: a.apis(),
+	}, statement{
 		Sid: "RecommendedReleases", Effect: allow, Action: []string{"ssm:GetParameter"}, // AWS's own, the same for all accounts
 		Resource: []string{"arn:aws:ssm:" + a.Region + "::parameter/aws/service/eks/optimized-ami/*"},
 	})

@@ -77,9 +77,15 @@ func (a *account) deployPermissions() string {
 			},
 		},
 		{
-			// A schedule calls the functions, and nobody else is let in: no account, no other service.
-			Sid: "LetSchedulesCall", Effect: allow, Action: []string{"lambda:AddPermission"}, Resource: a.functions(),
-			Condition: condition{"StringEquals": {"lambda:Principal": {"events.amazonaws.com"}}},
+			// Stripe's events reach billing through an API. AWS names an API's tags in an ARN of their own.
+			// Source: API Gateway Developer Guide, "How Amazon API Gateway works with IAM", 2026-11.
+			Sid: "TheWebhook", Effect: allow, Resource: append(a.apis(), "arn:aws:apigateway:"+a.Region+"::/tags/*"),
+			Action: []string{"apigateway:*"}, // its actions are the methods of HTTP
+		},
+		{
+			// A person writes Stripe's keys. No workflow reads or writes them.
+			Sid: "SecretOfStripe", Effect: allow, Resource: []string{a.arn("secretsmanager", a.Region, "secret:billing-secret-*")},
+			Action: []string{"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret"},
 		},
 		{
 			Sid: "SecretsOfTheProgram", Effect: allow, Resource: a.secretsOfTheProgram(),
@@ -122,10 +128,17 @@ func (a *account) functions() []string {
 	return []string{a.arn("lambda", a.Region, "function:platform-"+a.Environment+"-*")}
 }
 
+// apis are those of API Gateway, whose ids are AWS's choice.
+func (a *account) apis() []string {
+	prefix := "arn:aws:apigateway:" + a.Region + "::/apis"
+	return []string{prefix, prefix + "/*"}
+}
+
 // identityPolicy is the name of the policy that identityPermissions are in: by itself, since AWS takes 10,240 characters of a role's own.
 const identityPolicy = "platform-deployer-identity"
 
-// identityPermissions is making the roles that the program's parts work in. Each is within the boundary, and under its path.
+// identityPermissions is making the roles that the program's parts work in, each within the boundary and under its path, and saying which
+// services of AWS call its functions.
 func (a *account) identityPermissions() string {
 	roles := []string{permissionsboundary.RoleARN(a.Account, "*")} // the provider of AWS ends their names at random
 	services := []string{
@@ -159,6 +172,16 @@ func (a *account) identityPermissions() string {
 		statement{
 			Sid: "ArmTheBreaker", Effect: allow, Action: []string{"iam:PassRole"}, Resource: []string{budget.BreakerRoleARN(a.Account)},
 			Condition: condition{"StringEquals": {"iam:PassedToService": {"budgets.amazonaws.com"}}},
+		},
+		statement{
+			// Schedules call the functions, and nobody else is let in: no account, no other service.
+			Sid: "LetSchedulesCall", Effect: allow, Action: []string{"lambda:AddPermission"}, Resource: a.functions(),
+			Condition: condition{"StringEquals": {"lambda:Principal": {"events.amazonaws.com"}}},
+		},
+		statement{
+			// Stripe's events come through an API, to billing alone.
+			Sid: "LetTheWebhookCall", Effect: allow, Action: []string{"lambda:AddPermission"}, Resource: []string{a.arn("lambda", a.Region, "function:platform-"+a.Environment+"-*-billing")},
+			Condition: condition{"StringEquals": {"lambda:Principal": {"apigateway.amazonaws.com"}}},
 		},
 		statement{Sid: "ServicesOwnRoles", Effect: allow, Action: []string{"iam:CreateServiceLinkedRole"}, Resource: []string{a.arn("iam", "", "role/aws-service-role/*")}}, // AWS names them
 	)

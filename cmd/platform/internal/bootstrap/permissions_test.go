@@ -39,6 +39,8 @@ func resourceOf(t *testing.T, environment string, r pulumitest.Resource, action 
 		return somewhere // what AWS looks up beside the resource itself
 	}
 	switch service {
+	case "apigateway":
+		return "arn:aws:apigateway:us-east-1::/apis/a1b2c3"
 	case "autoscaling":
 		return "arn:aws:autoscaling:us-east-1:" + pulumitest.Account + ":autoScalingGroup:1-2:autoScalingGroupName/eks-general-1"
 	case "budgets":
@@ -52,7 +54,11 @@ func resourceOf(t *testing.T, environment string, r pulumitest.Resource, action 
 	case "kms":
 		return "arn:aws:kms:us-east-1:" + pulumitest.Account + ":key/1"
 	case "lambda":
-		return "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:platform-" + environment + "-us-east-1-provisioner"
+		function := "provisioner"
+		if strings.HasPrefix(r.Name, "billing") {
+			function = "billing"
+		}
+		return "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:platform-" + environment + "-us-east-1-" + function
 	case "logs":
 		return "arn:aws:logs:us-east-1:" + pulumitest.Account + ":log-group:" + name
 	case "s3":
@@ -97,9 +103,13 @@ func isForAdministrators(r pulumitest.Resource, resource, action string) bool {
 	return slices.Contains(byAdministrators[r.Type], action)
 }
 
-// inZone adds what Route 53 tells IAM of a change of a record.
-func inZone(t *testing.T, context iampolicy.Context, r pulumitest.Resource) iampolicy.Context {
+// contextOf adds what Route 53 tells IAM of a change of a record, and Lambda of whom a permission lets call.
+func contextOf(t *testing.T, context iampolicy.Context, r pulumitest.Resource) iampolicy.Context {
 	t.Helper()
+	if r.Type == "aws:lambda/permission:Permission" {
+		context = maps.Clone(context)
+		context["lambda:Principal"] = []string{fmt.Sprint(r.Value(t, "principal"))}
+	}
 	if r.Type != "aws:route53/record:Record" {
 		return context
 	}
@@ -129,7 +139,7 @@ func TestEachResourceIsCovered(t *testing.T) {
 			}
 			n, known := needed[r.Type]
 			require.True(t, known, "%s: the program registers it, and needs_test.go does not say which actions it takes", r.Type)
-			context := inZone(t, context, r)
+			context := contextOf(t, context, r)
 			may := func(role string, actions []string) {
 				for _, action := range actions {
 					resource := resourceOf(t, environment, r, action)

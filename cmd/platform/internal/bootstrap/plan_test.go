@@ -22,7 +22,7 @@ import (
 var inFile = regexp.MustCompile(`\b[0-9]{12}\b`)
 
 // planOf is what the program registers for one of the repository's stack files, and with a runner, which each environment gets
-// once somebody has made a connection to GitHub, namespaces for tenants, which need one, and the edge, which needs a domain.
+// once somebody has made a connection to GitHub, namespaces for tenants, which need one, the edge, which needs a domain, and billing.
 func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	t.Helper()
 	data, err := os.ReadFile("../../../../Pulumi." + stack + ".yaml")
@@ -35,6 +35,7 @@ func planOf(t *testing.T, stack string) []pulumitest.Resource {
 	settings["cluster"].(map[string]any)["tenantNamespaces"] = true //nolint:errcheck // every environment has a cluster
 	settings["domain"] = map[string]any{"name": "genericcorp.example", "zoneId": "Z0123456789ABC"}
 	settings["edge"] = map[string]any{"enabled": true}
+	settings["billing"] = map[string]any{"mode": "test"}
 	if settings["runner"] == nil {
 		settings["runner"] = map[string]any{
 			"repository":    "genericcorp/platform",
