@@ -28,6 +28,10 @@ type CreateMeter struct{ EventName string }
 // make a second customer.
 type CreateCustomer struct{ Environment, Tenant, Created, Email string }
 
+// UpdateAddress has a customer's invoices go to the address that the platform knows. Doing it twice does nothing, so Stripe gets no key: under one
+// key, an address that is changed back within a day would be answered and not changed. The key here has no address, as it is shown.
+type UpdateAddress struct{ Customer, Email string }
+
 // CreateSubscription has a customer pay by invoice, from the first of each month on.
 type CreateSubscription struct {
 	Environment, Tenant, Created, Customer, Price string
@@ -63,6 +67,9 @@ func (c CreateMeter) Key() string { return "meter/" + c.EventName }
 func (c CreateCustomer) Key() string {
 	return "customer/" + c.Environment + "/" + c.Tenant + "/" + c.Created
 }
+
+// Key implements Call.
+func (c UpdateAddress) Key() string { return "address/" + c.Customer }
 
 // Key implements Call.
 func (c CreateSubscription) Key() string {

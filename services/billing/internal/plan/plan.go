@@ -61,6 +61,7 @@ type Customer struct {
 	ID            string
 	Tenant        string
 	TenantCreated string // api.Created
+	Email         string
 	Created       time.Time
 	Subscriptions []Subscription
 }
@@ -195,6 +196,9 @@ func (p *planner) tenant(t Tenant, customers []Customer) error {
 	slices.SortFunc(customers, func(a, b Customer) int { return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID)) })
 	if len(customers) > 1 {
 		p.find(FindingTwice, t.Slug, customers[1].ID, fmt.Sprintf("%d customers are of this tenant; %s, the oldest, is the one that counts", len(customers), customers[0].ID))
+	}
+	if len(customers) > 0 && t.Email != "" && !strings.EqualFold(customers[0].Email, t.Email) {
+		p.call(UpdateAddress{Customer: customers[0].ID, Email: t.Email})
 	}
 	var running []Subscription
 	for _, c := range customers {

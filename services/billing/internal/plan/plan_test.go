@@ -26,7 +26,7 @@ func settled() (Desired, Actual) {
 			"platform_prod_pro_usd_4900":         {ID: "price_49", Product: "platform_prod_pro", Active: true},
 			"platform_prod_enterprise_usd_14900": {ID: "price_149", Product: "platform_prod_enterprise", Active: true},
 		},
-		Customers: []Customer{{ID: "cus_1", Tenant: "acme", TenantCreated: api.Created(made), Created: made, Subscriptions: []Subscription{
+		Customers: []Customer{{ID: "cus_1", Tenant: "acme", TenantCreated: api.Created(made), Email: "A@example.com", Created: made, Subscriptions: []Subscription{
 			{ID: "sub_1", Item: "si_1", Items: 1, Product: "platform_prod_pro", StartedAt: made, PeriodStart: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)},
 		}}},
 	}
@@ -61,6 +61,8 @@ func TestMake(t *testing.T) {
 		"meter inactive":   {func(_ *Desired, a *Actual) { a.Meters["platform_prod_requests"] = false }, nil, []FindingKind{FindingInactive}},
 		"no customer":      {func(_ *Desired, a *Actual) { a.Customers = nil }, []string{"customer/prod/acme/" + api.Created(made)}, []FindingKind{FindingNoCustomer}},
 		"no address":       {func(d *Desired, a *Actual) { a.Customers, d.Tenants[0].Email = nil, "" }, nil, []FindingKind{FindingNoEmail}},
+		"another address":  {func(d *Desired, _ *Actual) { d.Tenants[0].Email = "b@example.com" }, []string{"address/cus_1"}, nil},
+		"address removed":  {func(d *Desired, _ *Actual) { d.Tenants[0].Email = "" }, nil, nil},
 		"no subscription":  {func(_ *Desired, a *Actual) { a.Customers[0].Subscriptions = nil }, []string{"subscription/cus_1/0"}, nil},
 		"one that ended":   {func(_ *Desired, a *Actual) { a.Customers[0].Subscriptions[0].Ended = true }, []string{"subscription/cus_1/1"}, nil},
 		"two subscriptions": {func(_ *Desired, a *Actual) {

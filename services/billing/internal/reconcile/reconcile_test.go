@@ -110,6 +110,9 @@ func (w *world) check() {
 	w.t.Helper()
 	for _, tenant := range w.tenants {
 		require.LessOrEqual(w.t, len(w.of("customer", tenant.Slug)), 1, "customers of %s", tenant.Slug)
+		for _, customer := range w.of("customer", tenant.Slug) {
+			require.Equal(w.t, tenant.Email, customer["email"], "where invoices of %s go", tenant.Slug)
+		}
 		running := w.running(tenant.Slug)
 		if tenant.Tier == "free" {
 			require.Empty(w.t, running, "subscriptions of %s, which is free", tenant.Slug)
@@ -187,7 +190,7 @@ func TestEachFaultOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for nth := range 13 { // one more than there are calls
+			for nth := range 14 { // one more than there are calls
 				w := newWorld(t)
 				requests := 0
 				w.stripe.Break(func(method, _ string) stripefake.Fault {
@@ -204,7 +207,7 @@ func TestEachFaultOnce(t *testing.T) {
 				_, _ = w.run() // it may fail: that is the test
 				w.stripe.Advance(3 * time.Hour)
 				w.use("acme", start, 5)
-				w.tenants[0].Tier = "enterprise"
+				w.tenants[0].Tier, w.tenants[0].Email = "enterprise", "other@example.com"
 				_, _ = w.run() // likewise
 				w.stripe.Break(nil)
 				w.stripe.Advance(25 * time.Hour) // what was kept for a key is forgotten
@@ -215,6 +218,32 @@ func TestEachFaultOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Another address reaches the customer that is there, and one that is changed back within a day does, too. Without an address it keeps the last.
+func TestAddressFollows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("acme", "starter")
+	w.settle()
+	own := w.tenants[0].Email
+	for _, email := range []string{"other@example.com", own, "other@example.com"} {
+		w.tenants[0].Email = email
+		done := w.settle().Done
+		require.Equal(t, []string{"address/" + text(w.of("customer", "acme")[0]["id"])}, done, "without the address")
+		w.check()
+		require.Empty(t, w.settle().Done)
+	}
+	for _, same := range []string{"", "Other@Example.com"} {
+		w.tenants[0].Email = same
+		require.Empty(t, w.settle().Done)
+	}
+	require.Equal(t, "other@example.com", w.of("customer", "acme")[0]["email"])
+
+	// A change in Stripe's dashboard alone is undone: the platform's record counts.
+	w.of("customer", "acme")[0]["email"] = "by-hand@example.com"
+	require.Len(t, w.settle().Done, 1)
+	require.Equal(t, "Other@Example.com", w.of("customer", "acme")[0]["email"])
 }
 
 // A tier change is prorated once, and one back as well, within the time for which keys are kept.

@@ -39,6 +39,8 @@ func (c *Client) Apply(ctx context.Context, call plan.Call) error {
 		_, err = c.stripe.V1Customers.Create(ctx, &stripe.CustomerCreateParams{
 			Params: params, Name: stripe.String(call.Tenant), Email: stripe.String(call.Email), Metadata: metadata(call.Environment, call.Tenant, call.Created),
 		})
+	case plan.UpdateAddress:
+		_, err = c.stripe.V1Customers.Update(ctx, call.Customer, &stripe.CustomerUpdateParams{Email: stripe.String(call.Email)})
 	case plan.CreateSubscription:
 		err = c.subscribe(ctx, params, call)
 	case plan.ChangePrice:

@@ -109,7 +109,7 @@ func (c *Client) Customers(ctx context.Context) ([]plan.Customer, error) {
 		}
 		if customer.Metadata[api.MetadataEnvironment] == c.environment {
 			all = append(all, plan.Customer{ID: customer.ID, Tenant: customer.Metadata[api.MetadataTenant],
-				TenantCreated: customer.Metadata[api.MetadataCreated], Created: time.Unix(customer.Created, 0).UTC()})
+				TenantCreated: customer.Metadata[api.MetadataCreated], Email: customer.Email, Created: time.Unix(customer.Created, 0).UTC()})
 		}
 	}
 	return all, nil

@@ -133,8 +133,24 @@ func (s *Server) price(_ string, form url.Values) (fields, *refusal) {
 	return s.add("price", fields{"id": s.id("price"), "product": form.Get("product"), "lookup_key": key, "unit_amount": cents, "active": true, "currency": "usd"}), nil
 }
 
-func (s *Server) customer(_ string, form url.Values) (fields, *refusal) {
+func (s *Server) customer(id string, form url.Values) (fields, *refusal) {
+	if id != "" {
+		return s.readdress(id, form)
+	}
 	return s.add("customer", fields{"id": s.id("cus"), "email": form.Get("email"), "name": form.Get("name"), "metadata": metadata(form)}), nil
+}
+
+// readdress changes a customer's address. https://docs.stripe.com/api/customers/update
+func (s *Server) readdress(id string, form url.Values) (fields, *refusal) {
+	customer := s.find("customer", id)
+	if customer == nil {
+		return nil, missing("customer", id)
+	}
+	if !strings.Contains(form.Get("email"), "@") {
+		return nil, invalid("email", "Invalid email address: "+form.Get("email"))
+	}
+	customer.fields["email"] = form.Get("email")
+	return customer.fields, nil
 }
 
 func metadata(form url.Values) map[string]string {
