@@ -24,6 +24,7 @@ type documented struct {
 //   - Amazon EC2, "CloudWatch metrics that are available for your instances": status checks each minute
 //   - AWS Lambda, "Types of metrics": only for functions that are called, in periods of one minute
 //   - Amazon API Gateway, "Work with metrics for HTTP APIs": of APIs that are called, each minute
+//   - Amazon SES, "Retrieving Amazon SES event data from CloudWatch": a count of those mails that something happened to
 //   - Amazon SNS, "Monitoring topics using CloudWatch": only of topics that send, every five minutes
 //   - Amazon CloudWatch Logs, "Monitoring with CloudWatch metrics": of a group that receives something, the sum, each minute
 //   - Elastic Load Balancing, "CloudWatch metrics for your Network Load Balancer": each minute; healthy hosts while there are targets,
@@ -66,6 +67,8 @@ var metrics = map[string]documented{
 	"AWS/NetworkELB SecurityGroupBlockedFlowCount_Outbound_TCP": {false, 60},
 
 	"AWS/CertificateManager DaysToExpiry": {true, 24 * 60 * 60},
+
+	"AWS/SES Bounce": {false, 60},
 
 	"AWS/SNS NumberOfNotificationsFailed": {false, 300},
 

@@ -127,7 +127,7 @@ func TestTags(t *testing.T) {
 	}
 	instance := observe.Database(t, c)
 	assertTags(t, "database", tagsOf(instance.TagList, func(g rdstypes.Tag) (*string, *string) { return g.Key, g.Value }))
-	for _, component := range []string{"network", "keys", "cluster", "database", "cache", "schema", "budget", "monitoring"} {
+	for _, component := range []string{"network", "keys", "cluster", "database", "cache", "schema", "report", "budget", "monitoring"} {
 		assert.True(t, components[component], "something of component %s has tags", component)
 	}
 }

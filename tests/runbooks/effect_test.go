@@ -81,6 +81,6 @@ var proofs = map[string]proof{
 	"kubernetes-api-trouble.md":         {effect: apiTrouble},
 	"locked-out.md":                     {not: "roles of people and GitHub are not there; tests/bootstrap tries what makes them"},
 	"node-or-zone-loss.md":              {effect: nodeLoss},
-	"report-missing.md":                 {not: "the local environment's settings have no report"},
+	"report-missing.md":                 {not: "an environment that is made today has no report to miss; tests/e2e mails one"},
 	"temporal-restart.md":               {effect: temporalRestart},
 }

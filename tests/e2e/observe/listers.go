@@ -37,6 +37,8 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/stretchr/testify/require"
@@ -275,6 +277,18 @@ func listFunctions(t testing.TB, c *testcloud.Cloud) []string {
 	out, err := lambda.NewFromConfig(c.AWS()).ListFunctions(testcloud.Context(t), &lambda.ListFunctionsInput{})
 	require.NoError(t, err)
 	return named(out.Functions, func(f lambdatypes.FunctionConfiguration) *string { return f.FunctionName })
+}
+
+func listMailIdentities(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := sesv2.NewFromConfig(c.AWS()).ListEmailIdentities(testcloud.Context(t), &sesv2.ListEmailIdentitiesInput{})
+	require.NoError(t, err)
+	return named(out.EmailIdentities, func(i sestypes.IdentityInfo) *string { return i.IdentityName })
+}
+
+func listMailSets(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := sesv2.NewFromConfig(c.AWS()).ListConfigurationSets(testcloud.Context(t), &sesv2.ListConfigurationSetsInput{})
+	require.NoError(t, err)
+	return out.ConfigurationSets
 }
 
 func listBuckets(t testing.TB, c *testcloud.Cloud) []string {
