@@ -73,7 +73,7 @@ var proofs = map[string]proof{
 	"tenant-suspension-and-resume.md":   {effect: tenantSuspension},
 	"wrong-429.md":                      {effect: wrong429},
 	"alerts-undelivered.md":             {not: "no mail leaves a local cloud"},
-	"billing-dispute.md":                {not: "no Stripe is there, and no billing is deployed"},
+	"billing-dispute.md":                {not: "no Stripe is there, and the local environment's settings have no billing"},
 	"billing-trouble.md":                {not: "the local environment's settings have no billing"},
 	"cache-failover.md":                 {not: "the local cache is one process, which cannot fail over"},
 	"certificate-or-dns-trouble.md":     {not: "the local environment has no domain, and nothing expires in it"},

@@ -79,13 +79,16 @@ type Status struct {
 
 // Tenant is how one tenant stands.
 type Tenant struct {
-	Slug         string            `json:"slug"`
-	Tier         string            `json:"tier"`
-	PriceUSD     decimal.Decimal   `json:"priceUsd"` // a month, of its tier today
-	Customer     string            `json:"customer,omitempty"`
-	Subscription string            `json:"subscription,omitempty"` // that has not ended
-	OverdueSince time.Time         `json:"overdueSince,omitzero"`  // of its oldest unpaid invoice
-	Held         provisioner.State `json:"held"`                   // to what billing holds it; active: it does not
+	Slug         string          `json:"slug"`
+	Tier         string          `json:"tier"`
+	PriceUSD     decimal.Decimal `json:"priceUsd"` // a month, of its tier today
+	Customer     string          `json:"customer,omitempty"`
+	Subscription string          `json:"subscription,omitempty"` // that has not ended
+	// SubscriptionTier is the tier that the subscription is of: the tenant's, once a run has seen a change.
+	SubscriptionTier string            `json:"subscriptionTier,omitempty"`
+	OverdueSince     time.Time         `json:"overdueSince,omitzero"` // of its oldest unpaid invoice
+	Held             provisioner.State `json:"held"`                  // to what billing holds it; active: it does not
+	HeldSince        time.Time         `json:"heldSince,omitzero"`
 }
 
 // Finding is something that a person should know. docs/billing.md has the kinds.

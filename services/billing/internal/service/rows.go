@@ -1,6 +1,7 @@
 package service
 
 import (
+	"strings"
 	"time"
 
 	"github.com/genericcorp/platform/internal/tiers"
@@ -25,27 +26,37 @@ func tenants(listed []provisioner.Tenant, desired plan.Desired, actual plan.Actu
 	for _, record := range listed {
 		tenant := dunning.TenantOf(record)
 		row := api.Tenant{
-			Slug: record.Slug, Tier: record.Tier, PriceUSD: prices[record.Tier].PriceUSD, OverdueSince: overdue[tenant], Held: record.HeldBy(provisioner.HolderBilling),
+			Slug: record.Slug, Tier: record.Tier, PriceUSD: prices[record.Tier].PriceUSD, OverdueSince: overdue[tenant], Held: provisioner.StateActive,
 		}
-		row.Customer, row.Subscription = paysBy(customers[tenant])
+		for _, held := range record.Holds {
+			if held.By == provisioner.HolderBilling {
+				row.Held, row.HeldSince = held.State, held.Since
+			}
+		}
+		var subscription plan.Subscription
+		row.Customer, subscription = paysBy(customers[tenant])
+		row.Subscription = subscription.ID
+		if tier, own := strings.CutPrefix(subscription.Product, api.Product(desired.Environment, "")); own {
+			row.SubscriptionTier = tier
+		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
 // paysBy is the customer, and its subscription that has not ended.
-func paysBy(customers []plan.Customer) (customer, subscription string) {
+func paysBy(customers []plan.Customer) (customer string, subscription plan.Subscription) {
 	for _, c := range customers {
 		for _, s := range c.Subscriptions {
 			if !s.Ended {
-				return c.ID, s.ID
+				return c.ID, s
 			}
 		}
 	}
 	if len(customers) > 0 {
 		customer = customers[0].ID
 	}
-	return customer, ""
+	return customer, plan.Subscription{}
 }
 
 func findings(all []plan.Finding) []api.Finding {

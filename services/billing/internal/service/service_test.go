@@ -94,11 +94,15 @@ func TestLifeOfATenant(t *testing.T) {
 	require.Empty(t, w.do(t, api.ActionRun).Done, "once")
 	require.Equal(t, "bills@acme.example", w.stripe.Objects("customer")[0]["email"])
 	row := w.row(t)
+	require.Equal(t, "starter", row.SubscriptionTier)
+	require.True(t, row.HeldSince.IsZero())
 	require.Equal(t, []any{"starter", "9", w.stripe.Objects("customer")[0]["id"], w.stripe.Objects("subscription")[0]["id"], provisioner.StateActive, true},
 		[]any{row.Tier, row.PriceUSD.String(), row.Customer, row.Subscription, row.Held, row.OverdueSince.IsZero()})
 
 	w.database.Deploy(t, "acme", "pro")
+	require.Equal(t, "starter", w.row(t).SubscriptionTier, "until a run")
 	require.Len(t, w.do(t, api.ActionRun).Done, 1)
+	require.Equal(t, "pro", w.row(t).SubscriptionTier)
 	require.Equal(t, 1, w.stripe.Prorations(row.Subscription))
 
 	w.stripe.Advance(22 * 24 * time.Hour)
@@ -106,6 +110,7 @@ func TestLifeOfATenant(t *testing.T) {
 	row = w.row(t)
 	require.Equal(t, provisioner.StateLimited, row.Held)
 	require.False(t, row.OverdueSince.IsZero())
+	require.False(t, row.HeldSince.IsZero())
 	w.stripe.Advance(15 * 24 * time.Hour)
 	w.do(t, api.ActionRun)
 	require.Equal(t, provisioner.StateSuspended, w.row(t).Held, "days pass without an event")
