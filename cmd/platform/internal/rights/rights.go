@@ -37,6 +37,7 @@ func Read(ctx context.Context, account IAM, name string) (Role, error) {
 	name = name[strings.LastIndex(name, "/")+1:]
 	found, err := account.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if gone := new(types.NoSuchEntityException); errors.As(err, &gone) {
+		//page:none it says what to do
 		return Role{}, fmt.Errorf("the account has no role %s: `aws iam list-roles` names all", name)
 	}
 	if err != nil {
