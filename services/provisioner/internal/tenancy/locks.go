@@ -46,7 +46,8 @@ func (p *Provisioner) lock(ctx context.Context, tx pgx.Tx, name string, patience
 			return fmt.Errorf("take the lock %s: %w", name, err)
 		}
 		if taken > 0 {
-			return nil
+			// PostgreSQL keeps what a statement saw until the next one, and an index that another tenant builds beside work would wait for that.
+			return run(ctx, tx, "SELECT")
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("another change (%s) has been running for %s: %w", name, patience, errBusy)

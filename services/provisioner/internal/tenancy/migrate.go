@@ -62,10 +62,6 @@ func (p *Provisioner) migrate(ctx context.Context, r api.Request) (api.Response,
 		if err := p.lock(ctx, tx, lockMigration, time.Second); err != nil {
 			return err
 		}
-		// PostgreSQL keeps what the last statement saw until the next, and an index that is built beside work would wait for that.
-		if err := run(ctx, tx, "SELECT"); err != nil {
-			return err
-		}
 		// Another may have done some until it let go of the lock.
 		if undone, m.all, err = p.undone(ctx, r.Migrate.Digest); err != nil {
 			return err
