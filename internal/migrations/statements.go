@@ -8,6 +8,7 @@ import (
 // Statement is one of a script's.
 type Statement struct {
 	Text string // without the semicolon, and without what stands before its first word
+	Line int    // of the script, on which its first word stands, from 1
 	// words are its first words and symbols, in capitals, to tell what it is.
 	words []string
 }
@@ -19,9 +20,12 @@ const mostWords = 40
 func Split(script string) []Statement {
 	l := lexer{text: script}
 	var all []Statement
+	line, counted := 1, 0
 	for {
-		s, more := l.statement()
+		s, begin, more := l.statement()
 		if s.Text != "" {
+			line += strings.Count(script[counted:begin], "\n")
+			s.Line, counted = line, begin
 			all = append(all, s)
 		}
 		if !more {
@@ -85,15 +89,15 @@ func (s Statement) Shown() string {
 	return strings.ToValidUTF8(out.String()[:most], "") + "…"
 }
 
-// statement reads up to a semicolon, or the end.
-func (l *lexer) statement() (s Statement, more bool) {
+// statement reads up to a semicolon, or the end. It begins at a place in the text, or holds nothing.
+func (l *lexer) statement() (s Statement, begin int, more bool) {
 	begin, parentheses, body := -1, 0, 0
 	for {
 		at := l.at
 		token, kind := l.next()
 		switch kind {
 		case end:
-			return l.finish(s, begin, at), false
+			return l.finish(s, begin, at), begin, false
 		case space:
 			continue
 		case symbol:
@@ -103,7 +107,7 @@ func (l *lexer) statement() (s Statement, more bool) {
 			case token == ")":
 				parentheses = max(0, parentheses-1)
 			case token == ";" && parentheses == 0 && body == 0:
-				return l.finish(s, begin, at), true
+				return l.finish(s, begin, at), begin, true
 			}
 		case word:
 			body = depth(s.words, body, strings.ToUpper(token))

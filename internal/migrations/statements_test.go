@@ -56,6 +56,15 @@ func TestRunsAlone(t *testing.T) {
 	}
 }
 
+func TestLines(t *testing.T) {
+	t.Parallel()
+	var lines []int
+	for _, s := range Split("-- first\n\nSELECT '\n;\n'; SELECT 2 /*\n*/ ;\n\n  SELECT\n3;") {
+		lines = append(lines, s.Line)
+	}
+	require.Equal(t, []int{3, 5, 8}, lines)
+}
+
 // A statement is shown without what may be data, on one line.
 func TestShown(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,8 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/migrations"
+	"github.com/genericcorp/platform/internal/migrations/checks"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -42,7 +44,8 @@ func TestArguments(t *testing.T) {
 		refused string
 	}{
 		{plan, []string{good}, ""},
-		{up, []string{good, "--canary=acme,bolt", "--stop-at=0"}, ""},
+		{up, []string{good, "--canary=acme,bolt", "--stop-at=0", "--accept=drops,locks"}, ""},
+		{plan, []string{good, "--accept=drop"}, `--accept: got "drop", expected locks, rewrites, fails, drops, renames, alone, outside, unread`},
 		{up, []string{}, "got 0 arguments, expected the folder of the migrations"},
 		{up, []string{empty}, "got no migration_lock.toml"},
 		{up, []string{good, "--stop-at=101"}, "migrate.stopPercent: got 101, expected 0 to 100"},
@@ -85,6 +88,30 @@ environment prod: 6 of 9 tenants at 2_b`, text(m))
 	m.Stopped, m.Tenants = "", nil
 	require.Equal(t, "environment prod: 6 of 9 tenants at 2_b", text(m))
 	require.NoError(t, left(m))
+	m.Findings = []checks.Finding{
+		{Migration: "2_b", Line: 3, Statement: "DROP TABLE a", Rule: checks.Drops, Why: "gone", Safer: "wait", Table: "a", Verdict: checks.Refused,
+			Largest: &migrations.TableSize{Tenant: "acme", Bytes: 3 << 20, Rows: 1}},
+		{Migration: "2_b", Line: 4, Statement: "CREATE INDEX i ON b (c)", Rule: checks.Locks, Why: "no writes", Table: "b", Verdict: checks.Harmless},
+		{Migration: "2_b", Line: 5, Statement: "CREATE INDEX i ON d (c)", Rule: checks.Locks, Why: "no writes", Safer: "slower", Table: "d", Verdict: checks.Refused,
+			Largest: &migrations.TableSize{Tenant: "bolt", Bytes: -1, Rows: 1}},
+	}
+	const findings = `2_b, line 3: refused (drops): DROP TABLE a
+  gone
+  a: at most 3.0 MiB with about 1 row, in tenant acme
+  safer: wait
+2_b, line 4: harmless (locks): CREATE INDEX i ON b (c)
+  no writes
+  b: no tenant that lacks the migration has it
+2_b, line 5: refused (locks): CREATE INDEX i ON d (c)
+  no writes
+  d: not measured, as tenant bolt keeps it locked
+  safer: slower
+`
+	require.Equal(t, findings+"environment prod: nothing was applied", text(m))
+	require.EqualError(t, left(m), "the migrations are refused, and nothing was applied: change them, or accept what they do with --accept drops,locks")
+	m.DryRun = true
+	require.Equal(t, findings+"environment prod: 6 of 9 tenants at 2_b", text(m))
+	m.Findings = nil
 	m.Version = ""
 	require.Equal(t, "(prod, 9 tenants, as they were left when they were last tried)", text(m))
 	require.Equal(t, "environment prod has no tenants", text(&tenant.Migrated{Environment: "prod"}))

@@ -6,12 +6,47 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/migrations/checks"
 	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
 // text is how tenants stand, one a row, and a line that sums up.
 func text(m *tenant.Migrated) string {
+	if len(m.Findings) == 0 {
+		return standing(m)
+	}
+	var out strings.Builder
+	for _, f := range m.Findings {
+		out.WriteString(finding(f) + "\n")
+	}
+	if !m.DryRun && len(checks.RefusedBy(m.Findings)) > 0 {
+		return out.String() + fmt.Sprintf("environment %s: nothing was applied", m.Environment)
+	}
+	return out.String() + standing(m)
+}
+
+// finding is a line that says what a statement does and what becomes of it, and others that say why and what is safer.
+func finding(f checks.Finding) string {
+	var out strings.Builder
+	table := printable.Line(f.Table)
+	fmt.Fprintf(&out, "%s, line %d: %s (%s): %s\n  %s", f.Migration, f.Line, f.Verdict, f.Rule, printable.Line(f.Statement), f.Why)
+	switch {
+	case f.Table != "" && f.Largest == nil:
+		fmt.Fprintf(&out, "\n  %s: no tenant that lacks the migration has it", table)
+	case f.Largest != nil && f.Largest.Bytes < 0:
+		fmt.Fprintf(&out, "\n  %s: not measured, as tenant %s keeps it locked", table, f.Largest.Tenant)
+	case f.Largest != nil:
+		fmt.Fprintf(&out, "\n  %s: at most %s with about %s, in tenant %s", table, render.Size(f.Largest.Bytes), printable.Count(f.Largest.Rows, "row"), f.Largest.Tenant)
+	}
+	if f.Verdict != checks.Harmless {
+		out.WriteString("\n  safer: " + f.Safer)
+	}
+	return out.String()
+}
+
+// standing is how tenants stand.
+func standing(m *tenant.Migrated) string {
 	if m.All == 0 {
 		return fmt.Sprintf("environment %s has no tenants", m.Environment)
 	}

@@ -20,6 +20,8 @@ type Migrate struct {
 	// Applied and RolledBack tell resume-migrations of a migration that began and has not ended that all of it is there now, or nothing.
 	Applied    bool `json:"applied,omitempty"`
 	RolledBack bool `json:"rolledBack,omitempty"`
+	// Tables are names of tables whose sizes migrations tells.
+	Tables []string `json:"tables,omitempty"`
 }
 
 // MigrationState is how a tenant stands with its migrations.
@@ -53,6 +55,8 @@ type Migrated struct {
 	Stopped string `json:"stopped,omitempty"`
 	// Tenants are those that lack something or, where no list was asked about, all.
 	Tenants []TenantMigrations `json:"tenants"`
+	// Sizes are of each table that was asked about the largest, among the tenants that are known to have the same version.
+	Sizes []migrations.TableSize `json:"sizes,omitempty"`
 }
 
 // TenantMigrations is how one tenant stands. Nothing in it is of a row, and no text of a statement's.
@@ -81,13 +85,29 @@ func (r Request) checkMigrate(p *check.Problems) {
 		p.List("canaries", m.Canaries, 0, most, "at most 100 tenants", "the name of a tenant", func(name string) bool { return slug.Check(name) == nil })
 		p.Between("stopPercent", m.StopPercent, 0, most)
 		p.Require(!m.Applied && !m.RolledBack, "", "applied or rolledBack", "neither: only resume-migrations takes them")
+		p.Require(len(m.Tables) == 0, "tables", m.Tables, "none: only migrations takes them")
 	case r.Action == ActionMigrate:
 		p.Require(false, "", nil, "the migrations")
 	case r.Action == ActionResumeMigrations && r.Migrate != nil:
 		m := r.Migrate
 		p.Require(!m.Applied || !m.RolledBack, "", "applied and rolledBack", "one of them at most")
-		p.Require(len(m.Migrations) == 0 && m.Digest == "" && len(m.Canaries) == 0 && m.StopPercent == 0, "", "migrations", "applied or rolledBack alone")
+		p.Require(m.onlyResolves(), "", "migrations", "applied or rolledBack alone")
+	case r.Action == ActionMigrations && r.Migrate != nil:
+		const most, longest = 10_000, 63
+		p.List("tables", r.Migrate.Tables, 0, most, "at most 10000 tables", "the name of a table", func(name string) bool { return name != "" && len(name) <= longest })
+		p.Require(r.Migrate.onlyAsks(), "", "migrations", "tables alone")
 	default:
-		p.Require(r.Migrate == nil, "", "migrations", "none: only migrate and resume-migrations take it")
+		p.Require(r.Migrate == nil, "", "migrations", "none: only migrate, migrations and resume-migrations take it")
 	}
+}
+
+// onlyResolves tells whether the request says no more than how a migration was put right.
+func (m Migrate) onlyResolves() bool {
+	return len(m.Migrations) == 0 && m.Digest == "" && len(m.Canaries) == 0 && m.StopPercent == 0 && len(m.Tables) == 0
+}
+
+// onlyAsks tells whether the request says no more than which tables it asks about.
+func (m Migrate) onlyAsks() bool {
+	m.Tables = nil
+	return m.onlyResolves() && !m.Applied && !m.RolledBack
 }

@@ -24,16 +24,20 @@ func TestMigrateIsChecked(t *testing.T) {
 		"expected neither: only resume-migrations takes them":                     func(r *Request) { r.Migrate.Applied = true },
 		"expected the migrations":                                                 func(r *Request) { r.Migrate = nil },
 		`request.tenant: got "acme", expected none`:                               func(r *Request) { r.Tenant = "acme" },
-		"expected none: only migrate and resume-migrations take it":               func(r *Request) { r.Action, r.Run = ActionList, "" },
+		"expected none: only migrate, migrations and resume-migrations take it":   func(r *Request) { r.Action, r.Run = ActionList, "" },
 		"expected one of them at most": func(r *Request) {
 			*r = Request{Action: ActionResumeMigrations, Tenant: "acme", Migrate: &Migrate{Applied: true, RolledBack: true}}
 		},
-		"expected applied or rolledBack alone": func(r *Request) { r.Action, r.Tenant, r.Run = ActionResumeMigrations, "acme", "" },
+		"expected none: only migrations takes them":                       func(r *Request) { r.Migrate.Tables = []string{"a"} },
+		`request.migrate.tables[0]: got "", expected the name of a table`: func(r *Request) { *r = Request{Action: ActionMigrations, Migrate: &Migrate{Tables: []string{""}}} },
+		"expected tables alone":                                           func(r *Request) { r.Action, r.Run = ActionMigrations, "" },
+		"expected applied or rolledBack alone":                            func(r *Request) { r.Action, r.Tenant, r.Run = ActionResumeMigrations, "acme", "" },
 	} {
 		r := good()
 		change(&r)
 		require.ErrorContains(t, r.Validate(), want)
 	}
 	require.NoError(t, Request{Action: ActionResumeMigrations, Tenant: "acme"}.Validate())
+	require.NoError(t, Request{Action: ActionMigrations, Migrate: &Migrate{Tables: []string{"Note"}}}.Validate())
 	require.NoError(t, Request{Action: ActionHoldMigrations, Tenant: "acme", Reason: "a fair", By: "eve"}.Validate())
 }

@@ -36,15 +36,16 @@ type fakeEnvironment struct {
 	settings tenantSettings       // its file
 	upFails  error
 
-	applied  *api.Tenant
-	refuses  map[api.Action]string
-	left     int             // how many calls of archive, restore and migrate have no time to do all
-	runs     map[string]bool // of migrate
-	warns    []string
-	archives []api.Archive
-	budgets  http.HandlerFunc
-	secrets  http.HandlerFunc
-	eks      http.HandlerFunc
+	applied    *api.Tenant
+	refuses    map[api.Action]string
+	left       int             // how many calls of archive, restore and migrate have no time to do all
+	runs       map[string]bool // of migrate
+	migrations api.Migrated    // what migrations tells
+	warns      []string
+	archives   []api.Archive
+	budgets    http.HandlerFunc
+	secrets    http.HandlerFunc
+	eks        http.HandlerFunc
 
 	happened []string // calls of the provisioner and of the engine, in order
 	endpoint string
@@ -143,6 +144,8 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 			f.applied = nil
 		}
 		return response, nil
+	case r.Action == api.ActionMigrations:
+		return api.Response{Migrated: &f.migrations}, r.Validate()
 	case r.Action == api.ActionMigrate:
 		if f.runs == nil {
 			f.runs = map[string]bool{}

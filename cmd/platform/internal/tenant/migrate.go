@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/internal/migrations"
+	"github.com/genericcorp/platform/internal/migrations/checks"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -15,15 +19,25 @@ type Migrated struct {
 	Environment string `json:"environment"`
 	DryRun      bool   `json:"dryRun"`
 	api.Migrated
-	DurationSeconds float64 `json:"durationSeconds"`
+	// Findings are what the migrations do that hurts. Where one is refused, nothing was applied.
+	Findings        []checks.Finding `json:"findings,omitempty"`
+	DurationSeconds float64          `json:"durationSeconds"`
 }
 
-// Migrate brings all tenants to a list of migrations, in as many calls as it takes, and shows how far it is.
-func (t *Tenants) Migrate(ctx context.Context, m api.Migrate) (*Migrated, error) {
+// Migrate brings all tenants to a list of migrations, in as many calls as it takes, and shows how far it is. Unless what they do that hurts is
+// harmless or accepted, it tells that and applies nothing.
+func (t *Tenants) Migrate(ctx context.Context, m api.Migrate, accepted []checks.Rule) (*Migrated, error) {
 	began := time.Now()
+	findings, err := t.check(ctx, m.Migrations, accepted)
+	if err != nil {
+		return nil, err
+	}
+	if !t.DryRun && len(checks.RefusedBy(findings)) > 0 {
+		return &Migrated{Environment: t.Environment.Name(), Findings: findings, Migrated: api.Migrated{Tenants: []api.TenantMigrations{}}}, nil
+	}
 	request := api.Request{Action: api.ActionMigrate, Migrate: &m, DryRun: t.DryRun, Run: rand.Text()}
 	var told api.Migrated
-	_, err := t.Environment.Follow(func(observer progress.Observer) error {
+	_, err = t.Environment.Follow(func(observer progress.Observer) error {
 		step := progress.Step{Action: "migrating", Type: "tenants", Name: t.Environment.Name()}
 		observer.Begin(step)
 		for {
@@ -45,7 +59,30 @@ func (t *Tenants) Migrate(ctx context.Context, m api.Migrate) (*Migrated, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Migrated{Environment: t.Environment.Name(), DryRun: t.DryRun, Migrated: told, DurationSeconds: time.Since(began).Seconds()}, nil
+	return &Migrated{Environment: t.Environment.Name(), DryRun: t.DryRun, Migrated: told, Findings: findings, DurationSeconds: time.Since(began).Seconds()}, nil
+}
+
+// check finds what migrations do that hurts, but for those that all tenants are known to have, and judges it by the sizes of the tenants'
+// tables.
+func (t *Tenants) check(ctx context.Context, list []migrations.Migration, accepted []checks.Rule) ([]checks.Finding, error) {
+	findings, err := checks.Check(list)
+	if err != nil || len(findings) == 0 {
+		return nil, err
+	}
+	asked := api.Request{Action: api.ActionMigrations, Migrate: &api.Migrate{Tables: checks.Tables(findings)}}
+	told, err := t.migrations(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	return checks.Judge(checks.After(findings, oldest(told.Tenants)), told.Sizes, accepted), nil
+}
+
+// oldest is the newest migration that every tenant is known to have; empty: one is not known to have any.
+func oldest(tenants []api.TenantMigrations) string {
+	if len(tenants) == 0 {
+		return ""
+	}
+	return slices.MinFunc(tenants, func(a, b api.TenantMigrations) int { return strings.Compare(a.Version, b.Version) }).Version
 }
 
 // Migrations tells how all tenants stand, as they were left when they were last tried.

@@ -246,8 +246,8 @@ func (m *migrating) response(undone []string, stopped string) api.Response {
 	return response
 }
 
-// migrations tells how all tenants stand.
-func (p *Provisioner) migrations(ctx context.Context) (api.Response, error) {
+// migrations tells how all tenants stand and, of some tables, how large they are.
+func (p *Provisioner) migrations(ctx context.Context, asked *api.Migrate) (api.Response, error) {
 	all, err := loadAll(ctx, p.Admin)
 	if err != nil {
 		return api.Response{}, err
@@ -259,6 +259,11 @@ func (p *Provisioner) migrations(ctx context.Context) (api.Response, error) {
 	told := &api.Migrated{All: len(all), Tenants: []api.TenantMigrations{}}
 	for _, r := range all {
 		told.Tenants = append(told.Tenants, describeMigrations(r, records[r.Slug], ""))
+	}
+	if asked != nil {
+		if told.Sizes, err = p.tableSizes(ctx, asked.Tables); err != nil {
+			return api.Response{}, err
+		}
 	}
 	return api.Response{Migrated: told}, nil
 }
@@ -273,7 +278,7 @@ func (p *Provisioner) holdMigrations(ctx context.Context, r api.Request) (api.Re
 	if err != nil {
 		return api.Response{}, fmt.Errorf("note that the tenant is held: %w", err)
 	}
-	return p.migrations(ctx)
+	return p.migrations(ctx, nil)
 }
 
 // resumeMigrations lets the next run try a tenant again that is held, after a migration that has not ended was put right by hand.
@@ -291,7 +296,7 @@ func (p *Provisioner) resumeMigrations(ctx context.Context, r api.Request) (api.
 	if err != nil {
 		return api.Response{}, fmt.Errorf("note that the tenant is no longer held: %w", err)
 	}
-	return p.migrations(ctx)
+	return p.migrations(ctx, nil)
 }
 
 // resolveMigration notes in the tenant's own table how its unfinished migration was put right.

@@ -159,7 +159,7 @@ func (p *Provisioner) actOnMigrations(ctx context.Context, r api.Request) (api.R
 	case api.ActionResumeMigrations:
 		return p.resumeMigrations(ctx, r)
 	case api.ActionMigrations:
-		return p.migrations(ctx)
+		return p.migrations(ctx, r.Migrate)
 	default:
 		return p.actOnBreaker(ctx, r)
 	}
