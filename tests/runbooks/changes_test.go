@@ -60,7 +60,8 @@ func changing(words []string, text string) bool {
 	switch words[0] {
 	case "platform":
 		return !has("--dry-run") && !has("--help") &&
-			(has("up") || has("drill") || has("bootstrap") || has("tenant") && anyOf(tenantChanges) || has("billing") && has("run"))
+			(has("up") || has("drill") || has("bootstrap") || has("tenant") && anyOf(tenantChanges) || has("billing") && has("run") ||
+				has("migrate") && (has("hold") || has("resume")))
 	case "pulumi":
 		return anyOf(pulumiChanges) && !has("--preview-only")
 	case "aws":

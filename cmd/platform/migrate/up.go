@@ -139,7 +139,7 @@ func up(ctx context.Context, o *upOptions) error {
 // left is the error of a run that did not bring every tenant to the folder that can be brought there.
 func left(told *tenant.Migrated) error {
 	if rules := checks.RefusedBy(told.Findings); len(rules) > 0 {
-		//page:none the answer before it says what is safer
+		//page:failed-migration
 		return fmt.Errorf("the migrations are refused, and nothing was applied: change them, or accept what they do with --accept %s", strings.Join(rules, ","))
 	}
 	problems := 0
@@ -152,10 +152,10 @@ func left(told *tenant.Migrated) error {
 	}
 	switch {
 	case told.Stopped != "":
-		//page:none the answer before it names tenants and causes
+		//page:failed-migration
 		return errors.New("the run has stopped: " + told.Stopped)
 	case problems > 0:
-		//page:none the answer before it names tenants and causes
+		//page:failed-migration
 		return fmt.Errorf("%s not migrated", printable.Count(problems, "tenant"))
 	}
 	return nil
