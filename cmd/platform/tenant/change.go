@@ -14,8 +14,10 @@ import (
 func newCreate(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 	o := &options{Factory: f}
 	cmd := &cobra.Command{
-		Use:     "create <tenant>",
-		Short:   "Create a tenant, or finish one that is partially created",
+		Use:   "create <tenant>",
+		Short: "Create a tenant, or finish one that is partially created",
+		Long: `Create a tenant, or finish one that is partially created. Where all tenants have been brought to migrations, a new one gets them before it
+is told to be there; --empty leaves that to the next run, so that an archive can be restored into it.`,
 		Example: `  platform tenant create acme --tier pro --env prod`,
 		Args:    o.args("the tenant's name"),
 
@@ -29,13 +31,18 @@ func newCreate(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 	}
 	o.addChangeFlags(cmd)
 	cmd.Flags().StringVar(&o.tier, "tier", "", "what the customer buys: free, starter, pro or enterprise; docs/tiers.md has the limits")
+	cmd.Flags().BoolVar(&o.empty, "empty", false, "leave its schema empty, for an archive or for data from elsewhere")
 	_ = cmd.RegisterFlagCompletionFunc("tier", cobra.FixedCompletions(tiers.Names(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func create(ctx context.Context, o *options) error {
 	return o.change(ctx, func(ctx context.Context, t *tenant.Tenants) (*tenant.Report, error) {
-		return t.Create(ctx, o.tenant, o.tier)
+		report, err := t.Create(ctx, o.tenant, o.tier)
+		if err != nil || o.empty {
+			return report, err
+		}
+		return report, t.Begin(ctx, report)
 	})
 }
 

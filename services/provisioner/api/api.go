@@ -61,6 +61,8 @@ const (
 	ActionEndOverride Action = "end-override"
 	// ActionMigrate brings the schemas of all tenants to a list of migrations, or as many as it has time for: then the same call goes on.
 	ActionMigrate Action = "migrate"
+	// ActionBeginMigrations brings a new tenant to the list that the last migrate has ended with. One that has a history is left as it is.
+	ActionBeginMigrations Action = "begin-migrations"
 	// ActionMigrations tells how tenants stand with their migrations.
 	ActionMigrations Action = "migrations"
 	// ActionHoldMigrations keeps migrations from a tenant until they are resumed.

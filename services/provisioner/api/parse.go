@@ -99,7 +99,7 @@ func (r Request) Validate() error {
 	case ActionApply:
 		p.Add(slug.Check(r.Tenant))
 		r.checkApply(p)
-	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionBillTo, ActionHold, ActionHoldMigrations, ActionResumeMigrations:
+	case ActionDelete, ActionArchive, ActionRecord, ActionShow, ActionCleanUp, ActionBillTo, ActionHold, ActionHoldMigrations, ActionResumeMigrations, ActionBeginMigrations:
 		p.Add(slug.Check(r.Tenant))
 	case ActionRestore:
 		p.Add(slug.Check(r.Tenant))
@@ -121,7 +121,7 @@ func (r Request) Validate() error {
 		r.checkService(p)
 	default:
 		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
-			"prices, reports, note-report, breaker, breaker-log, override, end-override, hold, bill-to, migrate, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
+			"prices, reports, note-report, breaker, breaker-log, override, end-override, hold, bill-to, migrate, begin-migrations, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
 	}
 	return p.Err()
 }

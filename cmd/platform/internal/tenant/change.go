@@ -18,8 +18,9 @@ import (
 type Report struct {
 	Record
 	DryRun          bool                    `json:"dryRun"`
-	Refusal         string                  `json:"refusal"`       // why it would be refused; a dry run alone has one
-	Was             *api.Hold               `json:"was,omitempty"` // of one that was resumed: why it had been suspended or limited
+	Refusal         string                  `json:"refusal"`           // why it would be refused; a dry run alone has one
+	Was             *api.Hold               `json:"was,omitempty"`     // of one that was resumed: why it had been suspended or limited
+	Version         string                  `json:"version,omitempty"` // the newest migration of one that was created
 	Changes         map[progress.Action]int `json:"counts"`
 	Warnings        []string                `json:"warnings"` // what the tenant does not have, and why
 	DurationSeconds float64                 `json:"durationSeconds"`

@@ -41,6 +41,7 @@ type fakeEnvironment struct {
 	left       int             // how many calls of archive, restore and migrate have no time to do all
 	runs       map[string]bool // of migrate
 	migrations api.Migrated    // what migrations tells
+	problems   []string        // of a new tenant's migrations
 	warns      []string
 	archives   []api.Archive
 	budgets    http.HandlerFunc
@@ -144,6 +145,8 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 			f.applied = nil
 		}
 		return response, nil
+	case r.Action == api.ActionBeginMigrations:
+		return api.Response{Migrated: &f.migrations, Problems: f.problems}, r.Validate()
 	case r.Action == api.ActionMigrations:
 		return api.Response{Migrated: &f.migrations}, r.Validate()
 	case r.Action == api.ActionMigrate:

@@ -62,6 +62,26 @@ func (t *Tenants) Migrate(ctx context.Context, m api.Migrate, accepted []checks.
 	return &Migrated{Environment: t.Environment.Name(), DryRun: t.DryRun, Migrated: told, Findings: findings, DurationSeconds: time.Since(began).Seconds()}, nil
 }
 
+// Begin brings a new tenant to the migrations that the others have. One that has a history keeps it, and one that may not write waits.
+func (t *Tenants) Begin(ctx context.Context, report *Report) error {
+	if t.DryRun || report.State != api.StateActive {
+		return nil
+	}
+	response, err := t.call(ctx, api.Request{Action: api.ActionBeginMigrations, Tenant: report.Tenant})
+	if err != nil {
+		return fmt.Errorf("tenant %s of %s is created, and may lack migrations: %w", report.Tenant, report.Environment, err)
+	}
+	if len(response.Problems) > 0 {
+		//page:failed-migration
+		return fmt.Errorf("tenant %s of %s is created and lacks migrations: %s: once that is put right, %s goes on", report.Tenant, report.Environment,
+			strings.Join(response.Problems, "; "), t.command("create "+report.Tenant+" --tier "+report.Tier))
+	}
+	if response.Migrated != nil && len(response.Migrated.Tenants) > 0 {
+		report.Version = response.Migrated.Tenants[0].Version
+	}
+	return nil
+}
+
 // check finds what migrations do that hurts, but for those that all tenants are known to have, and judges it by the sizes of the tenants'
 // tables.
 func (t *Tenants) check(ctx context.Context, list []migrations.Migration, accepted []checks.Rule) ([]checks.Finding, error) {

@@ -56,3 +56,21 @@ func TestMigrationIsCheckedBefore(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, told.Findings, "every tenant has it")
 }
+
+// A new tenant gets its migrations before it is told to be there; what fails is said with the command that goes on.
+func TestNewTenantBegins(t *testing.T) {
+	t.Parallel()
+	f, tenants := newTenant(t, "pro", api.StateActive)
+	f.migrations.Tenants = []api.TenantMigrations{{Tenant: "acme", State: api.MigrationsDone, Version: "1_index"}}
+	report := &Report{Record: Record{Environment: "prod", Tenant: "acme", Tier: "pro", State: api.StateActive}}
+	require.NoError(t, tenants.Begin(t.Context(), report))
+	require.Equal(t, "1_index", report.Version)
+	f.problems = []string{"its migrations are failed: why"}
+	require.EqualError(t, tenants.Begin(t.Context(), report), "tenant acme of prod is created and lacks migrations: its migrations are failed: why: once that is put right, "+
+		"`platform tenant create acme --tier pro --env prod` goes on")
+	report.State = api.StateSuspended
+	require.NoError(t, tenants.Begin(t.Context(), report))
+	report.State, tenants.DryRun = api.StateActive, true
+	require.NoError(t, tenants.Begin(t.Context(), report))
+	require.Equal(t, []string{"begin-migrations", "begin-migrations"}, f.happened)
+}

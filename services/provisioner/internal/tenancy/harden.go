@@ -24,7 +24,7 @@ var isHard = `SELECT
 	AND to_regclass('platform.verification') IS NOT NULL AND to_regclass('platform.service') IS NOT NULL
 	AND ` + edgeIsReady + `
 	AND ` + ledgerIsReady + `
-	AND to_regclass('platform.migration') IS NOT NULL
+	AND to_regclass('platform.migration') IS NOT NULL AND to_regclass('platform.migration_list') IS NOT NULL
 	AND to_regclass('platform.breaker_environment') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.breaker_event') AND attname = 'note')
 	AND to_regclass('platform.breaker_told') IS NOT NULL AND to_regclass('platform.breaker_blind') IS NOT NULL
 	AND to_regclass('platform.price_sheet') IS NOT NULL AND to_regclass('platform.breaker_event') IS NOT NULL AND to_regclass('platform.breaker_override') IS NOT NULL
@@ -76,7 +76,7 @@ func hardening(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	statements = append(statements,
 		sqltext.Statement("GRANT %s TO CURRENT_USER", sqltext.Name(schemaOwner)),
 		"CREATE SCHEMA IF NOT EXISTS platform", tenantTable,
-		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerEventColumns, breakerOverrideTable, breakerEnvironmentTable, reportTable, migrationTable,
+		tenantColumns, lockTable, sweepTable, offenceTable, restoreTable, verificationTable, serviceTable, priceSheetTable, breakerEventTable, breakerEventColumns, breakerOverrideTable, breakerEnvironmentTable, reportTable, migrationTable, migrationListTable,
 		breakerToldTable, breakerBlindTable, breakerBlindRow,
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC")
 	edge, err := prepareEdge(ctx, tx)

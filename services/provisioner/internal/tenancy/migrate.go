@@ -47,11 +47,11 @@ type migrating struct {
 func (p *Provisioner) migrate(ctx context.Context, r api.Request) (api.Response, error) {
 	m := &migrating{p: p, request: r, pace: p.pace(), left: map[string]migrationRecord{}}
 	m.pace.step = min(m.pace.step, migrationStep)
-	undone, all, err := p.undone(ctx, r.Migrate.Digest)
+	undone, all, kept, err := p.undone(ctx, r.Migrate.Digest)
 	if err != nil {
 		return api.Response{}, err
 	}
-	if m.all = all; len(undone) == 0 {
+	if m.all = all; len(undone) == 0 && (kept || r.DryRun) {
 		return m.response(nil, ""), nil
 	}
 	if r.DryRun {
@@ -63,11 +63,13 @@ func (p *Provisioner) migrate(ctx context.Context, r api.Request) (api.Response,
 			return err
 		}
 		// Another may have done some until it let go of the lock.
-		if undone, m.all, err = p.undone(ctx, r.Migrate.Digest); err != nil {
+		if undone, m.all, _, err = p.undone(ctx, r.Migrate.Digest); err != nil {
 			return err
 		}
-		response, err = m.run(ctx, undone)
-		return err
+		if response, err = m.run(ctx, undone); err != nil {
+			return err
+		}
+		return p.keepList(ctx, r.Migrate, response.Migrated)
 	})
 	return response, err
 }

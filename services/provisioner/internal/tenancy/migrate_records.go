@@ -43,14 +43,16 @@ type migrationRecord struct {
 	pending []string // what it lacked when it was looked at, which is not noted
 }
 
-// undone are the tenants that are not known to have the whole list, and how many there are: one question, however many those are.
-func (p *Provisioner) undone(ctx context.Context, digest string) (tenants []string, all int, err error) {
-	err = p.Admin.QueryRow(ctx, `SELECT count(*), coalesce(array_agg(t.slug ORDER BY t.slug) FILTER (WHERE m.slug IS NULL), '{}')
-		FROM platform.tenant t LEFT JOIN platform.migration m ON m.slug = t.slug AND m.digest = $1 AND m.state = 'done'`, digest).Scan(&all, &tenants)
+// undone are the tenants that are not known to have the whole list, how many there are, and whether the list is kept for new ones: one
+// question, however many those are.
+func (p *Provisioner) undone(ctx context.Context, digest string) (tenants []string, all int, kept bool, err error) {
+	err = p.Admin.QueryRow(ctx, `SELECT count(*), coalesce(array_agg(t.slug ORDER BY t.slug) FILTER (WHERE m.slug IS NULL), '{}'),
+			EXISTS (SELECT FROM platform.migration_list l WHERE l.digest = $1)
+		FROM platform.tenant t LEFT JOIN platform.migration m ON m.slug = t.slug AND m.digest = $1 AND m.state = 'done'`, digest).Scan(&all, &tenants, &kept)
 	if err != nil {
-		return nil, 0, fmt.Errorf("see which tenants lack migrations: %w", err)
+		return nil, 0, false, fmt.Errorf("see which tenants lack migrations: %w", err)
 	}
-	return tenants, all, nil
+	return tenants, all, kept, nil
 }
 
 func loadMigrations(ctx context.Context, db querier) (map[string]migrationRecord, error) {

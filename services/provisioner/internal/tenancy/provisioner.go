@@ -158,6 +158,8 @@ func (p *Provisioner) actOnMigrations(ctx context.Context, r api.Request) (api.R
 		return p.holdMigrations(ctx, r)
 	case api.ActionResumeMigrations:
 		return p.resumeMigrations(ctx, r)
+	case api.ActionBeginMigrations:
+		return p.beginMigrations(ctx, r.Tenant)
 	case api.ActionMigrations:
 		return p.migrations(ctx, r.Migrate)
 	default:

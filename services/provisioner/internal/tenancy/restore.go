@@ -138,7 +138,7 @@ func restorable(ctx context.Context, db querier, tenant string) error {
 	}
 	if objects > 0 {
 		//page:tenant-restore
-		return fmt.Errorf("the tenant's schema holds %s: an archive is restored into an empty one alone; create a new tenant for it", inWords(objects))
+		return fmt.Errorf("the tenant's schema holds %s: an archive is restored into an empty one alone; create a new tenant for it, with --empty", inWords(objects))
 	}
 	return nil
 }
