@@ -22,7 +22,7 @@ func TestMorningReportIsGiven(t *testing.T) {
 		require.Equal(t, "reports@genericcorp.example", p.One(t, identity, "report").Value(t, "emailIdentity"))
 		require.Equal(t, function.Value(t, "name"), p.outputs["reportFunctionName"].value)
 	}
-	require.Empty(t, planOf(t, "prod").OfType(identity))
+	require.Empty(t, planOf(t, "dev").OfType(identity))
 
 	p := planOf(t, "prod", withLoadBalancer, func(settings map[string]any) {
 		settings["report"] = map[string]any{"addresses": []any{"ceo@genericcorp.example"}}

@@ -227,7 +227,7 @@ type BreakerSettings struct {
 	Roles []string `settings:"roles" allowed:"platform-deployer, platform-developer or both"`
 }
 
-// ReportSettings have the morning report mailed (docs/report.md). Without addresses none is sent.
+// ReportSettings have the morning report mailed (docs/report.md). Without addresses none is sent, which production refuses.
 type ReportSettings struct {
 	// Addresses are those that the report goes to.
 	Addresses []string `settings:"addresses" default:"[]" allowed:"up to 10 different mail addresses"`

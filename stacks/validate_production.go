@@ -26,6 +26,7 @@ func (s *EnvironmentSettings) validateProduction(r *report) {
 	r.require(s.Cache.SnapshotRetentionDays >= productionDays, "cache.snapshotRetentionDays",
 		s.Cache.SnapshotRetentionDays, "7 or more"+because)
 	r.require(s.Budget.Breaker.Mode == "automatic", "budget.breaker.mode", s.Budget.Breaker.Mode, "automatic"+because)
+	r.require(s.Report.given(), "report.addresses", literal("nobody"), "at least one address"+because+", or nobody who pays would read what it costs")
 	r.require(s.Monitoring.TrailRetentionDays >= 365, "monitoring.trailRetentionDays",
 		s.Monitoring.TrailRetentionDays, "365 or more"+because)
 	r.require(s.Monitoring.LogRetentionDays >= 90, "monitoring.logRetentionDays",

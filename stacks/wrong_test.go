@@ -158,10 +158,11 @@ platform:settings.billing.suspendedAfterDays: got 21, expected more than limited
 	{"real money outside of production", "    cache:\n", "    billing: {mode: live, approvedBy: finance@genericcorp.example}\n    cache:\n",
 		`platform:settings.billing.mode: got "live", expected test, because real money is paid in production alone`},
 	{"real money by one hand", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "deletionProtection: false", "deletionProtection: true",
-		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    billing: {mode: live}\n    cache:\n").Replace(wholeSettings),
+		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    billing: {mode: live}\n    report: {addresses: [ceo@genericcorp.example], sender: reports@genericcorp.example}\n    cache:\n").Replace(wholeSettings),
 		`platform:settings.billing.approvedBy: got "", expected ` + someMail + ` of who agreed that tenants pay real money, because mode is live`},
 	{"production on the deployer's processor", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "deletionProtection: false", "deletionProtection: true",
-		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n", "    provisioner: {architecture: host}\n    cache:\n").Replace(wholeSettings),
+		"nat: single", "nat: perZone", "mode: approval", "mode: automatic", "    cache:\n",
+		"    provisioner: {architecture: host}\n    report: {addresses: [ceo@genericcorp.example], sender: reports@genericcorp.example}\n    cache:\n").Replace(wholeSettings),
 		`platform:settings.provisioner.architecture: got "host", expected arm64 or x86_64 in production`},
 
 	// The file and its keys.
@@ -430,6 +431,7 @@ func TestProductionCannotBeRelaxed(t *testing.T) {
 		`platform:settings.cache.nodes: got 1, expected 2 or more in production`,
 		`platform:settings.cache.snapshotRetentionDays: got 6, expected 7 or more in production`,
 		`platform:settings.budget.breaker.mode: got "approval", expected automatic in production`,
+		`platform:settings.report.addresses: got nobody, expected at least one address in production, or nobody who pays would read what it costs`,
 		`platform:settings.monitoring.trailRetentionDays: got 364, expected 365 or more in production`,
 		`platform:settings.monitoring.logRetentionDays: got 60, expected 90 or more in production`,
 	}, "\n"))

@@ -37,7 +37,7 @@ workloads from it, and ` + "`platform tenant`" + ` those of a tenant at each cha
 The environments on AWS, in the order of delivery: %s; ` + "`local`" + ` is the local cloud's. Another one is a line in
 ` + "`internal/environments`" + ` and its file. In production (%s) more rules hold: deletion protection, NAT in
 each zone, at least one administrator, two nodes that are not spot, a database in two zones, two cache nodes, backups
-and snapshots kept for 7 days or more, an automatic breaker, logs kept for 90 days and the trail for a year or more.
+and snapshots kept for 7 days or more, an automatic breaker, a morning report, logs kept for 90 days and the trail for a year or more.
 
 `
 
