@@ -21,7 +21,8 @@ type Facts struct {
 	LimitBasis  string          // where the limit comes from
 	Unpriced    string          // why it is not known what anything costs, as a sentence's part; else empty. Spans and limit are not read then
 	Held        []Held
-	Acts        []Event // what the breaker did on the day
+	Acts        []Event   // what the breaker did on the day
+	Standing    *Standing // nil: the breaker knows no limit
 	Meter       Meter
 	Blind       []string // what the breaker does not know at the moment, in sentences
 	Mail        []string // what is to be said about the reports themselves, in sentences
@@ -45,7 +46,7 @@ type Held struct {
 	Why    string    `json:"why"`            // likewise
 }
 
-// Event is what the breaker did to a tenant at a time. Levels are warned, limited and suspended; none is empty.
+// Event is what the breaker did to a tenant at a time or, without a name, to the environment, whose amounts are the month's forecast and limit. Levels are warned, limited and suspended; none is empty.
 type Event struct {
 	At        time.Time       `json:"at"`
 	Tenant    string          `json:"tenant"`

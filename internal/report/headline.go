@@ -39,6 +39,7 @@ func (f Facts) problems(r Report) []Problem {
 	} else {
 		f.overLimit(*r.Cost, add)
 	}
+	f.Standing.problem(add)
 	switch {
 	case f.Meter.Blind:
 		add(Act, "no usage was counted in the %s until %s, so the meter may be blind", hours(f.Meter.To.Sub(f.Meter.From)), f.Meter.To.UTC().Format("2006-01-02 15:04"))

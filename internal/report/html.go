@@ -24,6 +24,7 @@ type shown struct {
 	PartLines  [][]string
 	MoverLines [][]string
 	HeldLines  []string
+	LimitLines []string
 	ActLines   []string
 	FreeText   string // empty: nobody is free
 }
@@ -31,7 +32,7 @@ type shown struct {
 // HTML is the report as one page that needs nothing else, for a mail and for a telephone.
 func (r Report) HTML() (string, error) {
 	s := shown{
-		Report: r, DayName: r.dayName, CostLines: r.costLines(), PartLines: r.partLines(), MoverLines: r.moverLines(), HeldLines: r.heldLines(), ActLines: r.actLines(),
+		Report: r, DayName: r.dayName, CostLines: r.costLines(), PartLines: r.partLines(), MoverLines: r.moverLines(), HeldLines: r.heldLines(), LimitLines: r.standingLines(), ActLines: r.actLines(),
 	}
 	if r.Tenants.Free.Tenants > 0 {
 		s.FreeText = r.freeText()

@@ -26,6 +26,7 @@ type Report struct {
 	Parts       []Part    `json:"parts"`    // that cost something, the most expensive first
 	Tenants     Tenants   `json:"tenants"`
 	Held        []Held    `json:"held"`     // the last one first
+	Standing    *Standing `json:"limit"`    // null: the breaker knows no limit
 	Acts        []Event   `json:"acts"`     // of the breaker on the day, the first one first
 	Notes       []string  `json:"notes"`    // how the amounts are to be read
 	Unknown     []string  `json:"unknown"`  // what the report does not know yet
@@ -60,7 +61,7 @@ func Of(f Facts) (Report, error) {
 	}
 	r := Report{
 		Environment: f.Environment, Day: f.Day.Format(time.DateOnly), Made: f.Now.UTC(), dayName: f.dayName(), Parts: []Part{}, Tenants: noTenants(),
-		Held: f.held(), Acts: f.acts(), Notes: f.notes(), Unknown: slices.Clone(unknown), Warnings: f.warnings(),
+		Held: f.held(), Standing: f.Standing, Acts: f.acts(), Notes: f.notes(), Unknown: slices.Clone(unknown), Warnings: f.warnings(),
 	}
 	if f.Unpriced == "" {
 		var err error

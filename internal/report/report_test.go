@@ -97,6 +97,11 @@ func mornings(t testing.TB) map[string]Facts {
 		})
 	}
 	alarm.Acts[0].Tenant, alarm.Acts[11].Tenant, alarm.Acts[11].After = "last", hostile.name, "<b>"
+	alarm.Acts[3].Tenant = ""
+	alarm.Standing = &Standing{
+		Forecast: decimal.New(251250, -2), Limit: decimal.NewFromInt(1200), Level: "suspended", Due: "suspended", Holds: "tenants are suspended; no tenant is made",
+		Suspended: []string{"t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "<i>t11</i>"},
+	}
 	alarm.Blind = []string{"<i>nobody</i> looks"}
 	alarm.Mail = []string{"the report of 2026-11-27 may not have arrived"}
 	alarm.Warnings = []string{"the prices are of 2026-01-01", "the prices are of 2026-01-01", "<i>odd</i>"}
@@ -223,6 +228,15 @@ func TestHeadline(t *testing.T) {
 		{func(f *Facts) { f.Meter.Blind, f.Meter.BlindDay = true, true }, Act, "Needs you: no usage was counted in the 6 hours until 2026-11-29 07:00, so the meter may be blind; USD "},
 		{func(f *Facts) { f.Meter.BlindDay = true }, Act, "Needs you: no usage was counted yesterday, so the meter was blind; USD "},
 		{func(f *Facts) { f.Held = []Held{{State: "suspended"}, {State: "limited"}, {State: "limited"}} }, Watch, "Worth a look: 2 tenants limited; 1 tenant suspended; USD "},
+		{func(f *Facts) { f.Standing = &Standing{Limit: decimal.NewFromInt(1)} }, Fine, "Within the limit: USD "},
+		{func(f *Facts) { f.Standing = &Standing{Limit: decimal.NewFromInt(1), Level: "warned"} }, Watch, "Worth a look: the breaker has warned of the limit; USD "},
+		{func(f *Facts) { f.Standing = &Standing{Limit: decimal.NewFromInt(1), Level: "limited"} }, Act, "Needs you: the breaker lets no tenant be made, and none get a larger tier; USD "},
+		{func(f *Facts) {
+			f.Standing = &Standing{Limit: decimal.NewFromInt(1), Level: "suspended", Suspended: []string{"a"}}
+		}, Act, "Needs you: the breaker has suspended 1 tenant so that the environment costs less, and lets no tenant be made; USD "},
+		{func(f *Facts) {
+			f.Standing = &Standing{Limit: decimal.NewFromInt(1), Override: &Override{By: "eve", Until: yesterday}}
+		}, Watch, "Worth a look: eve lets the environment cost more than its limit until 2026-11-28 00:00; USD "},
 		{func(f *Facts) { f.OfMonth = span(t, f.OfMonth.From, f.OfMonth.To, append([]user{gale}, usual...)...) }, Watch, "Worth a look: 1 paying tenant at a loss; USD "},
 	} {
 		changed := f
@@ -298,4 +312,19 @@ func TestMoney(t *testing.T) {
 		m := Money{Cents: cents}
 		assert.Equal(t, want, [3]string{m.String(), m.short(), m.signed()})
 	}
+}
+
+// The breaker's level, and a person's word against it.
+func TestStandingLines(t *testing.T) {
+	t.Parallel()
+	f := mornings(t)["usual"]
+	require.Empty(t, of(t, f).standingLines())
+	f.Standing = &Standing{Forecast: decimal.New(61736, -2), Limit: decimal.NewFromInt(2500)}
+	require.Equal(t, []string{"forecast USD 617.36 of 2500.00, 24 per cent (nothing is held; 90 warns, 100 limits, 200 suspends)"}, of(t, f).standingLines())
+	f.Standing = &Standing{
+		Forecast: decimal.New(249999, -2), Limit: decimal.NewFromInt(2500), Level: "warned", Due: "limited", Holds: "nothing is held", Override: &Override{By: "eve", Why: "a sale", Until: yesterday},
+	}
+	require.Equal(t, []string{
+		"forecast USD 2499.99 of 2500.00, 99 per cent (warned: nothing is held)", "overridden by eve until 2026-11-28 00:00, because: a sale; without that: limited",
+	}, of(t, f).standingLines())
 }

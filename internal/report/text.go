@@ -17,6 +17,7 @@ func (r Report) Text() string {
 	var out strings.Builder
 	out.WriteString(printable.Line(r.Headline) + "\n\n" + printable.Line(r.Title()) + "\n")
 	section(&out, "COST, USD", r.costLines())
+	list(&out, "THE LIMIT, BY THE BREAKER", r.standingLines())
 	section(&out, "PART", r.partLines(), r.dayName, "day before", "change")
 	section(&out, "TENANT, MONTH TO DATE", r.tenantLines(), "cost", "price", "margin", "%")
 	if r.Tenants.Free.Tenants > 0 {
@@ -172,8 +173,12 @@ func (r Report) actLines() []string {
 		if i == mostActs {
 			return append(lines, fmt.Sprintf("%d more: platform breaker log", len(r.Acts)-i))
 		}
-		lines = append(lines, fmt.Sprintf("%s %s (%s): from %s to %s (%s), at a cost of USD %s of %s this month", act.At.UTC().Format("15:04"), act.Tenant, act.Tier,
-			orFree(act.Before), orFree(act.After), act.Cause, act.Used.StringFixed(2), act.Allowance.StringFixed(2)))
+		name, amount := act.Tenant+" ("+act.Tier+")", "a cost"
+		if act.Tenant == "" {
+			name, amount = "the environment", "a forecast"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s: from %s to %s (%s), at %s of USD %s of %s this month", act.At.UTC().Format("15:04"), name,
+			orFree(act.Before), orFree(act.After), act.Cause, amount, act.Used.StringFixed(2), act.Allowance.StringFixed(2)))
 	}
 	return lines
 }

@@ -48,12 +48,6 @@ func statusText(b *tenant.Breaker) string {
 		b.Environment, b.Month.UTC().Format("2006-01"), priced) + blindText(b)
 }
 
-// consequences are what the environment's levels mean.
-var consequences = map[string]string{
-	"warned": "nothing is held", "limited": "no tenant is made, and none gets a larger tier",
-	"suspended": "tenants are suspended whose traffic costs it something; no tenant is made, and none gets a larger tier",
-}
-
 // wholeText is how the environment stands with its limit, a line or two. Where no limit is known there is none to stand with.
 func wholeText(b *tenant.Breaker) string {
 	w := b.Whole
@@ -62,7 +56,7 @@ func wholeText(b *tenant.Breaker) string {
 	}
 	text := fmt.Sprintf("environment %s: this month will cost USD %s of USD %s, %s per cent", b.Environment, w.ForecastUSD.StringFixed(2), w.LimitUSD.StringFixed(2), percent(w.ForecastUSD, w.LimitUSD))
 	if w.Level != "" {
-		text += ": " + w.Level + ", " + consequences[w.Level]
+		text += ": " + w.Level + ", " + w.Holds()
 	}
 	if w.Due != w.Level {
 		text += " (not " + w.Due + ")"

@@ -36,6 +36,14 @@ type BreakerWhole struct {
 	Last        *BreakerEvent   `json:"last,omitempty"`
 }
 
+// Holds is what the level means for the environment, as a sentence; empty without a level.
+func (w BreakerWhole) Holds() string {
+	return map[string]string{
+		"warned": "nothing is held", "limited": "no tenant is made, and none gets a larger tier",
+		"suspended": "tenants are suspended whose traffic costs it something; no tenant is made, and none gets a larger tier",
+	}[w.Level]
+}
+
 // BreakerTenant is how one tenant stands. Levels are warned, limited and suspended; none is empty.
 type BreakerTenant struct {
 	Slug         string          `json:"slug"`

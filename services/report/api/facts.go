@@ -46,6 +46,7 @@ type Known struct {
 	Times    Times
 	Tenants  []provisioner.Tenant
 	Acts     []provisioner.BreakerEvent // of the day
+	Standing *report.Standing           // of the environment with its limit, now; nil: the breaker knows no limit
 	Blind    []string                   // why the breaker lets nobody go, in sentences
 	Warnings []string
 
@@ -78,7 +79,32 @@ func Read(ctx context.Context, ask Ask, t Times) (Known, error) {
 	if b := log.Breaker; b != nil {
 		k.take(*b)
 	}
+	stand, err := ask(ctx, provisioner.Request{Action: provisioner.ActionBreaker})
+	if err != nil {
+		return k, fmt.Errorf("ask whom the breaker holds: %w", err)
+	}
+	if b := stand.Breaker; b != nil {
+		k.Standing = standingOf(*b)
+	}
 	return k, nil
+}
+
+// standingOf is how the environment stands with its limit, with the tenants that are suspended for it.
+func standingOf(b provisioner.Breaker) *report.Standing {
+	w := b.Whole
+	if w == nil || !w.LimitUSD.IsPositive() {
+		return nil
+	}
+	s := &report.Standing{Forecast: w.ForecastUSD, Limit: w.LimitUSD, Level: w.Level, Due: w.Due, Holds: w.Holds(), Suspended: []string{}}
+	for _, t := range b.Tenants {
+		if t.ForAll {
+			s.Suspended = append(s.Suspended, t.Slug)
+		}
+	}
+	if o := w.Override; o != nil {
+		s.Override = &report.Override{By: o.By, Why: o.Reason, Until: o.Until}
+	}
+	return s
 }
 
 // take keeps what the breaker did on the day, of which the log may have lost the beginning.
@@ -98,7 +124,7 @@ func (k *Known) take(b provisioner.Breaker) {
 // on the day is a pricesheet.NotYetError.
 func (k Known) Facts(environment string, sheet *pricesheet.Sheet, now time.Time) (report.Facts, error) {
 	facts := report.Facts{
-		Environment: environment, Day: k.Times.Day.From, Now: now, Held: heldOf(k.Tenants), Acts: actsOf(k.Acts), Blind: k.Blind, Warnings: k.Warnings,
+		Environment: environment, Day: k.Times.Day.From, Now: now, Held: heldOf(k.Tenants), Acts: actsOf(k.Acts), Standing: k.Standing, Blind: k.Blind, Warnings: k.Warnings,
 		Meter: report.Meter{BlindDay: k.blind(k.Times.Day, k.ofDay, now), Blind: k.blind(k.Times.Recent, k.recent, now), From: k.Times.Recent.From, To: k.Times.Recent.To},
 	}
 	if sheet == nil {

@@ -47,6 +47,7 @@ type fake struct {
 	calls   int
 	failing int // the call that fails, from 1
 	events  []provisioner.BreakerEvent
+	whole   *provisioner.BreakerWhole
 }
 
 func (f *fake) ask(_ context.Context, r provisioner.Request) (provisioner.Response, error) {
@@ -60,6 +61,8 @@ func (f *fake) ask(_ context.Context, r provisioner.Request) (provisioner.Respon
 	case provisioner.ActionUsage:
 		f.asked = append(f.asked, pricesheet.Span{From: r.Usage.From, To: r.Usage.To})
 		return provisioner.Response{Warnings: []string{"the meter was slow"}, Usage: []provisioner.Usage{{Tenant: "acme", Tier: "pro", Served: 100}, {Tenant: "left", Served: 1}}}, nil
+	case provisioner.ActionBreaker:
+		return provisioner.Response{Breaker: &provisioner.Breaker{Whole: f.whole, Tenants: []provisioner.BreakerTenant{{Slug: "acme"}, {Slug: "fern", ForAll: true}}}}, nil
 	case provisioner.ActionBreakerLog:
 		return provisioner.Response{Breaker: &provisioner.Breaker{Blind: []string{"the meter is away"}, Events: f.events}}, nil
 	default:
@@ -104,9 +107,34 @@ func TestFacts(t *testing.T) {
 	require.Contains(t, made.Headline, "the breaker is blind, because the meter is away")
 	require.Contains(t, made.Text(), "\nTHE BREAKER YESTERDAY\n- 01:00 fern (pro): from warned to limited (over), at a cost of USD 13.00 of 12.00 this month\n")
 
-	for call := 1; call <= 6; call++ {
+	for call := 1; call <= 7; call++ {
 		_, err = Read(t.Context(), (&fake{failing: call}).ask, times)
 		require.ErrorIs(t, err, errAway, call)
+	}
+}
+
+// How the environment stands with its limit is the breaker's to say, where it knows one.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	until := morning.Add(day)
+	f := &fake{whole: &provisioner.BreakerWhole{
+		ForecastUSD: decimal.NewFromInt(4100), LimitUSD: decimal.NewFromInt(2000), Level: "suspended", Due: "suspended", Override: &provisioner.Override{By: "eve", Reason: "a sale", Until: until},
+	}}
+	known, err := Read(t.Context(), f.ask, TimesOf(yesterday, morning))
+	require.NoError(t, err)
+	facts, err := known.Facts("prod", sheetOf(730), morning)
+	require.NoError(t, err)
+	require.Equal(t, &report.Standing{
+		Forecast: f.whole.ForecastUSD, Limit: f.whole.LimitUSD, Level: "suspended", Due: "suspended", Holds: f.whole.Holds(), Suspended: []string{"fern"},
+		Override: &report.Override{By: "eve", Why: "a sale", Until: until},
+	}, facts.Standing)
+	require.Contains(t, facts.Standing.Holds, "no tenant is made")
+
+	for _, none := range []*provisioner.BreakerWhole{nil, {}} {
+		f.whole = none
+		known, err = Read(t.Context(), f.ask, TimesOf(yesterday, morning))
+		require.NoError(t, err)
+		require.Nil(t, known.Standing)
 	}
 }
 
