@@ -20,11 +20,11 @@ import (
 func main() {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	service, err := config.Service(context.Background(), os.Getenv)
-	do := func(ctx context.Context) (api.Response, error) {
+	do := func(ctx context.Context, request api.Request) (api.Response, error) {
 		if err != nil { // told to whoever calls, as a function that does not start tells its cause to nobody
 			return api.Response{}, err
 		}
-		return service.Do(ctx)
+		return service.Do(ctx, request)
 	}
 	if os.Getenv(config.EnvLambda) == "" {
 		os.Exit(once(os.Stdin, os.Stdout, do))
@@ -34,8 +34,11 @@ func main() {
 	})
 }
 
+// doer does a request.
+type doer func(context.Context, api.Request) (api.Response, error)
+
 // once does the one call that stands in the input, and gives the program's exit code.
-func once(in io.Reader, out io.Writer, do func(context.Context) (api.Response, error)) int {
+func once(in io.Reader, out io.Writer, do doer) int {
 	return stdincall.Once("report", in, out, nil, func(ctx context.Context, payload []byte) (api.Response, error) {
 		return handle(ctx, payload, do)
 	})
@@ -45,15 +48,16 @@ func once(in io.Reader, out io.Writer, do func(context.Context) (api.Response, e
 const margin = 10 * time.Second
 
 // handle does one call, and logs how it ended.
-func handle(ctx context.Context, payload []byte, do func(context.Context) (api.Response, error)) (response api.Response, err error) {
+func handle(ctx context.Context, payload []byte, do doer) (response api.Response, err error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
 		defer cancel()
 	}
 	began := time.Now()
-	if _, err = api.Parse(payload); err == nil {
-		response, err = do(ctx)
+	request, err := api.Parse(payload)
+	if err == nil {
+		response, err = do(ctx, request)
 	}
 	if err != nil {
 		slog.Error("failed", "cause", err.Error(), "sent", response.Sent, "milliseconds", time.Since(began).Milliseconds())

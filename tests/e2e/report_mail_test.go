@@ -46,7 +46,7 @@ func TestMorningMail(t *testing.T) {
 	assert.Equal(t, "platform@genericcorp.example to [platform@genericcorp.example]", fmt.Sprintf("%s to %s", mail.From, mail.To))
 	assert.Regexp(t, "^local "+day+": ", mail.Subject)
 	for what, pattern := range map[string]string{
-		"the environment's cost": `yesterday +` + regexp.QuoteMeta(costs.StringFixed(2)) + `\n`, "its limit": `limit +2,500\.00\n`,
+		"the environment's cost": `yesterday +` + regexp.QuoteMeta(costs.StringFixed(2)) + `\n`, "its limit": `limit +2,500\.00\n`, "how the breaker stands": `forecast USD [\d.]+ of 2500\.00, \d+ per cent \(nothing is held`,
 		"a tenant, with its price": `acme \(pro\)( +-?\d+\.\d+){4}\n`, "one that pays nothing": `1 tenant for free: `,
 		"both": `2 tenants( +-?\d+\.\d+){4}\n`, "one that is gone": `willow \(gone\) +\d`, "what was idle": `\(idle\) +\d`,
 	} {
@@ -56,6 +56,22 @@ func TestMorningMail(t *testing.T) {
 
 	assert.JSONEq(t, `{"sent": []}`, call(), "no mail twice")
 	assert.Len(t, inbox(t, c), before+1)
+	t.Run("by command", func(t *testing.T) { sendAgain(t, c, day, mail.ID) })
+}
+
+// sendAgain has a person see that a day was sent, and send it once more.
+func sendAgain(t *testing.T, c *testcloud.Cloud, day, mail string) {
+	t.Helper()
+	var told struct{ Reports []api.Report }
+	c.Platform(t, &told, "report", "sent")
+	require.NotEmpty(t, told.Reports)
+	last := told.Reports[0]
+	assert.Equal(t, []string{day, "sent", mail}, []string{last.Day.Format(time.DateOnly), string(last.State), last.Message})
+	assert.Contains(t, c.Fails(t, exitFailed, "report", "send", "--date", day), "the report of "+day+" was sent at ")
+	var done struct{ Sent []string }
+	c.Platform(t, &done, "report", "send", "--date", day, "--again")
+	assert.Equal(t, []string{day}, done.Sent)
+	assert.Contains(t, inbox(t, c)[0].Subject, "this report was sent again")
 }
 
 // inbox is all mail that was sent, the newest first.

@@ -34,8 +34,12 @@ type options struct {
 // toStdout stands for standard output where a file is named.
 const toStdout = "-"
 
-// NewCommand shows the morning report.
-func NewCommand(f *cmdutil.Factory) *cobra.Command { return newReport(f, nil) }
+// NewCommand shows the morning report, and the commands about its mails.
+func NewCommand(f *cmdutil.Factory) *cobra.Command {
+	cmd := newReport(f, nil)
+	cmd.AddCommand(newSent(f, nil), newSend(f, nil))
+	return cmd
+}
 
 func newReport(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 	o := &options{Factory: f, now: time.Now().UTC()}

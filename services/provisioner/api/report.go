@@ -24,8 +24,12 @@ type ReportState string
 const (
 	ReportClaimed ReportState = "claimed"
 	ReportSent    ReportState = "sent"
+	ReportAgain   ReportState = "again"   // claimed, though it was sent, or may have arrived: a person wants it once more
 	ReportRefused ReportState = "refused" // it was not sent: the day is as if nobody had claimed it
 )
+
+// ReportUnderWay is for how long a day that was claimed may be at work, and no other run claims it: longer than the function runs.
+const ReportUnderWay = 15 * time.Minute
 
 // MostReports is how many days an answer tells of.
 const MostReports = 31
@@ -43,6 +47,6 @@ func (r Request) checkReport(p *check.Problems) {
 	const day = 24 * time.Hour
 	p.Require(!r.Report.Day.IsZero() && r.Report.Day.Equal(r.Report.Day.Truncate(day)), "report.day", r.Report.Day.Format(time.RFC3339), "the beginning of a day of UTC")
 	p.Require(r.Report.Run != "" && CheckReason(r.Report.Run) == nil, "report.run", r.Report.Run, ReasonExpected)
-	p.OneOf("report.state", string(r.Report.State), string(ReportClaimed), string(ReportSent), string(ReportRefused))
+	p.OneOf("report.state", string(r.Report.State), string(ReportClaimed), string(ReportAgain), string(ReportSent), string(ReportRefused))
 	p.Require(CheckReason(r.Report.Message) == nil, "report.message", r.Report.Message, ReasonExpected)
 }

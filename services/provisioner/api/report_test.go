@@ -25,7 +25,7 @@ func TestParseReports(t *testing.T) {
 		{Request{Action: ActionReports, Report: &right}, `request.report: got "a report", expected none`},
 		{Request{Action: ActionNoteReport, Report: &noon}, `request.report.day: got "2026-11-28T12:00:00Z", expected the beginning of a day of UTC`},
 		{Request{Action: ActionNoteReport, Report: &nobody}, `request.report.run: got ""`},
-		{Request{Action: ActionNoteReport, Report: &odd}, `request.report.state: got "lost", expected claimed, sent or refused`},
+		{Request{Action: ActionNoteReport, Report: &odd}, `request.report.state: got "lost", expected claimed, again, sent or refused`},
 	} {
 		_, err := Parse(payload(t, test.request, ""))
 		if test.refused == "" {

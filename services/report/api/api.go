@@ -5,7 +5,9 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 )
 
 // The function's environment variables. All must be set.
@@ -23,8 +25,35 @@ const MostAddresses = 10
 // MostDays is for how many missed days the function makes up.
 const MostDays = 7
 
-// Request is one call of the function: it mails the reports of all days since the last one that was mailed, until yesterday.
-type Request struct{}
+// Request is one call of the function: it mails the reports of all days since the last one that was mailed, until yesterday; or that of one
+// day before, which a person names.
+type Request struct {
+	Day   string `json:"day,omitempty"`   // as 2026-11-28; empty: all that are due
+	Again bool   `json:"again,omitempty"` // also if the day's was sent, or may have arrived
+}
+
+// Date is the day that is named.
+func (r Request) Date() (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, r.Day)
+	if err != nil {
+		//page:none what was typed is wrong, and the message says what is right
+		return day, fmt.Errorf("day: got %q, expected one such as 2026-11-28", r.Day)
+	}
+	return day, nil
+}
+
+// check names what is wrong.
+func (r Request) check() error {
+	if r.Day == "" {
+		if r.Again {
+			//page:none what was typed is wrong, and the message says what is right
+			return errors.New("again: got true, expected false without a day: what is due is sent once")
+		}
+		return nil
+	}
+	_, err := r.Date()
+	return err
+}
 
 // Response is what the function did.
 type Response struct {
@@ -37,7 +66,7 @@ func Parse(payload []byte) (Request, error) {
 	decoder := json.NewDecoder(bytes.NewReader(payload))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&request); err != nil {
-		return request, fmt.Errorf("read the request: got %.80q, expected {}: %w", payload, err)
+		return request, fmt.Errorf("read the request: got %.80q, expected {} or {\"day\": ..., \"again\": ...}: %w", payload, err)
 	}
-	return request, nil
+	return request, request.check()
 }

@@ -47,6 +47,7 @@ type fakeEnvironment struct {
 	budgets    http.HandlerFunc
 	secrets    http.HandlerFunc
 	eks        http.HandlerFunc
+	reports    http.HandlerFunc // the report's function
 
 	happened []string // calls of the provisioner and of the engine, in order
 	endpoint string
@@ -78,6 +79,10 @@ func newFakeEnvironment(t *testing.T) (*fakeEnvironment, *Tenants) {
 		}
 		if strings.HasPrefix(r.URL.Path, "/clusters/") {
 			f.eks(rw, r)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/functions/platform-prod-us-east-1-report/invocations") {
+			f.reports(rw, r)
 			return
 		}
 		f.provision(rw, r)

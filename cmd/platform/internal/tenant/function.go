@@ -36,23 +36,13 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 	if err != nil {
 		return response, err
 	}
-	config, err := t.aws(ctx)
-	if err != nil {
-		return response, err
-	}
-	payload, err := json.Marshal(request)
-	if err != nil {
-		return response, fmt.Errorf("ask the provisioner: %w", err)
-	}
-	// Asked once: a call whose response was lost may still be at work.
-	client := lambda.NewFromConfig(config, func(o *lambda.Options) { o.Retryer = aws.NopRetryer{} })
-	result, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(name), Payload: payload})
+	result, err := t.invoke(ctx, name, request)
 	var gone *types.ResourceNotFoundException
 	switch {
 	case errors.As(err, &gone):
 		//page:failed-or-stuck-deploy
 		return response, fmt.Errorf("environment %s has no provisioner %s: deploy it, with `platform up --stack %s`", t.Environment.Name(), name, t.Environment.Name())
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		//page:provisioner-trouble
 		return response, fmt.Errorf("%w: the provisioner was asked to %s and ends that by itself, or what it has time for: the same command goes on", context.Cause(ctx), request.Action)
 	case err != nil:
@@ -64,6 +54,20 @@ func (t *Tenants) call(ctx context.Context, request api.Request) (api.Response, 
 		return response, fmt.Errorf("read the provisioner's response: %w", err)
 	}
 	return response, nil
+}
+
+// invoke calls a function of the environment, once: a call whose response was lost may still be at work.
+func (t *Tenants) invoke(ctx context.Context, function string, request any) (*lambda.InvokeOutput, error) {
+	config, err := t.aws(ctx)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	client := lambda.NewFromConfig(config, func(o *lambda.Options) { o.Retryer = aws.NopRetryer{} })
+	return client.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
 }
 
 // callToEnd is call again and again, until the provisioner has had the time to do all. It tells how far it came.
@@ -79,15 +83,22 @@ func (t *Tenants) callToEnd(ctx context.Context, request api.Request, tell func(
 
 // refusal is the error of a call that failed in the provisioner.
 func (t *Tenants) refusal(request api.Request, payload []byte) error {
-	var failure struct {
-		Message string   `json:"errorMessage"`
-		Type    api.Code `json:"errorType"`
-	}
-	if json.Unmarshal(payload, &failure) != nil || failure.Message == "" {
-		failure.Message = string(payload)
-	}
+	failure := failureOf(payload)
 	if failure.Type == api.CodeNoTenant {
 		return &MissingError{Tenant: request.Tenant, Environment: t.Environment.Name()}
 	}
 	return &RefusedError{Action: request.Action, Cause: failure.Message}
+}
+
+// failure is how a function says that it failed.
+type failure struct {
+	Message string   `json:"errorMessage"`
+	Type    api.Code `json:"errorType"`
+}
+
+func failureOf(payload []byte) (f failure) {
+	if json.Unmarshal(payload, &f) != nil || f.Message == "" {
+		f.Message = string(payload)
+	}
+	return f
 }

@@ -56,9 +56,12 @@ func (p *Provisioner) reports(ctx context.Context, which string, arguments ...an
 }
 
 // reportChanges are what each state of a report does. Each can be repeated; only the run that claimed a day changes it afterwards, and
-// nothing changes what was sent.
+// only another claim of a person changes what was sent.
 var reportChanges = map[api.ReportState]string{
 	api.ReportClaimed: `INSERT INTO platform.report (day, run, message) SELECT $1::date, $2, $3 WHERE $1::date < (now() AT TIME ZONE 'UTC')::date ON CONFLICT (day) DO NOTHING`,
+	api.ReportAgain: fmt.Sprintf(`INSERT INTO platform.report AS r (day, run, message) SELECT $1::date, $2, $3 WHERE $1::date < (now() AT TIME ZONE 'UTC')::date
+		ON CONFLICT (day) DO UPDATE SET run = excluded.run, claimed = clock_timestamp(), sent = NULL, message = excluded.message
+		WHERE r.run <> excluded.run AND (r.sent IS NOT NULL OR r.claimed < clock_timestamp() - make_interval(secs => %.0f))`, api.ReportUnderWay.Seconds()),
 	api.ReportSent:    `UPDATE platform.report SET sent = clock_timestamp(), message = $3 WHERE day = $1::date AND run = $2 AND sent IS NULL`,
 	api.ReportRefused: `DELETE FROM platform.report WHERE day = $1::date AND run = $2 AND sent IS NULL AND $3 = $3`,
 }
@@ -70,7 +73,7 @@ func (p *Provisioner) noteReport(ctx context.Context, r api.Report) (api.Respons
 		return api.Response{}, fmt.Errorf("note that the report of %s is %s: %w", day, r.State, err)
 	}
 	response, err := p.reports(ctx, `WHERE day = $1::date`, day)
-	if err == nil && len(response.Reports) == 0 && r.State == api.ReportClaimed {
+	if err == nil && len(response.Reports) == 0 && (r.State == api.ReportClaimed || r.State == api.ReportAgain) {
 		//page:none what was typed is wrong, and the message says what is right
 		return response, fmt.Errorf("report.day: got %s, expected a day of UTC that is over", day)
 	}

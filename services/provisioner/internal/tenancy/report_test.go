@@ -42,12 +42,22 @@ func testReports(t *testing.T, s *tenancytest.Setup) {
 	require.Equal(t, sent, note(day, "two", api.ReportRefused)[0])
 	require.Equal(t, sent, note(day, "three", api.ReportClaimed)[0])
 
+	again := note(day, "four", api.ReportAgain)[0]
+	require.Equal(t, []string{"four", "claimed"}, []string{again.Run, string(again.State)})
+	require.Equal(t, again, note(day, "four", api.ReportAgain)[0], "whose answer was lost")
+	require.Equal(t, "four", note(day, "five", api.ReportAgain)[0].Run, "it is under way")
+	sent = note(day, "four", api.ReportSent)[0]
+	require.Equal(t, "four's mail", sent.Message)
+	require.Equal(t, "new", note(day.AddDate(0, 0, -40), "new", api.ReportAgain)[0].Run)
+
 	for back := range api.MostReports {
 		note(day.AddDate(0, 0, -1-back), "old", api.ReportClaimed)
 	}
 	told := s.Must(t, api.Request{Action: api.ActionReports}).Reports
 	require.Len(t, told, api.MostReports)
 	require.Equal(t, sent, told[0])
-	_, err := s.Try(api.Request{Action: api.ActionNoteReport, Report: &api.Report{Day: today, Run: "one", State: api.ReportClaimed}})
-	require.ErrorContains(t, err, "expected a day of UTC that is over")
+	for _, claim := range []api.ReportState{api.ReportClaimed, api.ReportAgain} {
+		_, err := s.Try(api.Request{Action: api.ActionNoteReport, Report: &api.Report{Day: today, Run: "one", State: claim}})
+		require.ErrorContains(t, err, "expected a day of UTC that is over")
+	}
 }

@@ -9,11 +9,7 @@ import (
 	report "github.com/genericcorp/platform/services/report/api"
 )
 
-const (
-	day = 24 * time.Hour
-	// underWay is for how long a day that was claimed may be at work: longer than the function runs.
-	underWay = 15 * time.Minute
-)
+const day = 24 * time.Hour
 
 // due are the days whose reports are to be mailed, the oldest first, and what the first mail says about the ones before, in sentences.
 //
@@ -30,7 +26,7 @@ func due(noted []api.Report, now time.Time) (days []time.Time, told []string, er
 		if !r.Sent.IsZero() {
 			break
 		}
-		if until := r.Claimed.Add(underWay); now.Before(until) {
+		if until := r.Claimed.Add(api.ReportUnderWay); now.Before(until) {
 			//page:report-missing
 			return nil, nil, fmt.Errorf("the report of %s was begun at %s, and nothing says that it was sent: nothing is sent before %s, lest it arrive twice",
 				r.Day.Format(time.DateOnly), r.Claimed.Format(time.RFC3339), until.Format(time.RFC3339))
@@ -46,4 +42,31 @@ func due(noted []api.Report, now time.Time) (days []time.Time, told []string, er
 		days = days[missed:]
 	}
 	return days, told, nil
+}
+
+// named is the day that a person names, and what its mail says first. Days after the last one are for a call that sends all that are due, or those
+// between would be forgotten.
+func named(noted []api.Report, r report.Request) (days []time.Time, told []string, err error) {
+	date, err := r.Date()
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(noted) == 0 || date.After(noted[0].Day) {
+		//page:none what was typed is wrong, and the message says what is right
+		return nil, nil, fmt.Errorf("day: got %s, expected one until the last day of which a report was sent: leave it out, and all that are due are sent", r.Day)
+	}
+	if r.Again {
+		told = append(told, "this report was sent again, as somebody asked for it")
+	}
+	return []time.Time{date}, told, nil
+}
+
+// taken says why a day's report is not sent: somebody else has claimed it.
+func taken(r api.Report) error {
+	day, state := r.Day.Format(time.DateOnly), "was begun at "+r.Claimed.Format(time.RFC3339)+", and may have arrived"
+	if !r.Sent.IsZero() {
+		state = "was sent at " + r.Sent.Format(time.RFC3339)
+	}
+	//page:report-missing
+	return fmt.Errorf("the report of %s %s: `platform report send --again` sends it once more, when it is not under way", day, state)
 }

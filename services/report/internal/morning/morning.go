@@ -26,8 +26,9 @@ type Service struct {
 	Run func() string
 }
 
-// Do mails the reports of all days that are due, the oldest first. The first one that fails ends it: the next call goes on there.
-func (s *Service) Do(ctx context.Context) (api.Response, error) {
+// Do mails the reports of all days that are due, the oldest first, or that of the day that is named. The first one that fails ends it: the next
+// call goes on there.
+func (s *Service) Do(ctx context.Context, request api.Request) (api.Response, error) {
 	response := api.Response{Sent: []string{}}
 	noted, err := s.Ask(ctx, provisioner.Request{Action: provisioner.ActionReports})
 	if err != nil {
@@ -35,6 +36,9 @@ func (s *Service) Do(ctx context.Context) (api.Response, error) {
 	}
 	now, run := s.Now().UTC(), s.Run()
 	days, told, err := due(noted.Reports, now)
+	if request.Day != "" {
+		days, told, err = named(noted.Reports, request)
+	}
 	if err != nil || len(days) == 0 {
 		return response, err
 	}
@@ -44,13 +48,13 @@ func (s *Service) Do(ctx context.Context) (api.Response, error) {
 	}
 	for _, day := range days {
 		made, err := s.make(ctx, prices.Prices, day, told, now)
-		if notYet := (*pricesheet.NotYetError)(nil); errors.As(err, &notYet) {
+		if notYet := (*pricesheet.NotYetError)(nil); errors.As(err, &notYet) && request.Day == "" {
 			continue // there is nothing to tell about that day
 		}
 		if err != nil {
 			return response, fmt.Errorf("make the report of %s: %w", day.Format(time.DateOnly), err)
 		}
-		sent, err := s.deliver(ctx, day, run, made)
+		sent, err := s.deliver(ctx, day, run, made, request)
 		if err != nil {
 			return response, fmt.Errorf("mail the report of %s: %w", day.Format(time.DateOnly), err)
 		}
@@ -79,10 +83,17 @@ func (s *Service) make(ctx context.Context, sheet *pricesheet.Sheet, day time.Ti
 }
 
 // deliver claims the day, sends the mail and notes that it was sent. It tells whether this run did: another one may have been faster.
-func (s *Service) deliver(ctx context.Context, day time.Time, run string, m mail.Mail) (sent bool, err error) {
-	stands, err := s.note(ctx, provisioner.Report{Day: day, Run: run, State: provisioner.ReportClaimed})
+func (s *Service) deliver(ctx context.Context, day time.Time, run string, m mail.Mail, request api.Request) (sent bool, err error) {
+	claim := provisioner.Report{Day: day, Run: run, State: provisioner.ReportClaimed}
+	if request.Again {
+		claim.State = provisioner.ReportAgain
+	}
+	stands, err := s.note(ctx, claim)
 	if err != nil {
 		return false, fmt.Errorf("claim the day: %w", err)
+	}
+	if stands.Run != run && request.Day != "" {
+		return false, taken(stands)
 	}
 	if stands.Run != run {
 		slog.Info("another run sends it", "day", day.Format(time.DateOnly))

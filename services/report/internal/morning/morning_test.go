@@ -14,6 +14,7 @@ import (
 	"github.com/genericcorp/platform/internal/pricing/allocation"
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
+	"github.com/genericcorp/platform/services/report/api"
 	"github.com/genericcorp/platform/services/report/internal/mail"
 )
 
@@ -71,7 +72,8 @@ func (w *world) ask(_ context.Context, r provisioner.Request) (response provisio
 func (w *world) noted(r provisioner.Report) (provisioner.Report, bool) {
 	had, known := w.reports[r.Day]
 	switch {
-	case r.State == provisioner.ReportClaimed && !known:
+	case r.State == provisioner.ReportClaimed && !known,
+		r.State == provisioner.ReportAgain && (!known || !had.Sent.IsZero() || had.Claimed.Before(w.now.Add(-provisioner.ReportUnderWay))):
 		r.Claimed = w.now
 		w.reports[r.Day] = r
 	case r.State == provisioner.ReportSent && had.Run == r.Run:
@@ -93,11 +95,17 @@ func (w *world) send(_ context.Context, m mail.Mail) (string, error) {
 
 func (w *world) call(t *testing.T) ([]string, error) {
 	t.Helper()
+	return w.ofDay(t, api.Request{})
+}
+
+// ofDay is a call that a person makes.
+func (w *world) ofDay(t *testing.T, request api.Request) ([]string, error) {
+	t.Helper()
 	s := Service{Environment: "prod", Ask: w.ask, Send: w.send, Now: func() time.Time { return w.now }, Run: func() string {
 		w.runs++
 		return fmt.Sprintf("run-%d", w.runs)
 	}}
-	response, err := s.Do(t.Context())
+	response, err := s.Do(t.Context(), request)
 	return response.Sent, err
 }
 
@@ -174,10 +182,10 @@ func TestNobodyKnows(t *testing.T) {
 		require.Error(t, err, name)
 		before := len(w.inbox)
 		w.sending, w.failing, w.state = nil, "", ""
-		w.now = morning.Add(underWay - time.Second)
+		w.now = morning.Add(provisioner.ReportUnderWay - time.Second)
 		_, err = w.call(t)
 		require.ErrorContains(t, err, "the report of 2026-11-28 was begun at 2026-11-29T06:00:00Z, and nothing says that it was sent: nothing is sent before 2026-11-29T06:15:00Z", name)
-		w.now = morning.Add(underWay)
+		w.now = morning.Add(provisioner.ReportUnderWay)
 		w.must(t)
 		require.Len(t, w.inbox, before, name)
 
@@ -195,19 +203,59 @@ func TestTwoRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	s := Service{Environment: "prod", Ask: w.ask, Send: w.send}
-	sent, err := s.deliver(t.Context(), on(28), "one", mail.Mail{})
+	sent, err := s.deliver(t.Context(), on(28), "one", mail.Mail{}, api.Request{})
 	require.NoError(t, err)
 	require.True(t, sent)
-	sent, err = s.deliver(t.Context(), on(28), "two", mail.Mail{})
+	sent, err = s.deliver(t.Context(), on(28), "two", mail.Mail{}, api.Request{})
 	require.NoError(t, err)
 	require.False(t, sent)
 	require.Len(t, w.inbox, 1)
 }
 
+// A person has a day sent that was missed, and one that was sent only if he says so.
+func TestOneDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	_, err := w.ofDay(t, api.Request{Day: "2026-11-27"})
+	require.ErrorContains(t, err, "day: got 2026-11-27, expected one until the last day of which a report was sent", "nothing was sent yet")
+	w.must(t, "2026-11-28")
+	w.now = w.now.Add(day)
+	_, err = w.ofDay(t, api.Request{Day: "2026-11-29"})
+	require.ErrorContains(t, err, "day: got 2026-11-29, expected one until the last day", "it is due, and comes with others")
+
+	sent, err := w.ofDay(t, api.Request{Day: "2026-11-20"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"2026-11-20"}, sent, "it was missed")
+	_, err = w.ofDay(t, api.Request{Day: "2026-11-28"})
+	require.ErrorContains(t, err, "the report of 2026-11-28 was sent at 2026-11-29T06:00:00Z: `platform report send --again` sends it once more")
+	require.Len(t, w.inbox, 2)
+	sent, err = w.ofDay(t, api.Request{Day: "2026-11-28", Again: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"2026-11-28"}, sent)
+	require.Contains(t, w.inbox[2].Subject, "this report was sent again, as somebody asked for it")
+	w.must(t, "2026-11-29")
+
+	w.sending = errAway
+	_, err = w.ofDay(t, api.Request{Day: "2026-11-28", Again: true})
+	require.ErrorIs(t, err, errAway)
+	w.sending = nil
+	for _, again := range []bool{false, true} {
+		_, err = w.ofDay(t, api.Request{Day: "2026-11-28", Again: again})
+		require.ErrorContains(t, err, "the report of 2026-11-28 was begun at 2026-11-30T06:00:00Z, and may have arrived", "it may be under way")
+	}
+	w.now = w.now.Add(provisioner.ReportUnderWay + time.Second)
+	_, err = w.ofDay(t, api.Request{Day: "2026-11-28", Again: true})
+	require.NoError(t, err)
+
+	w.sheet.Made = on(20)
+	_, err = w.ofDay(t, api.Request{Day: "2026-11-19"})
+	require.ErrorContains(t, err, "make the report of 2026-11-19", "the environment was not there")
+}
+
 // Who knows nothing fails, and sends nothing; who knows no prices sends what is known, and says so first.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
-	for _, away := range []provisioner.Action{provisioner.ActionReports, provisioner.ActionPrices, provisioner.ActionUsage, provisioner.ActionList, provisioner.ActionBreakerLog} {
+	for _, away := range []provisioner.Action{provisioner.ActionReports, provisioner.ActionPrices, provisioner.ActionUsage, provisioner.ActionList, provisioner.ActionBreakerLog, provisioner.ActionBreaker} {
 		w := newWorld()
 		w.failing = away
 		_, err := w.call(t)
