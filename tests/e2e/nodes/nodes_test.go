@@ -127,7 +127,8 @@ func TestNodes(t *testing.T) {
 func identity(t *testing.T, c *cluster) {
 	t.Helper()
 	const role = "arn:aws:iam::123456789012:role/app"
-	c.run(t, "", "aws", "iam", "create-role", "--role-name", "app", "--assume-role-policy-document", `{"Version":"2012-10-17","Statement":[]}`)
+	trust := `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
+	c.run(t, "", "aws", "iam", "create-role", "--role-name", "app", "--assume-role-policy-document", trust)
 	c.run(t, "", "aws", "eks", "create-pod-identity-association", "--cluster-name", "cluster", "--namespace", "demo", "--service-account", "app", "--role-arn", role)
 	c.apply(t, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: app, namespace: demo}\n"+
 		strings.Replace(pod("demo", "app"), "spec:\n", "spec:\n  serviceAccountName: app\n", 1))
