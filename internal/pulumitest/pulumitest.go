@@ -188,6 +188,9 @@ func computed(args pulumi.MockResourceArgs, id string) resource.PropertyMap {
 	}
 	parts := strings.Split(args.TypeToken, ":")
 	service := strings.Split(parts[min(1, len(parts)-1)], "/")[0]
+	if service == "sesv2" {
+		service = "ses" // ARNs know both versions by one name
+	}
 	set("arn", "arn:aws:"+service+":"+Region+":"+Account+":"+args.Name)
 	set("name", args.Name)
 	set("urlSuffix", "amazonaws.com")

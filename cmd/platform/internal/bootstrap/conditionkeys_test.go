@@ -44,6 +44,7 @@ var carriedBy = map[string][]string{
 	"s3:prefix":    {"s3:ListBucket", "s3:ListBucketVersions"},
 	"secretsmanager:ForceDeleteWithoutRecovery": {"secretsmanager:DeleteSecret"},
 	"secretsmanager:RecoveryWindowInDays":       {"secretsmanager:DeleteSecret"},
+	"ses:FromAddress":                           {"ses:SendEmail"},
 	issuer + ":aud":                             {"sts:AssumeRoleWithWebIdentity"},
 	issuer + ":sub":                             {"sts:AssumeRoleWithWebIdentity"},
 

@@ -17,7 +17,7 @@ func (a *account) readPermissions() string {
 			"logs:Describe*", "logs:ListTagsForResource", "rds:Describe*", "rds:ListTagsForResource", "route53:Get*", "route53:List*",
 			"s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
 			"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets",
-			"sns:Get*", "sns:List*", "sts:GetCallerIdentity",
+			"ses:GetConfigurationSet*", "ses:GetEmailIdentity", "ses:ListTagsForResource", "sns:Get*", "sns:List*", "sts:GetCallerIdentity",
 		},
 	}, statement{
 		Sid: "ObserveTheWebhook", Effect: allow, Action: []string{"apigateway:GET"}, Resource: a.apis(),
