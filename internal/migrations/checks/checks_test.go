@@ -210,7 +210,7 @@ func FuzzCheck(f *testing.F) {
 		`CREATE FUNCTION a() RETURNS b.c LANGUAGE sql AS 'x'; COPY a FROM 'b'; DROP TABLE a.b, "c" CASCADE`, "SELECT ((((((((((1", "\x00'"} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, script string) {
+	f.Fuzz(func(_ *testing.T, script string) {
 		findings, err := Check([]migrations.Migration{{Name: "0_a", SQL: script}})
 		if err == nil {
 			Judge(findings, nil, nil)

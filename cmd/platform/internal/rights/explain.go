@@ -55,7 +55,7 @@ func (r Role) Explain(q Question) (Answer, error) {
 	}
 	if err != nil {
 		answer.Why = "because it is not said what AWS sends of a condition key"
-		return answer, nil
+		return answer, nil //nolint:nilerr // which keys those are is the answer
 	}
 	answer.Unknown = []string{} // they decide nothing
 	answer.Allowed, answer.Why, answer.By = decision.Allowed, decision.Why, decision.By

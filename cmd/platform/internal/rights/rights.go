@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,7 +57,7 @@ func Read(ctx context.Context, account IAM, name string) (Role, error) {
 	if err != nil {
 		return role, fmt.Errorf("read the policies of role %s: %w", name, err)
 	}
-	role.Policies.Identity = append(inline, attached...)
+	role.Policies.Identity = slices.Concat(inline, attached)
 	if boundary := found.Role.PermissionsBoundary; boundary != nil {
 		document, err := r.managed(ctx, aws.ToString(boundary.PermissionsBoundaryArn), "permissions boundary ")
 		if err != nil {
