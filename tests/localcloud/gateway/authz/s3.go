@@ -3,6 +3,7 @@ package authz
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/s3"
@@ -45,10 +46,15 @@ func (j *Judge) ofS3(r *http.Request) ([]call, error) {
 	return calls, nil
 }
 
+// What S3 does with an object's key in the caller's name, to read and to write it.
+var (
+	read  = []string{"kms:Decrypt"}
+	write = []string{"kms:GenerateDataKey"}
+)
+
 // objectAction is what a request for an object needs, and what S3 does with the object's key in the caller's name for it (Amazon S3 User
-// Guide, "Using server-side encryption with AWS KMS keys", "Permissions"; parts of an upload are decrypted, too).
+// Guide, "Using server-side encryption with AWS KMS keys", "Permissions").
 func objectAction(method string, query url.Values, header http.Header) (action string, uses []string) {
-	read, write := []string{"kms:Decrypt"}, []string{"kms:GenerateDataKey"}
 	for parameter := range query {
 		switch parameter {
 		case "x-id", "uploads", "uploadId", "partNumber", "response-content-type":
@@ -56,20 +62,30 @@ func objectAction(method string, query url.Values, header http.Header) (action s
 			return "", nil
 		}
 	}
-	upload := query.Has("uploads") || query.Has("uploadId")
-	switch {
-	case header.Get("X-Amz-Copy-Source") != "", header.Get("X-Amz-Tagging") != "":
+	if header.Get("X-Amz-Copy-Source") != "" || header.Get("X-Amz-Tagging") != "" {
 		return "", nil
-	case (method == http.MethodGet || method == http.MethodHead) && !upload:
+	}
+	if query.Has("uploads") || query.Has("uploadId") {
+		return uploadAction(method, query)
+	}
+	switch method {
+	case http.MethodGet, http.MethodHead:
 		return "s3:GetObject", read
-	case method == http.MethodPut && !upload:
+	case http.MethodPut:
 		return "s3:PutObject", write
-	case (method == http.MethodPut || method == http.MethodPost) && upload:
-		return "s3:PutObject", append(write, read...)
+	case http.MethodDelete:
+		return "s3:DeleteObject", nil
+	}
+	return "", nil
+}
+
+// uploadAction is what a request about an upload in parts needs: they are decrypted, too.
+func uploadAction(method string, query url.Values) (action string, uses []string) {
+	switch {
+	case method == http.MethodPut || method == http.MethodPost:
+		return "s3:PutObject", slices.Concat(write, read)
 	case method == http.MethodDelete && query.Has("uploadId"):
 		return "s3:AbortMultipartUpload", nil
-	case method == http.MethodDelete:
-		return "s3:DeleteObject", nil
 	}
 	return "", nil
 }

@@ -44,7 +44,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	response := awsapi.Forward(s.emulator, r)
 	if response.OK() && in.Get("Action") == "AssumeRole" {
-		s.remember(response, asked(in))
+		if _, err := s.remember(response, asked(in)); err != nil {
+			awsapi.WriteError(w, r, err) // a session that nobody remembers would be judged by nothing
+			return
+		}
 	}
 	response.RewriteXML(func(document *etree.Document) {
 		arn := document.FindElement("./GetCallerIdentityResponse/GetCallerIdentityResult/Arn")
