@@ -25,7 +25,8 @@ func TestEdge(t *testing.T) {
 	file := settings(t, c, map[string]string{"budget:": "domain: {name: " + domain + ", zoneId: " + zone + "}\n    edge: {enabled: true}\n    budget:"})
 	var up changes
 	c.Changed(t, &up, file)
-	assert.Zero(t, up.Changes["update"]+up.Changes["delete"]+up.Changes["replace"], "nothing else changes: %v", up.Changes)
+	assert.Equal(t, 1, up.Changes["update"], "the right to send the report, which comes from the domain now: %v", up.Changes)
+	assert.Zero(t, up.Changes["delete"]+up.Changes["replace"], "nothing else changes: %v", up.Changes)
 
 	t.Run("a load balancer with TLS alone, and an access log", func(t *testing.T) {
 		balancers := observe.ELB(t, c, "DescribeLoadBalancers")
