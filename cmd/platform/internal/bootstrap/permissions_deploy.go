@@ -80,7 +80,7 @@ func (a *account) deployPermissions() string {
 			// Stripe's events reach billing through an API. AWS names an API's tags in an ARN of their own.
 			// Source: API Gateway Developer Guide, "How Amazon API Gateway works with IAM", 2026-11.
 			Sid: "TheWebhook", Effect: allow, Resource: append(a.apis(), "arn:aws:apigateway:"+a.Region+"::/tags/*"),
-			Action: []string{"apigateway:*"}, // its actions are the methods of HTTP
+			Action: []string{"apigateway:*agResource", "apigateway:DELETE", "apigateway:GET", "apigateway:P*"}, // its actions are the methods of HTTP
 		},
 		{
 			// A person writes Stripe's keys. No workflow reads or writes them.
