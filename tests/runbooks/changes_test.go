@@ -61,6 +61,7 @@ func changing(words []string, text string) bool {
 	case "platform":
 		return !has("--dry-run") && !has("--help") &&
 			(has("up") || has("drill") || has("bootstrap") || has("tenant") && anyOf(tenantChanges) || has("billing") && has("run") ||
+				has("report") && has("send") ||
 				has("migrate") && (has("hold") || has("resume")))
 	case "pulumi":
 		return anyOf(pulumiChanges) && !has("--preview-only")
