@@ -62,6 +62,7 @@ func BenchmarkMigrate(b *testing.B) {
 				AND (SELECT string_agg(migration_name || applied_steps_count, ' ' ORDER BY started_at) = '1_notes1 2_more1' FROM `+schema+`._prisma_migrations)`).Scan(&right)
 			if err != nil || !right {
 				b.Errorf("%s: each migration once: %t, %v", schema, right, err)
+				continue
 			}
 			once++
 		}

@@ -162,7 +162,10 @@ func (p *process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusAccepted)
 	text, _ := json.Marshal(answer)
-	p.outcomes <- text
+	select {
+	case p.outcomes <- text:
+	case <-p.stop: // it was killed in the midst, and nobody waits
+	}
 }
 
 func (p *process) call(b *testing.B, request api.Request) (response api.Response) {
