@@ -67,7 +67,7 @@ func (s *service) describe(w http.ResponseWriter, r *http.Request) {
 
 func (s *service) correct(ctx context.Context, certificate map[string]any) {
 	options, _ := certificate["DomainValidationOptions"].([]any)
-	if len(options) == 0 { // imported
+	if len(options) == 0 || certificate["Status"] == "EXPIRED" { // imported; or over, whatever its proof
 		return
 	}
 	status := "PENDING_VALIDATION"

@@ -85,6 +85,14 @@ func TestIssuedOnceIsIssued(t *testing.T) {
 	require.Contains(t, ask(service, "DescribeCertificate"), `"Status":"ISSUED"`)
 }
 
+// One that has expired is not issued again by a record that stands. AWS does not renew it either.
+// Source: AWS Certificate Manager User Guide, "Managed certificate renewal", 2026-11: not eligible if already expired.
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	e := &world{strings.Replace(issued, `"Status": "ISSUED"`, `"Status": "EXPIRED"`, 1), zone, record, ""}
+	require.Contains(t, ask(acm.New(awsapitest.Account, e), "DescribeCertificate"), `"Status":"EXPIRED"`)
+}
+
 func TestDeletion(t *testing.T) {
 	t.Parallel()
 	used := func(arn string) string {
