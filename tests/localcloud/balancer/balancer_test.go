@@ -79,7 +79,7 @@ func (e *world) dial(ctx context.Context, address string) (net.Conn, error) {
 }
 
 func listener(name string) balancer.Listener {
-	return balancer.Listener{ARN: "listener", Name: name, Speaks: []string{"http/1.1"}, Group: balancer.Group{ARN: "group", Port: 30443, Check: balancer.Check{
+	return balancer.Listener{ARN: "listener", Certificate: balancer.Certificate{Name: name}, Speaks: []string{"http/1.1"}, Group: balancer.Group{ARN: "group", Port: 30443, Check: balancer.Check{
 		HTTP: true, Port: 30444, Path: "/readyz", Interval: 5 * time.Millisecond, Timeout: 5 * time.Second, Healthy: 2, Unhealthy: 2,
 	}}}
 }
@@ -91,7 +91,7 @@ func TestListener(t *testing.T) {
 	require.True(t, roots.AppendCertsFromPEM(authority.PEM))
 	e := &world{machines: map[string]*machine{"one": startMachine(t, "one"), "two": startMachine(t, "two")}}
 	none := goleak.IgnoreCurrent()
-	b := balancer.New(balancer.Config{Sign: authority.Server, Targets: e.targets, Dial: e.dial, Report: func(string) {}})
+	b := balancer.New(balancer.Config{Sign: authority.ServerBetween, Targets: e.targets, Dial: e.dial, Report: func(string) {}})
 	require.NoError(t, b.Apply([]balancer.Listener{listener("*.app.example")}))
 	open := b.Listeners()
 	require.Len(t, open, 1)
@@ -166,7 +166,7 @@ func TestTakenPort(t *testing.T) {
 	} // else somebody has it already
 	authority, err := pki.NewAuthority("test")
 	require.NoError(t, err)
-	b := balancer.New(balancer.Config{Sign: authority.Server, Targets: func(string) []balancer.Target { return nil }, Report: func(string) {}})
+	b := balancer.New(balancer.Config{Sign: authority.ServerBetween, Targets: func(string) []balancer.Target { return nil }, Report: func(string) {}})
 	defer b.Close()
 	require.NoError(t, b.Apply([]balancer.Listener{listener("*.app.example")}))
 	_, port, err := net.SplitHostPort(b.Listeners()[0].Address)

@@ -70,7 +70,7 @@ func (e *endpoint) serve(r *run) error {
 			Address: r.redisAddr, AdminUser: servers.RedisAdmin, AdminPassword: r.redis.AdminPassword, CA: r.authority.PEM,
 		},
 		Lambda:   lambda.Places{Dir: r.layout.path("lambda"), Logs: r.layout.logs(), Endpoint: e.url()},
-		Frontend: balancer.Config{Sign: r.authority.Server, Dial: r.dialNode, Report: r.report},
+		Frontend: balancer.Config{Sign: r.authority.ServerBetween, Dial: r.dialNode, Report: r.report},
 		Endpoint: e.url(),
 		Images:   r.layout.path("images"),
 		Mail:     r.layout.path("mail"),

@@ -155,6 +155,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"a certificate not there":        {tls, map[string]string{"DescribeCertificate": ""}, "CertificateNotFound"},
 		"one of another region":          {strings.Replace(tls, "acm:us-east-1", "acm:eu-west-1", 1), nil, "CertificateNotFound"},
 		"one that waits for its proof":   {tls, map[string]string{"DescribeCertificate": `{"Certificate": {"Status": "PENDING_VALIDATION"}}`}, "UnsupportedCertificate"},
+		"one that has expired":           {tls, map[string]string{"DescribeCertificate": `{"Certificate": {"Status": "EXPIRED"}}`}, "UnsupportedCertificate"},
 		"a policy that does not exist":   {strings.Replace(tls, "TLS13-1-2-2021-06", "TLS14", 1), nil, "SSLPolicyNotFound"},
 		"an ALPN policy of nobody":       {strings.Replace(tls, "HTTP2Preferred", "HTTP3Only", 1), nil, "ALPNPolicyNotSupported"},
 		"targets that speak otherwise":   {tls, map[string]string{"DescribeTargetGroups": "<R><TargetGroups><member><Protocol>UDP</Protocol></member></TargetGroups></R>"}, "IncompatibleProtocols"},
@@ -209,12 +210,13 @@ func TestOpenListeners(t *testing.T) {
 		"<DefaultActions><member><TargetGroupArn>tg</TargetGroupArn></member></DefaultActions></member><member><Protocol>TCP</Protocol></member></Listeners></R>"
 	emulator.answers["DescribeTargetGroups"] = "<R><TargetGroups><member><Protocol>TCP</Protocol><Port>30443</Port><HealthCheckProtocol>HTTP</HealthCheckProtocol>" +
 		"<HealthCheckPort>30444</HealthCheckPort><HealthCheckPath>/readyz</HealthCheckPath><HealthCheckIntervalSeconds>5</HealthCheckIntervalSeconds></member></TargetGroups></R>"
-	emulator.answers["DescribeCertificate"] = `{"Certificate": {"Status": "ISSUED", "DomainName": "*.app.example"}}`
+	emulator.answers["DescribeCertificate"] = `{"Certificate": {"Status": "ISSUED", "DomainName": "*.app.example", "NotBefore": 1796000000, "NotAfter": 1830000000.0}}`
 	emulator.answers["DeleteListener"] = "<R/>"
 	sendTo(emulator, machines, "Action=DescribeLoadBalancers")
 	require.Empty(t, machines.listeners, "nothing changed")
 	sendTo(emulator, machines, "Action=DeleteListener")
-	require.Equal(t, []balancer.Listener{{ARN: "l", Name: "*.app.example", Speaks: []string{"h2", "http/1.1"}, Group: balancer.Group{
+	served := balancer.Certificate{ARN: certificate, Name: "*.app.example", From: time.Unix(1796000000, 0).UTC(), Until: time.Unix(1830000000, 0).UTC()}
+	require.Equal(t, []balancer.Listener{{ARN: "l", Certificate: served, Speaks: []string{"h2", "http/1.1"}, Group: balancer.Group{
 		ARN: "tg", Port: 30443,
 		Check: balancer.Check{HTTP: true, Port: 30444, Path: "/readyz", Interval: 5 * time.Second, Timeout: 10 * time.Second, Healthy: 5, Unhealthy: 2},
 	}}}, machines.listeners)

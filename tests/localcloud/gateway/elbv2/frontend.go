@@ -44,7 +44,7 @@ func (s *service) openListeners(ctx context.Context) error {
 				return err
 			}
 			wanted = append(wanted, balancer.Listener{
-				ARN: text(listener, "ListenerArn"), Name: s.nameOf(ctx, text(listener, "Certificates/member/CertificateArn")),
+				ARN: text(listener, "ListenerArn"), Certificate: s.certificate(ctx, text(listener, "Certificates/member/CertificateArn")),
 				Speaks: alpn[text(listener, "AlpnPolicy/member")], Group: group,
 			})
 		}
@@ -52,14 +52,20 @@ func (s *service) openListeners(ctx context.Context) error {
 	return s.Balancer.Apply(wanted)
 }
 
-// nameOf is the name that a certificate is for.
-func (s *service) nameOf(ctx context.Context, arn string) string {
+// certificate is one as ACM has it. One that ends while a listener has it is presented all the same.
+func (s *service) certificate(ctx context.Context, arn string) balancer.Certificate {
 	found, err := s.Account.Ask(ctx, s.Certificates, "acm", "CertificateManager.DescribeCertificate", map[string]any{"CertificateArn": arn})
 	if err != nil {
-		return "localhost" // a listener can outlive its certificate in the emulator alone
+		return balancer.Certificate{ARN: arn, Name: "localhost"} // a listener can outlive its certificate in the emulator alone
 	}
 	certificate, _ := found["Certificate"].(map[string]any)
-	return awsapi.Text(certificate, "DomainName")
+	at := func(field string) time.Time {
+		if seconds, told := certificate[field].(float64); told {
+			return time.Unix(int64(seconds), 0).UTC()
+		}
+		return time.Time{}
+	}
+	return balancer.Certificate{ARN: arn, Name: awsapi.Text(certificate, "DomainName"), From: at("NotBefore"), Until: at("NotAfter")}
 }
 
 func (s *service) group(ctx context.Context, arn string) (balancer.Group, error) {
