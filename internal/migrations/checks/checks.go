@@ -36,7 +36,8 @@ func Rules() []Rule {
 	return []Rule{Locks, Rewrites, Fails, Drops, Renames, Alone, Outside, Unread}
 }
 
-// SmallBytes is how large a table may be, with its indexes, in every tenant, so that what locks or rewrites it is over within about a second.
+// SmallBytes is how large a table may be, with its indexes, in every tenant, so that what locks or rewrites it is over within a second or
+// three (BenchmarkSmallTable).
 const SmallBytes = 32 << 20
 
 // Verdict is what becomes of a finding.
