@@ -36,7 +36,7 @@ type Tenant struct {
 // Today is what a tenant has used of its day, by the ledger: what all gates had handed over when it was asked. The zero value is nothing.
 type Today struct {
 	Admitted int64     // requests
-	Ends     time.Time // the day's end, of UTC
+	Ends     time.Time // when the database's day of UTC ends, by gate's clock
 }
 
 // ErrStale says that nobody knows the tenants well enough.

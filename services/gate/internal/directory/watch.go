@@ -121,7 +121,7 @@ func (w *Watch) ask(ctx context.Context, connection *pgx.Conn, today *usedToday)
 		}
 		// Its sums cost the database more than the tenants do, and a notification says nothing of them.
 		if asOf.Sub(today.asOf) >= every {
-			if today.of, err = used(ctx, connection); err != nil {
+			if today.of, err = w.used(ctx, connection); err != nil {
 				return fmt.Errorf("read what tenants have used today: %w", err)
 			}
 			today.asOf = asOf
@@ -133,17 +133,19 @@ func (w *Watch) ask(ctx context.Context, connection *pgx.Conn, today *usedToday)
 	})
 }
 
-// used asks the ledger. It tells of tenants that there are, so of no more of them.
-func used(ctx context.Context, connection *pgx.Conn) (map[string]Today, error) {
-	rows, err := connection.Query(ctx, "SELECT slug, admitted, ends FROM "+pgx.Identifier{api.EdgeSchema, api.EdgeToday}.Sanitize()+" LIMIT $1", MaxTenants)
+// used asks the ledger. It tells of tenants that there are, so of no more of them, and how long the day still lasts: by its own clock, since a
+// gate's may be another. Here only time that passes is measured.
+func (w *Watch) used(ctx context.Context, connection *pgx.Conn) (map[string]Today, error) {
+	rows, err := connection.Query(ctx, "SELECT slug, admitted, ends - now() FROM "+pgx.Identifier{api.EdgeSchema, api.EdgeToday}.Sanitize()+" LIMIT $1", MaxTenants)
 	if err != nil {
 		return nil, err
 	}
 	of := map[string]Today{}
 	var slug string
-	var today Today
-	_, err = pgx.ForEachRow(rows, []any{&slug, &today.Admitted, &today.Ends}, func() error {
-		of[slug] = today
+	var admitted int64
+	var left time.Duration
+	_, err = pgx.ForEachRow(rows, []any{&slug, &admitted, &left}, func() error {
+		of[slug] = Today{Admitted: admitted, Ends: w.Directory.Now().Add(left)}
 		return nil
 	})
 	return of, err

@@ -33,13 +33,20 @@ func start(t *testing.T) *fixture {
 	f.Exec(t, fmt.Sprintf(`CREATE TABLE %[1]s.%[2]s (slug text, tier text, state text);
 		CREATE TABLE %[1]s.%[3]s (slug text, admitted bigint, ends timestamptz);
 		GRANT SELECT ON %[1]s.%[2]s, %[1]s.%[3]s TO %[4]s`, api.EdgeSchema, api.EdgeView, api.EdgeToday, api.EdgeRole))
-	f.Directory = &directory.Directory{Now: func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }}
+	f.Directory = f.watch(t, func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) })
+	return f
+}
+
+// watch keeps a directory that has a clock of its own.
+func (f *fixture) watch(t *testing.T, now func() time.Time) *directory.Directory {
+	t.Helper()
+	known := &directory.Directory{Now: now}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	watch := &directory.Watch{Directory: f.Directory, Database: f.Database.Database}
+	watch := &directory.Watch{Directory: known, Database: f.Database.Database}
 	go func() { defer close(done); watch.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	return f
+	return known
 }
 
 func (f *fixture) state(t *testing.T, slug string, want directory.State) {
@@ -63,30 +70,48 @@ func TestWatch(t *testing.T) {
 	f.state(t, "acme", directory.Suspended)
 }
 
-// What the ledger has of a tenant's day is known with the tenant, also where nothing notifies of it, and so is its end.
+// What the ledger has of a tenant's day is known with the tenant, also where nothing notifies of it.
 func TestWatchKnowsTheDay(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	f.Exec(t, `INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active'), ('beta', 'free', 'active');
-		INSERT INTO platform_edge.used_today VALUES ('acme', 7, '2026-11-30 00:00:00Z')`)
-	today := func() directory.Today {
-		found, _, err := f.Find("acme")
-		if err != nil {
-			return directory.Today{}
-		}
-		return directory.Today{Admitted: found.Today.Admitted, Ends: found.Today.Ends.UTC()}
+		INSERT INTO platform_edge.used_today VALUES ('acme', 7, now() + interval '1 hour')`)
+	admitted := func(want int64) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			found, _, err := f.Find("acme")
+			return err == nil && found.Today.Admitted == want
+		}, forever, 10*time.Millisecond)
 	}
-	want := directory.Today{Admitted: 7, Ends: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}
-	require.Eventually(t, func() bool { return today() == want }, forever, 10*time.Millisecond)
+	admitted(7)
 	other, found, err := f.Find("beta")
 	require.NoError(t, err)
 	require.True(t, found)
 	assert.Zero(t, other.Today)
 	f.Exec(t, "UPDATE platform_edge.used_today SET admitted = 8")
-	want.Admitted = 8
-	require.Eventually(t, func() bool { return today() == want }, forever, 10*time.Millisecond)
+	admitted(8)
 	f.Exec(t, "DELETE FROM platform_edge.used_today")
-	require.Eventually(t, func() bool { return today() == directory.Today{} }, forever, 10*time.Millisecond)
+	admitted(0)
+}
+
+// The day ends when the database says so, for gates whose clocks are a minute ahead or behind as well.
+func TestWatchEndsTheDayWithTheDatabase(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	began := time.Now()
+	var ends time.Time
+	f.Exec(t, `INSERT INTO platform_edge.tenant VALUES ('acme', 'free', 'active'); INSERT INTO platform_edge.used_today VALUES ('acme', 7, now() + interval '30 hours')`)
+	require.NoError(t, f.Admin.QueryRow(t.Context(), "SELECT ends FROM platform_edge.used_today").Scan(&ends))
+	for _, differs := range []time.Duration{-time.Minute, time.Minute} {
+		known := f.watch(t, func() time.Time { return time.Now().Add(differs) })
+		var today directory.Today
+		require.Eventually(t, func() bool {
+			found, _, err := known.Find("acme")
+			today = found.Today
+			return err == nil && today.Admitted == 7
+		}, forever, 10*time.Millisecond)
+		assert.WithinRange(t, today.Ends, ends.Add(differs), ends.Add(differs+time.Since(began)), "by %s", differs)
+	}
 }
 
 // A database that is away, or that does not say what tenants have used of their day, is noticed by the age of what is known: it closes, and
