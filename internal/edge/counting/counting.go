@@ -73,6 +73,9 @@ func (s Settings) Environment() map[string]string {
 		"REDIS_TIMEOUT": "300ms",
 		// Else what is refused in a second still counts for the day: a client that floods would use up its day in minutes.
 		"STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT": "true",
+		// A count is kept for longer than its second, by chance up to so long: a service whose clock is behind finds it. It bounds, too, how
+		// many counts there are at once.
+		"EXPIRATION_JITTER_MAX_SECONDS": "300",
 		// Nobody takes its statistics: without these it writes each of them into its log, every few seconds.
 		"USE_STATSD": "false", "DISABLE_STATS": "true",
 		"LOG_LEVEL": "warn", "LOG_FORMAT": "json",

@@ -36,6 +36,7 @@ func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	environment := counting.Settings{Folder: "/etc/ratelimit", Host: "0.0.0.0", Cache: "cache:6379", CacheTLS: true}.Environment()
 	assert.Equal(t, "true", environment["STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT"])
+	assert.Equal(t, "300", environment["EXPIRATION_JITTER_MAX_SECONDS"], "services whose clocks differ must find each other's counts")
 	assert.Equal(t, "true", environment["REDIS_TLS"])
 	assert.Equal(t, "127.0.0.1", environment["DEBUG_HOST"])
 	assert.NotContains(t, environment, "REDIS_AUTH")
