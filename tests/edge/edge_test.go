@@ -44,6 +44,7 @@ func TestEdge(t *testing.T) {
 	}{
 		{"own notes", ownNotes}, {"unknown", unknown}, {"attacks", attacks}, {"bounds", bounds}, {"slow", slow},
 		{"suspended", suspended}, {"limited", limited}, {"denials", deniedInMasses}, {"second", perSecond}, {"day", perDay}, {"day in the ledger", perDayByLedger},
+		{"second by other clocks", secondsByOtherClocks}, {"day by other clocks", daysByOtherClocks},
 		{"at once", atOnce}, {"late answer", lateAnswer}, {"address", perAddress}, {"network", perNetwork},
 		{"cache gone", cacheGone}, {"cache full", cacheFull}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
 		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},

@@ -192,13 +192,19 @@ func (w *world) prepareCounting(t *testing.T, at ports) {
 	text, err := counting.YAML()
 	require.NoError(t, err)
 	w.write(t, "counting/"+counting.File, text)
+	w.counting = w.newCounting("counting", w.tools["ratelimit"], at)
+}
+
+// newCounting is a service that counts that has not been started.
+func (w *world) newCounting(name, program string, at ports) *process {
 	settings := counting.Settings{
 		Folder: w.file("counting"), Host: "127.0.0.1", GRPC: at.counting, HTTP: at.countingHealth, Debug: at.countingDebug, Cache: address(w.primary.port),
 	}
-	w.counting = &process{name: "counting", log: w.file("counting.log"), command: []string{w.tools["ratelimit"]}, env: []string{"REDIS_AUTH=" + w.cacheSecret}}
+	p := &process{name: name, log: w.file(name + ".log"), command: []string{program}, env: []string{"REDIS_AUTH=" + w.cacheSecret}}
 	for name, value := range settings.Environment() {
-		w.counting.env = append(w.counting.env, name+"="+value)
+		p.env = append(p.env, name+"="+value)
 	}
+	return p
 }
 
 func (w *world) prepareGate(t *testing.T, at ports) {
@@ -277,7 +283,13 @@ func (w *world) do(t testing.TB, r request) response {
 
 func (w *world) once(t testing.TB, r request) response {
 	t.Helper()
-	sent, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), r.method, "http://"+address(w.public)+r.path, strings.NewReader(r.body))
+	return onceAt(t, w.public, r)
+}
+
+// onceAt sends a request to the proxy at a port.
+func onceAt(t testing.TB, port int, r request) response {
+	t.Helper()
+	sent, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), r.method, "http://"+address(port)+r.path, strings.NewReader(r.body))
 	require.NoError(t, err)
 	sent.Host = r.host
 	for name, value := range r.headers {

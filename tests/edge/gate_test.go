@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/services/provisioner/api"
-	sampleapi "github.com/genericcorp/platform/services/sample/api"
 )
 
 // Where gate's answer comes later than the proxy waits, nobody gets in, and the lease that gate has given is given back: the proxy, which knows
@@ -28,14 +27,7 @@ func lateAnswer(t *testing.T, w *world) {
 	proxy := w.newProxy(t, "proxy-late", at)
 	proxy.start(t)
 	t.Cleanup(func() { proxy.stop(t, syscall.SIGKILL) })
-	get := func() int {
-		sent, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address(at.public)+sampleapi.PathNotes, nil)
-		require.NoError(t, err)
-		sent.Host = w.host("late")
-		got, err := receive(client, sent)
-		require.NoError(t, err)
-		return got.status
-	}
+	get := func() int { return onceAt(t, at.public, w.notes("late")).status }
 	await(t, func() bool { return listens(at.public) && get() == http.StatusOK }, "the proxy serves")
 
 	const witness = "of a request that is under way"

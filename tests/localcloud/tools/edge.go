@@ -13,6 +13,36 @@ var edgeTools = []goTool{
 	{module: "ratelimit", programs: []program{{"ratelimit", "github.com/envoyproxy/ratelimit/src/service_cmd"}}, cost: "about 2 minutes"},
 }
 
+// shiftedCounting is the service that counts, with a clock that is ahead by as many seconds as the variable says: for tests of clocks that
+// differ. It shares all but the one file with the other.
+var shiftedCounting = goTool{
+	module: "ratelimit", name: "ratelimit-shifted", programs: []program{{"ratelimit-shifted", "github.com/envoyproxy/ratelimit/src/service_cmd"}}, cost: "about 1 minute",
+	patches: []patch{{module: "github.com/envoyproxy/ratelimit", replaced: []replacement{
+		{clock, "\t\"sync\"\n", "\t\"os\"\n\t\"strconv\"\n\t\"sync\"\n"},
+		{clock, "type timeSourceImpl struct{}", `var ahead, _ = strconv.ParseInt(os.Getenv("` + EnvClockAhead + `"), 10, 64)` + "\n\ntype timeSourceImpl struct{}"},
+		{clock, "return time.Now().Unix()", "return time.Now().Unix() + ahead"},
+	}}},
+}
+
+const (
+	clock = "src/utils/time.go"
+	// EnvClockAhead is the variable of EnsureShiftedCounting's program, in seconds.
+	EnvClockAhead = "CLOCK_AHEAD"
+)
+
+// EnsureShiftedCounting makes available "ratelimit-shifted", which is "ratelimit" with another clock.
+func EnsureShiftedCounting(ctx context.Context, out io.Writer) (Set, error) {
+	cache, source, err := folders()
+	if err != nil {
+		return nil, err
+	}
+	recipes, err := goRecipes(ctx, []goTool{shiftedCounting}, source)
+	if err != nil {
+		return nil, err
+	}
+	return ensureAll(ctx, cache, recipes, &progress{out: out, total: len(recipes)})
+}
+
 // EnsureEdge makes available what stands at the edge beside our own programs: the proxy, "envoy", and the service that counts,
 // "ratelimit". A local cloud does not need them.
 func EnsureEdge(ctx context.Context, out io.Writer) (Set, error) {
