@@ -36,6 +36,8 @@ type Provisioner struct {
 	// MaxIdle is how long a session of a tenant may do nothing; zero: maxIdle.
 	MaxIdle time.Duration
 	Now     func() time.Time
+
+	storage storage
 }
 
 // MaxArchivable is what the function, with one processor and 15 minutes, surely archives, or compares with its archive:

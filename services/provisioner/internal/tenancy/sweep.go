@@ -66,15 +66,14 @@ func (p *Provisioner) sweepStorage(ctx context.Context) (done []string, err erro
 	if err != nil {
 		return nil, err
 	}
-	measures, err := p.measureAll(ctx)
-	if err != nil {
-		return nil, err
+	measures, err := p.measureChanged(ctx, all)
+	if err == nil { // or the next sample counts for the time of this one, too
+		done, err = p.meter(ctx, all, measures)
 	}
-	done, err = p.meter(ctx, all, measures)
 	failures := []error{err} // tenants are held to their storage all the same
 	for _, r := range all {
-		m := measures[slug.Schema(r.Slug)]
-		if reflect.DeepEqual(r.Evaluate(m, p.Now()), r) {
+		m, known := measures[slug.Schema(r.Slug)]
+		if !known || reflect.DeepEqual(r.Evaluate(m, p.Now()), r) {
 			continue
 		}
 		after, err := p.evaluateStorage(ctx, r.Slug)
