@@ -18,7 +18,7 @@ const (
 	// MostRows is how many rows wait for the ledger at most, beside the batch that it is given: each tenant of a full database for two hours.
 	MostRows = api.MaxUsageRows
 	// every is how often counts are handed over.
-	every = 10 * time.Second
+	every = 5 * time.Second
 	// patience is how long the ledger may take.
 	patience = 5 * time.Second
 )
