@@ -32,8 +32,11 @@ const (
 	// maxPrefix keeps the longest generated name of a child, that of a bucket, within S3's 63 characters.
 	maxPrefix = 40
 	// memoryMiB is far more than the provisioner needs: Lambda gives processor time by memory, and this is one whole
-	// processor, which archives are packed by. A minute's sweep costs a few tens of cents a month with it.
+	// processor, which archives are packed by. A minute's sweep costs a few tens of cents a month with it, and what it waits below.
 	memoryMiB = 1769
+	// lookAgainSeconds is when each sweep looks once more at what tenants cost: so that, with what gate and the schedule take, whoever costs too
+	// much is held within a minute. No schedule is faster than a minute, and Lambda bills waiting: each second USD 1 a month on arm64.
+	lookAgainSeconds = 8
 	// timeoutSeconds is the most that Lambda gives: an archive of a large tenant takes minutes.
 	timeoutSeconds = 900
 )
@@ -82,7 +85,7 @@ func (b *builder) makeFunction() error {
 		MemoryMiB: memoryMiB, Timeout: timeoutSeconds, Variables: b.variables(), Permissions: b.permissions(),
 		Schedule: &function.Schedule{
 			Name: "sweep", Description: "Enforces the tenants' limits", Expression: "rate(1 minute)",
-			Request: api.Request{Action: api.ActionSweep},
+			Request: api.Request{Action: api.ActionSweep, LookAgainSeconds: lookAgainSeconds},
 			Dropped: "The sweep of the provisioner of tenants fails: storage and statement time are not enforced. Look into its log group first.",
 		},
 	}, pulumi.Parent(b.parent))

@@ -189,7 +189,7 @@ func checkSweep(t testing.TB, r *pulumitest.Recorder) {
 	t.Helper()
 	require.Equal(t, "rate(1 minute)", r.One(t, "aws:cloudwatch/eventRule:EventRule", "provisioner-sweep").Value(t, "scheduleExpression"))
 	input, _ := r.One(t, "aws:cloudwatch/eventTarget:EventTarget", "provisioner-sweep").Value(t, "input").(string)
-	require.JSONEq(t, `{"action":"sweep"}`, input)
+	require.JSONEq(t, `{"action":"sweep","lookAgainSeconds":8}`, input)
 	permission := r.One(t, "aws:lambda/permission:Permission", "provisioner-sweep")
 	require.Equal(t, "events.amazonaws.com", permission.Value(t, "principal"))
 	require.Equal(t, "arn:aws:cloudwatch:us-east-1:123456789012:provisioner-sweep", permission.Value(t, "sourceArn"), "no other schedule may call it")

@@ -39,7 +39,7 @@ const (
 	// grew.
 	ActionCleanUp Action = "clean-up"
 	// ActionSweep enforces what PostgreSQL alone does not: ends statements and transactions beyond a tenant's limits
-	// and makes tenants read-only that have passed their storage. It is meant to run every minute.
+	// and makes tenants read-only that have passed their storage, or cost too much. It is meant to run every minute.
 	ActionSweep Action = "sweep"
 	// ActionUsage tells what the ledger has of a time: of each tenant or, with a tenant, of its hours.
 	ActionUsage Action = "usage"
@@ -91,6 +91,9 @@ const MaxPasswordVersion = 1_000_000
 
 // State is whether a tenant may work.
 type State string
+
+// MostLookAgainSeconds is how long sweep waits at most: the next one comes after a minute.
+const MostLookAgainSeconds = 30
 
 const (
 	// StateActive tenants read and write within their tier's limits.
@@ -184,6 +187,8 @@ type Request struct {
 	BillingEmail string `json:"billingEmail,omitempty"`
 	// Until is when an override ends.
 	Until time.Time `json:"until,omitzero"`
+	// LookAgainSeconds has sweep look once more at what tenants cost, so long after it is done; 0: it does not.
+	LookAgainSeconds int `json:"lookAgainSeconds,omitempty"`
 	// Declared says that a resource's life cycle asks, which calls once.
 	Declared bool `json:"-"`
 }

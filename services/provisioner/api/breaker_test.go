@@ -25,6 +25,7 @@ func TestBreakersRequests(t *testing.T) {
 		{Action: ActionEndOverride, Tenant: "acme", By: "eve"},
 		{Action: ActionOverride, By: "eve", Reason: "a launch", Until: until}, // of the environment
 		{Action: ActionEndOverride, By: "eve"},
+		{Action: ActionSweep, LookAgainSeconds: 30},
 	} {
 		got, err := Parse(payload(t, right, ""))
 		require.NoError(t, err)
@@ -37,6 +38,8 @@ func TestBreakersRequests(t *testing.T) {
 		`request.prices: got "a sheet", expected none`:        {Action: ActionSweep, Prices: &sheet},
 		`request.prices.environment: got ""`:                  {Action: ActionPublishPrices, Prices: &pricesheet.Sheet{Computed: until}},
 		`request.until: got "2026-12-03T00:00:00Z", expected`: {Action: ActionSweep, Until: until},
+		`request.lookAgainSeconds: got 8, expected none`:      {Action: ActionBreaker, LookAgainSeconds: 8},
+		`request.lookAgainSeconds: got 31, expected 0 to 30`:  {Action: ActionSweep, LookAgainSeconds: 31},
 		`request.until: got "", expected when`:                {Action: ActionOverride, Tenant: "acme", By: "eve", Reason: "a launch"},
 		`request.by: got "", expected who`:                    {Action: ActionOverride, Tenant: "acme", Reason: "a launch", Until: until},
 		`request.reason: got "", expected why`:                {Action: ActionOverride, Tenant: "acme", By: "eve", Until: until},

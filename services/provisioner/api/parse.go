@@ -144,6 +144,8 @@ func (r Request) checkOptions(p *check.Problems) {
 	r.checkMigrate(p)
 	r.checkHold(p)
 	r.checkBillingEmail(p)
+	p.Require(r.LookAgainSeconds == 0 || r.Action == ActionSweep, "lookAgainSeconds", r.LookAgainSeconds, "none: only sweep looks again")
+	p.Between("lookAgainSeconds", r.LookAgainSeconds, 0, MostLookAgainSeconds)
 	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore || r.Action == ActionMigrate, "run", r.Run, "none: only restore and migrate take it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")

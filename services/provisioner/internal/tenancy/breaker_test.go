@@ -1,6 +1,7 @@
 package tenancy_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -256,5 +257,24 @@ func TestBreakerInAnOlderDatabase(t *testing.T) {
 	publish(t, s, prices())
 	spend(t, s, "acme", 150)
 	require.Len(t, s.Must(t, sweep).Problems, 1)
+	require.Equal(t, "limited", edgeState(t, s, "acme"))
+}
+
+// A sweep that is told to looks once more at what tenants cost: whoever passes the allowance in between is held by the same call.
+func TestBreakerLooksAgain(t *testing.T) { tenancytest.OnEach(t, testBreakerLooksAgain) }
+
+func testBreakerLooksAgain(t *testing.T, s *tenancytest.Setup) {
+	s.Must(t, s.Request(t, "acme", "pro", api.StateActive))
+	publish(t, s, prices())
+	s.Pause = func(_ context.Context, d time.Duration) error {
+		require.Equal(t, 8*time.Second, d)
+		require.Equal(t, "active", edgeState(t, s, "acme"))
+		spend(t, s, "acme", 1225)
+		return nil
+	}
+	require.Empty(t, s.Must(t, sweep).Problems, "nobody has told it to")
+	again := sweep
+	again.LookAgainSeconds = 8
+	require.Equal(t, []string{"tenant acme: the breaker has changed it from free to limited (use): its use costs USD 12.25 of USD 12.25 this month"}, s.Must(t, again).Problems)
 	require.Equal(t, "limited", edgeState(t, s, "acme"))
 }

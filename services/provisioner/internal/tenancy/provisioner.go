@@ -36,6 +36,8 @@ type Provisioner struct {
 	// MaxIdle is how long a session of a tenant may do nothing; zero: maxIdle.
 	MaxIdle time.Duration
 	Now     func() time.Time
+	// Pause waits between the passes of a sweep; nil: as long as it is told.
+	Pause func(context.Context, time.Duration) error
 
 	storage storage
 }
@@ -139,7 +141,7 @@ func (p *Provisioner) act(ctx context.Context, r api.Request) (api.Response, err
 	case api.ActionCleanUp:
 		return p.cleanUp(ctx, r.Tenant)
 	case api.ActionSweep:
-		return p.sweep(ctx)
+		return p.sweep(ctx, time.Duration(r.LookAgainSeconds)*time.Second)
 	case api.ActionUsage:
 		return p.usage(ctx, r)
 	case api.ActionApplyService:

@@ -19,14 +19,33 @@ const sweepTime = 45 * time.Second
 
 // sweep enforces what a tenant can get around. A session may set its own statement_timeout to nothing, and PostgreSQL has
 // no limit for the size of a schema: so whoever runs longer is cancelled or ended, and whoever stores more becomes
-// read-only. One tenant's trouble does not spare the others: the errors are told together, at the end.
-func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err error) {
+// read-only. What tenants cost is looked at once more after a while, if there is one.
+func (p *Provisioner) sweep(ctx context.Context, again time.Duration) (response api.Response, err error) {
+	done, busy, err := p.pass(ctx, p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger, p.sweepBreaker, p.sweepTold)
+	if busy {
+		response.Warnings, err = []string{"another sweep is running"}, p.countSkipped(ctx)
+	}
+	response.Problems = done
+	if again == 0 {
+		return response, err
+	}
+	if waited := p.pause(ctx, again); waited != nil {
+		return response, join(err, waited)
+	}
+	done, _, failed := p.pass(ctx, p.sweepBreaker, p.sweepTold) // another sweep that is at work does that, too
+	response.Problems = append(response.Problems, done...)
+	return response, join(err, failed)
+}
+
+// pass does parts of a sweep, unless another sweep is at work. One tenant's trouble does not spare the others: the errors are told together,
+// at the end.
+func (p *Provisioner) pass(ctx context.Context, parts ...func(context.Context) ([]string, error)) (all []string, busy bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
 	err = pgx.BeginFunc(ctx, p.Admin, func(tx pgx.Tx) error {
 		if err := p.lock(ctx, tx, lockSweep, time.Second); errors.Is(err, errBusy) {
-			response.Warnings = []string{"another sweep is running"}
-			return p.countSkipped(ctx)
+			busy = true
+			return nil
 		} else if err != nil {
 			return err
 		}
@@ -34,13 +53,25 @@ func (p *Provisioner) sweep(ctx context.Context) (response api.Response, err err
 			return fmt.Errorf("note that a sweep runs: %w", err)
 		}
 		var failures []error
-		for _, part := range []func(context.Context) ([]string, error){p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger, p.sweepBreaker, p.sweepTold} {
+		for _, part := range parts {
 			done, err := part(ctx)
-			response.Problems, failures = append(response.Problems, done...), append(failures, err)
+			all, failures = append(all, done...), append(failures, err)
 		}
 		return join(failures...)
 	})
-	return response, err
+	return all, busy, err
+}
+
+func (p *Provisioner) pause(ctx context.Context, d time.Duration) error {
+	if p.Pause != nil {
+		return p.Pause(ctx, d)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // sweepTable has one row: how many sweeps in a row found another at work.
