@@ -199,6 +199,11 @@ edge: servers ## The whole edge on loopback: Envoy, gate, the service that count
 load: servers ## Load the edge on loopback, and write docs/load.md and pages with plots into bin/load (12 minutes); SOAK=1h for a long load more
 	cd tests && $(COMPILE) go test -count=1 -timeout 6h -v ./edge -run 'TestLoad$$' -measure 30s $(if $(SOAK),-soak $(SOAK))
 
+# Not a part of `make test`, either, as it lasts as long as schedules do.
+.PHONY: closing
+closing: servers ## Measure how long database and edge stay open for tenants that cost too much, of 200 on loopback (6 minutes)
+	cd tests && $(COMPILE) go test -count=1 -timeout 30m -v ./edge -run 'TestClosing$$' -closing
+
 # Not a part of `make test`, either.
 .PHONY: load-nodes
 load-nodes: bin/platform ## Load the edge on the local cloud from outside its nodes, over TLS, and write docs/load-nodes.md (20 minutes); SOAK=1h for a long load more; as root
