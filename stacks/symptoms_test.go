@@ -147,9 +147,7 @@ func mailsOf(t *testing.T) (mails []symptom) {
 		}
 	}
 	require.NotEmpty(t, plan.OfType("aws:budgets/budgetAction:BudgetAction"))
-	mails = append(mails,
-		symptom{"A budget action, and `AccessDenied` with `explicit deny` on what is new", "budget-100.md"},
-		symptom{"A budget whose name has the tenant's: what carries the tenant's tag costs more than its tier may", "budget-90.md"})
+	mails = append(mails, symptom{"A budget action, and `AccessDenied` with `explicit deny` on what is new", "budget-100.md"})
 	require.NotEmpty(t, plan.OfType("aws:costexplorer/anomalySubscription:AnomalySubscription"))
 	return append(mails, symptom{"A cost anomaly of a service", "cost-spike-hunt.md"})
 }

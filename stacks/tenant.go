@@ -16,12 +16,12 @@ import (
 
 // shared is what a tenant's stack takes from its environment's outputs.
 type shared struct {
-	account, owner, costCentre         string
-	deletionProtection                 bool
-	provisioner, secretsKey, costTopic string
-	domain                             *tenant.Domain
-	cluster                            *tenant.Cluster
-	options                            []pulumi.ResourceOption // of the tenant
+	account, owner, costCentre string
+	deletionProtection         bool
+	provisioner, secretsKey    string
+	domain                     *tenant.Domain
+	cluster                    *tenant.Cluster
+	options                    []pulumi.ResourceOption // of the tenant
 }
 
 // deployTenant makes what one tenant owns, and exports its outputs.
@@ -52,10 +52,8 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 		State:              api.State(settings.State),
 		PasswordVersion:    settings.PasswordVersion,
 		Environment:        settings.Environment,
-		AccountID:          environment.account,
 		FunctionName:       pulumi.String(environment.provisioner),
 		SecretsKeyARN:      pulumi.String(environment.secretsKey),
-		CostTopicARN:       pulumi.String(environment.costTopic),
 		Domain:             environment.domain,
 		Cluster:            environment.cluster,
 		DeletionProtection: &environment.deletionProtection,
@@ -81,7 +79,6 @@ func tenantOutputs(settings *TenantSettings, made *tenant.Tenant) pulumi.Map {
 		"schemaName":      pulumi.String(made.SchemaName),
 		"roleName":        pulumi.String(made.RoleName),
 		"secretArn":       made.SecretARN,
-		"budgetName":      made.BudgetName,
 	}
 	if made.HostName != "" {
 		outputs["hostName"] = pulumi.String(made.HostName)
@@ -100,7 +97,6 @@ type tenantEnvironment struct {
 	DeletionProtection      bool           `output:"deletionProtection"`
 	ProvisionerFunctionName string         `output:"provisionerFunctionName"`
 	SecretsKeyARN           string         `output:"secretsKeyArn"`
-	BudgetTopicARN          string         `output:"budgetTopicArn"`
 	Database                databaseOutput `output:"databases.*"`
 	DomainName              string         `output:"domainName" optional:"yes"`
 	DomainZoneID            string         `output:"domainZoneId" optional:"yes"`
@@ -131,7 +127,6 @@ func readEnvironment(ctx *pulumi.Context, environment, database string) (shared,
 	s := shared{
 		account: outputs.AccountID, owner: outputs.Owner, costCentre: outputs.CostCentre,
 		deletionProtection: outputs.DeletionProtection, provisioner: outputs.ProvisionerFunctionName, secretsKey: outputs.SecretsKeyARN,
-		costTopic: outputs.BudgetTopicARN,
 	}
 	if outputs.DomainName != "" {
 		s.domain = &tenant.Domain{Name: outputs.DomainName, ZoneID: outputs.DomainZoneID, Wildcard: outputs.EdgeDNSName != ""}

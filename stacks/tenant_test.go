@@ -115,7 +115,7 @@ func environmentOutputs() map[string]any {
 	return map[string]any{
 		"accountId": pulumitest.Account, "owner": "platform", "costCentre": "4711", "deletionProtection": true,
 		"clusterName": "platform-prod-cluster", "clusterEndpoint": "https://api.example", "clusterCertificateAuthority": "Y2E=",
-		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key", "budgetTopicArn": "arn:topic",
+		"provisionerFunctionName": provisioner.FunctionName("prod", "us-east-1"), "secretsKeyArn": "arn:secrets-key",
 		"databases": map[string]any{"main": map[string]any{"address": "db.example", "port": 5432.0}},
 		"region":    "us-east-1", "imageRepositories": map[string]any{
 			"api": "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-prod/api", "secretfiles": "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-prod/secretfiles",
@@ -160,7 +160,7 @@ func TestTenantPlan(t *testing.T) {
 	}
 	slices.Sort(types)
 	require.Equal(t, []string{
-		"aws:budgets/budget:Budget", "aws:lambda/invocation:Invocation", "aws:secretsmanager/secret:Secret",
+		"aws:lambda/invocation:Invocation", "aws:secretsmanager/secret:Secret",
 		"genericcorp:schema:Schema", "genericcorp:tenant:Tenant", "pulumi:pulumi:StackReference",
 	}, types)
 	invocation := r.One(t, "aws:lambda/invocation:Invocation", "acme")
@@ -219,10 +219,10 @@ func TestTenantNeedsItsEnvironment(t *testing.T) {
 	t.Parallel()
 	outputs := environmentOutputs()
 	delete(outputs, "provisionerFunctionName")
-	delete(outputs, "budgetTopicArn")
+	delete(outputs, "secretsKeyArn")
 	outputs["databases"] = map[string]any{"another": map[string]any{}}
 	r, err := deployTenantIn("prod-tenant-acme", nil, outputs)
-	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, budgetTopicArn, databases.main, without which stack prod-tenant-acme cannot be deployed: deploy the environment first")
+	require.ErrorContains(t, err, "environment prod has no output provisionerFunctionName, secretsKeyArn, databases.main, without which stack prod-tenant-acme cannot be deployed: deploy the environment first")
 	require.Len(t, r.All(), 1, "the reference alone")
 }
 

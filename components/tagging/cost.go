@@ -5,16 +5,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// CostFilterName is the filter of AWS Budgets that selects costs by a tag of the resources that made them.
-const CostFilterName = "TagKeyValue"
-
-// CostFilterValue is a tag in the form that the filter takes. An empty value gives the prefix of every value of the key.
-func CostFilterValue(key, value string) string { return "user:" + key + "$" + value }
-
-// CostFilters narrows a budget to what carries the tag.
+// CostFilters narrows a budget to what carries the tag, in the form that AWS Budgets takes.
 func CostFilters(key, value string) budgets.BudgetCostFilterArray {
 	return budgets.BudgetCostFilterArray{&budgets.BudgetCostFilterArgs{
-		Name: pulumi.String(CostFilterName), Values: pulumi.StringArray{pulumi.String(CostFilterValue(key, value))},
+		Name: pulumi.String("TagKeyValue"), Values: pulumi.StringArray{pulumi.String("user:" + key + "$" + value)},
 	}}
 }
 

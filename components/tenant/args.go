@@ -25,10 +25,8 @@ type TenantArgs struct {
 	PasswordVersion int
 
 	Environment   string
-	AccountID     string             // twelve digits
 	FunctionName  pulumi.StringInput // the environment's provisioner
 	SecretsKeyARN pulumi.StringInput // encrypts the tenant's secret
-	CostTopicARN  pulumi.StringInput // hears of the tenant's budget
 	Domain        *Domain            // nil: the tenant has no host name
 	Cluster       *Cluster           // nil: the tenant has no namespace, and runs no pods
 
@@ -63,8 +61,6 @@ func (a *TenantArgs) schema() *schema.SchemaArgs {
 func (a *TenantArgs) validate(name string) (tiers.Tier, error) {
 	p := check.Under(fmt.Sprintf("tenant %q: ", name))
 	tier := a.schema().Check(p)
-	awsvalue.AccountID.Check(p, "accountId", a.AccountID)
-	p.Require(a.CostTopicARN != nil, "costTopicArn", nil, "the ARN of a topic")
 	if a.Domain != nil {
 		a.Domain.Check(p.In("domain"))
 	}
@@ -84,7 +80,6 @@ func (a *TenantArgs) inputs() pulumi.Map {
 		"state":              pulumi.String(a.State),
 		"passwordVersion":    pulumi.Int(a.PasswordVersion),
 		"environment":        pulumi.String(a.Environment),
-		"accountId":          pulumi.String(a.AccountID),
 		"deletionProtection": pulumi.Bool(*cmp.Or(a.DeletionProtection, new(true))),
 	}
 	if a.Domain != nil {

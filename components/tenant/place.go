@@ -63,8 +63,7 @@ type place struct {
 }
 
 // makePlace makes the tenant's namespace, which bounds what all its pods get together, and the identity of its pods. It gives the
-// namespace's name, or nothing without a cluster. It comes after the tenant's home in the database: pods find their secret there, and the
-// engine, which takes one resource at a time, does not keep the budget, whose creation takes longest, waiting for the cluster's provider.
+// namespace's name, or nothing without a cluster. It comes after the tenant's home in the database, as pods find their secret there.
 func (a *TenantArgs) makePlace(ctx *pulumi.Context, name string, tier tiers.Tier, parent *Tenant, home pulumi.Resource) (string, error) {
 	if a.Cluster == nil {
 		return "", nil

@@ -1,4 +1,4 @@
-// Package tenant makes what one tenant owns: its home in the shared database, its budget, its host name and its place in the cluster.
+// Package tenant makes what one tenant owns: its home in the shared database, its host name and its place in the cluster.
 package tenant
 
 import (
@@ -22,7 +22,6 @@ type Tenant struct {
 	HostName   string // empty without a domain
 	Namespace  string // empty without a cluster
 	SecretARN  pulumi.StringOutput
-	BudgetName pulumi.StringOutput
 }
 
 // NewTenant makes a tenant and keeps it as args say: a change of tier or state is made in place and touches no data. All
@@ -45,9 +44,6 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 		return nil, err
 	}
 	t.SchemaName, t.RoleName, t.SecretARN = home.SchemaName, home.RoleName, home.SecretARN
-	if t.BudgetName, err = args.makeBudget(ctx, name, tier, t); err != nil {
-		return nil, fmt.Errorf("tenant %q: %w", name, err)
-	}
 	if t.HostName, err = args.makeRecord(ctx, name, t); err != nil {
 		return nil, fmt.Errorf("tenant %q: %w", name, err)
 	}
@@ -57,7 +53,7 @@ func NewTenant(ctx *pulumi.Context, name string, args *TenantArgs, opts ...pulum
 	return t, ctx.RegisterResourceOutputs(t, pulumi.Map{
 		"namespace":  pulumi.String(t.Namespace),
 		"schemaName": pulumi.String(t.SchemaName), "roleName": pulumi.String(t.RoleName), "hostName": pulumi.String(t.HostName),
-		"secretArn": t.SecretARN, "budgetName": t.BudgetName,
+		"secretArn": t.SecretARN,
 	})
 }
 

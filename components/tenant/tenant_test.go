@@ -11,9 +11,8 @@ import (
 
 func right() *TenantArgs {
 	return &TenantArgs{
-		Slug: "acme", Tier: "pro", Environment: "prod", AccountID: pulumitest.Account,
+		Slug: "acme", Tier: "pro", Environment: "prod",
 		FunctionName: pulumi.String("platform-prod-us-east-1-provisioner"), SecretsKeyARN: pulumi.String("arn:secrets-key"),
-		CostTopicARN: pulumi.String("arn:topic"),
 	}
 }
 
@@ -27,30 +26,6 @@ func own(t *testing.T, args *TenantArgs) (r *pulumitest.Recorder, hostName strin
 		return err
 	})
 	return r, hostName
-}
-
-func TestTenantHasABudgetOfItsTier(t *testing.T) {
-	t.Parallel()
-	for tier, limit := range map[string]string{"free": "0.50", "pro": "0.50"} {
-		args := right()
-		args.Tier = tier
-		r, _ := own(t, args)
-		budget := r.One(t, "aws:budgets/budget:Budget", "acme")
-		require.Equal(t, limit, budget.Value(t, "limitAmount"))
-		require.Equal(t, "platform-prod-tenant-acme-", budget.Value(t, "namePrefix"), "permissions on the tenants' budgets name its beginning")
-		require.Equal(t, false, budget.Value(t, "costTypes.includeCredit"), "a credit hides what is used")
-		require.Equal(t, false, budget.Value(t, "costTypes.includeRefund"))
-		require.Equal(t, "MONTHLY", budget.Value(t, "timeUnit"))
-		require.Equal(t, "TagKeyValue", budget.Value(t, "costFilters[0].name"))
-		require.Equal(t, []any{"user:tenant$acme"}, budget.Value(t, "costFilters[0].values"))
-		for i, percent := range []float64{90, 100, 200} {
-			path := []string{"notifications[0]", "notifications[1]", "notifications[2]"}[i]
-			require.InDelta(t, percent, budget.Value(t, path+".threshold"), 0)
-			require.Equal(t, "ACTUAL", budget.Value(t, path+".notificationType"))
-			require.Equal(t, []any{"arn:topic"}, budget.Value(t, path+".subscriberSnsTopicArns"))
-		}
-		require.False(t, budget.Has("notifications[3]"))
-	}
 }
 
 func TestHostNameNeedsAZone(t *testing.T) {
@@ -92,7 +67,7 @@ func TestTenantOwnsItsParts(t *testing.T) {
 	}
 	require.Equal(t, map[string]int{
 		"genericcorp:tenant:Tenant": 1, "genericcorp:schema:Schema": 1, "aws:secretsmanager/secret:Secret": 1,
-		"aws:lambda/invocation:Invocation": 1, "aws:budgets/budget:Budget": 1,
+		"aws:lambda/invocation:Invocation": 1,
 	}, types)
 }
 
@@ -100,13 +75,13 @@ func TestTenantRefusesAllAtOnce(t *testing.T) {
 	t.Parallel()
 	r, err := pulumitest.Record(func(ctx *pulumi.Context) error {
 		_, err := NewTenant(ctx, "acme", &TenantArgs{
-			Slug: "x", Tier: "gold", State: "paused", PasswordVersion: -1, AccountID: "1", Domain: &Domain{Name: "no domain", ZoneID: "zone"},
+			Slug: "x", Tier: "gold", State: "paused", PasswordVersion: -1, Domain: &Domain{Name: "no domain", ZoneID: "zone"},
 		})
 		return err
 	})
 	for _, want := range []string{
-		"tenant slug", "tier: got", `state: got "paused"`, "passwordVersion: got -1", "environment", `accountId: got "1"`, "functionName",
-		"secretsKeyArn", "costTopicArn", `domain.name: got "no domain"`, `domain.zoneId: got "zone"`,
+		"tenant slug", "tier: got", `state: got "paused"`, "passwordVersion: got -1", "environment", "functionName",
+		"secretsKeyArn", `domain.name: got "no domain"`, `domain.zoneId: got "zone"`,
 	} {
 		require.ErrorContains(t, err, want)
 	}

@@ -36,7 +36,7 @@ func NewCommand(f *cmdutil.Factory) *cobra.Command {
 		Use:   "tenant",
 		Short: "Create, show, change and remove the tenants of an environment",
 		Long: `Create, show, change and remove the tenants of an environment. Each tenant has a schema and a role of its own in
-the shared database, a secret with its connection, a budget, and a stack named <environment>-tenant-<tenant>.
+the shared database, a secret with its connection, and a stack named <environment>-tenant-<tenant>.
 
 Every command can be repeated: it brings the tenant to what was asked for, whatever an earlier run left or somebody changed
 by hand. With --json it prints one document on standard output; docs/tenants.md says what is in it.

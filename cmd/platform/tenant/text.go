@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/services/provisioner/api"
@@ -63,14 +65,14 @@ func listText(list *tenant.List) string {
 	if len(list.Tenants) == 0 {
 		return fmt.Sprintf("environment %s has no tenants: `platform tenant create <tenant> --tier free --env %s` makes one", list.Environment, list.Environment)
 	}
-	t := render.NewTable("TENANT", "TIER", "STATE", "SIZE", "OF MIB", "TABLES", "SESSIONS", "OF", "USD SO FAR", "OF USD")
+	t := render.NewTable("TENANT", "TIER", "STATE", "SIZE", "OF MIB", "TABLES", "SESSIONS", "OF", "USD USED", "OF USD")
 	for _, l := range list.Tenants {
 		t.AppendRow(render.Row{
 			l.Slug, l.Tier, stateText(l.Tenant), render.Size(l.SizeBytes), l.Limits.StorageMiB, l.Tables, l.Sessions, l.Limits.Connections,
-			costText(l.SpentUSD, l.CostKnown), costText(l.BudgetUSD, l.CostKnown),
+			costText(l.UsedUSD), costText(l.AllowanceUSD),
 		})
 	}
-	return t.Render() + "\n(cost: what AWS has counted this month for the tenant's own resources, which is its secret, 8 to 12 hours late; `platform cost --by tenant`\nestimates its share of database, cache, nodes and traffic)" + warningsText(list.Warnings)
+	return t.Render() + "\n(USD: what the tenant's use has cost this month, by which the breaker acts, and what its tier may use; `platform cost --by tenant` has its\nwhole cost, price and margin)" + warningsText(list.Warnings)
 }
 
 // stateText is the state, and what keeps the tenant from it.
@@ -100,15 +102,11 @@ func stateText(t api.Tenant) string {
 	}
 }
 
-func costText(usd *string, known bool) string {
-	switch {
-	case !known:
+func costText(usd *decimal.Decimal) string {
+	if usd == nil {
 		return "unknown"
-	case usd == nil:
-		return "-"
-	default:
-		return *usd
 	}
+	return usd.StringFixed(2)
 }
 
 func shownText(shown *tenant.Shown) string {
@@ -157,7 +155,7 @@ func tenantText(shown tenant.Listed) string {
 		{"a statement", "", milliseconds(limits.StatementTimeoutMs)},
 		{"idle in a transaction", "", milliseconds(limits.IdleInTransactionTimeoutMs)},
 		{"temporary files", "", strconv.Itoa(limits.TempFileLimitKiB/1024) + " MiB"},
-		{"USD of its secret", costText(shown.SpentUSD, shown.CostKnown), costText(shown.BudgetUSD, shown.CostKnown)},
+		{"USD used this month", costText(shown.UsedUSD), costText(shown.AllowanceUSD)},
 	})
 	return t.Render()
 }

@@ -104,10 +104,6 @@ func SecretName(environment, s string) string { return "platform/" + environment
 // SecretFile is the file that pods find that connection in, in their folder of secrets.
 func SecretFile(s string) string { return "tenant-" + s + ".json" }
 
-// BudgetName is the name of the tenant's budget, but for an ending at random. Rights on all budgets of an environment's
-// tenants name its beginning, BudgetName(environment, "").
-func BudgetName(environment, s string) string { return "platform-" + environment + "-tenant-" + s }
-
 // Namespace is the namespace of a tenant in the environment's cluster.
 func Namespace(s string) string { return "tenant-" + s }
 

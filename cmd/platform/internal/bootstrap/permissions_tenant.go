@@ -8,7 +8,7 @@ import (
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
-// tenantPermissions is what a tenant's stack owns: its secret, budget and name, made through the provisioner.
+// tenantPermissions is what a tenant's stack owns: its secret and name, made through the provisioner.
 func (a *account) tenantPermissions() string {
 	secrets := []string{a.arn("secretsmanager", a.Region, "secret:"+slug.SecretName(a.Environment, "*"))} // every tenant's
 	statements := []statement{
@@ -22,10 +22,6 @@ func (a *account) tenantPermissions() string {
 				"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource",
 				"secretsmanager:UpdateSecret", // its description and its key; it could write a value, too, which IAM cannot tell
 			},
-		},
-		{
-			Sid: "Budgets", Effect: allow, Action: []string{"budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"},
-			Resource: []string{a.arn("budgets", "", "budget/"+slug.BudgetName(a.Environment, "*"))}, // every tenant's, and not the environment's own
 		},
 		{
 			Sid: "Names", Effect: allow, Action: []string{"route53:ChangeResourceRecordSets"},

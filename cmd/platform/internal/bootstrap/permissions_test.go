@@ -186,7 +186,6 @@ func TestTenantsAreCovered(t *testing.T) {
 	t.Parallel()
 	samples := map[string]string{
 		"aws:eks/podIdentityAssociation:PodIdentityAssociation": "arn:aws:eks:us-east-1:" + pulumitest.Account + ":podidentityassociation/platform-prod-cluster/a-1",
-		"aws:budgets/budget:Budget":                             "arn:aws:budgets::" + pulumitest.Account + ":budget/platform-prod-tenant-acme" + anEnd,
 		"aws:lambda/invocation:Invocation":                      "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:platform-prod-us-east-1-provisioner",
 		"aws:route53/record:Record":                             "arn:aws:route53:::hostedzone/Z0123456789ABC",
 		"aws:secretsmanager/secret:Secret":                      "arn:aws:secretsmanager:us-east-1:" + pulumitest.Account + ":secret:platform/prod/tenants/acme" + anEnd,

@@ -2,119 +2,54 @@ package tenant
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/budgets"
-	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
+	"github.com/shopspring/decimal"
 
-	"github.com/genericcorp/platform/components/tagging"
-	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// Cost is what a tenant's own AWS resources cost this month.
+// Cost is what a tenant's use has cost this month, by which the breaker acts.
 type Cost struct {
-	// CostKnown says that the budgets could be read.
+	// CostKnown says that the breaker told what the tenants use, and knows prices.
 	CostKnown bool `json:"costKnown"`
-	// SpentUSD is what AWS has counted for what carries the tenant's tag, hours late; nil: not known.
-	SpentUSD *string `json:"spentUsd"`
-	// BudgetUSD is the tenant's limit; nil: there is no budget, or it is not known.
-	BudgetUSD *string `json:"budgetUsd"`
+	// UsedUSD is what the breaker goes by, some minutes old at most; nil: it is not known.
+	UsedUSD *decimal.Decimal `json:"usedUsd"`
+	// AllowanceUSD is what the tenant's tier may use in a month; nil: it is not known.
+	AllowanceUSD *decimal.Decimal `json:"allowanceUsd"`
 }
 
 // costs are those of an environment's tenants.
 type costs struct {
-	bySlug   map[string]types.Budget // nil: not known
+	bySlug   map[string]api.BreakerTenant // nil: not known
 	warnings []string
 }
 
 // of adds to a tenant what it costs.
 func (c costs) of(tenant api.Tenant) Listed {
-	cost := Cost{CostKnown: c.bySlug != nil}
-	if budget, ok := c.bySlug[tenant.Slug]; ok {
-		cost.BudgetUSD = budget.BudgetLimit.Amount
-		if budget.CalculatedSpend != nil && budget.CalculatedSpend.ActualSpend != nil {
-			cost.SpentUSD = budget.CalculatedSpend.ActualSpend.Amount
-		}
+	listed := Listed{Tenant: tenant, Cost: Cost{CostKnown: c.bySlug != nil}}
+	if told, ok := c.bySlug[tenant.Slug]; ok {
+		listed.UsedUSD, listed.AllowanceUSD = &told.UsedUSD, &told.AllowanceUSD
 	}
-	return Listed{Tenant: tenant, Cost: cost}
+	return listed
 }
 
-// costs reads the tenants' budgets. That it cannot is no reason to tell nothing: the costs are unknown then, with a
+// costs asks the breaker what the tenants use. That it cannot tell is no reason to tell nothing: the costs are unknown then, with a
 // warning that says why.
 func (t *Tenants) costs(ctx context.Context) (costs, error) {
-	found, err := t.budgets(ctx)
+	told, err := t.Breaker(ctx)
 	switch {
-	case err == nil:
-		return costs{bySlug: found}, nil
 	case ctx.Err() != nil:
 		return costs{}, context.Cause(ctx)
-	default:
+	case err != nil:
 		return costs{warnings: []string{fmt.Sprintf("what the tenants cost is not known: %v", err)}}, nil
+	case told.Prices == nil:
+		//page:meter-blind
+		return costs{warnings: []string{fmt.Sprintf("what the tenants cost is not known, as the breaker has no prices: platform breaker publish --env %s", told.Environment)}}, nil
 	}
-}
-
-// budgetsPage is the most budgets that AWS tells at once.
-const budgetsPage = 100
-
-// budgets finds the budgets of the environment's tenants.
-func (t *Tenants) budgets(ctx context.Context) (map[string]types.Budget, error) {
-	found := map[string]types.Budget{}
-	err := t.eachBudget(ctx, func(tenant string, budget types.Budget) {
-		if budget.BudgetLimit != nil {
-			found[tenant] = budget
-		}
-	})
-	return found, err
-}
-
-// eachBudget finds the budgets of the environment's tenants by their names and the tag that they watch.
-func (t *Tenants) eachBudget(ctx context.Context, take func(tenant string, budget types.Budget)) error {
-	client, account, err := t.budgetService(ctx)
-	if err != nil {
-		return err
+	known := costs{bySlug: map[string]api.BreakerTenant{}}
+	for _, tenant := range told.Tenants {
+		known.bySlug[tenant.Slug] = tenant
 	}
-	pages := budgets.NewDescribeBudgetsPaginator(client,
-		&budgets.DescribeBudgetsInput{AccountId: aws.String(account), MaxResults: aws.Int32(budgetsPage)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		var none *types.NotFoundException
-		if errors.As(err, &none) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read the tenants' budgets: %w", err)
-		}
-		for _, budget := range page.Budgets {
-			if tenant, ok := watched(t.Environment.Name(), budget); ok {
-				take(tenant, budget)
-			}
-		}
-	}
-	return nil
-}
-
-// budgetService is AWS's service of budgets, with the account that every call of it names.
-func (t *Tenants) budgetService(ctx context.Context) (client *budgets.Client, account string, err error) {
-	if account, err = t.output(ctx, "accountId"); err != nil {
-		return nil, "", err
-	}
-	config, err := t.aws(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	return budgets.NewFromConfig(config), account, nil
-}
-
-// watched gives the tenant of the environment that a budget is about.
-func watched(environment string, budget types.Budget) (tenant string, ok bool) {
-	values := budget.CostFilters[tagging.CostFilterName] //nolint:staticcheck // what the provider makes budgets with
-	if len(values) != 1 {
-		return "", false
-	}
-	tenant, ok = strings.CutPrefix(values[0], tagging.CostFilterValue(tagging.KeyTenant, ""))
-	return tenant, ok && strings.HasPrefix(aws.ToString(budget.BudgetName), slug.BudgetName(environment, tenant)+"-")
+	return known, nil
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // fakeEnvironment is an environment with at most one tenant, acme: its stack, what the database has of it, and a provisioner and the
-// services of budgets, secrets and clusters that answer on a port.
+// services of secrets and clusters that answer on a port.
 type fakeEnvironment struct {
 	outputs map[string]any
 	missing error // why the environment cannot be read
@@ -44,7 +44,7 @@ type fakeEnvironment struct {
 	problems   []string        // of a new tenant's migrations
 	warns      []string
 	archives   []api.Archive
-	budgets    http.HandlerFunc
+	breaker    *api.Breaker // what it tells
 	secrets    http.HandlerFunc
 	eks        http.HandlerFunc
 	reports    http.HandlerFunc // the report's function
@@ -65,14 +65,10 @@ func newFakeEnvironment(t *testing.T) (*fakeEnvironment, *Tenants) {
 	f := &fakeEnvironment{
 		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-us-east-1-provisioner"},
 		refuses: map[api.Action]string{},
-		budgets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"Budgets":[]}`)) },
+		breaker: &api.Breaker{Prices: new(time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC))},
 		secrets: func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{"SecretList":[]}`)) },
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSBudgetServiceGateway.") {
-			f.budgets(rw, r)
-			return
-		}
 		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.") {
 			f.secrets(rw, r)
 			return
@@ -145,6 +141,8 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 		f.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits, Hold: f.holdOf(r)}
 	case r.Action == api.ActionList:
 		return api.Response{Tenants: []api.Tenant{{Slug: "acme"}, {Slug: "birch"}}}, nil
+	case r.Action == api.ActionBreaker:
+		return api.Response{Breaker: f.breaker}, nil
 	case r.Action == api.ActionDelete:
 		if !r.DryRun {
 			f.applied = nil
@@ -271,7 +269,6 @@ func (f *fakeEnvironment) Up(_ context.Context, _ engine.Operation, observer pro
 			"environment": "prod", "tenant": "acme", "database": "main", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
 		}},
 		{Type: invocation, Custom: true, Inputs: map[string]any{"input": string(input)}, Outputs: map[string]any{"result": result}},
-		{Type: "aws:budgets/budget:Budget", Custom: true, ID: "123456789012:platform-prod-tenant-acme-own"},
 		{Type: "aws:secretsmanager/secret:Secret", Custom: true, ID: "arn:secret"},
 	}
 	observer.Done(progress.Step{Action: action, Type: invocation, Name: "acme"})

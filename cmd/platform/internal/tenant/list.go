@@ -15,7 +15,7 @@ type List struct {
 	Warnings    []string `json:"warnings"` // what is not known, and why
 }
 
-// Listed is one tenant, as the database and AWS's accounts have it.
+// Listed is one tenant, as the database and the breaker have it.
 type Listed struct {
 	api.Tenant
 	Cost

@@ -1,89 +1,52 @@
 package tenant
 
 import (
-	"fmt"
-	"io"
-	"net/http"
-	"strings"
 	"testing"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-func TestBudgetsAreFoundByTheirNameAndTag(t *testing.T) {
-	t.Parallel()
-	budget := func(name string, values ...string) types.Budget {
-		return types.Budget{BudgetName: aws.String(name), CostFilters: map[string][]string{"TagKeyValue": values}} //nolint:staticcheck // what the provider makes budgets with
-	}
-	slug, ok := watched("prod", budget("platform-prod-tenant-acme-1", "user:tenant$acme"))
-	require.True(t, ok)
-	require.Equal(t, "acme", slug)
-	for _, other := range []types.Budget{
-		{}, budget("platform-prod-tenant-acme-1"), budget("platform-prod-tenant-acme-1", "user:owner$acme"),
-		budget("platform-prod-tenant-acme-1", "user:tenant$acme", "user:tenant$birch"),
-		budget("platform-dev-tenant-acme-1", "user:tenant$acme"), budget("by hand", "user:tenant$acme"),
-	} {
-		_, ok := watched("prod", other)
-		require.False(t, ok, other)
-	}
+// told is what the breaker says of acme, and of nobody else.
+func told() *api.Breaker {
+	prices := time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC)
+	return &api.Breaker{Prices: &prices, Tenants: []api.BreakerTenant{{Slug: "acme", UsedUSD: decimal.RequireFromString("1.25"), AllowanceUSD: decimal.NewFromInt(15)}}}
 }
 
-func TestListTellsWhatIsSpent(t *testing.T) {
+// A list of many asks the provisioner twice: for the tenants, and for what they use.
+func TestListTellsWhatIsUsed(t *testing.T) {
 	t.Parallel()
 	f, tenants := newFakeEnvironment(t)
-	f.budgets = func(rw http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(rw, `{"Budgets":[{"BudgetName":"platform-prod-tenant-acme-1","BudgetLimit":{"Amount":"15.0","Unit":"USD"},
-			"CalculatedSpend":{"ActualSpend":{"Amount":"1.25","Unit":"USD"}},"CostFilters":{"TagKeyValue":["user:tenant$acme"]},"TimeUnit":"MONTHLY","BudgetType":"COST"}]}`)
-	}
+	f.breaker = told()
 	list, err := tenants.List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, list.Tenants, 2)
 	require.Empty(t, list.Warnings)
-	require.Equal(t, Cost{CostKnown: true, SpentUSD: aws.String("1.25"), BudgetUSD: aws.String("15.0")}, list.Tenants[0].Cost)
-	require.Equal(t, Cost{CostKnown: true}, list.Tenants[1].Cost, "it has no budget")
+	require.True(t, list.Tenants[0].CostKnown)
+	require.Equal(t, "1.25", list.Tenants[0].UsedUSD.String())
+	require.Equal(t, "15", list.Tenants[0].AllowanceUSD.String())
+	require.Equal(t, Cost{CostKnown: true}, list.Tenants[1].Cost, "the breaker does not know it yet")
+	require.Equal(t, []string{"list", "breaker"}, f.happened)
 }
 
-// A list of many asks the provisioner once and the budgets by the page.
-func TestListAsksOnceForAll(t *testing.T) {
-	t.Parallel()
-	f, tenants := newFakeEnvironment(t)
-	var pages []string
-	f.budgets = func(rw http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		pages = append(pages, string(body))
-		next := fmt.Sprintf(`,"NextToken":"%d"`, len(pages))
-		if len(pages) == 2 {
-			next = ""
-		}
-		_, _ = io.WriteString(rw, `{"Budgets":[]`+next+`}`)
-	}
-	_, err := tenants.List(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, []string{"list"}, f.happened)
-	require.Len(t, pages, 2)
-	require.Contains(t, pages[1], `"MaxResults":100`)
-}
-
-func TestListWithoutBudgetsSaysThatTheCostIsUnknown(t *testing.T) {
+func TestListWithoutPricesSaysThatTheCostIsUnknown(t *testing.T) {
 	t.Parallel()
 	f, tenants := newTenant(t, "pro", api.StateActive)
-	f.budgets = func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
-		rw.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(rw, `{"Message":"you may not see this"}`)
-	}
+	f.breaker = &api.Breaker{Tenants: told().Tenants}
 	list, err := tenants.List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, list.Tenants, 2)
 	require.Equal(t, Cost{}, list.Tenants[0].Cost)
-	require.Len(t, list.Warnings, 1)
-	require.True(t, strings.HasPrefix(list.Warnings[0], "what the tenants cost is not known: read the tenants' budgets: "), list.Warnings)
+	require.Equal(t, []string{"what the tenants cost is not known, as the breaker has no prices: platform breaker publish --env prod"}, list.Warnings)
+
+	f.refuses[api.ActionBreaker] = "there is no ledger"
 	shown, err := tenants.Show(t.Context(), "acme")
 	require.NoError(t, err)
-	require.Equal(t, list.Warnings[0][:60], shown.Warnings[0][:60])
+	require.Len(t, shown.Warnings, 1)
+	require.Contains(t, shown.Warnings[0], "what the tenants cost is not known: ")
+	require.Contains(t, shown.Warnings[0], "there is no ledger")
 	require.Equal(t, "pro", shown.Tenant.Tier)
 }

@@ -34,7 +34,7 @@ func TestOffboardTriedDryTellsWhatWouldRefuse(t *testing.T) {
 	report, err := tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)
 	require.Equal(t, "there is no archive of it", report.Refusal)
-	require.Equal(t, map[progress.Action]int{progress.Delete: 3}, report.Changes)
+	require.Equal(t, map[progress.Action]int{progress.Delete: 2}, report.Changes)
 	f.refuses = nil
 	report, err = tenants.Offboard(t.Context(), "acme", false)
 	require.NoError(t, err)

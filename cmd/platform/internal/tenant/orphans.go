@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/budgets"
-	budgettypes "github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -16,34 +14,15 @@ import (
 	"github.com/genericcorp/platform/components/tagging"
 )
 
-// removeOrphans removes what a run made for a tenant and was killed before it could note it: budgets that the tenant's stack,
-// of these resources, does not have, and secrets that it does not have and that never held anything. Nobody else would ever
-// find them. It returns a warning where it could not look for them or remove them: the tenant itself is what it should be.
+// removeOrphans removes what a run made for a tenant and was killed before it could note it: secrets that the tenant's stack,
+// of these resources, does not have and that never held anything, and bindings of the tenants' role. Nobody else would ever find them. It
+// returns a warning where it could not look for them or remove them: the tenant itself is what it should be.
 func (t *Tenants) removeOrphans(ctx context.Context, tenant string, resources []apitype.ResourceV3) (warnings []string) {
-	err := errors.Join(t.removeOrphanedBudgets(ctx, tenant, resources), t.removeOrphanedSecrets(ctx, tenant, resources),
-		t.removeOrphanedIdentities(ctx, tenant, resources))
+	err := errors.Join(t.removeOrphanedSecrets(ctx, tenant, resources), t.removeOrphanedIdentities(ctx, tenant, resources))
 	if err != nil {
-		warnings = append(warnings, fmt.Sprintf("a run that was killed may have left a budget, an empty secret or a role's binding of tenant %s, which no stack has: %v", tenant, err))
+		warnings = append(warnings, fmt.Sprintf("a run that was killed may have left an empty secret or a role's binding of tenant %s, which no stack has: %v", tenant, err))
 	}
 	return warnings
-}
-
-func (t *Tenants) removeOrphanedBudgets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {
-	client, account, err := t.budgetService(ctx)
-	if err != nil {
-		return err
-	}
-	var orphans []*string
-	err = t.eachBudget(ctx, func(of string, budget budgettypes.Budget) {
-		if of == tenant && !holds(resources, account+":"+aws.ToString(budget.BudgetName)) {
-			orphans = append(orphans, budget.BudgetName)
-		}
-	})
-	for _, name := range orphans {
-		_, failed := client.DeleteBudget(ctx, &budgets.DeleteBudgetInput{AccountId: aws.String(account), BudgetName: name})
-		err = errors.Join(err, failed)
-	}
-	return err
 }
 
 func (t *Tenants) removeOrphanedSecrets(ctx context.Context, tenant string, resources []apitype.ResourceV3) error {

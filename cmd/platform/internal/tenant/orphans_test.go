@@ -14,12 +14,9 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
-// createOrphans leaves budgets and secrets in the environment, of which acme's stack has one each, and returns what is deleted.
+// createOrphans leaves secrets in the environment, of which acme's stack has one, and returns what is deleted.
 func createOrphans(f *fakeEnvironment) (deleted *[]string) {
 	deleted = &[]string{}
-	budget := func(name, tenant string) string {
-		return fmt.Sprintf(`{"BudgetName":%q,"BudgetType":"COST","TimeUnit":"MONTHLY","CostFilters":{"TagKeyValue":["user:tenant$%s"]}}`, name, tenant)
-	}
 	secret := func(arn, environment, tenant, versions string) string {
 		return fmt.Sprintf(`{"ARN":%q,"Tags":[{"Key":"environment","Value":%q},{"Key":"tenant","Value":%q}]%s}`, arn, environment, tenant, versions)
 	}
@@ -30,16 +27,12 @@ func createOrphans(f *fakeEnvironment) (deleted *[]string) {
 				_, _ = rw.Write([]byte(list))
 				return
 			}
-			var asked struct{ BudgetName, SecretId string } //nolint:revive // AWS's own name
+			var asked struct{ SecretId string } //nolint:revive // AWS's own name
 			_ = json.NewDecoder(r.Body).Decode(&asked)
-			*deleted = append(*deleted, asked.BudgetName+asked.SecretId)
+			*deleted = append(*deleted, asked.SecretId)
 			_, _ = rw.Write([]byte(`{}`))
 		}
 	}
-	f.budgets = answer(`{"Budgets":[` + strings.Join([]string{
-		budget("platform-prod-tenant-acme-own", "acme"), budget("platform-prod-tenant-acme-orphan", "acme"),
-		budget("platform-prod-tenant-acme-two-own", "acme-two"), budget("platform-dev-tenant-acme-own", "acme"),
-	}, ",") + `]}`)
 	f.secrets = answer(`{"SecretList":[` + strings.Join([]string{
 		secret("arn:secret", "prod", "acme", held), secret("arn:empty", "prod", "acme", ""), secret("arn:used", "prod", "acme", held),
 		secret("arn:other", "prod", "acme-two", ""), secret("arn:dev", "dev", "acme", ""),
@@ -56,7 +49,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 		f.exists = true // and holds nothing yet
 		report, err := tenants.Create(t.Context(), "acme", "pro")
 		require.NoError(t, err)
-		assert.Equal(t, []string{"platform-prod-tenant-acme-orphan", "arn:empty"}, *deleted)
+		assert.Equal(t, []string{"arn:empty"}, *deleted)
 		assert.Empty(t, report.Warnings)
 	})
 	t.Run("is not looked for where none was killed", func(t *testing.T) {
@@ -75,7 +68,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 		deleted := createOrphans(f)
 		_, err := tenants.Offboard(t.Context(), "acme", false)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"platform-prod-tenant-acme-own", "platform-prod-tenant-acme-orphan", "arn:empty"}, *deleted)
+		assert.Equal(t, []string{"arn:empty"}, *deleted)
 	})
 	t.Run("makes way for a repeated creation", func(t *testing.T) {
 		t.Parallel()
@@ -101,7 +94,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 	t.Run("is told when it cannot be looked for", func(t *testing.T) {
 		t.Parallel()
 		f, tenants := newTenant(t, "pro", api.StateActive)
-		f.budgets = func(rw http.ResponseWriter, _ *http.Request) {
+		f.secrets = func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
 			rw.WriteHeader(http.StatusBadRequest)
 			_, _ = rw.Write([]byte(`{"__type":"AccessDeniedException","message":"no"}`))
@@ -109,7 +102,7 @@ func TestWhatAKilledRunLeft(t *testing.T) {
 		report, err := tenants.Offboard(t.Context(), "acme", false)
 		require.NoError(t, err, "the tenant is gone")
 		require.Len(t, report.Warnings, 1)
-		assert.Contains(t, report.Warnings[0], "a run that was killed may have left a budget, an empty secret or a role's binding of tenant acme")
+		assert.Contains(t, report.Warnings[0], "a run that was killed may have left an empty secret or a role's binding of tenant acme")
 		assert.Contains(t, report.Warnings[0], "AccessDeniedException")
 	})
 }

@@ -25,7 +25,6 @@ type Record struct {
 	Schema          string    `json:"schema,omitempty"`
 	Role            string    `json:"role,omitempty"`
 	SecretARN       string    `json:"secretArn,omitempty"` // where its workloads read their connection
-	Budget          string    `json:"budget,omitempty"`
 	HostName        string    `json:"hostName,omitempty"`
 }
 
@@ -80,7 +79,7 @@ func readRecord(outputs map[string]any) (record Record, ok bool) {
 	record = Record{
 		Environment: text("environment"), Tenant: text("tenant"), Database: text("database"), Tier: text("tier"), State: api.State(text("state")),
 		PasswordVersion: int(version), Schema: text("schemaName"), Role: text("roleName"), SecretARN: text("secretArn"),
-		Budget: text("budgetName"), HostName: text("hostName"),
+		HostName: text("hostName"),
 	}
 	return record, record.Tenant != ""
 }

@@ -31,24 +31,24 @@ func TestRecordIsReadFromTheStacksOutputs(t *testing.T) {
 	t.Parallel()
 	record, ok := readRecord(map[string]any{
 		"environment": "prod", "tenant": "acme", "database": "main", "tier": "pro", "state": "active", "passwordVersion": 2.0, "schemaName": "tenant_acme",
-		"roleName": "tenant_acme", "secretArn": "arn:secret", "budgetName": "acme-1", "hostName": "acme.app.genericcorp.example",
+		"roleName": "tenant_acme", "secretArn": "arn:secret", "hostName": "acme.app.genericcorp.example",
 	})
 	require.True(t, ok)
 	require.Equal(t, Record{
 		Environment: "prod", Tenant: "acme", Database: "main", Tier: "pro", State: api.StateActive, PasswordVersion: 2, Schema: "tenant_acme",
-		Role: "tenant_acme", SecretARN: "arn:secret", Budget: "acme-1", HostName: "acme.app.genericcorp.example",
+		Role: "tenant_acme", SecretARN: "arn:secret", HostName: "acme.app.genericcorp.example",
 	}, record)
 	_, ok = readRecord(map[string]any{})
 	require.False(t, ok, "partially created")
 }
 
-func TestShowAsksTheProvisionerOnce(t *testing.T) {
+func TestShowAsksTheProvisionerAndTheBreaker(t *testing.T) {
 	t.Parallel()
 	f, tenants := newTenant(t, "pro", api.StateLimited)
 	shown, err := tenants.Show(t.Context(), "acme")
 	require.NoError(t, err)
 	require.Equal(t, api.StateLimited, shown.Tenant.State)
-	require.Equal(t, []string{"show"}, f.happened)
+	require.Equal(t, []string{"show", "breaker"}, f.happened)
 	require.Equal(t, []string{}, shown.Problems, "an empty list, and not null")
 }
 
