@@ -164,7 +164,9 @@ const stateBucket = "genericcorp-platform-state"
 // stranger is the same runner in a role that may do everything in AWS, and that the cluster has no access entry for.
 func (e *environment) stranger(t *testing.T, r *runner) *runner {
 	t.Helper()
-	policy := func(statement string) string { return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ` + statement + `}]}` }
+	policy := func(statement string) string {
+		return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ` + statement + `}]}`
+	}
 	e.aws(t, "iam", "create-role", "--role-name", "stranger",
 		"--assume-role-policy-document", policy(`"Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"`))
 	e.aws(t, "iam", "put-role-policy", "--role-name", "stranger", "--policy-name", "all", "--policy-document", policy(`"Action": "*", "Resource": "*"`))
