@@ -27,6 +27,11 @@ func glob(pattern, text string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
+// actionLike says whether an action is one that a policy's Action means. Actions know no upper case.
+func actionLike(pattern, action string) bool {
+	return glob(strings.ToLower(pattern), strings.ToLower(action))
+}
+
 // arnParts is how many parts of an ARN there are between colons; the last one may contain more of them.
 const arnParts = 6
 
@@ -102,9 +107,9 @@ func pastStars(at []int, pattern string, p int) []int {
 	}
 }
 
-// covers says whether a statement is about the request's action on its resource. Actions know no upper case, resources do.
+// covers says whether a statement is about the request's action on its resource. Resources know upper case.
 func (r Request) covers(s Statement) (bool, error) {
-	fits := func(pattern string) bool { return glob(strings.ToLower(pattern), strings.ToLower(r.Action)) }
+	fits := func(pattern string) bool { return actionLike(pattern, r.Action) }
 	if len(s.NotAction) > 0 && slices.ContainsFunc(s.NotAction, fits) || len(s.NotAction) == 0 && !slices.ContainsFunc(s.Action, fits) {
 		return false, nil
 	}

@@ -1,14 +1,13 @@
 package e2e
 
 import (
-	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/tests/e2e/observe"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/authz"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -18,15 +17,8 @@ func TestFunctionsMayWhatTheyDo(t *testing.T) {
 	t.Parallel()
 	c := testcloud.Shared(t)
 	c.Platform(t, nil, "tenant", "show", "acme")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.AWSEndpoint+authz.Path, http.NoBody)
-	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	var report authz.Report
-	require.NoError(t, json.NewDecoder(response.Body).Decode(&report))
 	may, provisioner := map[string]int{}, authz.Count{}
-	for _, count := range report.Counts {
+	for _, count := range observe.Rights(t, c).Counts {
 		if !strings.Contains(count.Role, ":role/bounded/") {
 			continue
 		}

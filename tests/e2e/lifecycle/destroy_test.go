@@ -20,6 +20,7 @@ func TestDestroy(t *testing.T) {
 	c := testcloud.Exclusive(t)
 	observe.RememberSecrets(t, c, "")
 	c.Discard(t)
+	t.Run("every right of a function was used", func(t *testing.T) { everyRightIsUsed(t, c) })
 	t.Run("every tenant is removed", func(t *testing.T) { removeTenants(t, c) })
 	t.Run("destroy leaves nothing", func(t *testing.T) {
 		for _, stack := range []string{testcloud.Workloads, "local"} {

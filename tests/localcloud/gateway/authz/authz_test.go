@@ -157,15 +157,35 @@ func TestRolesAreJudged(t *testing.T) {
 // outcomes counts the calls of a judge's report, by action and outcome.
 func outcomes(t *testing.T, judge *authz.Judge) map[string]int {
 	t.Helper()
-	response := httptest.NewRecorder()
-	judge.ServeReport(response, nil)
-	var report authz.Report
-	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &report))
 	counts := map[string]int{}
-	for _, count := range report.Counts {
+	for _, count := range reported(t, judge).Counts {
 		counts[count.Action+" "+count.Outcome] += count.Calls
 	}
 	return counts
+}
+
+func reported(t *testing.T, judge *authz.Judge) (report authz.Report) {
+	t.Helper()
+	response := httptest.NewRecorder()
+	judge.ServeReport(response, httptest.NewRequestWithContext(t.Context(), http.MethodGet, authz.Path, http.NoBody))
+	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &report), response.Body)
+	return report
+}
+
+// A right is unused until a call needs that statement; one that is refused, or that another statement allows, does not.
+func TestUnusedRights(t *testing.T) {
+	t.Parallel()
+	twice := strings.Replace(own, `"Statement": [`, `"Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["secretsmanager:Get*", "sns:Publish"], "Resource": "`+secrets+`acme"},`, 1)
+	config, judge := (&account{policy: twice, keyPolicy: toAccount}).of(t)
+	require.Empty(t, reported(t, judge).Unused, "no role has a session yet")
+	require.NoError(t, read(t, config, "acme"))
+	require.Error(t, read(t, config, "globex"))
+	var unused []string
+	for _, right := range reported(t, judge).Unused {
+		require.Contains(t, right.Role, ":role/")
+		unused = append(unused, strings.Fields(right.By)[1]+" "+right.Action)
+	}
+	require.Equal(t, []string{"All sns:Publish", "Own secretsmanager:GetSecretValue", "4 s3:GetObject", "4 s3:PutObject", "5 s3:ListBucket"}, unused)
 }
 
 // What functions ask for is noted, and refused nobody.

@@ -1,7 +1,9 @@
 package authz
 
 import (
+	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,9 +27,18 @@ type Report struct {
 	// More are the calls that are not in Counts, because there would be too many.
 	More   int     `json:"more"`
 	Counts []Count `json:"counts"`
+	// Unused are the rights of the roles in Counts that no call has needed.
+	Unused []Right `json:"unused"`
 }
 
-// Count is how often a role asked for an action with one outcome.
+// Right is an action that a statement of a role's own policies allows.
+type Right struct {
+	Role   string `json:"role"`
+	By     string `json:"by"` // the statement
+	Action string `json:"action"`
+}
+
+// Count is how often a role asked for an action with one outcome, by the same statement if it was allowed.
 type Count struct {
 	Role    string `json:"role"`
 	Action  string `json:"action"`
@@ -38,7 +49,7 @@ type Count struct {
 	Why      string `json:"why"`
 }
 
-type key struct{ role, action, outcome string }
+type key struct{ role, action, outcome, by string }
 
 // most bounds the record.
 const most = 5000
@@ -59,7 +70,10 @@ func (r *record) others() {
 func (r *record) note(role string, c call, outcome, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	k := key{role, c.action, outcome}
+	k := key{role: role, action: c.action, outcome: outcome}
+	if outcome == allowed {
+		k.by = why
+	}
 	count := r.counts[k]
 	if count == nil {
 		if len(r.counts) == most {
@@ -73,7 +87,7 @@ func (r *record) note(role string, c call, outcome, why string) {
 }
 
 // ServeReport shows the record.
-func (j *Judge) ServeReport(w http.ResponseWriter, _ *http.Request) {
+func (j *Judge) ServeReport(w http.ResponseWriter, r *http.Request) {
 	j.record.mu.Lock()
 	report := Report{Others: j.record.elsewhere, More: j.record.more, Counts: []Count{}}
 	for _, count := range j.record.counts {
@@ -81,8 +95,37 @@ func (j *Judge) ServeReport(w http.ResponseWriter, _ *http.Request) {
 	}
 	j.record.mu.Unlock()
 	slices.SortFunc(report.Counts, func(a, b Count) int {
-		return strings.Compare(a.Role+" "+a.Action+" "+a.Outcome, b.Role+" "+b.Action+" "+b.Outcome)
+		return strings.Compare(a.Role+" "+a.Action+" "+a.Outcome+" "+a.Why, b.Role+" "+b.Action+" "+b.Outcome+" "+b.Why)
 	})
+	var err error
+	if report.Unused, err = j.unused(r.Context(), report.Counts); err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(report) // the client may be gone
+}
+
+// unused are the rights of roles that none of their calls needed. A call that two statements allow needs the first.
+func (j *Judge) unused(ctx context.Context, counts []Count) ([]Right, error) {
+	used := map[string][]Count{}
+	for _, count := range counts {
+		used[count.Role] = append(used[count.Role], count)
+	}
+	rights := []Right{}
+	for _, role := range slices.Sorted(maps.Keys(used)) {
+		policies, err := j.policiesOf(ctx, role)
+		if err != nil {
+			return nil, err
+		}
+		for _, grant := range policies.Grants() {
+			needed := func(count Count) bool {
+				return count.Outcome == allowed && count.Why == grant.By && grant.Covers(count.Action)
+			}
+			if !slices.ContainsFunc(used[role], needed) {
+				rights = append(rights, Right{role, grant.By, grant.Action})
+			}
+		}
+	}
+	return rights, nil
 }

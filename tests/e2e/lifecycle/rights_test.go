@@ -1,0 +1,45 @@
+package lifecycle
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/tests/e2e/observe"
+	"github.com/genericcorp/platform/tests/testcloud"
+)
+
+// unusedRights are rights of functions that no test of a whole environment needs, by function, statement and action, and why they have them.
+var unusedRights = map[string]string{}
+
+// everyRightIsUsed finds rights of functions that nothing has used in the life of this environment, and nobody has explained. It comes last.
+func everyRightIsUsed(t *testing.T, c *testcloud.Cloud) {
+	report := observe.Rights(t, c)
+	functions := map[string]bool{}
+	for _, count := range report.Counts {
+		if name, ok := functionOf(count.Role); ok {
+			functions[name] = true
+		}
+	}
+	require.Equal(t, map[string]bool{"provisioner": true, "report": true}, functions, "the functions of the environment")
+	for _, right := range report.Unused {
+		name, ok := functionOf(right.Role)
+		if !ok {
+			continue
+		}
+		about := name + " " + strings.Fields(right.By)[1] + " " + right.Action
+		assert.NotEmpty(t, unusedRights[about], "%s: nothing has used this right: take it away, or say here why the function has it", about)
+	}
+}
+
+// functionOf is the function that a role is of; other roles have none.
+func functionOf(role string) (name string, ok bool) {
+	_, own, ok := strings.Cut(role, ":role/bounded/")
+	if !ok {
+		return "", false
+	}
+	name = own[:strings.LastIndex(own, "-")]
+	return name, true
+}
