@@ -1,6 +1,6 @@
 // Package usage holds what an estimate cannot read from a plan: how much is transferred, logged, stored and asked for.
 //
-// Every quantity has a documented default per environment in defaults.yaml. A usage file starts from one environment's
+// Every quantity has a documented default per environment in defaults.yaml, and resources.yaml has those of resources of which more is known. A usage file starts from one environment's
 // defaults and overrides what is known better, for all resources or for those whose URN matches a pattern:
 //
 //	environment: prod
@@ -29,6 +29,9 @@ import (
 
 //go:embed defaults.yaml
 var defaultsFile []byte
+
+//go:embed resources.yaml
+var resourcesFile []byte
 
 // Environment names a set of defaults.
 type Environment string
@@ -94,7 +97,9 @@ func Default(env Environment) (*Profile, error) {
 	for _, d := range definitions {
 		p.values[d.Quantity] = d.Default[env]
 	}
-	return p, nil
+	r := reader{file: "resources.yaml"}
+	p.overrides = r.overrides(definitions, r.document(resourcesFile), "")
+	return p, r.err()
 }
 
 // None is a profile without any usage: an estimate with it shows what is paid for standing still.
@@ -158,7 +163,7 @@ func parse(name string, data []byte, base *Profile) (*Profile, error) {
 		maps.Copy(p.values, base.values)
 		expected = "quantities or resources"
 	}
-	values := map[Quantity]decimal.Decimal{}
+	values, own := map[Quantity]decimal.Decimal{}, []override{}
 	root := r.document(data)
 	r.fields(root, "", func(field string, key, value *yaml.Node) {
 		switch {
@@ -167,9 +172,7 @@ func parse(name string, data []byte, base *Profile) (*Profile, error) {
 		case field == "quantities":
 			values = r.quantities(definitions, value, field)
 		case field == "resources":
-			r.fields(value, field, func(pattern string, _, value *yaml.Node) {
-				p.overrides = append(p.overrides, override{pattern: pattern, values: r.quantities(definitions, value, field+"."+pattern)})
-			})
+			own = r.overrides(definitions, value, field+".")
 		default:
 			r.problem(key, "%s: unknown key, expected %s", field, expected)
 		}
@@ -181,6 +184,7 @@ func parse(name string, data []byte, base *Profile) (*Profile, error) {
 		return nil, err
 	}
 	maps.Copy(p.values, values)
+	p.overrides = append(p.overrides, own...)
 	return p, nil
 }
 
@@ -191,7 +195,15 @@ func (p *Profile) start(r *reader, name *yaml.Node) {
 		r.problem(name, "environment: got %q, expected one of %s", name.Value, list(Environments()))
 		return
 	}
-	p.environment, p.values = base.environment, base.values
+	p.environment, p.values, p.overrides = base.environment, base.values, base.overrides
+}
+
+// overrides reads the quantities of resources by their patterns, of which the path is the beginning of what messages call them.
+func (r *reader) overrides(definitions []Definition, node *yaml.Node, path string) (found []override) {
+	r.fields(node, strings.TrimSuffix(path, "."), func(pattern string, _, value *yaml.Node) {
+		found = append(found, override{pattern: pattern, values: r.quantities(definitions, value, path+pattern)})
+	})
+	return found
 }
 
 // quantities reads amounts by the names of defaults.yaml.

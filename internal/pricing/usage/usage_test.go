@@ -44,6 +44,22 @@ func TestProfilesDifferByEnvironment(t *testing.T) {
 	require.EqualError(t, err, `usage: environment "staging", expected one of dev, prod, local, tenant`)
 }
 
+// What is known of a resource holds until a usage file says better for it.
+func TestSomeResourcesHaveDefaultsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	const provisioner = "urn:pulumi:prod::platform::genericcorp:provisioner:Provisioner$aws:lambda/function:Function::provisioner"
+	for _, text := range []string{"environment: prod", "quantities: {function.requests: 7}\nenvironment: prod"} {
+		p, err := usage.Parse("usage.yaml", []byte(text))
+		require.NoError(t, err)
+		assert.Equal(t, "50000", p.For(provisioner, usage.FunctionRequests).String())
+		assert.Equal(t, "500", p.For("another", usage.FunctionMilliseconds).String())
+		p, err = p.Override("usage.yaml", []byte(`resources: {"*provisioner": {function.requests: 9}}`))
+		require.NoError(t, err)
+		assert.Equal(t, "9", p.For(provisioner, usage.FunctionRequests).String())
+		assert.Equal(t, "8300", p.For(provisioner, usage.FunctionMilliseconds).String())
+	}
+}
+
 func TestUsageFileOverridesDefaults(t *testing.T) {
 	t.Parallel()
 	p, err := usage.Parse("usage.yaml", []byte(`
