@@ -179,8 +179,7 @@ func TestOwnResources(t *testing.T) {
 	t.Parallel()
 	r := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := tenant.NewTenant(ctx, "acme", &tenant.TenantArgs{
-			Slug: "acme", Tier: "enterprise", Environment: "prod", AccountID: pulumitest.Account, FunctionName: pulumi.String("provisioner"),
-			SecretsKeyARN: pulumi.String("arn:key"), CostTopicARN: pulumi.String("arn:topic"),
+			Slug: "acme", Tier: "enterprise", Environment: "prod", FunctionName: pulumi.String("provisioner"), SecretsKeyARN: pulumi.String("arn:key"),
 			Domain: &tenant.Domain{Name: "example.com", ZoneID: "Z1"},
 		})
 		return err
