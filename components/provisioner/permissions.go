@@ -21,11 +21,7 @@ func (b *builder) permissions() []policydoc.Statement {
 			Resources: []pulumi.StringInput{b.args.MasterSecretARN},
 		},
 		{
-			Sid: "KeepConnections",
-			Actions: []string{
-				"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
-				"secretsmanager:UpdateSecretVersionStage",
-			},
+			Sid: "KeepConnections", Actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},
 			Resources: []pulumi.StringInput{tenants, services},
 		},
 		{

@@ -130,7 +130,7 @@ func checkPermissions(t testing.TB, r *pulumitest.Recorder) {
 		{"Sid": "ReadAdministrator", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:master"],
 		 "Action": ["secretsmanager:GetSecretValue"]},
 		{"Sid": "KeepConnections", `+allow+`: ["arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/tenants/*", "arn:aws:secretsmanager:us-east-1:123456789012:secret:platform/prod/services/*"], "Action": [
-			"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]},
+			"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]},
 		{"Sid": "KeepArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives/archives/prod/*"],
 		 "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]},
 		{"Sid": "ListArchives", `+allow+`: ["arn:aws:s3:::provisioner-archives"],

@@ -11,8 +11,31 @@ import (
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
-// unusedRights are rights of functions that no test of a whole environment needs, by function, statement and action, and why they have them.
-var unusedRights = map[string]string{}
+// What Lambda and SNS do in a function's name nobody sees on the local cloud, where they have their own way.
+const (
+	toJoinTheNetwork = "Lambda makes and removes the function's network interfaces in its name"
+	toWriteItsLog    = "Lambda writes the function's log in its name"
+	toUseTheKey      = "SNS uses the topic's key in the name of who publishes"
+)
+
+// unusedRights are rights of functions that no call in the life of a whole environment needs, by function, statement and action, and why they
+// have them.
+var unusedRights = map[string]string{
+	"provisioner KeepArchives s3:AbortMultipartUpload":    "the SDK gives up an upload of several parts that fails",
+	"provisioner UseNotificationsKey kms:Decrypt":         toUseTheKey,
+	"provisioner UseNotificationsKey kms:GenerateDataKey": toUseTheKey,
+}
+
+func init() {
+	for _, function := range []string{"provisioner", "report"} {
+		for _, action := range []string{"CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"} {
+			unusedRights[function+" JoinNetwork ec2:"+action] = toJoinTheNetwork
+		}
+		for _, action := range []string{"CreateLogStream", "PutLogEvents"} {
+			unusedRights[function+" Log logs:"+action] = toWriteItsLog
+		}
+	}
+}
 
 // everyRightIsUsed finds rights of functions that nothing has used in the life of this environment, and nobody has explained. It comes last.
 func everyRightIsUsed(t *testing.T, c *testcloud.Cloud) {
