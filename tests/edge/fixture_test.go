@@ -239,6 +239,11 @@ func (w *world) newProxy(t *testing.T, name string, at ports) *process {
 	})
 	require.NoError(t, err)
 	w.write(t, name+".json", text)
+	return w.proxyOf(name)
+}
+
+// proxyOf is a proxy of the configuration of its name.
+func (w *world) proxyOf(name string) *process {
 	// Without hot restarts it needs no number of its own among the machine's proxies.
 	return &process{name: name, log: w.file(name + ".log"), command: []string{
 		w.tools["envoy"], "-c", w.file(name + ".json"), "--disable-hot-restart", "--concurrency", "2", "--log-level", "warning",

@@ -106,7 +106,7 @@ type attack struct {
 	rate    int      // requests a second, of all tenants
 	from    []string // addresses, in turns; none is one of them
 	ports   []int    // of the proxies, in turns; none is the only one
-	direct  bool     // to the application, with an identity as gate makes it
+	direct  int      // the port of the application or of a way to it that adds no identity: the load brings one, as gate makes it
 	once    bool     // a new connection for each request
 	lasts   time.Duration
 }
@@ -121,7 +121,7 @@ func (b *bench) run(t *testing.T, a attack) *vegeta.Metrics {
 	if len(ports) == 0 {
 		ports = []int{b.public}
 	}
-	load := loadtest.Attack{Name: a.name, Rate: a.rate, Lasts: cmp.Or(a.lasts, b.window), Seen: func(result *vegeta.Result) { b.add(result, !a.direct) }}
+	load := loadtest.Attack{Name: a.name, Rate: a.rate, Lasts: cmp.Or(a.lasts, b.window), Seen: func(result *vegeta.Result) { b.add(result, a.direct == 0) }}
 	for _, address := range from {
 		load.Senders = append(load.Senders, loadtest.Sender{
 			Attacker: vegeta.NewAttacker(vegeta.LocalAddr(net.IPAddr{IP: net.ParseIP(address)}), vegeta.KeepAlive(!a.once), vegeta.HTTP2(false),
@@ -159,8 +159,8 @@ func (b *bench) target(t *testing.T, a attack, ports []int) vegeta.Targeter {
 		tenant := a.tenants[n%len(a.tenants)]
 		next.Method, next.Header = http.MethodGet, http.Header{}
 		port := ports[n%len(ports)]
-		if a.direct {
-			port = b.ports.application
+		if a.direct != 0 {
+			port = a.direct
 			next.Header.Set(identity.Header, tokens(tenant))
 		} else {
 			next.Header.Set("Host", b.host(tenant))
@@ -223,17 +223,58 @@ func answered(t *testing.T, m *vegeta.Metrics) {
 	assert.Equal(t, int(m.Requests), loadtest.With(m, http.StatusOK)+loadtest.With(m, http.StatusServiceUnavailable), "%v %v", m.StatusCodes, m.Errors)
 }
 
-// overhead is what the edge adds: the same load at the same time with it and without.
+// overhead is what the edge adds: the same load at the same time with it, without, and through a proxy that only passes on, which tells what
+// any proxy costs on the machine.
 func overhead(t *testing.T, b *bench) {
 	const rate = 50
-	var direct, through *vegeta.Metrics
-	var both sync.WaitGroup
-	both.Go(func() { direct = b.run(t, attack{name: "without the edge", tenants: crowd, rate: rate, direct: true}) })
-	both.Go(func() { through = b.run(t, attack{name: "with the edge", tenants: crowd, rate: rate}) })
-	both.Wait()
-	b.found.Overhead = []row{newRow("without the edge", direct), newRow("with the edge", through)}
-	answered(t, direct)
-	answered(t, through)
+	attacks := []attack{
+		{name: "without the edge", direct: b.ports.application},
+		{name: "a proxy that only passes on", direct: b.plainProxy(t)},
+		{name: "with the edge"},
+	}
+	found := make([]*vegeta.Metrics, len(attacks))
+	var all sync.WaitGroup
+	for i, a := range attacks {
+		a.tenants, a.rate = crowd, rate
+		all.Go(func() { found[i] = b.run(t, a) })
+	}
+	all.Wait()
+	for i, a := range attacks {
+		b.found.Overhead = append(b.found.Overhead, newRow(a.name, found[i]))
+		answered(t, found[i])
+	}
+}
+
+// plainProxy starts the same program as the edge's proxy, with nothing in it but the way to the application, and gives its port.
+func (b *bench) plainProxy(t *testing.T) int {
+	t.Helper()
+	public := freePorts(t, 1)[0]
+	at := func(port int) map[string]any {
+		return map[string]any{"socket_address": map[string]any{"address": "127.0.0.1", "port_value": port}}
+	}
+	typed := func(name, kind string, content map[string]any) map[string]any {
+		content["@type"] = "type.googleapis.com/envoy.extensions.filters." + kind
+		return map[string]any{"name": name, "typed_config": content}
+	}
+	application := map[string]any{"lb_endpoints": []any{map[string]any{"endpoint": map[string]any{"address": at(b.ports.application)}}}}
+	b.write(t, "plain.json", map[string]any{"static_resources": map[string]any{
+		"listeners": []any{map[string]any{"address": at(public), "filter_chains": []any{map[string]any{"filters": []any{
+			typed("http", "network.http_connection_manager.v3.HttpConnectionManager", map[string]any{
+				"stat_prefix":  "plain",
+				"http_filters": []any{typed("router", "http.router.v3.Router", map[string]any{})},
+				"route_config": map[string]any{"virtual_hosts": []any{map[string]any{
+					"name": "all", "domains": []string{"*"},
+					"routes": []any{map[string]any{"match": map[string]any{"prefix": "/"}, "route": map[string]any{"cluster": "application"}}},
+				}}},
+			}),
+		}}}}},
+		"clusters": []any{map[string]any{"name": "application", "load_assignment": map[string]any{"cluster_name": "application", "endpoints": []any{application}}}},
+	}})
+	p := b.proxyOf("plain")
+	p.start(t)
+	t.Cleanup(func() { p.stop(t, syscall.SIGTERM) })
+	await(t, func() bool { return listens(public) }, "%s listens", p.name)
+	return public
 }
 
 // cost is what a request takes of a processor in each of the edge's programs, beyond what they take when nobody asks for anything.
@@ -284,15 +325,35 @@ func neighbour(t *testing.T, b *bench) {
 	calm := b.run(t, victim)
 	victim.name = "beside a neighbour at 100 times its limit"
 	var loud, beside *vegeta.Metrics
-	var both sync.WaitGroup
-	both.Go(func() { beside = b.run(t, victim) })
-	both.Go(func() {
-		loud = b.run(t, attack{name: "the neighbour", tenants: []string{"loud"}, rate: 100 * tier.Limits.RequestsPerSecond, from: addresses[1:]})
+	b.found.Busy = busy(t, func() {
+		var both sync.WaitGroup
+		both.Go(func() { beside = b.run(t, victim) })
+		both.Go(func() {
+			loud = b.run(t, attack{name: "the neighbour", tenants: []string{"loud"}, rate: 100 * tier.Limits.RequestsPerSecond, from: addresses[1:]})
+		})
+		both.Wait()
 	})
-	both.Wait()
 	b.found.Neighbour = []row{newRow("calm", calm), newRow(victim.name, beside), newRow("the neighbour", loud)}
 	assert.Zero(t, loadtest.With(beside, http.StatusTooManyRequests), "its limit is its own: %v", beside.StatusCodes)
 	assert.NotZero(t, loadtest.With(loud, http.StatusTooManyRequests), "%v", loud.StatusCodes)
+}
+
+// busy is the share of the machine's processors' time that is used while something is done, by whatever runs on it.
+func busy(t *testing.T, do func()) float64 {
+	t.Helper()
+	machine, err := procfs.NewDefaultFS()
+	require.NoError(t, err)
+	times := func() (idle, all float64) {
+		stat, err := machine.Stat()
+		require.NoError(t, err)
+		c := stat.CPUTotal
+		idle = c.Idle + c.Iowait
+		return idle, idle + c.User + c.Nice + c.System + c.IRQ + c.SoftIRQ + c.Steal
+	}
+	idle, all := times()
+	do()
+	idleAfter, allAfter := times()
+	return 1 - (idleAfter-idle)/(allAfter-all)
 }
 
 // enforcedSecond sends ten times what a tier may in a second, for one proxy and for three, and counts what passes.
