@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
 )
 
@@ -24,17 +22,12 @@ const maxLargeObjects = 10_000
 
 // measureLargeObjects measures those of all tenants, by role.
 func (p *Provisioner) measureLargeObjects(ctx context.Context) (map[string]largeObjects, error) {
-	rows, err := p.Admin.Query(ctx, `SELECT r.rolname, count(*), 0::bigint, bool_or(l.lomacl IS NOT NULL) FROM pg_largeobject_metadata l JOIN pg_roles r ON r.oid = l.lomowner
+	all, err := queryBy(ctx, p.Admin, func(o largeObjects) string { return o.Role }, `SELECT r.rolname, count(*), 0::bigint, bool_or(l.lomacl IS NOT NULL) FROM pg_largeobject_metadata l JOIN pg_roles r ON r.oid = l.lomowner
 		WHERE r.rolname LIKE 'tenant\_%' GROUP BY r.rolname`)
 	if err != nil {
 		return nil, fmt.Errorf("look for large objects: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[largeObjects])
-	if err != nil {
-		return nil, fmt.Errorf("look for large objects: %w", err)
-	}
-	all := make(map[string]largeObjects, len(found))
-	for _, o := range found {
+	for role, o := range all {
 		if o.Count > maxLargeObjects {
 			o.Size = o.Count << 30
 		} else if err := p.Admin.QueryRow(ctx, largeObjectBytes, o.Role).Scan(&o.Size); err != nil {
@@ -44,7 +37,7 @@ func (p *Provisioner) measureLargeObjects(ctx context.Context) (map[string]large
 			}
 			o.Unmeasured = true
 		}
-		all[o.Role] = o
+		all[role] = o
 	}
 	return all, nil
 }

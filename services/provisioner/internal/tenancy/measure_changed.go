@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
@@ -165,17 +163,9 @@ func (p *Provisioner) rememberTexts(ctx context.Context) error {
 }
 
 func (p *Provisioner) marks(ctx context.Context) (map[string]mark, error) {
-	rows, err := p.Admin.Query(ctx, marked, p.storage.seed)
+	found, err := queryBy(ctx, p.Admin, func(m mark) string { return m.Schema }, marked, p.storage.seed)
 	if err != nil {
 		return nil, fmt.Errorf("see which schemas have changed: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[mark])
-	if err != nil {
-		return nil, fmt.Errorf("see which schemas have changed: %w", err)
-	}
-	marks := make(map[string]mark, len(found))
-	for _, m := range found {
-		marks[m.Schema] = m
-	}
-	return marks, nil
+	return found, nil
 }

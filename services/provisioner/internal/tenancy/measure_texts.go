@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
@@ -18,7 +16,7 @@ type texts struct {
 
 // measureTexts measures those of all tenants, by schema: one schema's would take as long.
 func (p *Provisioner) measureTexts(ctx context.Context) (map[string]texts, error) {
-	rows, err := p.Admin.Query(ctx, `SELECT n.nspname, (coalesce(f.size, 0) + coalesce(k.size, 0))::bigint, coalesce(f.objects, 0)
+	found, err := queryBy(ctx, p.Admin, func(t texts) string { return t.Schema }, `SELECT n.nspname, (coalesce(f.size, 0) + coalesce(k.size, 0))::bigint, coalesce(f.objects, 0)
 		FROM pg_namespace n
 			LEFT JOIN (SELECT p.pronamespace, count(*) AS objects, sum(pg_column_size(p.prosrc) + coalesce(pg_column_size(p.prosqlbody), 0)) AS size
 				FROM pg_proc p WHERE p.oid >= 16384 GROUP BY p.pronamespace) f ON f.pronamespace = n.oid
@@ -27,15 +25,7 @@ func (p *Provisioner) measureTexts(ctx context.Context) (map[string]texts, error
 	if err != nil {
 		return nil, fmt.Errorf("measure what the catalogue holds: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[texts])
-	if err != nil {
-		return nil, fmt.Errorf("measure what the catalogue holds: %w", err)
-	}
-	all := make(map[string]texts, len(found))
-	for _, t := range found {
-		all[t.Schema] = t
-	}
-	return all, nil
+	return found, nil
 }
 
 func withTexts(m domain.Measure, of map[string]texts) domain.Measure {

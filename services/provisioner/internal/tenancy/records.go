@@ -112,6 +112,23 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
+// queryBy gives the rows of a query by their key.
+func queryBy[Row any](ctx context.Context, db querier, key func(Row) string, query string, args ...any) (map[string]Row, error) {
+	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Row])
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]Row, len(found))
+	for _, row := range found {
+		all[key(row)] = row
+	}
+	return all, nil
+}
+
 // load gives the tenant's record, or nil when there is no such tenant.
 func load(ctx context.Context, db querier, tenant string) (*domain.Record, error) {
 	rows, err := db.Query(ctx, selectRecord+" WHERE slug = $1", tenant)
