@@ -26,6 +26,8 @@ func TestPlanReportsWhatIsApproved(t *testing.T) {
 			switch {
 			case c.args[1] == "cost":
 				return "the cost", 0
+			case c.args[1] == "iam":
+				return "Rights: 1 more\n+ role `x`\n", 0
 			case code != 0:
 				return "::error::wrong settings", code
 			default:
@@ -46,6 +48,7 @@ func TestPlanReportsWhatIsApproved(t *testing.T) {
 		assert.Contains(t, page(), "### Stack `dev`: ✅ may be deployed")
 		assert.Contains(t, page(), "the cost")
 		assert.Contains(t, m.find(t, "platform cost").line(), "--settings "+m.path("Pulumi.dev.yaml"))
+		assert.Contains(t, page(), "\n<details><summary>Rights: 1 more</summary>\n\n    + role 'x'\n\n</details>\n", "as text, never as markup")
 	}
 }
 
@@ -84,6 +87,7 @@ func TestWorkloadsAreDeployedByTheirPlan(t *testing.T) {
 	m.find(t, "pulumi --non-interactive stack history --stack dev-workloads ")
 	assert.Contains(t, page(), "### Stack `dev-workloads`: ✅ may be deployed")
 	assert.NotContains(t, page(), "(the cost is unknown)")
+	assert.Regexp(t, `^platform iam diff --file \S+/candidate.dev.steps$`, m.find(t, "platform iam").line())
 	for _, c := range m.calls {
 		assert.NotContains(t, c.line(), "platform cost", "it is in the environment's")
 	}

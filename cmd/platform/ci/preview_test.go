@@ -28,9 +28,12 @@ func previewer(t *testing.T, answer string, code int) *machine {
 		case strings.HasPrefix(c.line(), "git"):
 			return "0123abc\n", 0
 		case strings.Contains(c.line(), " --settings "+m.path("Pulumi.")): // the base's
+			m.file(t, "out/base."+c.flag("--stack")+".steps", "the base's")
 			return previewed, 0
 		case c.args[1] == "preview":
 			return answer, code
+		case c.args[1] == "iam":
+			return "Rights: no change\n", 0
 		}
 		return "", 0
 	}
@@ -90,6 +93,8 @@ func TestPreviewKeepsTheCandidateApart(t *testing.T) {
 	assert.Contains(t, page, "## Preview of 0123abc\nPreviewed on the local cloud")
 	assert.Contains(t, page, "### Stack `dev`: ✅ may be deployed")
 	assert.Contains(t, page, "### Stack `prod`: ✅ may be deployed")
+	assert.Contains(t, page, "\nRights: no change\n")
+	m.find(t, "platform iam diff --file "+m.path("out", "candidate.dev.steps")+" --against "+m.path("out", "base.dev.steps"))
 }
 
 func TestPreviewAgainstAWS(t *testing.T) {
@@ -103,6 +108,7 @@ func TestPreviewAgainstAWS(t *testing.T) {
 	assert.Equal(t, "s3://dev", candidates[0].variable("PULUMI_BACKEND_URL"))
 	assert.NotContains(t, readText(m.path("out", "report.md")), "`dev`")
 	assert.NotContains(t, m.err.String(), "the base")
+	assert.Equal(t, "platform iam diff --file "+m.path("out", "candidate.prod.steps"), m.find(t, "platform iam").line())
 	for _, c := range m.calls {
 		assert.NotContains(t, c.line(), "platform local")
 	}

@@ -23,7 +23,7 @@ const mostChanges = 200
 func (h *Host) report(ctx context.Context, e environments.Environment, out, settings string, failure error) string {
 	page, previewed := h.changes(e.Name, filepath.Join(out, previewName(candidate, e)), failure)
 	if previewed {
-		page += "\n" + h.cost(ctx, e, out, settings)
+		page += h.rights(ctx, e, out) + "\n" + h.cost(ctx, e, out, settings)
 	}
 	return page
 }
@@ -31,7 +31,10 @@ func (h *Host) report(ctx context.Context, e environments.Environment, out, sett
 // reportOf is the report of one stack. What the workloads of an environment cost is in the environment's own.
 func (o *deployOptions) reportOf(ctx context.Context, e environments.Environment, out string, failure error) string {
 	if o.workloads {
-		page, _ := o.changes(o.stack(), filepath.Join(out, previewName(candidate, e)), failure)
+		page, previewed := o.changes(o.stack(), filepath.Join(out, previewName(candidate, e)), failure)
+		if previewed {
+			page += o.rights(ctx, e, out)
+		}
 		return page
 	}
 	return o.report(ctx, e, out, o.path(e.SettingsFile()), failure)
@@ -95,13 +98,31 @@ func changeLines(p previewreport.Report) string {
 	return text.String()
 }
 
-// cost is what the change costs: against the base where that was previewed, too.
-func (h *Host) cost(ctx context.Context, e environments.Environment, out, settings string) string {
-	args := []string{"cost", "--file", filepath.Join(out, previewName(candidate, e)+".steps"), "--settings", settings, "--markdown"}
+// steps are the arguments that name a candidate's preview, and the base's where that was previewed, too.
+func steps(e environments.Environment, out string) []string {
+	args := []string{"--file", filepath.Join(out, previewName(candidate, e)+".steps")}
 	if against := filepath.Join(out, previewName(base, e)+".steps"); readText(against) != "" {
 		args = append(args, "--against", against)
 	}
-	page, err := h.output(h.command(ctx, h.Platform, args...))
+	return args
+}
+
+// rights are what the change gives and takes. The command's first line sums up, in numbers alone.
+func (h *Host) rights(ctx context.Context, e environments.Environment, out string) string {
+	said, err := h.output(h.command(ctx, h.Platform, append([]string{"iam", "diff"}, steps(e, out)...)...))
+	if err != nil {
+		return "\n(what changes in rights is unknown)\n\n" + fence(err.Error())
+	}
+	summary, changes, _ := strings.Cut(strings.TrimSpace(said), "\n")
+	if changes == "" {
+		return "\n" + printable.Text(summary) + "\n"
+	}
+	return fmt.Sprintf("\n<details><summary>%s</summary>\n\n%s\n</details>\n", printable.Text(summary), fence(changes))
+}
+
+// cost is what the change costs.
+func (h *Host) cost(ctx context.Context, e environments.Environment, out, settings string) string {
+	page, err := h.output(h.command(ctx, h.Platform, append([]string{"cost", "--settings", settings, "--markdown"}, steps(e, out)...)...))
 	if err != nil {
 		return "(the cost is unknown)\n\n" + fence(err.Error())
 	}

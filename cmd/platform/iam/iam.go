@@ -1,4 +1,4 @@
-// Package iam tells what the roles of an environment's account may.
+// Package iam tells what the roles of an environment's account may, and what a deployment changes in that.
 //
 //page:none what was typed is wrong, and the message says what is right
 package iam
@@ -12,8 +12,9 @@ import (
 // NewCommand is the commands about rights.
 func NewCommand(f *cmdutil.Factory) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
-		Use:     "iam",
-		Short:   "Tell what the roles of an environment's account may",
-		Example: `  platform iam explain platform-deployer rds:DeleteDBInstance 'arn:aws:rds:us-east-1:123456789012:db:platform' --env prod`,
-	}, newExplain(f, nil))
+		Use:   "iam",
+		Short: "Tell what roles may, and what a deployment changes in that",
+		Example: `  platform iam explain platform-deployer rds:DeleteDBInstance 'arn:aws:rds:us-east-1:123456789012:db:platform' --env prod
+  platform iam diff --file steps.json`,
+	}, newExplain(f, nil), newDiff(f, nil))
 }

@@ -3,6 +3,9 @@ package iam
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,4 +62,42 @@ func TestText(t *testing.T) {
 	require.Equal(t, "r may s3:GetObject on arn:aws:s3:::b/o: statement S of policy p allows it"+asked, text(answer))
 	answer.Allowed, answer.Unknown = false, []string{"s3:prefix"}
 	require.Contains(t, text(answer), "what does the call carry of s3:prefix? Say so by --context KEY=VALUE")
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return file
+	}
+	bucket := func(action string) string {
+		return `{"urn": "urn:pulumi:prod::platform::aws:s3/bucketPolicy:BucketPolicy::archives", "type": "aws:s3/bucketPolicy:BucketPolicy", "inputs": {
+			"policy": "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"1\"}, \"Action\": \"` + action + `\", \"Resource\": \"arn:x\"}]}"}}`
+	}
+	preview := write("preview.json", `{"steps": [{"op": "update", "oldState": `+bucket("s3:GetObject")+`, "newState": `+bucket("s3:PutObject")+`}]}`)
+	state := write("state.json", `{"deployment": {"resources": [`+bucket("s3:ListBucket")+`]}}`)
+	run := func(args ...string) (string, error) {
+		var out strings.Builder
+		cmd := newDiff(&cmdutil.Factory{Out: &out, Err: io.Discard}, nil)
+		cmd.SetArgs(args)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		err := cmd.ExecuteContext(t.Context())
+		return out.String(), err
+	}
+	out, err := run("--file", preview)
+	require.NoError(t, err)
+	require.Equal(t, "Rights: 1 more, 1 less\n- bucket archives no longer lets 1 s3:GetObject on arn:x\n+ bucket archives now lets 1 s3:PutObject on arn:x\n", out)
+	out, err = run("--file", preview, "--against", state, "--json")
+	require.NoError(t, err)
+	require.JSONEq(t, `{"unknown": [], "changes": [
+		{"more": false, "text": "bucket archives no longer lets 1 s3:ListBucket on arn:x", "wildcards": []},
+		{"more": true, "text": "bucket archives now lets 1 s3:PutObject on arn:x", "wildcards": []}]}`, out)
+	_, err = run()
+	require.ErrorContains(t, err, "--file: got nothing, expected a preview")
+	_, err = run("--file", filepath.Join(dir, "none.json"))
+	require.ErrorContains(t, err, "read the document")
+	_, err = run("--file", preview, "--against", write("other.json", "{}"))
+	require.ErrorContains(t, err, "other.json: expected the output of")
 }
