@@ -53,6 +53,11 @@ func (t Terms) on(more decimal.Decimal) decimal.Decimal {
 	return with.Support.Add(with.Tax).Sub(without.Support).Sub(without.Tax)
 }
 
+// SupportAndTax is what is for support and tax of what the groups cost a month, with so much more that tenants have of their own.
+func (s Sheet) SupportAndTax(own decimal.Decimal) decimal.Decimal {
+	return s.Total().Sub(s.Terms.Charges).Add(s.Terms.on(own))
+}
+
 // Spared is a tenant that is never suspended so that the environment costs less.
 type Spared struct {
 	Tenant string `json:"tenant"`

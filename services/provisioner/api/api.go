@@ -45,7 +45,7 @@ const (
 	ActionUsage Action = "usage"
 	// ActionPublishPrices tells the breaker what the environment costs.
 	ActionPublishPrices Action = "publish-prices"
-	// ActionPrices tells what was published last.
+	// ActionPrices tells what was published last or, with Since, what held in the month from then on.
 	ActionPrices Action = "prices"
 	// ActionReports tells which days' reports were mailed.
 	ActionReports Action = "reports"
@@ -177,6 +177,8 @@ type Request struct {
 	Usage *UsageQuery `json:"usage,omitempty"`
 	// Prices is what publish-prices publishes.
 	Prices *pricesheet.Sheet `json:"prices,omitempty"`
+	// Since has prices tell all that held in the month from then on.
+	Since time.Time `json:"since,omitzero"`
 	// Report is what note-report notes.
 	Report *Report `json:"report,omitempty"`
 	// Migrate is what migrate brings tenants to, and how resume-migrations puts one right.
@@ -211,6 +213,8 @@ type Response struct {
 	Breaker *Breaker `json:"breaker,omitempty"`
 	// Prices are what the environment costs; nil: nobody has published it.
 	Prices *pricesheet.Sheet `json:"prices,omitempty"`
+	// Held are the prices that held in the month that was asked about, the earliest first.
+	Held []pricesheet.Sheet `json:"held,omitempty"`
 	// Reports are the mails of days, the latest first.
 	Reports []Report `json:"reports,omitempty"`
 	// Migrated is how tenants stand with their migrations.

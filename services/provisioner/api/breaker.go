@@ -85,8 +85,9 @@ type BreakerEvent struct {
 	Note         string          `json:"note"`  // what else there is to say; often empty
 }
 
-// checkPrices requires a sheet where one is published, and nowhere else.
+// checkPrices requires a sheet where one is published, and nowhere else; and a time nowhere but where prices are asked for.
 func (r Request) checkPrices(p *check.Problems) {
+	p.Require(r.Since.IsZero() || r.Action == ActionPrices, "since", r.Since, "none: only prices is about a month")
 	if r.Action != ActionPublishPrices {
 		p.Require(r.Prices == nil, "prices", "a sheet", "none: only publish-prices takes one")
 		return

@@ -19,6 +19,8 @@ func TestParseReports(t *testing.T) {
 	}{
 		{Request{Action: ActionReports}, ""},
 		{Request{Action: ActionPrices}, ""},
+		{Request{Action: ActionPrices, Since: day}, ""},
+		{Request{Action: ActionReports, Since: day}, "request.since: got 2026-11-28 00:00:00 +0000 UTC, expected none"},
 		{Request{Action: ActionNoteReport, Report: &right}, ""},
 		{Request{Action: ActionNoteReport}, "request.report: got <nil>, expected the report of a day"},
 		{Request{Action: ActionNoteReport, Tenant: "acme", Report: &right}, `request.tenant: got "acme", expected none`},

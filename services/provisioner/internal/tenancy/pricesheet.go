@@ -64,8 +64,16 @@ func (p *Provisioner) publishPrices(ctx context.Context, sheet pricesheet.Sheet)
 	return api.Response{}, nil
 }
 
-// prices tells the sheet that holds, if there is one.
-func (p *Provisioner) prices(ctx context.Context) (response api.Response, err error) {
+// prices tells the sheet that holds, if there is one, or those that held in the month since a time.
+func (p *Provisioner) prices(ctx context.Context, since time.Time) (response api.Response, err error) {
+	if !since.IsZero() {
+		held, err := p.sheetsOf(ctx, since)
+		of, end := min(1, len(held)), since.AddDate(0, 1, 0) // the first one holds for the time before it, too
+		for of < len(held) && held[of].Computed.Before(end) {
+			of++
+		}
+		return api.Response{Held: held[:of]}, err
+	}
 	var text []byte
 	err = p.Admin.QueryRow(ctx, `SELECT sheet FROM platform.price_sheet ORDER BY id DESC LIMIT 1`).Scan(&text)
 	if errors.Is(err, pgx.ErrNoRows) {

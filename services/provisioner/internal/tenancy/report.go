@@ -23,7 +23,7 @@ const reportTable = `CREATE TABLE IF NOT EXISTS platform.report (
 func (p *Provisioner) actOnReports(ctx context.Context, r api.Request) (api.Response, error) {
 	switch r.Action {
 	case api.ActionPrices:
-		return p.prices(ctx)
+		return p.prices(ctx, r.Since)
 	case api.ActionReports:
 		return p.reports(ctx, `ORDER BY day DESC LIMIT $1`, api.MostReports)
 	case api.ActionNoteReport:

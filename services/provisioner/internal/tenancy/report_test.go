@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancytest"
 )
@@ -18,6 +19,16 @@ func testReports(t *testing.T, s *tenancytest.Setup) {
 	sheet := prices()
 	publish(t, s, sheet)
 	require.True(t, sheet.Computed.Equal(s.Must(t, api.Request{Action: api.ActionPrices}).Prices.Computed))
+
+	later := sheet
+	later.Computed = sheet.Computed.Add(time.Second)
+	publish(t, s, later)
+	held := func(since time.Time) []pricesheet.Sheet {
+		return s.Must(t, api.Request{Action: api.ActionPrices, Since: since}).Held
+	}
+	require.Len(t, held(sheet.Computed.AddDate(0, 0, -3)), 2)
+	require.True(t, later.Computed.Equal(held(later.Computed.Add(time.Millisecond))[0].Computed))
+	require.Len(t, held(sheet.Computed.AddDate(0, -2, 0)), 1, "the first one holds for the time before it")
 
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	day := today.AddDate(0, 0, -1)
