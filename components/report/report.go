@@ -102,6 +102,8 @@ func (b *builder) permissions() []policydoc.Statement {
 		mails = append(mails, pulumi.String(account+"identity/"+address))
 	}
 	return []policydoc.Statement{
+		// The bill is the account's as a whole. Cost Explorer knows no part of it as a resource.
+		{Sid: "ReadBill", Actions: []string{"ce:GetCostAndUsage"}, Resources: []pulumi.StringInput{pulumi.String("*")}},
 		{Sid: "AskProvisioner", Actions: []string{"lambda:InvokeFunction"}, Resources: []pulumi.StringInput{b.args.ProvisionerARN}},
 		{
 			Sid: "SendReports", Actions: []string{"ses:SendEmail"}, Resources: mails,

@@ -59,6 +59,7 @@ func TestReport(t *testing.T) {
 	require.Len(t, r.OfType("aws:route53/record:Record"), 3)
 	policy := fmt.Sprint(r.One(t, "aws:iam/rolePolicy:RolePolicy", "report").Value(t, "policy"))
 	require.Contains(t, policy, `{"Action":["lambda:InvokeFunction"],"Effect":"Allow","Resource":["arn:provisioner"],"Sid":"AskProvisioner"}`)
+	require.Contains(t, policy, `{"Action":["ce:GetCostAndUsage"],"Effect":"Allow","Resource":["*"],"Sid":"ReadBill"}`)
 	require.Contains(t, policy, `"ses:FromAddress":["reports@genericcorp.example"]`)
 	require.Contains(t, policy, `"arn:aws:ses:us-east-1:123456789012:identity/ann@other.example"`)
 	require.Equal(t, 1, strings.Count(policy, "ses:SendEmail"))

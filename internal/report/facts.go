@@ -23,6 +23,7 @@ type Facts struct {
 	Held        []Held
 	Acts        []Event   // what the breaker did on the day
 	Standing    *Standing // nil: the breaker knows no limit
+	Billed      Billed
 	Meter       Meter
 	Blind       []string // what the breaker does not know at the moment, in sentences
 	Mail        []string // what is to be said about the reports themselves, in sentences

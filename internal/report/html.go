@@ -27,12 +27,17 @@ type shown struct {
 	LimitLines []string
 	ActLines   []string
 	FreeText   string // empty: nobody is free
+	BillTitle  string
+	SinceTitle string
+	BillLines  [][]string
+	BillNotes  []string
 }
 
 // HTML is the report as one page that needs nothing else, for a mail and for a telephone.
 func (r Report) HTML() (string, error) {
 	s := shown{
 		Report: r, DayName: r.dayName, CostLines: r.costLines(), PartLines: r.partLines(), MoverLines: r.moverLines(), HeldLines: r.heldLines(), LimitLines: r.standingLines(), ActLines: r.actLines(),
+		BillTitle: r.billTitle(), SinceTitle: r.sinceTitle(), BillLines: r.billLines(), BillNotes: r.billNotes(),
 	}
 	if r.Tenants.Free.Tenants > 0 {
 		s.FreeText = r.freeText()

@@ -28,6 +28,7 @@ type Report struct {
 	Held        []Held    `json:"held"`     // the last one first
 	Standing    *Standing `json:"limit"`    // null: the breaker knows no limit
 	Acts        []Event   `json:"acts"`     // of the breaker on the day, the first one first
+	Bill        *Bill     `json:"bill"`     // null: it is not known
 	Notes       []string  `json:"notes"`    // how the amounts are to be read
 	Unknown     []string  `json:"unknown"`  // what the report does not know yet
 	Warnings    []string  `json:"warnings"` // what makes the amounts less exact than usual
@@ -61,7 +62,7 @@ func Of(f Facts) (Report, error) {
 	}
 	r := Report{
 		Environment: f.Environment, Day: f.Day.Format(time.DateOnly), Made: f.Now.UTC(), dayName: f.dayName(), Parts: []Part{}, Tenants: noTenants(),
-		Held: f.held(), Standing: f.Standing, Acts: f.acts(), Notes: f.notes(), Unknown: slices.Clone(unknown), Warnings: f.warnings(),
+		Held: f.held(), Standing: f.Standing, Acts: f.acts(), Notes: f.notes(), Unknown: f.unknown(), Bill: f.bill(), Warnings: f.warnings(),
 	}
 	if f.Unpriced == "" {
 		var err error
@@ -97,9 +98,8 @@ func (f Facts) cost() (*Cost, error) {
 	return c, nil
 }
 
-// unknown is what no report knows yet.
+// unknown is what no report knows yet, whatever AWS has charged.
 var unknown = []string{
-	"AWS's own bill: every amount is an estimate at list prices.",
 	"Deployments: what was changed since the day before.",
 	"What limits refused or ended meanwhile: only who is held back now is here, and what the breaker did.",
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/billed"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -79,6 +80,18 @@ func factsOf(t testing.TB, on time.Time, users, usersBefore []user) Facts {
 	}
 }
 
+// bill is what AWS has charged for two days of an environment: more for machines than was estimated, and for services that nobody had in mind.
+func bill() Billed {
+	of := func(on int, compute, unknown string) billed.Day {
+		d := billed.Day{Day: time.Date(2026, 11, on, 0, 0, 0, 0, time.UTC), Others: map[string]decimal.Decimal{"<i>Amazon</i> Kendra": decimal.RequireFromString(unknown)}}
+		d.Estimate[billed.Compute], d.Bill[billed.Compute] = decimal.RequireFromString("18.41"), decimal.RequireFromString(compute)
+		d.Estimate[billed.Terms], d.Bill[billed.Unknown] = decimal.RequireFromString("3.3333"), decimal.RequireFromString(unknown)
+		d.Estimate[billed.Platform], d.Bill[billed.Platform] = decimal.RequireFromString("9.5066"), decimal.RequireFromString("9.4")
+		return d
+	}
+	return Billed{Days: []billed.Day{of(25, "19.005", "1204.5"), of(26, "21", "0.004")}, Open: true}
+}
+
 // mornings are the facts of the golden files, by their name.
 func mornings(t testing.TB) map[string]Facts {
 	t.Helper()
@@ -106,6 +119,11 @@ func mornings(t testing.TB) map[string]Facts {
 	alarm.Mail = []string{"the report of 2026-11-27 may not have arrived"}
 	alarm.Warnings = []string{"the prices are of 2026-01-01", "the prices are of 2026-01-01", "<i>odd</i>"}
 
+	alarm.Billed.Unknown = "ask Cost Explorer: AccessDeniedException: <b>no</b>\nyou may not"
+
+	charged := factsOf(t, yesterday, usual, usual)
+	charged.Billed = bill()
+
 	unpriced := alarm
 	unpriced.Unpriced, unpriced.LimitUSD, unpriced.OfDay, unpriced.OfMonth, unpriced.OfDayBefore = "nobody has published prices", decimal.Zero, Span{}, Span{}, nil
 
@@ -121,7 +139,7 @@ func mornings(t testing.TB) map[string]Facts {
 	older.Now = yesterday
 
 	return map[string]Facts{
-		"usual": factsOf(t, yesterday, usual, append([]user{{"acme", "pro", 49, 300}}, usual[1:]...)), "alarm": alarm, "unpriced": unpriced, "young": young, "so-far": soFar, "older": older, "no-tenants": factsOf(t, yesterday, nil, nil),
+		"billed": charged, "usual": factsOf(t, yesterday, usual, append([]user{{"acme", "pro", 49, 300}}, usual[1:]...)), "alarm": alarm, "unpriced": unpriced, "young": young, "so-far": soFar, "older": older, "no-tenants": factsOf(t, yesterday, nil, nil),
 		"month-is-over": factsOf(t, time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC), usual, usual), "first-day": factsOf(t, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), usual, usual),
 	}
 }

@@ -26,6 +26,10 @@ func (r Report) Text() string {
 	section(&out, "MOVED MOST", r.moverLines(), r.dayName, "day before", "change")
 	list(&out, "HELD BACK", r.heldLines())
 	list(&out, "THE BREAKER "+strings.ToUpper(r.dayName), r.actLines())
+	section(&out, strings.ToUpper(r.billTitle()), r.billLines(), "estimate", "bill", "difference", r.sinceTitle())
+	for _, note := range r.billNotes() {
+		out.WriteString(printable.Line(note) + "\n")
+	}
 	list(&out, "WARNINGS", r.Warnings)
 	list(&out, "NOTES", r.Notes)
 	list(&out, "NOT KNOWN YET", r.Unknown)

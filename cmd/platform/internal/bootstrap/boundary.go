@@ -30,6 +30,11 @@ func (a *account) boundaryPolicy() string {
 			Resource:  []string{a.arn("lambda", a.Region, "function:platform-*-provisioner"), a.arn("ses", a.Region, "*")},
 			Condition: condition{"ArnLike": {"lambda:SourceFunctionArn": {a.arn("lambda", a.Region, "function:platform-*-report")}}},
 		},
+		// It compares the estimate with the bill, which Cost Explorer has for the account as a whole.
+		{
+			Sid: "TheBill", Effect: allow, Action: []string{"ce:GetCostAndUsage"}, Resource: []string{"*"},
+			Condition: condition{"ArnLike": {"lambda:SourceFunctionArn": {a.arn("lambda", a.Region, "function:platform-*-report")}}},
+		},
 		// Billing asks the provisioner likewise.
 		{
 			Sid: "Billing", Effect: allow, Action: []string{"lambda:InvokeFunction"}, Resource: []string{a.arn("lambda", a.Region, "function:platform-*-provisioner")},

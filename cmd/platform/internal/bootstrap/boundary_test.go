@@ -121,6 +121,9 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 		{"lambda:InvokeFunction", aFunction + "another", with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")},
 		{"ses:SendEmail", somewhere, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")},
 		{"ses:SendEmail", somewhere, nil},
+		{"ce:GetCostAndUsage", somewhere, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")},
+		{"ce:GetCostAndUsage", somewhere, nil},
+		{"ce:GetCostForecast", somewhere, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-report")},
 		{"kms:Decrypt", aKey, with("kms:ResourceAliases", "alias/platform-secrets")},
 		{"kms:ScheduleKeyDeletion", aKey, nil},
 		{"kms:PutKeyPolicy", aKey, nil},
@@ -130,7 +133,7 @@ func TestWhatTheBoundaryKeepsOut(t *testing.T) {
 	}
 }
 
-// The programs of the report's function and of billing's, and no other, ask the provisioner, and the former sends mail.
+// The programs of the report's function and of billing's, and no other, ask the provisioner, and the former sends mail and reads the bill.
 func TestWhatReportAndBillingMay(t *testing.T) {
 	t.Parallel()
 	everything := parsed(t, `{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
@@ -139,4 +142,5 @@ func TestWhatReportAndBillingMay(t *testing.T) {
 	assert.True(t, decide(t, within, call{"lambda:InvokeFunction", provision, report}))
 	assert.True(t, decide(t, within, call{"lambda:InvokeFunction", provision, with("lambda:SourceFunctionArn", aFunction+"platform-prod-us-east-1-billing")}))
 	assert.True(t, decide(t, within, call{"ses:SendEmail", "arn:aws:ses:us-east-1:" + pulumitest.Account + ":identity/genericcorp.example", report}))
+	assert.True(t, decide(t, within, call{"ce:GetCostAndUsage", somewhere, report}))
 }

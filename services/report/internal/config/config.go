@@ -14,6 +14,9 @@ import (
 
 	"github.com/genericcorp/platform/internal/awsvalue"
 	"github.com/genericcorp/platform/internal/check"
+	"github.com/genericcorp/platform/internal/pricing/billed"
+	"github.com/genericcorp/platform/internal/pricing/billed/explorer"
+	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/services/provisioner/client"
 	"github.com/genericcorp/platform/services/report/api"
 	ses "github.com/genericcorp/platform/services/report/internal/mail"
@@ -57,5 +60,8 @@ func Service(ctx context.Context, getenv func(string) string) (*morning.Service,
 	}
 	provisioner := client.Client{Lambda: lambda.NewFromConfig(account), Function: s.provisioner}
 	mails := ses.SES{Client: ses.NewSES(account), Sender: s.sender, Addresses: s.addresses, ConfigurationSet: s.mailSet}
-	return &morning.Service{Environment: s.environment, Ask: provisioner.Do, Send: mails.Send, Now: time.Now, Run: rand.Text}, nil
+	bill := func(ctx context.Context, span pricesheet.Span) (billed.Bill, error) {
+		return explorer.Bill(ctx, account, span)
+	}
+	return &morning.Service{Environment: s.environment, Ask: provisioner.Do, Send: mails.Send, Bill: bill, Now: time.Now, Run: rand.Text}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/genericcorp/platform/internal/pricing/billed"
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	"github.com/genericcorp/platform/internal/report"
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
@@ -21,6 +22,8 @@ type Service struct {
 	Ask         api.Ask
 	// Send sends one mail, and tells by which id the mail service knows it. A mail that surely was not sent is a mail.RefusedError.
 	Send func(context.Context, mail.Mail) (id string, err error)
+	// Bill reads what AWS has charged. It is called once for all reports of a call, as AWS takes USD 0.01 for it.
+	Bill api.ReadBill
 	Now  func() time.Time
 	// Run makes a name that no other run has.
 	Run func() string
@@ -46,8 +49,9 @@ func (s *Service) Do(ctx context.Context, request api.Request) (api.Response, er
 	if err != nil {
 		return response, fmt.Errorf("ask what the environment costs: %w", err)
 	}
+	bill := s.billed(ctx, now)
 	for _, day := range days {
-		made, err := s.make(ctx, prices.Prices, day, told, now)
+		made, err := s.make(ctx, prices.Prices, bill, day, told, now)
 		if notYet := (*pricesheet.NotYetError)(nil); errors.As(err, &notYet) && request.Day == "" {
 			continue // there is nothing to tell about that day
 		}
@@ -65,7 +69,17 @@ func (s *Service) Do(ctx context.Context, request api.Request) (api.Response, er
 	return response, nil
 }
 
-func (s *Service) make(ctx context.Context, sheet *pricesheet.Sheet, day time.Time, told []string, now time.Time) (m mail.Mail, err error) {
+// billed compares the estimate with AWS's bill. Without an answer the report says why, and has all else.
+func (s *Service) billed(ctx context.Context, now time.Time) report.Billed {
+	bill, err := api.Billed(ctx, s.Ask, s.Bill, billed.Settled(now))
+	if err != nil {
+		slog.Warn("the bill is not known", "cause", err.Error())
+		bill.Unknown = err.Error()
+	}
+	return bill
+}
+
+func (s *Service) make(ctx context.Context, sheet *pricesheet.Sheet, bill report.Billed, day time.Time, told []string, now time.Time) (m mail.Mail, err error) {
 	known, err := api.Read(ctx, s.Ask, api.TimesOf(day, now))
 	if err != nil {
 		return m, err
@@ -74,7 +88,7 @@ func (s *Service) make(ctx context.Context, sheet *pricesheet.Sheet, day time.Ti
 	if err != nil {
 		return m, err
 	}
-	facts.Mail = told
+	facts.Mail, facts.Billed = told, bill
 	made, err := report.Of(facts)
 	if err != nil {
 		return m, err

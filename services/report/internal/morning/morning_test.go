@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/pricing/allocation"
+	"github.com/genericcorp/platform/internal/pricing/billed"
 	"github.com/genericcorp/platform/internal/pricing/pricesheet"
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/report/api"
@@ -36,6 +37,9 @@ type world struct {
 	inbox    []mail.Mail
 	sending  error // what the mail service says
 	arriving bool  // though it said so
+	bill     billed.Bill
+	billing  error // what Cost Explorer says
+	billed   []pricesheet.Span
 }
 
 func newWorld() *world {
@@ -54,6 +58,9 @@ func (w *world) ask(_ context.Context, r provisioner.Request) (response provisio
 	switch r.Action {
 	case provisioner.ActionPrices:
 		response.Prices = w.sheet
+		if !r.Since.IsZero() && w.sheet != nil {
+			response.Held = []pricesheet.Sheet{*w.sheet}
+		}
 	case provisioner.ActionReports:
 		for back := range provisioner.MostReports {
 			if r, noted := w.reports[w.now.Truncate(day).AddDate(0, 0, -back)]; noted {
@@ -101,7 +108,11 @@ func (w *world) call(t *testing.T) ([]string, error) {
 // ofDay is a call that a person makes.
 func (w *world) ofDay(t *testing.T, request api.Request) ([]string, error) {
 	t.Helper()
-	s := Service{Environment: "prod", Ask: w.ask, Send: w.send, Now: func() time.Time { return w.now }, Run: func() string {
+	read := func(_ context.Context, span pricesheet.Span) (billed.Bill, error) {
+		w.billed = append(w.billed, span)
+		return w.bill, w.billing
+	}
+	s := Service{Environment: "prod", Ask: w.ask, Send: w.send, Bill: read, Now: func() time.Time { return w.now }, Run: func() string {
 		w.runs++
 		return fmt.Sprintf("run-%d", w.runs)
 	}}
@@ -267,4 +278,38 @@ func TestUnknown(t *testing.T) {
 	w.sheet = nil
 	w.must(t, "2026-11-28")
 	require.True(t, strings.HasPrefix(w.inbox[0].Subject, "prod 2026-11-28: Needs you: what it costs is not known"), w.inbox[0].Subject)
+}
+
+// The bill is asked for once, whatever number of days is made up for, and not at all where nothing is due or there are no prices to compare.
+func TestBillIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.reports[on(25)] = provisioner.Report{Day: on(25), Claimed: on(26), Sent: on(26)}
+	w.bill = billed.Bill{Charges: []billed.Charge{{Day: on(26), Service: "Amazon Kendra", USD: decimal.NewFromInt(7)}}, Open: true}
+	w.must(t, "2026-11-26", "2026-11-27", "2026-11-28")
+	w.must(t)
+	require.Equal(t, []pricesheet.Span{{From: on(1), To: on(27)}}, w.billed)
+	for _, m := range w.inbox {
+		require.Contains(t, m.Text, "ESTIMATE AGAINST BILL, 2026-11-26")
+		require.Contains(t, m.Text, "Not estimated: Amazon Kendra, USD 7.00 since 2026-11-26.")
+		require.NotContains(t, m.Text, "AWS's own bill")
+	}
+	w = newWorld()
+	w.sheet = nil
+	w.must(t, "2026-11-28")
+	require.Empty(t, w.billed)
+	require.Contains(t, w.inbox[0].Text, "AWS's own bill (nobody had published prices then):")
+}
+
+// A bill that cannot be had, or that is empty, is said, and keeps nothing back.
+func TestWithoutBill(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.billing = errAway
+	w.must(t, "2026-11-28")
+	require.Contains(t, w.inbox[0].Text, "- AWS's own bill (away): every amount is an estimate at list prices.")
+	w = newWorld()
+	w.must(t, "2026-11-28")
+	require.Contains(t, w.inbox[0].Text, "- AWS's own bill (AWS has charged nothing for these days yet): every")
+	require.NotContains(t, w.inbox[0].Text, "ESTIMATE AGAINST BILL")
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
+	cetypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -274,6 +276,26 @@ func TestFunctionsThatCallAndWrite(t *testing.T) {
 		refused(t, err, c.want)
 	}
 	assert.Equal(t, 2, outcomes(t, judge)["lambda:InvokeFunction allowed"])
+}
+
+// The report's function reads the account's bill, which is no resource, and no other of its costs.
+func TestBill(t *testing.T) {
+	t.Parallel()
+	ask := func(policy string) error {
+		config, _ := (&account{policy: policy}).of(t)
+		_, err := costexplorer.NewFromConfig(config).GetCostAndUsage(t.Context(), &costexplorer.GetCostAndUsageInput{
+			Granularity: cetypes.GranularityDaily, Metrics: []string{"UnblendedCost"}, TimePeriod: &cetypes.DateInterval{Start: aws.String("2026-11-01"), End: aws.String("2026-11-02")},
+		})
+		return err
+	}
+	const allow = `{"Statement": [{"Effect": "Allow", "Action": "ce:GetCostAndUsage", "Resource": "RESOURCE"}]}`
+	refused(t, ask(strings.Replace(allow, "RESOURCE", "*", 1)), "")
+	refused(t, ask(strings.Replace(allow, "RESOURCE", "arn:aws:ce:us-east-1:123456789012:/mine", 1)), "no identity-based policy allows the ce:GetCostAndUsage")
+	config, _ := (&account{policy: strings.Replace(allow, "RESOURCE", "*", 1)}).of(t)
+	_, err := costexplorer.NewFromConfig(config).GetCostForecast(t.Context(), &costexplorer.GetCostForecastInput{
+		Granularity: cetypes.GranularityMonthly, Metric: cetypes.MetricUnblendedCost, TimePeriod: &cetypes.DateInterval{Start: aws.String("2026-11-01"), End: aws.String("2026-11-02")},
+	})
+	refused(t, err, "it is not known here what the request needs")
 }
 
 // refused tells that a call failed for what is wanted, or for nothing.

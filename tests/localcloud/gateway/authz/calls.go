@@ -27,6 +27,8 @@ func (j *Judge) callsOf(r *http.Request) ([]call, error) {
 		return j.ofFunctions(r)
 	case "ses":
 		return j.ofMail(r)
+	case "ce":
+		return j.ofBill(r)
 	}
 	return nil, errUnknown
 }
