@@ -24,16 +24,20 @@ const ofTenants = "tenant"
 func (o *options) addByFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.by, "by", "", "share what the environment costs: "+ofTenants)
 	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions([]string{ofTenants}, cobra.ShellCompDirectiveNoFileComp))
-	o.period.AddFlags(cmd, "this month so far; with --by")
+	cmd.Flags().BoolVar(&o.bill, "bill", false, "compare what was estimated with what AWS charged; USD 0.01 a time")
+	o.period.AddFlags(cmd, "this month so far; with --by or --bill")
 }
 
 // checkBy refuses what has no meaning for tenants, and without them.
 func (o *options) checkBy(cmd *cobra.Command) error {
 	errs := []error{cmdutil.OnlyOne(cmd, "day", "month")}
+	if o.bill {
+		return errors.Join(append(errs, o.checkBill(cmd)...)...)
+	}
 	if !cmd.Flags().Changed("by") {
 		for _, flag := range []string{"day", "month"} {
 			if cmd.Flags().Changed(flag) {
-				errs = append(errs, exit.Usagef("--%s: only with --by %s", flag, ofTenants))
+				errs = append(errs, exit.Usagef("--%s: only with --by %s or --bill", flag, ofTenants))
 			}
 		}
 		return errors.Join(errs...)

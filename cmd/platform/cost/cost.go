@@ -32,6 +32,7 @@ type options struct {
 	check                     bool
 	tenants                   int
 	by                        string
+	bill                      bool
 	period                    cmdutil.Period
 }
 
@@ -57,6 +58,9 @@ largest, each with support and tax. The amounts and the limit are those by which
 With --by tenant it shows what each tenant cost this month so far, in another month or on a day, by what the ledger says that it
 used, what it pays, and what nobody used. Prices and resources are today's.
 
+With --bill it shows by day and part how far the estimate of then was from what AWS charged, until the day that ended two days ago. It asks
+AWS's Cost Explorer, which costs USD 0.01.
+
 Without --file the stack's state is read: that of the local cloud, or with --env that of an environment
 in your own backend. With --file it is a document that the engine wrote, and neither an engine nor the
 repository is needed:
@@ -66,11 +70,15 @@ repository is needed:
   platform cost --env prod --html --output cost.html
   platform cost --file preview.json --markdown    # for the comment on a pull request
   platform cost --file after.json --against before.json
-  platform cost --by tenant --month 2026-11 --env prod`,
+  platform cost --by tenant --month 2026-11 --env prod
+  platform cost --bill --month 2026-11 --env prod`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "markdown", "html"), cmdutil.OnlyOne(cmd, "file", "env"), o.target.Check(), o.checkTenants(), o.checkBy(cmd), cmdutil.RequireFolder("--output", o.output)); err != nil {
 				return err
+			}
+			if o.bill {
+				return run.Or(againstBill)(cmd.Context(), o)
 			}
 			if o.by != "" {
 				return run.Or(byTenant)(cmd.Context(), o)

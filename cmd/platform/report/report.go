@@ -15,6 +15,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/pricing/billed"
 	"github.com/genericcorp/platform/internal/report"
 	reportapi "github.com/genericcorp/platform/services/report/api"
 )
@@ -27,6 +28,7 @@ type options struct {
 	prices environment.PriceOptions
 	date   string
 	json   bool
+	bill   bool
 	html   string // a file, or toStdout
 	now    time.Time
 }
@@ -67,6 +69,7 @@ are UTC's. With --html it is one page that needs nothing else, for a telephone, 
 	o.prices.AddFlags(cmd)
 	cmdutil.AddJSON(cmd, &o.json)
 	cmd.Flags().StringVar(&o.date, "date", "", "a day of UTC, as 2026-11-28 (default yesterday, or today if the environment was made today)")
+	cmd.Flags().BoolVar(&o.bill, "bill", false, "compare the estimate with what AWS has charged until two days ago, as the mail does; USD 0.01 a time")
 	cmd.Flags().StringVar(&o.html, "html", "", "write a page to this file and nothing else; - is standard output")
 	_ = cmd.RegisterFlagCompletionFunc("date", cobra.NoFileCompletions)
 	return cmd
@@ -107,8 +110,11 @@ func show(ctx context.Context, o *options) error {
 	}
 	times := reportapi.TimesOf(o.since(day, found.Document.Made), o.now)
 	var known reportapi.Known
+	var bill report.Billed
 	err = o.target.Tenants(ctx, o.Factory, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) (err error) {
-		known, err = reportapi.Read(ctx, t.Ask, times)
+		if known, err = reportapi.Read(ctx, t.Ask, times); err == nil && o.bill {
+			bill, err = reportapi.Billed(ctx, t.Ask, t.Bill, billed.Settled(o.now))
+		}
 		return err
 	})
 	if err != nil {
@@ -118,6 +124,7 @@ func show(ctx context.Context, o *options) error {
 	if err != nil {
 		return exit.UsageError(err)
 	}
+	facts.Billed = bill
 	made, err := report.Of(facts)
 	if err != nil {
 		return err
