@@ -135,7 +135,7 @@ func (p *Provisioner) remember(ctx context.Context, marks map[string]mark, due [
 	for some := range slices.Chunk(due, measuredAtOnce) {
 		found, err := p.measureRelations(ctx, some)
 		if err != nil {
-			return fmt.Errorf("measured %d of %d schemas that have changed, the next sweep goes on: %w", done, len(due), err)
+			return fmt.Errorf("measured %d of %d schemas that have changed, the next sweep begins with %s: %w", done, len(due), named(due[done:]), err)
 		}
 		for _, m := range found {
 			p.storage.schemas[m.Schema] = remembered{mark: marks[m.Schema].Mark, measured: p.storage.sweeps, measure: m}
@@ -143,6 +143,20 @@ func (p *Provisioner) remember(ctx context.Context, marks map[string]mark, due [
 		done += len(some)
 	}
 	return nil
+}
+
+// named are schemas in a sentence, by their tenants' names.
+func named(schemas []string) string {
+	const most = 10
+	names := make([]string, 0, most)
+	for _, schema := range schemas[:min(most, len(schemas))] {
+		names = append(names, strings.TrimPrefix(schema, slug.Schema("")))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(schemas) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // rememberTexts measures them if the catalogue has changed.

@@ -1,6 +1,8 @@
 package tenancy_test
 
 import (
+	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -83,7 +85,7 @@ func testMeasureChanged(t *testing.T, s *tenancytest.Setup) {
 	require.Empty(t, s.Must(t, sweep).Problems)
 	known := len(s.Server.Log(t))
 	require.Empty(t, s.Must(t, sweep).Problems)
-	measured := regexp.MustCompile(`pg_total_relation_size[^$]*\$1[^$]*\$1 = '([^']*)'`).FindAllStringSubmatch(s.Server.Log(t)[known:], -1)
+	measured := measuredBy.FindAllStringSubmatch(s.Server.Log(t)[known:], -1)
 	require.Len(t, measured, 1)
 	assert.Equal(t, `{tenant_a-first,tenant_a-second}`, measured[0][1], "nobody else but those whose measure is the oldest")
 	for tenant, g := range growths {
@@ -105,6 +107,45 @@ func testMeasureChanged(t *testing.T, s *tenancytest.Setup) {
 		assert.Contains(t, strings.Join(found, "\n"), "tenant "+tenant+": stores ")
 	}
 	assert.Len(t, found, len(growths))
+}
+
+// measuredBy finds in the server's log which schemas each statement has measured, in their order.
+var measuredBy = regexp.MustCompile(`pg_total_relation_size[^$]*\$1[^$]*\$1 = '([^']*)'`)
+
+// A sweep whose time ends half way keeps what it has measured and names what it has not, which the next one measures first.
+func TestMeasureOutOfTime(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	s.Must(t, sweep) // prepares the database
+	super := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
+	must(t, super, `DO $$BEGIN FOR i IN 10..49 LOOP
+		EXECUTE format('CREATE SCHEMA tenant_t%s; CREATE TABLE tenant_t%s.thing (i int); GRANT ALL ON SCHEMA tenant_t%s TO PUBLIC; GRANT ALL ON tenant_t%s.thing TO PUBLIC', i, i, i, i);
+	END LOOP; END$$`)
+	tenant := s.Server.Connect(t, s.Server.Superuser, s.Server.SuperuserPassword)
+	must(t, tenant, `BEGIN`, `LOCK tenant_t47.thing`)
+	ended, end := context.WithCancel(t.Context())
+	outcome := make(chan error, 1)
+	go func() {
+		_, err := s.Do(ended, sweep)
+		outcome <- err
+	}()
+	require.Eventually(t, func() bool {
+		return value[bool](t, super, `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'tenant_t47.thing'::regclass)`)
+	}, time.Minute, time.Millisecond)
+	end()
+	require.ErrorContains(t, <-outcome, "measured 25 of 40 schemas that have changed, the next sweep begins with t35, t36, t37, t38, t39, t40, t41, t42, t43, t44 and 5 more: ")
+
+	must(t, tenant, `ROLLBACK`, `INSERT INTO tenant_t12.thing VALUES (1)`)
+	report(t, tenant)
+	known := len(s.Server.Log(t))
+	s.Must(t, sweep)
+	measured := measuredBy.FindAllStringSubmatch(s.Server.Log(t)[known:], -1)
+	require.Len(t, measured, 1)
+	var want []string
+	for i := 35; i < 50; i++ {
+		want = append(want, fmt.Sprintf("tenant_t%d", i))
+	}
+	require.Equal(t, "{"+strings.Join(append(want, "tenant_t12"), ",")+"}", measured[0][1], "those that were measured are measured again only if they have changed, and last")
 }
 
 // report has the server count what the session has done, which it otherwise does at most once a second.
