@@ -9,7 +9,7 @@ func (a *account) readPermissions() string {
 		Sid: "Observe", Effect: allow, Resource: []string{"*"}, // most descriptions cannot be narrowed to a resource
 		Action: []string{
 			"acm:DescribeCertificate", "acm:ListTagsForCertificate", "autoscaling:DescribeAutoScalingGroups",
-			"budgets:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget", "ce:Describe*", "ce:Get*", "ce:List*",
+			"budgets:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget", "ce:Get*", "ce:List*",
 			"cloudtrail:DescribeTrails", "cloudtrail:Get*", "cloudtrail:ListTags", "cloudwatch:Describe*", "cloudwatch:GetDashboard",
 			"cloudwatch:List*", "codebuild:BatchGetProjects", "ec2:Describe*", "ecr:Describe*", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
 			"eks:Describe*", "eks:List*", "elasticache:Describe*", "elasticache:ListTagsForResource", "elasticloadbalancing:Describe*",
@@ -17,7 +17,7 @@ func (a *account) readPermissions() string {
 			"logs:Describe*", "logs:ListTagsForResource", "rds:Describe*", "rds:ListTagsForResource", "route53:Get*", "route53:List*",
 			"s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
 			"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets",
-			"ses:GetConfigurationSet*", "ses:GetEmailIdentity", "ses:ListTagsForResource", "sns:Get*", "sns:List*", "sts:GetCallerIdentity",
+			"ses:GetConfigurationSet*", "ses:GetEmailIdentity", "ses:ListTagsForResource", "sns:Get*", "sns:List*",
 		},
 	}, statement{
 		Sid: "ObserveTheWebhook", Effect: allow, Action: []string{"apigateway:GET"}, Resource: a.apis(),
@@ -34,7 +34,7 @@ func (a *account) statePermissions(writes ...string) string {
 	uses := []string{"kms:Decrypt", "kms:DescribeKey"}
 	statements := []statement{
 		{Sid: "Find", Effect: allow, Action: []string{"s3:ListBucket", "s3:GetBucketLocation"}, Resource: []string{bucket}},
-		{Sid: "Read", Effect: allow, Action: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resource: []string{bucket + "/*"}}, // every stack: a tenant's reads its environment's
+		{Sid: "Read", Effect: allow, Action: []string{"s3:GetObject"}, Resource: []string{bucket + "/*"}}, // every stack: a tenant's reads its environment's
 	}
 	if len(writes) > 0 {
 		uses = append(uses, "kms:Encrypt", "kms:GenerateDataKey")

@@ -37,6 +37,17 @@ func (a *account) tenantPermissions() string {
 	return policy(statements...)
 }
 
+// tenantReadPermissions is looking at what a tenant's stack consists of, and for what a run that was killed has left of it.
+func (a *account) tenantReadPermissions() string {
+	return policy(statement{
+		Sid: "ObserveTenants", Effect: allow, Resource: []string{"*"}, // the lists and Route 53's changes know no resource; the others are narrowed where they write
+		Action: []string{
+			"eks:DescribePodIdentityAssociation", "eks:ListPodIdentityAssociations", "iam:GetRole", "route53:GetChange", "route53:GetHostedZone",
+			"route53:ListResourceRecordSets", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets",
+		},
+	})
+}
+
 // podsPermissions is binding tenants' pods to the one role that they share. It makes no role and hands on no other. A binding of
 // anybody else's pods is not touched: what tells them is the tag that every resource of a tenant's stack carries.
 // Source: Service Authorization Reference, "Amazon Elastic Kubernetes Service", 2026-11.

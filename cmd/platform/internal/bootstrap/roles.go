@@ -63,7 +63,9 @@ func (a *account) roles() []role {
 				a.subject("environment:"+e.DeployEnvironment(), "tenant.yml"),
 				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml"),
 				a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")), // its last step tells the breaker what the environment costs
-			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions()},
+			attached: guarded, permissions: map[string]string{
+				"observe": a.tenantReadPermissions(), "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions(),
+			},
 		},
 		{
 			name: environments.RoleDrift, description: "Compares the environment with its state every night", session: time.Hour,
