@@ -63,9 +63,11 @@ func (a *account) keepIdentities() []statement {
 		{
 			Sid: "NoOtherIdentities", Effect: deny, Resource: []string{"*"},
 			Action: []string{
-				"iam:AddRoleToInstanceProfile", "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateGroup", "iam:CreateInstanceProfile",
-				"iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicy*", "iam:CreateSAMLProvider", "iam:CreateUser", "iam:DeletePolicy*", "iam:DeleteRolePermissionsBoundary",
-				"iam:PutGroupPolicy", "iam:PutUser*", "iam:SetDefaultPolicyVersion", "iam:UpdateLoginProfile", "iam:UpdateSAMLProvider",
+				"iam:AddClientIDToOpenIDConnectProvider", "iam:AddRoleToInstanceProfile", "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey",
+				"iam:CreateGroup", "iam:CreateInstanceProfile", "iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicy*", "iam:CreateSAMLProvider",
+				"iam:CreateUser", "iam:*ServiceSpecificCredential", "iam:DeactivateMFADevice", "iam:DeletePolicy*", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUser*",
+				"iam:DetachUserPolicy", "iam:EnableMFADevice", "iam:PutGroupPolicy", "iam:PutUser*", "iam:ResyncMFADevice", "iam:SetDefaultPolicyVersion", "iam:UpdateAccessKey",
+				"iam:UpdateLoginProfile", "iam:UpdateOpenIDConnectProviderThumbprint", "iam:UpdateSAMLProvider", "organizations:Leave*", "rolesanywhere:Create*", "sso:*",
 			},
 		},
 		{
