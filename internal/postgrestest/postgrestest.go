@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ type Server struct {
 	folder   string
 	programs string
 	account  *syscall.Credential
+	settings []string
 	process  *exec.Cmd
 }
 
@@ -119,17 +121,63 @@ func (s *Server) Stop(t testing.TB) {
 	s.process = nil
 }
 
+// Kill ends the server with all its processes at once, as a machine that is lost does, and starts it again at its port. What a test is to find
+// there afterwards must be durable by its settings: synchronous_commit=on and full_page_writes=on.
+func (s *Server) Kill(t testing.TB) {
+	t.Helper()
+	main := s.process.Process
+	if err := main.Signal(syscall.SIGSTOP); err != nil { // so that it starts no other
+		t.Fatalf("kill PostgreSQL: %v", err)
+	}
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", main.Pid, main.Pid))
+	if err != nil {
+		t.Fatalf("kill PostgreSQL: %v", err)
+	}
+	_ = main.Kill() // it is there
+	for _, child := range strings.Fields(string(children)) {
+		if pid, err := strconv.Atoi(child); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		}
+	}
+	_ = s.process.Wait() // its status after a signal says nothing
+	for _, child := range strings.Fields(string(children)) {
+		for alive(child) { // and has the memory that all share
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if err := s.launch(s.settings); err != nil {
+		t.Fatalf("start PostgreSQL again: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	connection, err := s.await(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = connection.Close(ctx) // done with it
+}
+
+// alive says whether a process has not ended: what is left of one that has is a zombie, until somebody asks for its status (proc_pid_stat(5)).
+func alive(pid string) bool {
+	text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	_, after, _ := strings.Cut(string(text), ") ")
+	return err == nil && !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
+}
+
 func (s *Server) file(name string) string { return filepath.Join(s.folder, name) }
 
 func (s *Server) launch(settings []string) error {
-	port, err := freePort()
-	if err != nil {
-		return err
+	if s.Port == 0 {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		s.Port = port
 	}
-	s.Port = port
+	s.settings = settings
 	args := []string{"-D", s.file("data")}
 	for _, setting := range slices.Concat([]string{
-		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port), "unix_socket_directories=",
+		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(s.Port), "unix_socket_directories=",
 		"ssl=on", "ssl_cert_file=" + s.file("server.pem"), "ssl_key_file=" + s.file("server.key"),
 		"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "max_locks_per_transaction=512",
 		"logging_collector=off", "log_statement=all", // so that a test can look for secrets in the log
@@ -137,7 +185,7 @@ func (s *Server) launch(settings []string) error {
 		args = append(args, "-c", setting)
 	}
 	s.process = s.command("postgres", args...)
-	log, err := os.Create(s.file("log"))
+	log, err := os.OpenFile(s.file("log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644) //nolint:gosec // of a test
 	if err != nil {
 		return err
 	}
