@@ -17,7 +17,7 @@ import (
 
 var (
 	benchTenants = flag.Int("tenants", 1000, "how many tenants BenchmarkMigrate makes")
-	benchKills   = flag.Int("kills", 20, "how often it kills the program")
+	benchKills   = flag.Int("kills", 20, "how often BenchmarkMigrate and BenchmarkKilled kill each program")
 )
 
 // BenchmarkMigrate measures the program itself, as Lambda runs it: how long 1,000 tenants take to get a migration of three statements, and

@@ -98,13 +98,16 @@ func fill(b *testing.B, s *tenancytest.Setup, tenant string) {
 	}
 }
 
-func build(b *testing.B) string {
+func build(b *testing.B) string { return buildOf(b, ".") }
+
+// buildOf builds the program of a folder.
+func buildOf(b *testing.B, folder string) string {
 	b.Helper()
 	program := filepath.Join(b.TempDir(), "bootstrap")
-	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".")
+	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, folder)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
-		b.Fatalf("build the provisioner: %v\n%s", err, out)
+		b.Fatalf("build the program: %v\n%s", err, out)
 	}
 	return program
 }
