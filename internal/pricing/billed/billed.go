@@ -35,10 +35,10 @@ type Day struct {
 
 const (
 	day = 24 * time.Hour
-	// settling is how long after its end a day is taken to be in the bill as a whole: AWS refreshes a bill up to three times a day, and
-	// each refresh may be a day late.
-	// Source: AWS Cost Management User Guide, "Analyzing your costs and usage with AWS Cost Explorer" (once every 24 hours at least), 2026-11;
-	// docs.costory.io/docs/data-refresh (whole until the day before yesterday), 2026-03.
+	// settling is how long after its end a day is taken to be in the bill as a whole: Cost Explorer is refreshed once in 24 hours at least, and some
+	// usage comes later.
+	// Source: AWS Cost Management User Guide, "Analyzing your costs and usage with AWS Cost Explorer", 2026-11; docs.costory.io/docs/data-refresh
+	// (whole until the day before yesterday), 2026-03.
 	settling = 48 * time.Hour
 )
 

@@ -59,7 +59,7 @@ var of = map[string]Part{
 
 // partly are the kinds of usage, by a part of their name, that the estimate has elsewhere than the rest of their service. A name begins with
 // a region's short name in most regions.
-// Source: AWS Data Exports User Guide, "Usage type" of RDS, EBS, NAT gateways and data transfer, 2026-11.
+// Source: the attribute usagetype in the AWS Price List's offers of AmazonRDS, AmazonEC2 and AWSDataTransfer, 2026-11. No bill was compared with it yet.
 var partly = []struct {
 	service, usage string // without a service: of all
 	part           Part
