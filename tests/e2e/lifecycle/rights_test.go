@@ -47,6 +47,11 @@ func everyRightIsUsed(t *testing.T, c *testcloud.Cloud) {
 		}
 	}
 	require.Equal(t, map[string]bool{"provisioner": true, "report": true}, functions, "the functions of the environment")
+	for _, rights := range report.Rights {
+		if name, ok := functionOf(rights.Role); ok {
+			t.Logf("%s: %d rights, of which %d were used", name, rights.Granted, rights.Used)
+		}
+	}
 	for _, right := range report.Unused {
 		name, ok := functionOf(right.Role)
 		if !ok {

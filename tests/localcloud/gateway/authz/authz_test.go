@@ -3,6 +3,7 @@ package authz_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +51,7 @@ const (
 // account is an emulator with a secret for each tenant, one key, one bucket and one role.
 type account struct {
 	policy, keyPolicy, boundary string
+	secretPolicy, topicPolicy   string // none: there is none
 	function                    string // for which the session is
 }
 
@@ -72,8 +74,14 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(`{"Aliases": [{"AliasName": "alias/secrets", "TargetKeyId": "1"}, {"AliasName": "alias/aws/s3"}]}`)
 	case name == "GetKeyPolicy":
 		write(`{"Policy": %q}`, a.keyPolicy)
+	case name == "GetResourcePolicy" && a.secretPolicy != "":
+		write(`{"ResourcePolicy": %q}`, a.secretPolicy)
 	case name != "":
 		write(`{"SecretString": "it"}`)
+	case form.Get("Action") == "Publish":
+		write(`<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
+	case form.Get("Action") == "GetTopicAttributes":
+		write(`<R><Attributes><entry><key>Owner</key><value>1</value></entry><entry><key>Policy</key><value>%s</value></entry></Attributes></R>`, html.EscapeString(a.topicPolicy))
 	case strings.HasPrefix(r.URL.Path, "/v2/email/"):
 		write(`{}`)
 	case form.Get("Action") == "AssumeRole":
@@ -180,6 +188,7 @@ func TestUnusedRights(t *testing.T) {
 	twice := strings.Replace(own, `"Statement": [`, `"Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["secretsmanager:Get*", "sns:Publish"], "Resource": "`+secrets+`acme"},`, 1)
 	config, judge := (&account{policy: twice, keyPolicy: toAccount}).of(t)
 	require.Empty(t, reported(t, judge).Unused, "no role has a session yet")
+	require.Empty(t, reported(t, judge).Rights)
 	require.NoError(t, read(t, config, "acme"))
 	require.Error(t, read(t, config, "globex"))
 	var unused []string
@@ -188,6 +197,41 @@ func TestUnusedRights(t *testing.T) {
 		unused = append(unused, strings.Fields(right.By)[1]+" "+right.Action)
 	}
 	require.Equal(t, []string{"All sns:Publish", "Own secretsmanager:GetSecretValue", "4 s3:GetObject", "4 s3:PutObject", "5 s3:ListBucket"}, unused)
+	require.Equal(t, []authz.Rights{{Role: "arn:aws:iam::123456789012:role/bounded/pods", Granted: 7, Used: 2}}, reported(t, judge).Rights)
+}
+
+// The policy of a secret lets in and keeps out, as that of a bucket does.
+func TestPoliciesOfSecrets(t *testing.T) {
+	t.Parallel()
+	const pods = `"Principal": {"AWS": "arn:aws:iam::123456789012:role/bounded/pods"}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}`
+	for name, c := range map[string]struct{ policy, secret, want string }{
+		"lets in who has no right":   {`{"Statement": [{"Effect": "Allow", ` + pods, "globex", ""},
+		"keeps out who has one":      {`{"Statement": [{"Sid": "NotThem", "Effect": "Deny", ` + pods, "acme", "with an explicit deny in a resource-based policy (statement NotThem of policy of secret platform/acme)"},
+		"asks for what is not known": {`{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "x"}}}]}`, "acme", `got "aws:SourceVpce", of which it is not known`},
+		"is none that can be read":   {`{"Statement": [{"Effect": "Maybe"}]}`, "acme", `the policy of secret platform/acme: policy: statement 0 (): effect: got "Maybe"`},
+	} {
+		config, _ := (&account{policy: own, keyPolicy: toAccount, secretPolicy: c.policy}).of(t)
+		t.Run(name, func(t *testing.T) { refused(t, read(t, config, c.secret), c.want) })
+	}
+}
+
+// So does that of a topic; the one that a topic has by itself lets in the account.
+func TestPoliciesOfTopics(t *testing.T) {
+	t.Parallel()
+	const topic = "arn:aws:sns:us-east-1:123456789012:alerts"
+	const publisher = `{"Statement": [{"Effect": "Allow", "Action": "sns:Publish", "Resource": "` + topic + `"}]}`
+	for name, c := range map[string]struct{ own, policy, want string }{
+		"none, and a right":     {publisher, "", ""},
+		"none, and no right":    {own, "", "no identity-based policy allows the sns:Publish action"},
+		"a topic's own":         {own, `{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "SNS:Publish", "Resource": "` + topic + `", "Condition": {"StringEquals": {"AWS:SourceOwner": "123456789012"}}}]}`, ""},
+		"another account's":     {own, `{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "SNS:Publish", "Resource": "` + topic + `", "Condition": {"StringEquals": {"AWS:SourceOwner": "999999999999"}}}]}`, "no identity-based policy allows"},
+		"one that keeps out":    {publisher, `{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sns:*", "Resource": "` + topic + `"}]}`, "(statement 1 of policy of topic alerts)"},
+		"one for services only": {own, `{"Statement": [{"Effect": "Allow", "Principal": {"Service": "budgets.amazonaws.com"}, "Action": "sns:Publish", "Resource": "` + topic + `"}]}`, "no identity-based policy allows"},
+	} {
+		config, _ := (&account{policy: c.own, keyPolicy: toAccount, topicPolicy: c.policy}).of(t)
+		_, err := sns.NewFromConfig(config).Publish(t.Context(), &sns.PublishInput{TopicArn: aws.String(topic), Message: aws.String("m")})
+		t.Run(name, func(t *testing.T) { refused(t, err, c.want) })
+	}
 }
 
 // What functions ask for is noted, and refused nobody.

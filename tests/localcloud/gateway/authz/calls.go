@@ -1,8 +1,12 @@
 package authz
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -60,16 +64,46 @@ func (j *Judge) ofSTS(r *http.Request) ([]call, error) {
 	return nil, errUnknown
 }
 
-// ofSNS knows messages to topics. The topic's own policy is not asked.
-func (*Judge) ofSNS(r *http.Request) ([]call, error) {
+// ofSNS knows messages to topics, and the topics' own policies.
+func (j *Judge) ofSNS(r *http.Request) ([]call, error) {
 	in, err := awsapi.Form(r)
 	if err != nil {
 		return nil, err
 	}
-	if in.Get("Action") != "Publish" || in.Get("TopicArn") == "" {
+	topic := in.Get("TopicArn")
+	if in.Get("Action") != "Publish" || topic == "" {
 		return nil, errUnknown
 	}
-	return []call{{action: "sns:Publish", resource: in.Get("TopicArn")}}, nil
+	policy, err := j.ofTopic(r.Context(), topic)
+	if err != nil {
+		return nil, err
+	}
+	// A topic that nobody has given a policy has one that compares this key with the account (SNS Developer Guide, "Using identity-based
+	// policies with Amazon SNS", "SNS policy keys").
+	return []call{{action: "sns:Publish", resource: topic, policy: policy, context: iampolicy.Context{"aws:SourceOwner": {j.Account.ID}}}}, nil
+}
+
+// ofTopic is the topic's own policy. One that is not there has none.
+func (j *Judge) ofTopic(ctx context.Context, arn string) ([]iampolicy.Document, error) {
+	response, err := j.Account.Query(ctx, j.Emulator, "sns", url.Values{"Action": {"GetTopicAttributes"}, "TopicArn": {arn}, "Version": {"2010-03-31"}})
+	if err != nil {
+		return nil, err
+	}
+	text := response.XMLText("//entry[key='Policy']/value")
+	if !response.OK() || text == "" {
+		return nil, nil
+	}
+	return named("policy of topic "+arn[strings.LastIndex(arn, ":")+1:], text)
+}
+
+// named is a resource's policy, by the name that decisions call it.
+func named(name, text string) ([]iampolicy.Document, error) {
+	policy, err := iampolicy.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("the %s: %w", name, err)
+	}
+	policy.Name = name
+	return []iampolicy.Document{policy}, nil
 }
 
 // body is that of a request that speaks JSON.

@@ -29,6 +29,15 @@ type Report struct {
 	Counts []Count `json:"counts"`
 	// Unused are the rights of the roles in Counts that no call has needed.
 	Unused []Right `json:"unused"`
+	// Rights counts those of each role in Counts.
+	Rights []Rights `json:"rights"`
+}
+
+// Rights are how many actions the statements of a role's own policies allow, and how many of them a call has needed.
+type Rights struct {
+	Role    string `json:"role"`
+	Granted int    `json:"granted"`
+	Used    int    `json:"used"`
 }
 
 // Right is an action that a statement of a role's own policies allows.
@@ -98,7 +107,7 @@ func (j *Judge) ServeReport(w http.ResponseWriter, r *http.Request) {
 		return strings.Compare(a.Role+" "+a.Action+" "+a.Outcome+" "+a.Why, b.Role+" "+b.Action+" "+b.Outcome+" "+b.Why)
 	})
 	var err error
-	if report.Unused, err = j.unused(r.Context(), report.Counts); err != nil {
+	if report.Rights, report.Unused, err = j.rights(r.Context(), report.Counts); err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
@@ -106,26 +115,31 @@ func (j *Judge) ServeReport(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(report) // the client may be gone
 }
 
-// unused are the rights of roles that none of their calls needed. A call that two statements allow needs the first.
-func (j *Judge) unused(ctx context.Context, counts []Count) ([]Right, error) {
+// rights are those of the roles, and the ones that none of their calls needed. A call that two statements allow needs the first.
+func (j *Judge) rights(ctx context.Context, counts []Count) (all []Rights, unused []Right, err error) {
 	used := map[string][]Count{}
 	for _, count := range counts {
 		used[count.Role] = append(used[count.Role], count)
 	}
-	rights := []Right{}
+	all, unused = []Rights{}, []Right{}
 	for _, role := range slices.Sorted(maps.Keys(used)) {
 		policies, err := j.policiesOf(ctx, role)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		ofRole := Rights{Role: role}
 		for _, grant := range policies.Grants() {
 			needed := func(count Count) bool {
 				return count.Outcome == allowed && count.Why == grant.By && grant.Covers(count.Action)
 			}
-			if !slices.ContainsFunc(used[role], needed) {
-				rights = append(rights, Right{role, grant.By, grant.Action})
+			ofRole.Granted++
+			if slices.ContainsFunc(used[role], needed) {
+				ofRole.Used++
+			} else {
+				unused = append(unused, Right{role, grant.By, grant.Action})
 			}
 		}
+		all = append(all, ofRole)
 	}
-	return rights, nil
+	return all, unused, nil
 }

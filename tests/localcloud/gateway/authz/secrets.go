@@ -1,7 +1,10 @@
 package authz
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -17,8 +20,7 @@ var ofASecret = map[string][]string{
 	"UpdateSecretVersionStage": nil,
 }
 
-// ofSecrets knows of a secret its name and tags, and of one that is not there the name alone. A secret's own policy is not asked: the program
-// writes none.
+// ofSecrets knows of a secret its name, tags and policy, and of one that is not there the name alone.
 func (j *Judge) ofSecrets(r *http.Request) ([]call, error) {
 	if awsapi.JSONName(r) == "ListSecrets" { // knows no resource
 		return []call{{action: "secretsmanager:ListSecrets", resource: "*"}}, nil
@@ -45,6 +47,9 @@ func (j *Judge) ofSecrets(r *http.Request) ([]call, error) {
 		return []call{c}, nil //nolint:nilerr // who may not ask for it is not told that it is not there
 	}
 	c.resource = awsapi.Text(found, "ARN")
+	if c.policy, err = j.ofSecret(r.Context(), c.resource); err != nil {
+		return nil, err
+	}
 	tags, _ := found["Tags"].([]any)
 	for _, each := range tags {
 		if tag, ok := each.(map[string]any); ok {
@@ -64,4 +69,17 @@ func (j *Judge) ofSecrets(r *http.Request) ([]call, error) {
 		}
 	}
 	return calls, nil
+}
+
+// ofSecret is the secret's own policy, if it has one.
+func (j *Judge) ofSecret(ctx context.Context, arn string) ([]iampolicy.Document, error) {
+	found, err := j.Account.Ask(ctx, j.Emulator, "secretsmanager", "secretsmanager.GetResourcePolicy", map[string]any{"SecretId": arn})
+	if err != nil {
+		return nil, fmt.Errorf("the policy of the secret %s: %w", arn, err)
+	}
+	text := awsapi.Text(found, "ResourcePolicy")
+	if text == "" {
+		return nil, nil
+	}
+	return named("policy of secret "+arn[strings.LastIndex(arn, ":")+1:], text)
 }
