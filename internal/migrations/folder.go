@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,20 +21,23 @@ const (
 var provider = regexp.MustCompile(`(?m)^\s*provider\s*=\s*"([^"\n]*)"`)
 
 // Read reads a folder: Prisma's prisma/migrations. The error names everything that is wrong with it.
-func Read(folder string) ([]Migration, error) {
-	entries, err := os.ReadDir(folder)
+func Read(folder string) ([]Migration, error) { return readAll(os.DirFS(folder), folder) }
+
+// readAll reads what is called so in messages.
+func readAll(from fs.FS, called string) ([]Migration, error) {
+	entries, err := fs.ReadDir(from, ".")
 	if err != nil {
-		return nil, fmt.Errorf("read the migrations: %w", err)
+		return nil, fmt.Errorf("read the migrations of %s: %w", called, err)
 	}
-	p := check.Under(folder + ": ")
-	checkLock(folder, p)
+	p := check.Under(called + ": ")
+	checkLock(from, called, p)
 	var list []Migration
 	size := int64(0)
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			continue
 		}
-		m, err := readOne(folder, entry.Name(), &size)
+		m, err := readOne(from, called, entry.Name(), &size)
 		p.Add(err)
 		list = append(list, m)
 	}
@@ -47,33 +50,33 @@ func Read(folder string) ([]Migration, error) {
 }
 
 // readOne reads a migration, unless that and those before it are too large. One that cannot be read has no name.
-func readOne(folder, name string, before *int64) (Migration, error) {
-	path := filepath.Join(folder, name, script)
-	found, err := os.Stat(path)
+func readOne(from fs.FS, called, name string, before *int64) (Migration, error) {
+	file := path.Join(name, script)
+	found, err := fs.Stat(from, file)
 	if err == nil && !found.Mode().IsRegular() {
 		err = errors.New("not a file")
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return Migration{}, fmt.Errorf("%s: got no %s, expected one in each folder", path, script)
+		return Migration{}, fmt.Errorf("%s: got no %s, expected one in each folder", path.Join(called, file), script)
 	}
 	if err != nil {
-		return Migration{}, fmt.Errorf("read %s: %w", path, err)
+		return Migration{}, fmt.Errorf("read %s: %w", path.Join(called, file), err)
 	}
 	if *before += found.Size(); *before > MostBytes {
-		return Migration{}, fmt.Errorf("%s: got %d bytes with those before it, expected at most %d of all migrations together", path, *before, MostBytes)
+		return Migration{}, fmt.Errorf("%s: got %d bytes with those before it, expected at most %d of all migrations together", path.Join(called, file), *before, MostBytes)
 	}
-	text, err := os.ReadFile(path) // in a folder that whoever runs the command has named
+	text, err := fs.ReadFile(from, file) // named by whoever runs the command
 	if err != nil {
-		return Migration{}, fmt.Errorf("read %s: %w", path, err)
+		return Migration{}, fmt.Errorf("read %s: %w", path.Join(called, file), err)
 	}
 	return Migration{Name: name, SQL: string(text)}, nil
 }
 
 // checkLock requires migrations for PostgreSQL.
-func checkLock(folder string, p *check.Problems) {
-	text, err := os.ReadFile(filepath.Join(folder, lockFile))
+func checkLock(from fs.FS, called string, p *check.Problems) {
+	text, err := fs.ReadFile(from, lockFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		p.Add(fmt.Errorf("%s: got no %s, expected the one that Prisma Migrate writes", folder, lockFile))
+		p.Add(fmt.Errorf("%s: got no %s, expected the one that Prisma Migrate writes", called, lockFile))
 		return
 	}
 	if err != nil {

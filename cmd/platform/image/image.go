@@ -71,16 +71,7 @@ func sentText(sent bool) string {
 // inAccount does work with the repositories of a deployed environment.
 func inAccount(ctx context.Context, target *environment.Target, f *cmdutil.Factory, work func(context.Context, repositories.Repositories) error) error {
 	return target.Tenants(ctx, f, environment.RunOptions{}, true, func(ctx context.Context, t *tenant.Tenants) error {
-		outputs, err := t.Environment.Outputs(ctx)
-		if err != nil {
-			return err
-		}
-		region, _ := outputs["region"].(string)
-		config, err := t.Environment.AWS(ctx, region)
-		if err != nil {
-			return err
-		}
-		found, err := repositories.Of(config, outputs)
+		found, err := repositories.In(ctx, t.Environment)
 		if err != nil {
 			return err
 		}

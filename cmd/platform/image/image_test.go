@@ -3,7 +3,6 @@ package image
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"io"
 	"log"
 	"net/http"
@@ -14,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -31,46 +28,25 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/cmd/platform/internal/repositories"
+	"github.com/genericcorp/platform/cmd/platform/internal/repositories/repositoriestest"
 	"github.com/genericcorp/platform/internal/gobuild"
 	"github.com/genericcorp/platform/internal/ociimage"
 )
 
-const address = "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform-dev/sample"
+var address = repositoriestest.Address("sample")
 
-// fakeECR is an account's registry: it wants its token, and tells of one image.
+// fakeECR is an account's registry, which tells of one image.
 func fakeECR(t *testing.T) (repositories.Repositories, string) {
 	t.Helper()
-	contents := registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0)))
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		switch operation {
-		case "GetAuthorizationToken":
-			_, _ = io.WriteString(w, `{"authorizationData": [{"proxyEndpoint": "`+server.URL+`", "authorizationToken": "`+base64.StdEncoding.EncodeToString([]byte("AWS:token"))+`"}]}`)
-		case "DescribeImages":
-			body, _ := io.ReadAll(r.Body)
-			assert.Contains(t, string(body), `"repositoryName":"platform-dev/sample"`)
-			_, _ = io.WriteString(w, `{"imageDetails": [
-				{"imageDigest": "sha256:a", "imageTags": ["one"], "imagePushedAt": 1700000000},
-				{"imageDigest": "sha256:b", "imageTags": ["two", "v1"], "imagePushedAt": 1700000001, "imageScanFindingsSummary": {"findingSeverityCounts": {"HIGH": 2, "LOW": 1}}},
-				{"imageDigest": "sha256:c", "imageTags": ["three"], "imagePushedAt": 1600000000, "imageScanFindingsSummary": {}}]}`)
-		default:
-			user, password, _ := r.BasicAuth()
-			if user+password != "AWStoken" {
-				w.Header().Set("Www-Authenticate", `Basic realm="test"`)
-				w.WriteHeader(http.StatusUnauthorized)
-				return
-			}
-			contents.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(server.Close)
-	return repositories.Repositories{
-		Config: aws.Config{
-			Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
-		},
-		Addresses: map[string]string{"sample": address},
-	}, server.URL
+	return repositoriestest.Start(t, func(operation string, w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "DescribeImages", operation)
+		body, _ := io.ReadAll(r.Body)
+		assert.Contains(t, string(body), `"repositoryName":"platform-dev/sample"`)
+		_, _ = io.WriteString(w, `{"imageDetails": [
+			{"imageDigest": "sha256:a", "imageTags": ["one"], "imagePushedAt": 1700000000},
+			{"imageDigest": "sha256:b", "imageTags": ["two", "v1"], "imagePushedAt": 1700000001, "imageScanFindingsSummary": {"findingSeverityCounts": {"HIGH": 2, "LOW": 1}}},
+			{"imageDigest": "sha256:c", "imageTags": ["three"], "imagePushedAt": 1600000000, "imageScanFindingsSummary": {}}]}`)
+	}, "sample")
 }
 
 // program is a small one that is compiled already.

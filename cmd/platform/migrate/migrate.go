@@ -35,7 +35,7 @@ func NewCommand(f *cmdutil.Factory) *cobra.Command {
 		Example: `  platform migrate plan prisma/migrations --env prod
   platform migrate up prisma/migrations --canary acme --stop-at 2 --env prod
   platform migrate status --env prod`,
-	}, newPlan(f, nil), newUp(f, nil), newStatus(f, nil), newHold(f, nil), newResume(f, nil))
+	}, newPlan(f, nil), newUp(f, nil), newStatus(f, nil), newHold(f, nil), newResume(f, nil), newPush(f, nil), newPull(f, nil))
 }
 
 func (o *options) addFlags(cmd *cobra.Command) {

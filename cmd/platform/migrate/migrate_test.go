@@ -38,6 +38,8 @@ func TestArguments(t *testing.T) {
 	plan := func(f *cmdutil.Factory) *cobra.Command { return newPlan(f, accept[upOptions]) }
 	hold := func(f *cmdutil.Factory) *cobra.Command { return newHold(f, accept[holdOptions]) }
 	resume := func(f *cmdutil.Factory) *cobra.Command { return newResume(f, accept[resumeOptions]) }
+	push := func(f *cmdutil.Factory) *cobra.Command { return newPush(f, accept[artifactOptions]) }
+	pull := func(f *cmdutil.Factory) *cobra.Command { return newPull(f, accept[artifactOptions]) }
 	for _, test := range []struct {
 		make    func(*cmdutil.Factory) *cobra.Command
 		args    []string
@@ -53,6 +55,9 @@ func TestArguments(t *testing.T) {
 		{up, []string{good, "--env=moon"}, `--env: got "moon"`},
 		{hold, []string{"acme", "--reason=a fair"}, ""},
 		{hold, []string{"acme"}, `--reason: got "", expected why`},
+		{push, []string{empty, "--dry-run"}, ""}, // what is in the folder is looked at later
+		{push, []string{}, "got 0 arguments, expected the folder of the migrations"},
+		{pull, []string{empty, "--env=moon"}, `--env: got "moon"`},
 		{resume, []string{"acme", "--applied"}, ""},
 		{resume, []string{"acme", "--applied", "--rolled-back"}, "got --applied and --rolled-back"},
 		{resume, []string{}, "got 0 arguments, expected the tenant's name"},

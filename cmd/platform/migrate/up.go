@@ -56,7 +56,7 @@ Nothing is applied while a migration does what hurts and nobody has accepted it:
 		Example: `  platform migrate up prisma/migrations --canary acme,bolt --stop-at 2 --env prod
   platform migrate up prisma/migrations --accept drops --env prod`,
 	}, run)
-	cmd.Flags().StringSliceVar(&o.wanted.Canaries, "canary", nil, "tenants that come first: unless all of them succeed, no other is touched")
+	cmd.Flags().StringSliceVar(&o.wanted.Canaries, "canary", nil, "tenants that come first: unless all of them succeed, no other is touched (default: those of the setting migrations.canaries)")
 	cmd.Flags().IntVar(&o.wanted.StopPercent, "stop-at", defaultStop, "how many of all tenants may fail, in per cent, until the rest is left as it is")
 	_ = cmd.RegisterFlagCompletionFunc("canary", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return o.target.TenantNames(cmd.Context(), o.Factory), cobra.ShellCompDirectiveNoFileComp
@@ -74,12 +74,7 @@ func (o *upOptions) command(cmd *cobra.Command, run cmdutil.Run[upOptions]) *cob
 		o.folder = args[0]
 		return o.target.Check()
 	})
-	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return nil, cobra.ShellCompDirectiveFilterDirs
-	}
+	cmd.ValidArgsFunction = completeFolder
 	cmd.Flags().StringSliceVar(&o.accept, "accept", nil, "rules that these migrations may break: "+strings.Join(rules(), ", "))
 	_ = cmd.RegisterFlagCompletionFunc("accept", cobra.FixedCompletions(rules(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -93,6 +88,14 @@ func (o *upOptions) command(cmd *cobra.Command, run cmdutil.Run[upOptions]) *cob
 	}
 	o.addFlags(cmd)
 	return cmd
+}
+
+// completeFolder completes the one argument.
+func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // read reads the folder, and refuses a request that the provisioner would.
@@ -128,6 +131,13 @@ func up(ctx context.Context, o *upOptions) error {
 		accepted = append(accepted, checks.Rule(rule))
 	}
 	told, err := o.tell(ctx, o.dryRun, func(ctx context.Context, t *tenant.Tenants) (*tenant.Migrated, error) {
+		if !o.dryRun && o.wanted.Canaries == nil { // none named here
+			n, err := namedBy(ctx, t.Environment)
+			if err != nil {
+				return nil, err
+			}
+			o.wanted.Canaries = n.Canaries
+		}
 		return t.Migrate(ctx, o.wanted, accepted)
 	})
 	if err != nil || o.dryRun {

@@ -41,6 +41,26 @@ func Of(config aws.Config, outputs map[string]any) (Repositories, error) {
 	return r, nil
 }
 
+// Environment is a deployed one.
+type Environment interface {
+	Outputs(ctx context.Context) (map[string]any, error)
+	AWS(ctx context.Context, region string) (aws.Config, error)
+}
+
+// In finds those of a deployed environment.
+func In(ctx context.Context, e Environment) (Repositories, error) {
+	outputs, err := e.Outputs(ctx)
+	if err != nil {
+		return Repositories{}, err
+	}
+	region, _ := outputs["region"].(string)
+	config, err := e.AWS(ctx, region)
+	if err != nil {
+		return Repositories{}, err
+	}
+	return Of(config, outputs)
+}
+
 // Require requires a repository for an image.
 func (r Repositories) Require(image string) error {
 	if _, known := r.Addresses[image]; !known {
@@ -59,14 +79,7 @@ type Image interface {
 // Push pushes an image under its name here and its digest, and gives the reference by which a workload names it. What is there
 // already is not sent.
 func (r Repositories) Push(ctx context.Context, image Image, called, digest string) (reference string, sent bool, err error) {
-	if err := r.Require(called); err != nil {
-		return "", false, err
-	}
-	registry, login, err := r.logIn(ctx)
-	if err != nil {
-		return "", false, err
-	}
-	repository, err := repositoryAt(r.Addresses[called], registry)
+	repository, login, err := r.Reach(ctx, called)
 	if err != nil {
 		return "", false, err
 	}
@@ -74,7 +87,20 @@ func (r Repositories) Push(ctx context.Context, image Image, called, digest stri
 	return r.Addresses[called] + "@" + digest, sent, err
 }
 
-// repositoryAt is where an image is pushed to. On AWS the registry's host is in the repository's own address; a local cloud has the
+// Reach gives an image's repository, and what logs in to it.
+func (r Repositories) Reach(ctx context.Context, called string) (repository name.Repository, login remote.Option, err error) {
+	if err := r.Require(called); err != nil {
+		return repository, nil, err
+	}
+	registry, login, err := r.logIn(ctx)
+	if err != nil {
+		return repository, nil, err
+	}
+	repository, err = repositoryAt(r.Addresses[called], registry)
+	return repository, login, err
+}
+
+// repositoryAt is where an image is. On AWS the registry's host is in the repository's own address; a local cloud has the
 // same addresses, and says itself where its registry is.
 func repositoryAt(address, registry string) (name.Repository, error) {
 	_, path, _ := strings.Cut(address, "/")
