@@ -15,6 +15,9 @@ func (e *environment) outputs() pulumi.Map {
 	if e.report != nil {
 		outputs["reportFunctionName"] = e.report.FunctionName
 	}
+	if e.Migrations.Artifact != "" {
+		outputs["migrations"] = pulumi.Map{"artifact": pulumi.String(e.Migrations.Artifact), "canaries": pulumi.ToStringArray(e.Migrations.Canaries)}
+	}
 	if e.billing != nil {
 		outputs["billingFunctionName"] = e.billing.FunctionName
 		outputs["billingSecretArn"] = e.billing.SecretARN

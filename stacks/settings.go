@@ -36,6 +36,7 @@ type EnvironmentSettings struct {
 	// (docs/images.md).
 	Images     []string           `settings:"images" default:"[]" allowed:"up to 40 different names of 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter"`
 	Workloads  InClusterSettings  `settings:"workloads"`
+	Migrations MigrationSettings  `settings:"migrations"`
 	Domain     DomainSettings     `settings:"domain"`
 	Edge       EdgeSettings       `settings:"edge"`
 	Budget     BudgetSettings     `settings:"budget"`
@@ -251,6 +252,15 @@ type BillingSettings struct {
 	LimitedAfterDays int `settings:"limitedAfterDays" default:"7" allowed:"1 to 89"`
 	// SuspendedAfterDays is for how many days an invoice is overdue before its tenant may do nothing.
 	SuspendedAfterDays int `settings:"suspendedAfterDays" default:"21" allowed:"more than limitedAfterDays, and at most 90"`
+}
+
+// MigrationSettings say to which of the application's migrations the tenants' schemas are brought (docs/migrations.md).
+type MigrationSettings struct {
+	// Artifact is what "platform migrate push" has sent to the environment's registry. The workflow deploy applies it before what runs in
+	// the cluster.
+	Artifact string `settings:"artifact" default:"" allowed:"the name of one of the environment's images and a digest: migrations@sha256:<64 hexadecimal digits>"`
+	// Canaries are the tenants that come first: unless all of them succeed, no other is touched.
+	Canaries []string `settings:"canaries" default:"[]" allowed:"up to 100 different tenants"`
 }
 
 // SparingSettings shape the breaker that holds the environment to its limit (docs/breaker.md).

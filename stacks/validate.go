@@ -3,6 +3,7 @@ package stacks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -47,6 +48,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 	s.Cache.args().Check(p.In("cache"))
 	s.registryArgs().Check(p)
 	s.validateWorkloads(region, r)
+	s.validateMigrations(r)
 	s.Budget.validate(p.In("budget"))
 	if s.Report.given() || s.Report.Sender != "" {
 		s.reportArgs().Check(p.In("report"))
@@ -58,6 +60,24 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 		s.validateProduction(r)
 	}
 }
+
+// validateMigrations requires an artifact of the environment, by its digest.
+func (s *EnvironmentSettings) validateMigrations(r *report) {
+	m := s.Migrations
+	if m.Artifact != "" {
+		const key = "migrations.artifact"
+		name, _, _ := strings.Cut(m.Artifact, "@")
+		r.permit(awsvalue.NamedImage.Valid(m.Artifact), key, m.Artifact)
+		r.require(slices.Contains(s.Images, name), key, m.Artifact, "one of the setting images", "images")
+	}
+	r.permit(len(m.Canaries) <= maxCanaries, "migrations.canaries", literal(fmt.Sprintf("%d tenants", len(m.Canaries))))
+	for i, canary := range m.Canaries {
+		r.require(slug.Check(canary) == nil && !slices.Contains(m.Canaries[:i], canary), check.Item("migrations.canaries", i), canary, "a tenant's name, once")
+	}
+}
+
+// maxCanaries is how many one request to the provisioner takes.
+const maxCanaries = 100
 
 // validateDatabases holds the number of databases to one: a second needs a provisioner that knows it.
 func (s *EnvironmentSettings) validateDatabases(r *report) {

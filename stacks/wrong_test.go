@@ -148,6 +148,12 @@ platform:settings.runner.concurrency: got 0, expected 1 to 20`},
 		`platform:settings.runner.connectionArn: got "arn:aws:codeconnections:us-east-1:999999999999:connection/01234567-89ab-cdef-0123-456789abcdef", expected a connection of the account 123456789012 in us-east-1`},
 	{"repository without a connection", "    cache:\n", "    runner: {repository: genericcorp/platform}\n    cache:\n",
 		`platform:settings.runner.connectionArn: got "", expected the ARN of a connection of AWS CodeConnections`},
+	{"migrations", "    cache:\n", "    migrations: {artifact: 'migrations:latest', canaries: [acme, Acme!, acme]}\n    cache:\n",
+		`platform:settings.migrations.artifact: got "migrations:latest", expected the name of one of the environment's images and a digest: migrations@sha256:<64 hexadecimal digits>
+platform:settings.migrations.canaries[1]: got "Acme!", expected a tenant's name, once
+platform:settings.migrations.canaries[2]: got "acme", expected a tenant's name, once`},
+	{"migrations without a repository", "    cache:\n", "    migrations: {artifact: 'migrations@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}\n    cache:\n",
+		`platform:settings.migrations.artifact: got "migrations@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", expected one of the setting images`},
 	{"billing", "    cache:\n", "    billing: {mode: real, approvedBy: me, daysToPay: 0, limitedAfterDays: 21}\n    cache:\n",
 		`platform:settings.billing.mode: got "real", expected test, or live in production; none on the local cloud
 platform:settings.billing.approvedBy: got "me", expected nothing, because mode is not live
@@ -226,7 +232,7 @@ platform:settings.billing.suspendedAfterDays: got 21, expected more than limited
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, runner, images, workloads, domain, edge, budget, report, billing, breaker, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, runner, images, workloads, migrations, domain, edge, budget, report, billing, breaker, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",
