@@ -31,7 +31,7 @@ func newApplication(t *testing.T) application {
 	page, err := os.ReadFile("../../../../docs/application.md")
 	require.NoError(t, err)
 	files := shown.FindAllStringSubmatch(string(page), -1)
-	require.Len(t, files, 3)
+	require.Len(t, files, 4)
 	for _, file := range files {
 		a.write(t, file[1], file[2])
 	}

@@ -98,6 +98,9 @@ func testApplicationStaysInItsTenant(t *testing.T, s tenants) {
 		assert.Equal(t, []string{"42501", "42501", "42501", "42501"}, got.Refused)
 		assert.Empty(t, s.Must(t, api.Request{Action: api.ActionCheck, Tenant: me}).Problems)
 	}
+	for version, served := range map[string]string{"20261101000000_first": "true", "20261102000000_second": "false"} {
+		assert.Equal(t, served, s.must(t, s.secret(t, "acme"), []string{s.trust, "SCHEMA_VERSION=" + version}, "node", "served.mjs"), version)
+	}
 	out, err := s.migrate(t, "acme", unlocked)
 	require.NoError(t, err, out)
 	assert.Contains(t, out, `{"appliedMigrationNames":[]}`, "a second run has nothing to do")
