@@ -88,11 +88,33 @@ func newEnvironment(t *testing.T) *environment {
 	for _, file := range []string{"platform", "platform-policies"} {
 		copyFile(t, filepath.Join(repository, "bin", file), filepath.Join(e.checkout, "bin", file))
 	}
+	replace(t, settings, "    provisioner:\n", "    images: [migrations]\n    migrations: {artifact: '"+e.migrations(t)+"'}\n    provisioner:\n")
 	archives, err := filepath.Glob(filepath.Join(e.cloud.Dir, "workspace", "bin", "provisioner-*.zip"))
 	require.NoError(t, err)
 	require.Len(t, archives, 1, "the local cloud's own provisioner")
 	copyFile(t, archives[0], filepath.Join(e.checkout, "bin", filepath.Base(archives[0])))
 	return e
+}
+
+// applicationsFolder is where the application has its migrations.
+const applicationsFolder = "application/prisma/migrations"
+
+// migrations writes those of an application, and gives the artifact that its settings name.
+func (e *environment) migrations(t *testing.T) string {
+	t.Helper()
+	for file, text := range map[string]string{
+		"migration_lock.toml":                    "provider = \"postgresql\"\n",
+		"20261130090000_greetings/migration.sql": "CREATE TABLE greetings (words text NOT NULL);\n",
+	} {
+		file = filepath.Join(e.checkout, applicationsFolder, file)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	}
+	var told struct{ Artifact string }
+	text, err := exec.CommandContext(t.Context(), filepath.Join(e.checkout, "bin", "platform"), "migrate", "push", filepath.Join(e.checkout, applicationsFolder), "--dry-run", "--json").Output()
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &told))
+	return told.Artifact
 }
 
 func copyFile(t *testing.T, from, to string) {
@@ -403,6 +425,20 @@ func cancel(t *testing.T, cmd *exec.Cmd, ended <-chan struct{}) {
 	require.FailNow(t, "the step outlives its end")
 }
 
+// pushMigrations does what the application's own repository does.
+func (e *environment) pushMigrations(t *testing.T) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(e.checkout, "bin", "platform"), "migrate", "push", applicationsFolder, "--env", "dev")
+	cmd.Dir = e.checkout
+	for name, value := range e.machine {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL="+e.vars["DEV_BACKEND"])
+	said, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(said))
+	assert.Contains(t, string(said), " is pushed to ")
+}
+
 // deploy goes on where the cancelled deployment stopped, and leaves what a plan must not be used for twice.
 func (e *environment) deploy(t *testing.T) {
 	r := e.runner(t, "deploy.yml", "deploy-dev")
@@ -422,6 +458,14 @@ func (e *environment) deploy(t *testing.T) {
 		images := r.must(t, "deploy.yml", "deploy-dev", "bin/platform image push ")
 		assert.Regexp(t, `(?m)^sample +`+pushed+` +\d{12}\.dkr\.ecr\.\S+/platform-dev/sample@sha256:[0-9a-f]{64}$`, images.Stdout)
 	}
+
+	missing := r.step(t, "deploy.yml", "deploy-dev", "bin/platform migrate pull ")
+	assert.Equal(t, 1, missing.Code)
+	assert.Contains(t, missing.Stderr, "is not there: `platform migrate push` brings it")
+	e.pushMigrations(t)
+	r.must(t, "deploy.yml", "deploy-dev", "bin/platform migrate pull ")
+	migrated := r.must(t, "deploy.yml", "deploy-dev", "bin/platform migrate up ")
+	assert.Contains(t, migrated.Stdout, "environment dev has no tenants")
 
 	refused := e.stranger(t, r).step(t, "deploy.yml", "deploy-dev", "bin/platform ci plan --workloads ")
 	assert.Equal(t, 1, refused.Code)

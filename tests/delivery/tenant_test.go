@@ -71,7 +71,9 @@ func (e *environment) psql(t *testing.T, url, command string) (string, error) {
 func (e *environment) tenant(t *testing.T) {
 	e.act(t, "change", "create", "acme", "free")
 	assert.Equal(t, "free", e.show(t, "acme").Tenant.Tier)
-	said, err := e.psql(t, e.connection(t, "acme"), "create table orders as select generate_series(1, 10) as id")
+	said, err := e.psql(t, e.connection(t, "acme"), "insert into greetings values ('hello')")
+	require.NoError(t, err, "the migrations that were deployed made the table: %s", said)
+	said, err = e.psql(t, e.connection(t, "acme"), "create table orders as select generate_series(1, 10) as id")
 	require.NoError(t, err, said)
 
 	e.act(t, "change", "tier", "acme", "starter")
@@ -108,7 +110,7 @@ func (e *environment) offboard(t *testing.T) {
 	e.act(t, "archive", "offboard", "acme", "free")
 	after := e.show(t, "acme")
 	assert.Equal(t, "suspended", after.Tenant.State)
-	assert.Equal(t, 10, after.Archives[len(after.Archives)-1].Rows)
+	assert.Equal(t, 10+1+1, after.Archives[len(after.Archives)-1].Rows, "orders, greetings, migrations")
 	_, err := e.psql(t, own, "insert into orders values (11)")
 	require.Error(t, err, "nothing is written behind the archive's back")
 

@@ -340,11 +340,12 @@ func checkOrder(t *testing.T, c checkout) {
 		assert.Equal(t, e.name, job.Environment, "of production a person approves the plan")
 		plans := slices.ContainsFunc(job.Steps, func(s step) bool { return strings.Contains(s.Run, "ci plan ") })
 		last := -1
-		for _, words := range []string{"exec bin/platform ci deploy " + e.name, "bin/platform image push --env " + e.name + " bin/images/*.tar", "exec bin/platform ci deploy --workloads " + e.name + " plan/workloads.json", "bin/platform breaker publish --env " + e.name} {
+		for _, words := range []string{"exec bin/platform ci deploy " + e.name, "bin/platform image push --env " + e.name + " bin/images/*.tar", "bin/platform migrate pull --env " + e.name, "bin/platform migrate up --env " + e.name, "exec bin/platform ci deploy --workloads " + e.name + " plan/workloads.json", "bin/platform breaker publish --env " + e.name} {
 			at := slices.IndexFunc(job.Steps, func(s step) bool { return strings.HasPrefix(s.Run, words) })
-			assert.Greater(t, at, last, "%s: %q comes after what it needs: the environment, its images, what runs in the cluster, prices", e.name, words)
+			assert.Greater(t, at, last, "%s: %q comes after what it needs: the environment, its images, the tenants' schemas, what runs in the cluster, prices", e.name, words)
 			last = at
 		}
+		checkRoles(t, job, e.name)
 		fetches := slices.ContainsFunc(job.Steps, func(s step) bool {
 			return strings.HasPrefix(s.Uses, "actions/download-artifact@") && s.With["name"] == "plan-"+e.name
 		})
@@ -354,6 +355,27 @@ func checkOrder(t *testing.T, c checkout) {
 	}
 	for _, file := range []string{"test.yml", "policy.yml"} {
 		assert.Contains(t, all[file].Concurrency.Group, "|| github.run_id", "%s: no run of main ends another's", file)
+	}
+}
+
+// checkRoles requires the tenants' role for what calls the provisioner, and the deploying one for all else: where there are no migrations, none
+// of the steps about them runs, so that the role that deploys is there either way.
+func checkRoles(t *testing.T, job job, environment string) {
+	t.Helper()
+	role, condition := "role/platform-deployer", ""
+	for _, s := range job.Steps {
+		if taken, found := strings.CutPrefix(s.With["role-to-assume"], "arn:aws:iam::${{ steps.role.outputs.account }}:"); found {
+			assert.False(t, taken == "role/platform-deployer" && condition != s.If, "%s: it is taken again whenever the tenants' one was", environment)
+			role, condition = taken, s.If
+		}
+		want := "role/platform-deployer"
+		if strings.Contains(s.Run, "migrate up ") || strings.Contains(s.Run, "breaker publish ") {
+			want = "role/platform-tenant"
+			assert.Equal(t, condition, s.If, "%s: %s runs where its role is taken", environment, s.Run)
+		}
+		if strings.Contains(s.Run, "bin/platform ") {
+			assert.Equal(t, want, role, "%s: %s", environment, s.Run)
+		}
 	}
 }
 
@@ -466,10 +488,10 @@ var runHere = map[string]string{
 	// With the steps' own words and variables, as they stand in the workflows:
 	"ci comment": "TestGitHubSteps", "ci issue": "TestGitHubSteps",
 	".ci/artifact pack": "TestEnvironment", ".ci/artifact unpack": "TestEnvironment", "ci verify-target": "TestEnvironment",
-	"image push": "TestEnvironment", "breaker publish": "TestEnvironment", "ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
+	"image push": "TestEnvironment", "migrate pull": "TestEnvironment", "migrate up": "TestEnvironment", "breaker publish": "TestEnvironment", "ci runners": "TestEnvironment", "ci plan": "TestEnvironment", "ci deploy": "TestEnvironment", "ci status": "TestEnvironment", "ci tenant": "TestEnvironment", "ci drift": "TestEnvironment",
 }
 
-var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|image|breaker|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)
+var ownStep = regexp.MustCompile(`^(?:exec )?(?:bin/platform |go run \./cmd/)?((?:ci|image|migrate|breaker|\.ci/artifact) [a-z-]+|\.ci/[a-z]+)`)
 
 // program is what a step runs, without its arguments.
 func (s step) program() string {
