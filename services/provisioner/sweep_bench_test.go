@@ -22,7 +22,7 @@ var benchSwept = flag.Int("swept", 500, "how many tenants BenchmarkSweep makes")
 
 // BenchmarkSweep measures the program itself, as Lambda runs it each minute: what an hour of sweeps takes of a processor, the program's and the
 // database's, where each of 500 tenants used something in every hour of the month so far. The first one sums up the month, and measures what all
-// tenants store; the others measure what has changed, which is nothing, and some of the rest. Fewer tenants (-swept 100) are made in a minute.
+// tenants store; the others measure what has changed, which is nothing, and some of the rest. A list does the same. Fewer tenants (-swept 100) are made in a minute.
 //
 //	go test ./services/provisioner -run - -bench 'Sweep/tables=0' -benchtime 1x -timeout 60m
 func BenchmarkSweep(b *testing.B) {
@@ -70,6 +70,9 @@ func benchmarkSweep(b *testing.B, tables int) {
 		b.ReportMetric(milliseconds(time.Since(began)/sweeps), "sweep-ms")
 		b.ReportMetric((processor(b, sweeping.command.Process.Pid, false) - programs).Seconds(), "program-cpu-s")
 		b.ReportMetric((serverProcessor(b, super) - server).Seconds(), "database-cpu-s")
+		began = time.Now()
+		sweeping.call(b, api.Request{Action: api.ActionList})
+		b.ReportMetric(milliseconds(time.Since(began)), "list-ms")
 		b.ReportMetric(sweeping.end(b), "MiB")
 	}
 	b.ReportMetric(0, "ns/op")

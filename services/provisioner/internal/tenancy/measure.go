@@ -30,15 +30,6 @@ func sizes(how string) string {
 		WHERE n.nspname = ANY ($1) GROUP BY n.nspname, a.sessions`
 }
 
-// measureAll measures all tenants.
-func (p *Provisioner) measureAll(ctx context.Context) (map[string]domain.Measure, error) {
-	schemas, err := queryTexts(ctx, p.Admin, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenant\_%'`)
-	if err != nil {
-		return nil, fmt.Errorf("look for the schemas: %w", err)
-	}
-	return p.measure(ctx, schemas)
-}
-
 // measureTenant measures one tenant.
 func (p *Provisioner) measureTenant(ctx context.Context, tenant string) (domain.Measure, error) {
 	found, err := p.measure(ctx, []string{slug.Schema(tenant)})

@@ -15,13 +15,13 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/internal/domain"
 )
 
-// storage is what the sweep remembers of the tenants' storage, so that it measures only what has changed. It is in memory alone: the marks go
+// storage is what sweeps and lists remember of the tenants' storage, so that they measure only what has changed. It is in memory alone: the marks go
 // forward, so what any instance of the function remembers stays right however long it slept, and one that begins measures everybody. A table
 // would have to be kept in step with the database's counters, for a start each few hours. Its zero value remembers nothing.
 type storage struct {
 	mu      sync.Mutex
 	seed    int64 // of the marks
-	sweeps  int   // so far
+	sweeps  int   // and lists, so far
 	schemas map[string]remembered
 
 	textsMark string
@@ -57,29 +57,31 @@ const since = `since AS MATERIALIZED (SELECT hashtextextended(concat_ws(' ', pg_
 // whose session writes, or is in a transaction for a second, or has prepared one, counts as changed. What it wrote in the second after a
 // report, and then did nothing, is reported after ten seconds.
 // https://www.postgresql.org/docs/15/monitoring-stats.html
-const marked = `WITH ` + since + `, open AS MATERIALIZED (
-		SELECT usename AS role FROM pg_stat_activity
-			WHERE usename IS NOT NULL AND (backend_xid IS NOT NULL OR xact_start < clock_timestamp() - interval '1 second') -- the server's own processes have none
-		UNION SELECT regexp_replace(owner, '_owner$', '')::name FROM pg_prepared_xacts)
+const marked = `WITH ` + since + `, activity AS MATERIALIZED (
+		SELECT usename, count(*) AS sessions, bool_or(backend_xid IS NOT NULL OR xact_start < clock_timestamp() - interval '1 second') AS open
+			FROM pg_stat_activity WHERE usename IS NOT NULL GROUP BY usename), -- the server's own processes have none
+	prepared AS MATERIALIZED (SELECT regexp_replace(owner, '_owner$', '')::name AS role FROM pg_prepared_xacts)
 	SELECT n.nspname, coalesce(sum(hash_record_extended(ROW (c.oid, c.relfilenode, c.relpages,
 			CASE WHEN c.relkind IN ('r', 'm') THEN pg_stat_get_tuples_inserted(c.oid) END, CASE WHEN c.relkind IN ('r', 'm') THEN pg_stat_get_tuples_updated(c.oid) END), since.seed)), 0)::text,
-		n.nspname IN (SELECT role FROM open) OR NOT current_setting('track_counts')::boolean
+		coalesce(a.open, false) OR n.nspname IN (SELECT role FROM prepared) OR NOT current_setting('track_counts')::boolean, coalesce(a.sessions, 0)
 	FROM since, pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'm', 'S', 'i')
-	WHERE n.nspname LIKE 'tenant\_%' GROUP BY n.nspname`
+		LEFT JOIN activity a ON a.usename = n.nspname
+	WHERE n.nspname LIKE 'tenant\_%' GROUP BY n.nspname, a.open, a.sessions`
 
 // textsMarked is the mark of the catalogue itself, but for what no text is in and changes often.
 const textsMarked = `WITH ` + since + ` SELECT coalesce(sum(hash_record_extended(ROW (c.oid,
 		pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid), pg_stat_get_tuples_deleted(c.oid)), since.seed)), 0)::text
 	FROM since, pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('pg_statistic', 'pg_largeobject')`
 
-// mark is one as it is now.
+// mark is one as it is now, with how many sessions its tenant has, of which no mark tells.
 type mark struct {
 	Schema, Mark string
 	Open         bool // the mark does not tell all
+	Sessions     int
 }
 
-// measureChanged gives the measure of each tenant that has a schema, as measureAll does, and measures for that whose schema has changed since the
-// last time, who is over the storage, and those whose measure is the oldest. Beside an error it has those that are known.
+// measureChanged gives the measure of each tenant that has a schema, and measures for that whose schema has changed since the last time, who is
+// over the storage, and those whose measure is the oldest. Beside an error it has those that are known.
 func (p *Provisioner) measureChanged(ctx context.Context, tenants []domain.Record) (map[string]domain.Measure, error) {
 	s := &p.storage
 	s.mu.Lock()
@@ -105,7 +107,9 @@ func (p *Provisioner) measureChanged(ctx context.Context, tenants []domain.Recor
 	err = p.remember(ctx, marks, s.due(marks, tenants))
 	measures := make(map[string]domain.Measure, len(s.schemas))
 	for schema, r := range s.schemas {
-		measures[schema] = withLargeObjects(withTexts(r.measure, s.texts), objects)
+		m := withLargeObjects(withTexts(r.measure, s.texts), objects)
+		m.Sessions = marks[schema].Sessions
+		measures[schema] = m
 	}
 	return measures, err
 }

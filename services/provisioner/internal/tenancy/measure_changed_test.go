@@ -109,6 +109,41 @@ func testMeasureChanged(t *testing.T, s *tenancytest.Setup) {
 	assert.Len(t, found, len(growths))
 }
 
+// A list measures as a sweep does: those that have changed, so that a thousand tenants are listed as fast as they can be.
+func TestListMeasuresWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	sessions := map[string]*pgx.Conn{}
+	for _, tenant := range []string{"acme", "bolt", "crew"} {
+		s.Must(t, s.Request(t, tenant, "free", api.StateActive))
+		sessions[tenant] = s.Login(t, tenant)
+		must(t, sessions[tenant], `CREATE TABLE thing (i int)`)
+		report(t, sessions[tenant])
+	}
+	listed := map[string]api.Tenant{}
+	stored := func() map[string]int64 {
+		bytes := map[string]int64{}
+		for _, tenant := range s.Must(t, api.Request{Action: api.ActionList}).Tenants {
+			bytes[tenant.Slug], listed[tenant.Slug] = tenant.SizeBytes, tenant
+		}
+		return bytes
+	}
+	first := stored()
+	must(t, sessions["crew"], `INSERT INTO thing SELECT generate_series(1, 10000)`)
+	report(t, sessions["crew"])
+	assert.Equal(t, 1, listed["bolt"].Sessions)
+	s.Login(t, "bolt")
+	known := len(s.Server.Log(t))
+	second := stored()
+	assert.Equal(t, 2, listed["bolt"].Sessions, "sessions are those of now")
+	measured := measuredBy.FindAllStringSubmatch(s.Server.Log(t)[known:], -1)
+	require.Len(t, measured, 1)
+	assert.Equal(t, `{tenant_acme,tenant_crew}`, measured[0][1], "the oldest measure, and what has changed")
+	assert.Greater(t, second["crew"], first["crew"])
+	first["crew"] = second["crew"]
+	assert.Equal(t, first, second)
+}
+
 // measuredBy finds in the server's log which schemas each statement has measured, in their order.
 var measuredBy = regexp.MustCompile(`pg_total_relation_size[^$]*\$1[^$]*\$1 = '([^']*)'`)
 

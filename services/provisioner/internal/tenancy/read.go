@@ -51,7 +51,7 @@ func (p *Provisioner) list(ctx context.Context) (api.Response, error) {
 	if err != nil {
 		return api.Response{}, err
 	}
-	measures, err := p.measureAll(ctx)
+	measures, err := p.measureChanged(ctx, all)
 	if err != nil {
 		return api.Response{}, err
 	}
