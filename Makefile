@@ -246,8 +246,8 @@ format: ## Fail on files that gofmt would change
 	if [ -n "$$unformatted" ]; then printf 'not formatted (run gofmt -w):\n%s\n' "$$unformatted"; exit 1; fi
 
 .PHONY: lint
-lint: $(LINT) ## Run golangci-lint, with all checks of go vet, on every module
-	@for module in $(MODULES); do echo "golangci-lint in $$module"; (cd $$module && $(COMPILE) $(LINT) run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...); done
+lint: $(LINT) ## Run golangci-lint, with all checks of go vet, on every module, and fail on a go.mod with what nothing uses
+	@for module in $(MODULES); do echo "go mod tidy and golangci-lint in $$module"; (cd $$module && go mod tidy -diff && $(COMPILE) $(LINT) run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...); done
 
 $(LINT):
 	@echo "building the linter (minutes, once)"
