@@ -38,7 +38,7 @@ var unusedRights = map[string]string{
 
 const (
 	theEngine           = "the engine reads and writes its state, under its locks; a tenant's stack reads its environment's"
-	theImages           = "`platform image push` copies what it has not yet"
+	theImages           = "`platform image push` copies what it has not yet, and `platform migrate pull` fetches"
 	theConnection       = "CodeBuild asks GitHub in the connection's name, for who makes the project and its webhook"
 	throughServicesOnly = "AWS's services use the environment's keys in the name of who makes or reads what is encrypted with them"
 	handedOver          = "a resource is given a role, which is no action of the resource's own"
