@@ -229,7 +229,7 @@ func overhead(t *testing.T, b *bench) {
 	const rate = 50
 	attacks := []attack{
 		{name: "without the edge", direct: b.ports.application},
-		{name: "a proxy that only passes on", direct: b.plainProxy(t)},
+		{name: "a proxy that only passes on", direct: b.plainProxy(t, "plain", map[string]any{"route": map[string]any{"cluster": "application"}})},
 		{name: "with the edge"},
 	}
 	found := make([]*vegeta.Metrics, len(attacks))
@@ -245,9 +245,11 @@ func overhead(t *testing.T, b *bench) {
 	}
 }
 
-// plainProxy starts the same program as the edge's proxy, with nothing in it but the way to the application, and gives its port.
-func (b *bench) plainProxy(t *testing.T) int {
+// plainProxy starts the same program as the edge's proxy, with nothing in it but what it does with every request: a way to the application,
+// or an answer. It gives its port.
+func (b *bench) plainProxy(t *testing.T, name string, does map[string]any) int {
 	t.Helper()
+	does["match"] = map[string]any{"prefix": "/"}
 	public := freePorts(t, 1)[0]
 	at := func(port int) map[string]any {
 		return map[string]any{"socket_address": map[string]any{"address": "127.0.0.1", "port_value": port}}
@@ -257,20 +259,17 @@ func (b *bench) plainProxy(t *testing.T) int {
 		return map[string]any{"name": name, "typed_config": content}
 	}
 	application := map[string]any{"lb_endpoints": []any{map[string]any{"endpoint": map[string]any{"address": at(b.ports.application)}}}}
-	b.write(t, "plain.json", map[string]any{"static_resources": map[string]any{
+	b.write(t, name+".json", map[string]any{"static_resources": map[string]any{
 		"listeners": []any{map[string]any{"address": at(public), "filter_chains": []any{map[string]any{"filters": []any{
 			typed("http", "network.http_connection_manager.v3.HttpConnectionManager", map[string]any{
 				"stat_prefix":  "plain",
 				"http_filters": []any{typed("router", "http.router.v3.Router", map[string]any{})},
-				"route_config": map[string]any{"virtual_hosts": []any{map[string]any{
-					"name": "all", "domains": []string{"*"},
-					"routes": []any{map[string]any{"match": map[string]any{"prefix": "/"}, "route": map[string]any{"cluster": "application"}}},
-				}}},
+				"route_config": map[string]any{"virtual_hosts": []any{map[string]any{"name": "all", "domains": []string{"*"}, "routes": []any{does}}}},
 			}),
 		}}}}},
 		"clusters": []any{map[string]any{"name": "application", "load_assignment": map[string]any{"cluster_name": "application", "endpoints": []any{application}}}},
 	}})
-	p := b.proxyOf("plain")
+	p := b.proxyOf(name)
 	p.start(t)
 	t.Cleanup(func() { p.stop(t, syscall.SIGTERM) })
 	await(t, func() bool { return listens(public) }, "%s listens", p.name)
@@ -323,17 +322,22 @@ func neighbour(t *testing.T, b *bench) {
 	require.NoError(t, err)
 	victim := attack{name: "calm", tenants: crowd[:1], rate: 20}
 	calm := b.run(t, victim)
-	victim.name = "beside a neighbour at 100 times its limit"
+	flood := attack{tenants: []string{"loud"}, rate: 100 * tier.Limits.RequestsPerSecond, from: addresses[1:]}
+	both := func(flood, victim attack) (loud, beside *vegeta.Metrics) {
+		var all sync.WaitGroup
+		all.Go(func() { beside = b.run(t, victim) })
+		all.Go(func() { loud = b.run(t, flood) })
+		all.Wait()
+		return loud, beside
+	}
+	flood.name, victim.name = "a proxy that refuses everything", "beside as much load on a proxy that refuses everything"
+	flood.direct = b.plainProxy(t, "refusing", map[string]any{"direct_response": map[string]any{"status": http.StatusTooManyRequests}})
+	_, elsewhere := both(flood, victim)
+	b.found.Neighbour = []row{newRow("calm", calm), newRow(victim.name, elsewhere)}
+	flood.name, victim.name, flood.direct = "the neighbour", "beside a neighbour at 100 times its limit", 0
 	var loud, beside *vegeta.Metrics
-	b.found.Busy = busy(t, func() {
-		var both sync.WaitGroup
-		both.Go(func() { beside = b.run(t, victim) })
-		both.Go(func() {
-			loud = b.run(t, attack{name: "the neighbour", tenants: []string{"loud"}, rate: 100 * tier.Limits.RequestsPerSecond, from: addresses[1:]})
-		})
-		both.Wait()
-	})
-	b.found.Neighbour = []row{newRow("calm", calm), newRow(victim.name, beside), newRow("the neighbour", loud)}
+	b.found.Busy = busy(t, func() { loud, beside = both(flood, victim) })
+	b.found.Neighbour = append(b.found.Neighbour, newRow(victim.name, beside), newRow("the neighbour", loud))
 	assert.Zero(t, loadtest.With(beside, http.StatusTooManyRequests), "its limit is its own: %v", beside.StatusCodes)
 	assert.NotZero(t, loadtest.With(loud, http.StatusTooManyRequests), "%v", loud.StatusCodes)
 }

@@ -108,7 +108,7 @@ A user asks for his tenant's notes once a second. Milliseconds.
 		fmt.Fprintf(&text, "| %s | %.2f | %.2f |\n", s.Program, s.Request, s.Idle)
 	}
 	fmt.Fprintf(&text, "| %s | %.2f | %.2f |\n\nSo one processor bears %.0f requests a second of the edge's programs.\n", sum.Program, sum.Request, sum.Idle, (1000-sum.Idle)/sum.Request)
-	text.WriteString("\n## A loud neighbour\n\nA tenant with 20 requests a second, and then the same beside a free tenant that sends a hundred times what it may. The goal is that the\n99th percentile rises by less than 20 per cent.\n\n")
+	text.WriteString("\n## A loud neighbour\n\nA tenant with 20 requests a second; then the same beside as much load on another proxy of the machine, which refuses everything\nwithout asking anybody: so much the load itself takes of the processors. Then beside a free tenant that sends a hundred times what it may.\nThe goal is that the 99th percentile rises by less than 20 per cent.\n\n")
 	loadtest.WriteRows(&text, r.Neighbour)
 	fmt.Fprintf(&text, "\nMeanwhile the machine's processors were busy for %.0f per cent of the time, with the generator's part.\n", 100*r.Busy)
 	text.WriteString("\n## Limits\n\nTen times what the tier may send in a second, from three addresses, and ten times what is left of a day. The goal is 2 per cent.\n" +
