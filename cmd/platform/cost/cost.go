@@ -117,7 +117,7 @@ func show(ctx context.Context, o *options) error {
 		statement = statement.WithTenants(tenants)
 	}
 	if o.against != "" {
-		earlier, err := o.read(o.against)
+		earlier, err := cost.ReadFile(o.against, o.In)
 		if err != nil {
 			return err
 		}
@@ -160,25 +160,9 @@ func (o *options) countTenants(ctx context.Context) int {
 // document reads what the question is about.
 func (o *options) document(ctx context.Context) (cost.Document, error) {
 	if o.file != "" {
-		return o.read(o.file)
+		return cost.ReadFile(o.file, o.In)
 	}
 	return o.target.Document(ctx, o.Factory)
-}
-
-func (o *options) read(file string) (document cost.Document, err error) {
-	var data []byte
-	if file == "-" {
-		data, err = io.ReadAll(o.In)
-	} else {
-		data, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return document, exit.Usagef("read the document: %w", err)
-	}
-	if document, err = cost.Read(data); err != nil {
-		return document, exit.Usagef("%s: %w", file, err)
-	}
-	return document, nil
 }
 
 // write has the answer written to where it was asked for.

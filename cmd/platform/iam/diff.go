@@ -2,8 +2,6 @@ package iam
 
 import (
 	"context"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -52,13 +50,13 @@ which "platform bootstrap" makes, are in no preview.`,
 }
 
 func diff(_ context.Context, o *diffOptions) error {
-	document, err := o.read(o.file)
+	document, err := cost.ReadFile(o.file, o.In)
 	if err != nil {
 		return err
 	}
 	before := document.Before
 	if o.against != "" {
-		other, err := o.read(o.against)
+		other, err := cost.ReadFile(o.against, o.In)
 		if err != nil {
 			return err
 		}
@@ -66,21 +64,4 @@ func diff(_ context.Context, o *diffOptions) error {
 	}
 	changes := rightsdiff.Compare(before, document.After)
 	return o.Answer(o.json, changes, changes.Text)
-}
-
-// read reads the document as `platform cost` does.
-func (o *diffOptions) read(file string) (document cost.Document, err error) {
-	var data []byte
-	if file == "-" {
-		data, err = io.ReadAll(o.In)
-	} else {
-		data, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return document, exit.Usagef("read the document: %w", err)
-	}
-	if document, err = cost.Read(data); err != nil {
-		return document, exit.Usagef("%s: %w", file, err)
-	}
-	return document, nil
 }

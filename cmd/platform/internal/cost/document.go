@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/internal/pricing/estimator"
 	"github.com/genericcorp/platform/internal/printable"
 )
@@ -28,6 +31,23 @@ type Document struct {
 	Preview bool                 // After is planned, not there yet
 	Config  map[string]string    // the stack's configuration, where the document has it
 	Made    time.Time            // when the oldest resource of a state was made; zero where no one knows
+}
+
+// ReadFile reads what Read does from a file that a person has named; - is standard input.
+func ReadFile(file string, stdin io.Reader) (document Document, err error) {
+	var data []byte
+	if file == "-" {
+		data, err = io.ReadAll(stdin)
+	} else {
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return document, exit.Usagef("read the document: %w", err)
+	}
+	if document, err = Read(data); err != nil {
+		return document, exit.Usagef("%s: %w", file, err)
+	}
+	return document, nil
 }
 
 // Read reads the output of `pulumi preview --json --show-sames` or of `pulumi stack export`.
