@@ -7,17 +7,13 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/genericcorp/platform/internal/migrations"
 )
 
 // migrationsType says what the artifact is: a zip archive with a folder of Prisma's migrations.
-// Source: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage
 const migrationsType types.MediaType = "application/vnd.genericcorp.prisma-migrations.v1+zip"
 
 // Migrations are an artifact with a folder of Prisma's migrations. The same folder has the same digest wherever it is packed.
@@ -33,17 +29,12 @@ func PackMigrations(folder string) (*Migrations, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, err := migrationsImage(archive)
+	image, err := artifact(archive, migrationsType)
 	if err != nil {
 		return nil, err
 	}
 	digest, err := image.Digest()
 	return &Migrations{Digest: digest.String(), image: image}, err
-}
-
-func migrationsImage(archive []byte) (v1.Image, error) {
-	made := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), migrationsType)
-	return mutate.AppendLayers(made, static.NewLayer(archive, migrationsType))
 }
 
 // Push sends the artifact to a repository, under its digest and the tag that images have there. What is there already is not sent again.

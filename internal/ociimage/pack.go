@@ -124,8 +124,14 @@ func foldersOf(file string) []string {
 	return folders
 }
 
-// attach makes the bill of materials an artifact that refers to the image: whoever has the image's digest finds it in the registry.
+// artifact makes content of another kind than an image into what a registry keeps as one.
 // Source: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage
+func artifact(content []byte, kind types.MediaType) (v1.Image, error) {
+	made := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), kind)
+	return mutate.AppendLayers(made, static.NewLayer(content, kind))
+}
+
+// attach makes the bill of materials an artifact that refers to the image: whoever has the image's digest finds it in the registry.
 func attach(image v1.Image, modules []byte) (v1.Image, error) {
 	digest, err := image.Digest()
 	if err != nil {
@@ -135,8 +141,7 @@ func attach(image v1.Image, modules []byte) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), sbom.MediaType)
-	made, err = mutate.AppendLayers(made, static.NewLayer(modules, sbom.MediaType))
+	made, err := artifact(modules, sbom.MediaType)
 	if err != nil {
 		return nil, err
 	}
