@@ -3,7 +3,6 @@ package migrate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,6 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
 	"github.com/genericcorp/platform/internal/migrations"
 	"github.com/genericcorp/platform/internal/ociimage"
-	"github.com/genericcorp/platform/internal/printable"
 )
 
 // artifactOptions are what `platform migrate push` and `pull` are asked.
@@ -48,7 +46,7 @@ names it, and the workflow deploy applies it before what runs in the cluster. Th
 		Example: `  platform migrate push prisma/migrations --env dev
   platform migrate push prisma/migrations --dry-run`,
 	}
-	o.complete(cmd, func(ctx context.Context) error { return run.Or(push)(ctx, o) })
+	o.command(cmd, func(ctx context.Context) error { return run.Or(push)(ctx, o) })
 	cmd.Flags().StringVar(&o.as, "as", defaultName, "the name of the repository")
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.NoFileCompletions)
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "tell the digest, and send nothing")
@@ -65,20 +63,13 @@ setting names none, that is said, and there is no folder.`,
 		Example: `  platform migrate pull bin/migrations --env prod
   platform migrate plan bin/migrations --env prod`,
 	}
-	o.complete(cmd, func(ctx context.Context) error { return run.Or(pull)(ctx, o) })
+	o.command(cmd, func(ctx context.Context) error { return run.Or(pull)(ctx, o) })
 	return cmd
 }
 
-// complete completes a command that takes a folder.
-func (o *artifactOptions) complete(cmd *cobra.Command, run func(context.Context) error) {
-	cmd.Args = cmdutil.Args(func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return fmt.Errorf("%s: got %s, expected the folder of the migrations, such as prisma/migrations", cmd.CommandPath(), printable.Count(len(args), "argument"))
-		}
-		o.folder = args[0]
-		return o.target.Check()
-	})
-	cmd.ValidArgsFunction = completeFolder
+// command completes a command that takes a folder.
+func (o *artifactOptions) command(cmd *cobra.Command, run func(context.Context) error) {
+	o.takesFolder(cmd, &o.folder)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) }
 	o.addFlags(cmd)
 }

@@ -57,6 +57,23 @@ func (o *options) takesTenant() cobra.PositionalArgs {
 	})
 }
 
+// takesFolder has a command take the folder of the migrations.
+func (o *options) takesFolder(cmd *cobra.Command, folder *string) {
+	cmd.Args = cmdutil.Args(func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s: got %s, expected the folder of the migrations, such as prisma/migrations", cmd.CommandPath(), printable.Count(len(args), "argument"))
+		}
+		*folder = args[0]
+		return o.target.Check()
+	})
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+}
+
 func (o *options) complete(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

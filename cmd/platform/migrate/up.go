@@ -67,14 +67,7 @@ Nothing is applied while a migration does what hurts and nobody has accepted it:
 
 // command completes a command that takes a folder.
 func (o *upOptions) command(cmd *cobra.Command, run cmdutil.Run[upOptions]) *cobra.Command {
-	cmd.Args = cmdutil.Args(func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return fmt.Errorf("%s: got %s, expected the folder of the migrations, such as prisma/migrations", cmd.CommandPath(), printable.Count(len(args), "argument"))
-		}
-		o.folder = args[0]
-		return o.target.Check()
-	})
-	cmd.ValidArgsFunction = completeFolder
+	o.takesFolder(cmd, &o.folder)
 	cmd.Flags().StringSliceVar(&o.accept, "accept", nil, "rules that these migrations may break: "+strings.Join(rules(), ", "))
 	_ = cmd.RegisterFlagCompletionFunc("accept", cobra.FixedCompletions(rules(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -88,14 +81,6 @@ func (o *upOptions) command(cmd *cobra.Command, run cmdutil.Run[upOptions]) *cob
 	}
 	o.addFlags(cmd)
 	return cmd
-}
-
-// completeFolder completes the one argument.
-func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // read reads the folder, and refuses a request that the provisioner would.
