@@ -70,14 +70,11 @@ func (s *EnvironmentSettings) validateMigrations(r *report) {
 		r.permit(awsvalue.NamedImage.Valid(m.Artifact), key, m.Artifact)
 		r.require(slices.Contains(s.Images, name), key, m.Artifact, "one of the setting images", "images")
 	}
-	r.permit(len(m.Canaries) <= maxCanaries, "migrations.canaries", literal(fmt.Sprintf("%d tenants", len(m.Canaries))))
+	r.permit(len(m.Canaries) <= api.MostCanaries, "migrations.canaries", literal(fmt.Sprintf("%d tenants", len(m.Canaries))))
 	for i, canary := range m.Canaries {
 		r.require(slug.Check(canary) == nil && !slices.Contains(m.Canaries[:i], canary), check.Item("migrations.canaries", i), canary, "a tenant's name, once")
 	}
 }
-
-// maxCanaries is how many one request to the provisioner takes.
-const maxCanaries = 100
 
 // validateDatabases holds the number of databases to one: a second needs a provisioner that knows it.
 func (s *EnvironmentSettings) validateDatabases(r *report) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/genericcorp/platform/internal/check"
@@ -71,6 +72,9 @@ type TenantMigrations struct {
 	At   *time.Time `json:"at,omitempty"`   // when it was tried last
 }
 
+// MostCanaries is how many tenants may come first.
+const MostCanaries = 100
+
 // checkMigrate requires a list where tenants are brought to one, as it was read, and nothing of the kind elsewhere.
 func (r Request) checkMigrate(p *check.Problems) {
 	p.Require(r.Action != ActionMigrate || r.Run != "" || r.DryRun, "run", r.Run, "a text of this run's own")
@@ -81,9 +85,9 @@ func (r Request) checkMigrate(p *check.Problems) {
 		migrations.Check(m.Migrations, p)
 		want := migrations.Digest(m.Migrations)
 		p.Require(m.Digest == want, "digest", m.Digest, want+", that of the migrations")
-		const most = 100
-		p.List("canaries", m.Canaries, 0, most, "at most 100 tenants", "the name of a tenant", func(name string) bool { return slug.Check(name) == nil })
-		p.Between("stopPercent", m.StopPercent, 0, most)
+		p.List("canaries", m.Canaries, 0, MostCanaries, fmt.Sprintf("at most %d tenants", MostCanaries), "the name of a tenant", func(name string) bool { return slug.Check(name) == nil })
+		const all = 100
+		p.Between("stopPercent", m.StopPercent, 0, all)
 		p.Require(!m.Applied && !m.RolledBack, "", "applied or rolledBack", "neither: only resume-migrations takes them")
 		p.Require(len(m.Tables) == 0, "tables", m.Tables, "none: only migrations takes them")
 	case r.Action == ActionMigrate:
