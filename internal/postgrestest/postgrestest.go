@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/genericcorp/platform/internal/freeport"
 )
 
 // Server is a running server with one database.
@@ -168,11 +170,11 @@ func (s *Server) file(name string) string { return filepath.Join(s.folder, name)
 
 func (s *Server) launch(settings []string) error {
 	if s.Port == 0 {
-		port, err := freePort()
+		ports, err := freeport.Choose(1)
 		if err != nil {
 			return err
 		}
-		s.Port = port
+		s.Port = ports[0]
 	}
 	s.settings = settings
 	args := []string{"-D", s.file("data")}

@@ -3,7 +3,6 @@ package postgrestest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -72,19 +71,4 @@ func (s *Server) give(paths ...string) error {
 		}
 	}
 	return nil
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		return 0, err
-	}
-	if err := listener.Close(); err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(port)
 }

@@ -6,8 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,6 +27,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/freeport"
 	"github.com/genericcorp/platform/services/sample/api"
 	"github.com/genericcorp/platform/tests/e2e/observe"
 	"github.com/genericcorp/platform/tests/testcloud"
@@ -102,10 +103,9 @@ func runSample(t *testing.T, c *testcloud.Cloud, program string) {
 	mount(t, c, cacheSecret(t, c), filepath.Join(secrets, api.CacheFile))
 	urls := map[string]string{}
 	for _, role := range []string{api.RoleServe, api.RoleWork} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		ports, err := freeport.Choose(1)
 		require.NoError(t, err)
-		address := listener.Addr().String()
-		require.NoError(t, listener.Close())
+		address := fmt.Sprintf("127.0.0.1:%d", ports[0])
 		var log bytes.Buffer
 		cmd := exec.CommandContext(testcloud.Context(t), program, role) // the cleanup ends it
 		cmd.Stderr = &log

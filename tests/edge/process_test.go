@@ -2,7 +2,6 @@ package edge_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/genericcorp/platform/internal/freeport"
 )
 
 const forever = 5 * time.Minute // a machine that hangs
@@ -73,25 +74,12 @@ func (p *process) tail(t testing.TB) string {
 	return p.name + ":\n" + strings.Join(lines[max(0, len(lines)-30):], "\n")
 }
 
-// freePorts are ports that nothing listens on. They are below those that the system gives away by itself, so that a program that is
-// started again finds its own free.
+// freePorts are ports that nothing listens on.
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
-	const from, number = 20_000, 10_000
-	var ports []int
-	for range 100 * n {
-		port := from + rand.IntN(number)
-		listener, err := net.Listen("tcp", address(port))
-		if err != nil {
-			continue
-		}
-		defer listener.Close() // once all are chosen
-		if ports = append(ports, port); len(ports) == n {
-			return ports
-		}
-	}
-	require.Fail(t, "too few free ports", "%d of %d from %d to %d", len(ports), n, from, from+number-1)
-	return nil
+	ports, err := freeport.Choose(n)
+	require.NoError(t, err)
+	return ports
 }
 
 func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

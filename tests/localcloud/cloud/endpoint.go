@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/genericcorp/platform/internal/freeport"
 	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -32,7 +33,11 @@ type endpoint struct {
 
 // listen opens the port, or any free one when it is 0.
 func listen(port int) (*endpoint, error) {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	open := freeport.Listen
+	if port != 0 {
+		open = func() (net.Listener, error) { return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) }
+	}
+	listener, err := open()
 	if port != 0 && errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("port %d of 127.0.0.1 is taken by another program: choose another, or none to get a free one", port)
 	}

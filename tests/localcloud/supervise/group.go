@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/genericcorp/platform/internal/freeport"
 )
 
 const (
@@ -52,7 +54,7 @@ func (g *Group) Crashed() <-chan error { return g.crashed }
 // port meanwhile it tries again with new ones.
 func (g *Group) Start(ctx context.Context, ports int, plan func(ports []int) (Spec, error)) (Spec, error) {
 	for attempt := 1; ; attempt++ {
-		free, err := FreePorts(ports)
+		free, err := freeport.Choose(ports)
 		if err != nil {
 			return Spec{}, err
 		}

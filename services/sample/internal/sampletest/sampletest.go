@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/freeport"
 	"github.com/genericcorp/platform/internal/postgrestest"
 	"github.com/genericcorp/platform/internal/tenant/slug"
 	"github.com/genericcorp/platform/services/sample/api"
@@ -33,11 +34,9 @@ func Cache(t testing.TB, folder string) {
 		}
 	}
 	require.NotEmpty(t, program, "there is no valkey-server or redis-server: make servers installs one")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := freeport.Choose(1)
 	require.NoError(t, err)
-	_, text, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
+	port, text := ports[0], strconv.Itoa(ports[0])
 	token := rand.Text()
 	server := exec.Command(program, "--bind", "127.0.0.1", "--port", text, "--requirepass", token, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -53,8 +52,6 @@ func Cache(t testing.TB, folder string) {
 		}
 		return err == nil
 	}, 5*time.Minute, 50*time.Millisecond)
-	port, err := strconv.Atoi(text)
-	require.NoError(t, err)
 	Write(t, folder, api.CacheFile, map[string]any{"host": "127.0.0.1", "port": port, "token": token, "tls": false})
 }
 

@@ -3,7 +3,6 @@ package awsapitest
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/freeport"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 )
 
@@ -44,10 +44,7 @@ func Config(t testing.TB, service http.Handler) aws.Config {
 // FreePort is a port of 127.0.0.1 that nobody listens on now.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := freeport.Choose(1)
 	require.NoError(t, err)
-	defer listener.Close()
-	address, ok := listener.Addr().(*net.TCPAddr)
-	require.True(t, ok)
-	return address.Port
+	return ports[0]
 }
