@@ -35,7 +35,9 @@ type endpoint struct {
 func listen(port int) (*endpoint, error) {
 	open := freeport.Listen
 	if port != 0 {
-		open = func() (net.Listener, error) { return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) }
+		open = func() (net.Listener, error) {
+			return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		}
 	}
 	listener, err := open()
 	if port != 0 && errors.Is(err, syscall.EADDRINUSE) {
