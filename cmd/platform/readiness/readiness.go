@@ -1,0 +1,118 @@
+// Package readiness says of an environment whether it may be launched: go or no-go, by the company's list.
+//
+//page:none what was typed is wrong, or the launch is not ready, and the message says what is missing
+package readiness
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/readiness"
+)
+
+// options are what `platform readiness` is asked.
+type options struct {
+	*cmdutil.Factory
+
+	folder string // with evidence; empty: the repository's own
+	commit string // that is deployed; empty: not known
+	json   bool
+	now    time.Time
+}
+
+// ownFolder is where the tests of a checkout write evidence (Makefile).
+var ownFolder = filepath.Join("bin", "evidence")
+
+// NewCommand judges whether an environment may be launched.
+func NewCommand(f *cmdutil.Factory) *cobra.Command { return newReadiness(f, nil) }
+
+func newReadiness(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
+	o := &options{Factory: f, now: time.Now().UTC()}
+	cmd := &cobra.Command{
+		Use:   "readiness",
+		Short: "Say whether the platform may be launched: go or no-go, with the evidence",
+		Long: `Say whether the platform may be launched, by the company's list: what ran, when, on which commit, and each number against its goal.
+What is too old, or not known, is not ready; each line says by which command to find out.
+
+Tests and rehearsals write evidence, as files, into the folder that ` + readiness.Variable + ` names, which make sets to bin/evidence. Of
+several files about the same the newest counts. docs/readiness.md has the list, and how to fetch the evidence of CI.
+
+Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
+		Example: `  platform readiness
+  gh run download --pattern 'evidence-*' --dir evidence && platform readiness --evidence evidence --json`,
+		Args: cmdutil.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			return run.Or(judge)(cmd.Context(), o)
+		},
+	}
+	cmdutil.AddJSON(cmd, &o.json)
+	flags := cmd.Flags()
+	flags.StringVar(&o.folder, "evidence", "", "a folder with evidence, also in folders below it (default bin/evidence of the repository)")
+	flags.StringVar(&o.commit, "commit", "", "the commit that is deployed: evidence of another one is told")
+	_ = cmd.RegisterFlagCompletionFunc("commit", cobra.NoFileCompletions)
+	_ = cmd.MarkFlagDirname("evidence")
+	return cmd
+}
+
+var hash = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+func (o *options) check() error {
+	var wrong []error
+	if o.commit != "" && !hash.MatchString(o.commit) {
+		wrong = append(wrong, exit.Usagef("--commit: got %q, expected 40 hexadecimal digits, as of git rev-parse HEAD", o.commit))
+	}
+	if o.folder != "" {
+		if info, err := os.Stat(o.folder); err != nil || !info.IsDir() {
+			wrong = append(wrong, exit.Usagef("--evidence: got %q, expected a folder", o.folder))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// evidence is that of the folder that was named, or else of the checkout, which may have none yet.
+func (o *options) evidence() ([]readiness.Evidence, error) {
+	folder := o.folder
+	if folder == "" {
+		project, err := o.Project()
+		if err != nil {
+			return nil, exit.Usagef("%w; or name a folder with evidence by --evidence", err)
+		}
+		folder = filepath.Join(project, ownFolder)
+	}
+	found, err := readiness.Read(folder)
+	if o.folder == "" && errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return found, exit.UsageError(err)
+}
+
+func judge(_ context.Context, o *options) error {
+	facts := readiness.Facts{Deployed: o.commit, Now: o.now}
+	var err error
+	if facts.Evidence, err = o.evidence(); err != nil {
+		return err
+	}
+	return o.tell(readiness.Judge(facts))
+}
+
+// tell writes the verdict. One that says no is an error.
+func (o *options) tell(v readiness.Verdict) error {
+	if err := o.Answer(o.json, v, func() string { return text(v) }); err != nil {
+		return err
+	}
+	if !v.Go {
+		return errors.New(v.Headline)
+	}
+	return nil
+}
