@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
+	"github.com/genericcorp/platform/cmd/platform/internal/environment"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
 	"github.com/genericcorp/platform/internal/readiness"
 )
@@ -22,8 +23,9 @@ import (
 type options struct {
 	*cmdutil.Factory
 
+	target environment.Target
 	folder string // with evidence; empty: the repository's own
-	commit string // that is deployed; empty: not known
+	commit string // that is deployed; empty: the environment is asked
 	json   bool
 	now    time.Time
 }
@@ -42,12 +44,13 @@ func newReadiness(f *cmdutil.Factory, run cmdutil.Run[options]) *cobra.Command {
 		Long: `Say whether the platform may be launched, by the company's list: what ran, when, on which commit, and each number against its goal.
 What is too old, or not known, is not ready; each line says by which command to find out.
 
+Some checks are asked of the environment itself: its databases, breaker, dashboard, alarms, mails and price. Nothing is changed there.
 Tests and rehearsals write evidence, as files, into the folder that ` + readiness.Variable + ` names, which make sets to bin/evidence. Of
 several files about the same the newest counts. docs/readiness.md has the list, and how to fetch the evidence of CI.
 
 Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
-		Example: `  platform readiness
-  gh run download --pattern 'evidence-*' --dir evidence && platform readiness --evidence evidence --json`,
+		Example: `  platform readiness --env prod
+  gh run download --pattern 'evidence-*' --dir evidence && platform readiness --env prod --evidence evidence --json`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -56,10 +59,11 @@ Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 			return run.Or(judge)(cmd.Context(), o)
 		},
 	}
+	o.target.AddFlags(cmd)
 	cmdutil.AddJSON(cmd, &o.json)
 	flags := cmd.Flags()
 	flags.StringVar(&o.folder, "evidence", "", "a folder with evidence, also in folders below it (default bin/evidence of the repository)")
-	flags.StringVar(&o.commit, "commit", "", "the commit that is deployed: evidence of another one is told")
+	flags.StringVar(&o.commit, "commit", "", "the commit that is deployed, to tell evidence of another one (default: as the stack's history says)")
 	_ = cmd.RegisterFlagCompletionFunc("commit", cobra.NoFileCompletions)
 	_ = cmd.MarkFlagDirname("evidence")
 	return cmd
@@ -68,7 +72,7 @@ Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 var hash = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 func (o *options) check() error {
-	var wrong []error
+	wrong := []error{o.target.Check()}
 	if o.commit != "" && !hash.MatchString(o.commit) {
 		wrong = append(wrong, exit.Usagef("--commit: got %q, expected 40 hexadecimal digits, as of git rev-parse HEAD", o.commit))
 	}
@@ -97,11 +101,15 @@ func (o *options) evidence() ([]readiness.Evidence, error) {
 	return found, exit.UsageError(err)
 }
 
-func judge(_ context.Context, o *options) error {
-	facts := readiness.Facts{Deployed: o.commit, Now: o.now}
-	var err error
-	if facts.Evidence, err = o.evidence(); err != nil {
+func judge(ctx context.Context, o *options) error {
+	found, err := o.evidence()
+	if err != nil {
 		return err
+	}
+	facts := readiness.Facts{Environment: o.target.Name, Deployed: o.deployed(ctx), Evidence: found, Now: o.now}
+	o.ask(ctx, &facts)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	return o.tell(readiness.Judge(facts))
 }

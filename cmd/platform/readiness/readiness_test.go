@@ -16,6 +16,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/readiness"
 )
 
@@ -64,6 +65,7 @@ func written(t *testing.T, change func(*options)) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	o := &options{Factory: &cmdutil.Factory{Out: &out, Err: io.Discard}, now: now}
+	o.target.Name, o.target.CloudName, o.target.Dir = environments.Local, "default", filepath.Join(t.TempDir(), "none") // nobody answers
 	change(o)
 	err := judge(t.Context(), o)
 	return out.String(), err
@@ -83,7 +85,7 @@ func TestEvidenceOfAFolder(t *testing.T) {
 		"of commit aaaaaaaa, while bbbbbbbb is deployed\n",
 		"https://github.com/genericcorp/platform/actions/runs/1\n",
 		"users: there is no evidence: `make edge`\n",
-		"cost: no environment was asked: `platform readiness --env prod`",
+		"report-sent: ", ": `platform readiness --env local`",
 	} {
 		assert.Contains(t, out, want)
 	}

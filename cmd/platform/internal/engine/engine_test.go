@@ -42,6 +42,22 @@ func TestOnlyOpenOperationsLeaveTheState(t *testing.T) {
 	require.ErrorContains(t, err, "open operations")
 }
 
+// What an update of a checkout was made from; a refresh and a release name no commit.
+func TestLastCommit(t *testing.T) {
+	t.Parallel()
+	for history, want := range map[string]string{
+		`[]`: "",
+		`[{"kind": "refresh", "environment": {"git.head": "a"}}, {"kind": "update"}, {"kind": "update", "environment": {"git.head": "b"}}]`: "b",
+		`[{"kind": "update", "environment": {"git.head": "c"}}, {"kind": "update", "environment": {"git.head": "b"}}]`:                      "c",
+	} {
+		commit, err := lastCommit(history)
+		require.NoError(t, err)
+		require.Equal(t, want, commit, history)
+	}
+	_, err := lastCommit("no stack")
+	require.ErrorContains(t, err, "read the history")
+}
+
 func TestLocksTellWhoHoldsThem(t *testing.T) {
 	t.Parallel()
 	backend := t.TempDir()

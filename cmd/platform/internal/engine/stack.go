@@ -94,6 +94,32 @@ func (s *Stack) Resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	return deployment.Resources, nil
 }
 
+// Commit is the commit of the checkout that the stack was deployed from last, 40 hexadecimal digits; empty: no update among the last 50
+// names one, as those of a release do not.
+func (s *Stack) Commit(ctx context.Context) (string, error) {
+	text, err := s.run(ctx, "stack", "history", "--json", "--page-size", "50")
+	if err != nil {
+		return "", fmt.Errorf("read the history of stack %s: %w", s.Name(), err)
+	}
+	return lastCommit(text)
+}
+
+func lastCommit(history string) (string, error) {
+	var newestFirst []struct {
+		Kind        string            `json:"kind"`
+		Environment map[string]string `json:"environment"`
+	}
+	if err := json.Unmarshal([]byte(history), &newestFirst); err != nil {
+		return "", fmt.Errorf("read the history: %w", err)
+	}
+	for _, u := range newestFirst {
+		if commit := u.Environment["git.head"]; u.Kind == "update" && commit != "" {
+			return commit, nil
+		}
+	}
+	return "", nil
+}
+
 // export reads the state with secrets left encrypted, which the Automation API's own Export does not.
 func (s *Stack) export(ctx context.Context) (apitype.UntypedDeployment, error) {
 	var state apitype.UntypedDeployment
