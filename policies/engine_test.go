@@ -22,6 +22,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/genericcorp/platform/internal/pulumitest"
 )
 
 // These tests run the pack under the real engine. The test binary plays the pack and an AWS provider that creates
@@ -39,7 +41,7 @@ func TestMain(m *testing.M) {
 	case providerBinary:
 		serveFakeProvider()
 	default:
-		findEngine()
+		pulumitest.FindEngine()
 		os.Exit(m.Run())
 	}
 }
@@ -141,7 +143,7 @@ type testStack struct {
 // newTestStack makes a stack of an environment, with further configuration.
 func newTestStack(t *testing.T, program pulumi.RunFunc, config map[string]any) *testStack {
 	t.Helper()
-	requireEngine(t)
+	pulumitest.RequireEngine(t)
 	dir, self := t.TempDir(), executable(t)
 	plugin := filepath.Join(dir, "plugins", "resource-aws-v6.83.2")
 	require.NoError(t, os.MkdirAll(plugin, 0o750))

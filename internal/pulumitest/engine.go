@@ -1,4 +1,4 @@
-package policies
+package pulumitest
 
 import (
 	"os"
@@ -10,8 +10,8 @@ import (
 	"github.com/genericcorp/platform/internal/toolcache"
 )
 
-// findEngine puts the Pulumi engine among the tools that `make up` builds on the PATH, unless there is one.
-func findEngine() {
+// FindEngine puts the Pulumi engine among the tools that `make up` builds on the PATH, unless there is one.
+func FindEngine() {
 	if _, err := exec.LookPath("pulumi"); err == nil {
 		return
 	}
@@ -26,8 +26,8 @@ func toolsFolder() string {
 	return filepath.Join(dir, "tools")
 }
 
-// requireEngine ends a test where there is no engine. `make unit` builds one first.
-func requireEngine(t testing.TB) {
+// RequireEngine ends a test where FindEngine has found no engine. `make unit` builds one first.
+func RequireEngine(t testing.TB) {
 	t.Helper()
 	required.Program(t, "there is none below "+toolsFolder()+" either; `make up` builds one", "pulumi")
 }
