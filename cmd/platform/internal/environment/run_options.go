@@ -15,9 +15,10 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/cmdutil"
 	"github.com/genericcorp/platform/cmd/platform/internal/engine"
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
-	"github.com/genericcorp/platform/cmd/platform/internal/policypack"
+	"github.com/genericcorp/platform/cmd/platform/internal/ownprogram"
 	"github.com/genericcorp/platform/internal/environments"
 	"github.com/genericcorp/platform/internal/toolcache"
+	"github.com/genericcorp/platform/policies"
 )
 
 // RunOptions say which program and settings an operation of the engine is about, and which policy pack checks it.
@@ -96,7 +97,7 @@ func (o *RunOptions) usePolicyPack() error {
 	}
 	cache, err := toolcache.Dir()
 	if err == nil {
-		o.PolicyPack, err = policypack.Own(cache)
+		o.PolicyPack, err = ownprogram.Link(cache, "policies", policies.Program)
 	}
 	return err
 }

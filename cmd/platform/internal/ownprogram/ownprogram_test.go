@@ -1,4 +1,4 @@
-package policypack
+package ownprogram
 
 import (
 	"fmt"
@@ -9,34 +9,34 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/genericcorp/platform/policies"
 )
 
+const another = "another-name"
+
 func TestMain(m *testing.M) {
-	if name := filepath.Base(os.Args[0]); name == policies.Program {
-		fmt.Print("the pack's turn")
+	if name := filepath.Base(os.Args[0]); name == another {
+		fmt.Print("the other one")
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
 
-func TestOwnIsThisProgramUnderAnotherName(t *testing.T) {
+func TestLinkIsThisProgramUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	cache := filepath.Join(t.TempDir(), "cache")
 	for range 2 {
-		program, err := Own(cache)
+		program, err := Link(cache, "test", another)
 		require.NoError(t, err)
 		out, err := exec.Command(program).Output()
 		require.NoError(t, err)
-		assert.Equal(t, "the pack's turn", string(out))
+		assert.Equal(t, "the other one", string(out))
 	}
 }
 
-func TestOwnSaysWhatIsWrong(t *testing.T) {
+func TestLinkSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := Own(file)
+	_, err := Link(file, "test", another)
 	assert.ErrorContains(t, err, "make the cache of tools")
 }
