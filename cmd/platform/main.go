@@ -1,5 +1,6 @@
 // Command platform is the operator's command: a whole environment on this machine, and a look at the
-// environments on AWS. Started as platform-policies, it serves the policy pack.
+// environments on AWS. Started as platform-policies, it serves the policy pack, and as pulumi-resource-betterstack the provider
+// of Better Stack's objects.
 package main
 
 import (
@@ -12,14 +13,19 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/internal/product"
 	"github.com/genericcorp/platform/cmd/platform/root"
 	"github.com/genericcorp/platform/internal/artifact"
+	"github.com/genericcorp/platform/internal/betterstack"
+	"github.com/genericcorp/platform/internal/betterstack/provider"
 	"github.com/genericcorp/platform/policies"
 	"github.com/genericcorp/platform/stacks"
 )
 
 func main() {
-	if filepath.Base(os.Args[0]) == policies.Program {
+	switch filepath.Base(os.Args[0]) {
+	case policies.Program:
 		policies.Main()
 		return
+	case betterstack.Program:
+		os.Exit(provider.Main())
 	}
 	prices, err := pricing.New(localenv.Stack, localenv.Region)
 	if err != nil {

@@ -3,8 +3,10 @@ package ci
 import (
 	"context"
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/genericcorp/platform/cmd/platform/internal/exit"
+	"github.com/genericcorp/platform/internal/betterstack"
 	"github.com/genericcorp/platform/internal/toolcache"
 )
 
@@ -114,6 +117,11 @@ func (h *Host) installPlugins(ctx context.Context) error {
 		if _, err := h.output(h.command(ctx, engine, "plugin", "install", "resource", plugin, versions[i])); err != nil {
 			return err
 		}
+	}
+	// The command's own provider, for engines that the steps start themselves.
+	own := filepath.Join(tools, betterstack.Program)
+	if err := os.Symlink(h.path("bin", "platform"), own); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("link the provider: %w", err)
 	}
 	return h.tellRunner("GITHUB_PATH", tools)
 }

@@ -49,6 +49,11 @@ func TestPluginsAreThoseOfGoMod(t *testing.T) {
 	m.file(t, "go.mod", string(text))
 	require.NoError(t, m.step(t, "plugins"))
 	assert.Equal(t, m.path("bin", "tools")+"\n", path())
+	own, err := os.Readlink(m.path("bin", "tools", "pulumi-resource-betterstack"))
+	require.NoError(t, err)
+	assert.Equal(t, m.path("bin", "platform"), own)
+	require.NoError(t, m.step(t, "plugins"), "again")
+	m.calls = m.calls[:len(m.calls)/2]
 	require.Len(t, m.calls, 4)
 	for i, plugin := range []string{"aws", "eks", "kubernetes", "random"} {
 		words := strings.Fields(m.calls[i].line())

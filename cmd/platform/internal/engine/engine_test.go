@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/process"
 	"github.com/genericcorp/platform/cmd/platform/internal/progress"
+	"github.com/genericcorp/platform/internal/toolcache"
 )
 
 func TestMain(m *testing.M) {
@@ -172,4 +174,30 @@ func TestStacksAreListedBeforeWhatTheyDependOn(t *testing.T) {
 	names, err = StackNames(backend, "local")
 	require.NoError(t, err)
 	require.Equal(t, []string{"local-tenant-a", "local-tenant-b", "local-tenant-zoo", "local-workloads", "local"}, names)
+}
+
+// Whatever else is on the PATH, the engine finds this program by the provider's name first.
+func TestTheEngineFindsOurOwnProvider(t *testing.T) {
+	bin, dir, asked := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "asked")
+	script := "#!/bin/sh\ncase \"$*\" in *version*) echo v3.259.0 ;; *select*) command -v pulumi-resource-betterstack >" + asked + " ;; esac\n"
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte(script), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi-resource-betterstack"), []byte("#!/bin/sh\n"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: platform\nruntime: go\n"), 0o600))
+	for name, w := range map[string]Workspace{
+		"the process's PATH":    {Dir: dir},
+		"the PATH of a cloud":   {Dir: dir, Environ: []string{"PATH=" + bin}},
+		"the PATH of variables": {Dir: dir, Variables: map[string]string{"PATH": bin}},
+	} {
+		t.Setenv("PATH", bin)
+		t.Setenv(toolcache.Variable, t.TempDir())
+		_, err := Open(t.Context(), w, "prod", Program{Run: func(*pulumi.Context) error { return nil }, Log: io.Discard})
+		require.NoError(t, err, name)
+		found, err := os.ReadFile(asked)
+		require.NoError(t, err, name)
+		self, err := os.Executable()
+		require.NoError(t, err)
+		target, err := os.Readlink(strings.TrimSpace(string(found)))
+		require.NoError(t, err, name)
+		require.Equal(t, self, target, name)
+	}
 }

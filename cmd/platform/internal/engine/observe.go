@@ -59,7 +59,7 @@ func reportPolicy(to progress.Observer, p *apitype.PolicyEvent) {
 // report leaves out the marks in which Terraform's providers wrap the second copy of each error.
 func report(to progress.Observer, p progress.Problem) {
 	p.Message = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(p.Message, "[ERROR] : "), ":"))
-	if !closing.MatchString(p.Message) && !lateToClose.MatchString(p.Message) {
+	if !closing.MatchString(p.Message) && !lateToClose.MatchString(p.Message) && !ownProvider.MatchString(p.Message) {
 		to.Report(p)
 	}
 }

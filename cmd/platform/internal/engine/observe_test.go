@@ -96,6 +96,8 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 		diagnostic("info", "", "chatter"),
 		diagnostic("error", "", "update failed"),
 		diagnostic("error", "", "destroy canceled"),
+		diagnostic("warning", "", "using pulumi-resource-betterstack from $PATH at /home/a/.cache/genericcorp-platform/bin/providers-0123456789ab/pulumi-resource-betterstack"),
+		diagnostic("warning", "", "using pulumi-resource-betterstack from $PATH at /usr/local/bin/pulumi-resource-betterstack"),
 		diagnostic("error", prefix+instance+"::database", "[ERROR] : no such class"),
 		diagnostic("error", prefix+instance+"::database", "no such class:"),
 		diagnostic("error", prefix+instance+"::database", "<{%reset%}>no such <{%fg 1%}>class<{%reset%}>\n"),
@@ -113,6 +115,7 @@ func TestProblemsAreGatheredOnceInPlainText(t *testing.T) {
 		texts = append(texts, p.String())
 	}
 	require.Equal(t, []string{
+		"warning: using pulumi-resource-betterstack from $PATH at /usr/local/bin/pulumi-resource-betterstack",
 		"error: aws:rds/instance:Instance database: no such class",
 		"warning: old setting",
 		"error: " + early + "panic: no such class",

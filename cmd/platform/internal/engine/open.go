@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -72,6 +73,9 @@ func open(ctx context.Context, w Workspace, name string, p Program, verb string,
 	}
 	variables := map[string]string{}
 	maps.Copy(variables, w.Variables)
+	if variables["PATH"], err = withOwnProvider(cmp.Or(variables["PATH"], variable(environ, "PATH"))); err != nil {
+		return nil, err
+	}
 	options := []auto.LocalWorkspaceOption{auto.Pulumi(engine), auto.EnvVars(variables)}
 	if w.SecretsProvider != "" {
 		options = append(options, auto.SecretsProvider(w.SecretsProvider))
