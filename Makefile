@@ -15,6 +15,8 @@ LINT := $(CACHE)/tools/golangci-lint-$(shell cat $(LINT_PINS) | sha256sum | cut 
 # reads every package that they depend on, once for each way in which it is compiled.
 COMPILE := GOGC=400 GOMEMLIMIT=3GiB
 export CGO_ENABLED := 0
+# Where tests and drills write what they show of a launch (docs/readiness.md).
+export PLATFORM_EVIDENCE ?= $(CURDIR)/bin/evidence
 export GOFLAGS := $(strip $(GOFLAGS) -vet=off -trimpath -gcflags=all=-dwarf=false '-gcflags=...sdk...=-dwarf=false -l' '-gcflags=...k8s.io...=-dwarf=false -l')
 
 ##@ The local cloud

@@ -65,7 +65,7 @@ func Criteria() []Criterion {
 		{"limits", "Are tenants held to their limits, also under load?", []Check{
 			{
 				"limits", "ten times what a tier allows was sent, and no more passed than it allows; each request was counted once",
-				[]Goal{atLeast("requests over their limit", "", 1000), atMost("passed beyond the limit", "", 0), atMost("counted wrongly", "", 0)}, week, "make edge", "docs/load.md",
+				[]Goal{atLeast("requests over their limit", "", 500), atMost("passed beyond the limit", "", 0), atMost("counted wrongly", "", 0)}, week, "make edge", "docs/load.md",
 			},
 		}},
 		{"breaker", "Was the breaker tried?", []Check{
@@ -95,8 +95,8 @@ func Criteria() []Criterion {
 			{"report", "one mail came, with what the environment and each tenant cost, and none twice", []Goal{atLeast("mails", "", 1)}, week, "make e2e", "docs/report.md"},
 			{"report-sent", "the environment mailed yesterday's report", []Goal{atMost("days since the last one", "", 2)}, 0, ask, "docs/report.md"},
 		}},
-		{"users", "Do ten users and more get their answers at once?", []Check{
-			{"users", "people who each ask once a second are all served", []Goal{atLeast("users", "", 10), atMost("requests not served", "%", 0.5)}, week, "make edge", "docs/load.md"},
+		{"users", "Do ten users at once and more get their answers?", []Check{
+			{"users", "so many people who each ask once a second were served, all but one request in 200", []Goal{atLeast("users", "", 10), atMost("10 users, not served", "%", 0.5)}, week, "make edge", "docs/load.md"},
 		}},
 		{"recovery", "Was recovery rehearsed?", []Check{
 			{

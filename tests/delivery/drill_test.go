@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/readiness"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
@@ -20,7 +21,11 @@ func TestDrill(t *testing.T) {
 	t.Cleanup(func() { dropRehearsal(t, c) })
 	out := t.TempDir()
 	page := filepath.Join(out, "page.md")
-	result := script(t, []string{"GITHUB_STEP_SUMMARY=" + page}, "bin/platform", "ci", "drill", "--cloud", c.Dir, out)
+	environ := []string{"GITHUB_STEP_SUMMARY=" + page}
+	for _, name := range readiness.Variables { // the drill writes evidence for a launch
+		environ = append(environ, name+"="+os.Getenv(name))
+	}
+	result := script(t, environ, "bin/platform", "ci", "drill", "--cloud", c.Dir, out)
 	c.Note(t, []byte(result.Stdout), []byte(result.Stderr))
 	require.Zero(t, result.Code, result.Stderr)
 	report, err := os.ReadFile(page)

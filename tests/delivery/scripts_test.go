@@ -132,6 +132,16 @@ func TestGitHubSteps(t *testing.T) {
 	}
 }
 
+// TestReadinessOfTheRun shows the evidence that jobs have left, of which here is none, as the workflow's own step does.
+func TestReadinessOfTheRun(t *testing.T) {
+	t.Parallel()
+	repository := testcloud.Repository(t)
+	r := newRunner(t, repository, map[string]string{"HOME": os.Getenv("HOME"), "PATH": os.Getenv("PATH")}, nil)
+	require.NoDirExists(t, filepath.Join(repository, "evidence"), "what was downloaded by hand")
+	r.must(t, "test.yml", "readiness", "go run ./cmd/ci readiness evidence")
+	assert.Contains(t, r.page(t), "## No-go: 0 of 10 criteria are met; ")
+}
+
 // TestPackages finds what the local cloud needs of the operating system, as a job's user does.
 func TestPackages(t *testing.T) {
 	t.Parallel()

@@ -484,7 +484,7 @@ var onlyThere = map[string]string{
 // runHere are the programs of the steps that tests here run, each with the test.
 var runHere = map[string]string{
 	".ci/programs": "programs", ".ci/packages": "TestPackages", ".ci/artifact latest": "TestLatest",
-	"ci drill": "TestDrill", "ci preview": "TestPreview", "ci compile": "TestPreview", "ci engine": "TestPreview", "image build": "TestEnvironment",
+	"ci drill": "TestDrill", "ci readiness": "TestReadinessOfTheRun", "ci preview": "TestPreview", "ci compile": "TestPreview", "ci engine": "TestPreview", "image build": "TestEnvironment",
 	// With the steps' own words and variables, as they stand in the workflows:
 	"ci comment": "TestGitHubSteps", "ci issue": "TestGitHubSteps",
 	".ci/artifact pack": "TestEnvironment", ".ci/artifact unpack": "TestEnvironment", "ci verify-target": "TestEnvironment",

@@ -12,19 +12,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/tests/e2e/observe"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
 
 func TestMonitoring(t *testing.T) {
+	proof := readinesstest.Prove(t, "monitoring", "local")
 	c := testcloud.Shared(t)
 	alarms, err := cloudwatch.NewFromConfig(c.AWS()).DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
 	require.NoError(t, err)
 	assert.NotEmpty(t, alarms.MetricAlarms)
+	silent := 0
 	for _, alarm := range alarms.MetricAlarms {
-		assert.NotEmpty(t, alarm.AlarmActions, "alarm %s tells somebody", aws.ToString(alarm.AlarmName))
+		if !assert.NotEmpty(t, alarm.AlarmActions, "alarm %s tells somebody", aws.ToString(alarm.AlarmName)) {
+			silent++
+		}
 	}
-	assert.Len(t, observe.List(t, c, "aws:cloudwatch/dashboard:Dashboard"), 1)
+	dashboards := observe.List(t, c, "aws:cloudwatch/dashboard:Dashboard")
+	assert.Len(t, dashboards, 1)
+	proof.Count("alarms", len(alarms.MetricAlarms))
+	proof.Count("alarms that tell nobody", silent)
+	proof.Count("dashboards", len(dashboards))
 	trails, err := cloudtrail.NewFromConfig(c.AWS()).DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
 	require.NoError(t, err)
 	require.Len(t, trails.TrailList, 1)

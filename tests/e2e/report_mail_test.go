@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/tests/e2e/observe"
 	"github.com/genericcorp/platform/tests/testcloud"
@@ -28,6 +29,7 @@ import (
 // yesterday, and finds one mail in the inbox, with what the environment and each tenant cost. It runs before the tests that are parallel: they
 // count what tenants used, too.
 func TestMorningMail(t *testing.T) {
+	proof := readinesstest.Prove(t, "report", "local")
 	c := testcloud.Shared(t)
 	yesterday := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
 	day := yesterday.Format(time.DateOnly)
@@ -40,6 +42,7 @@ func TestMorningMail(t *testing.T) {
 	before := len(inbox(t, c))
 	assert.JSONEq(t, fmt.Sprintf(`{"sent": [%q]}`, day), call())
 	mails := inbox(t, c)
+	proof.Count("mails", len(mails)-before)
 	require.Len(t, mails, before+1)
 	var mail localcloud.Mail
 	c.Platform(t, &mail, "local", "mail", "show", fmt.Sprint(mails[0].Number))

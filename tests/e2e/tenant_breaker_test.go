@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -19,6 +20,7 @@ import (
 func held(t *testing.T, c *testcloud.Cloud, hour time.Time) {
 	t.Helper()
 	const name = "spender"
+	proof := readinesstest.Prove(t, "breaker", "local")
 	t.Cleanup(func() { offboard(t, c, name) })
 	spender := create(t, c, name, "free")
 	writeNote(t, login(t, c, spender))
@@ -44,6 +46,9 @@ func held(t *testing.T, c *testcloud.Cloud, hour time.Time) {
 	require.GreaterOrEqual(t, len(log.Events), 2)
 	assert.Equal(t, []string{"limited", "suspended"}, []string{log.Events[1].After, log.Events[0].After}, "the latest first")
 	assert.True(t, log.Events[0].UsedUSD.GreaterThan(log.Events[1].UsedUSD))
+	proof.Count("acts", len(log.Events))
+	proof.Number("used when it was suspended", log.Events[0].UsedUSD.InexactFloat64(), "USD")
+	proof.Number("allowance of its tier", log.Events[0].AllowanceUSD.InexactFloat64(), "USD")
 
 	c.Platform(t, nil, "breaker", "override", name, "--reason", "a test", "--until", time.Now().UTC().AddDate(0, 0, 2).Format(time.DateOnly))
 	assert.Equal(t, "suspended", sweptTo(t, c, name, "warned").Due, "what holds when the override ends")

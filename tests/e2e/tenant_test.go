@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/tests/e2e/observe"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -24,13 +26,16 @@ func TestSampleTenants(t *testing.T) {
 // TestTenantCreation makes a tenant, and makes it again. In a whole run it is the one that TestChangedSettings had refused.
 func TestTenantCreation(t *testing.T) {
 	t.Parallel()
+	proof := readinesstest.Prove(t, "onboarding", "local")
 	c := testcloud.Shared(t)
 	c.Platform(t, nil, "tenant", "create", "cedar", "--tier", "starter", "--dry-run")
 	assert.Empty(t, observe.Role(t, c, "cedar"), "a dry run makes no tenant")
 	assert.NotContains(t, observe.Tenants(t, c), "cedar")
 
 	t.Cleanup(func() { offboard(t, c, "cedar") })
+	began := time.Now()
 	cedar := create(t, c, "cedar", "starter")
+	proof.Number("creation", time.Since(began).Seconds(), "s")
 	assert.Equal(t, "active", cedar.State)
 	assert.Equal(t, []any{true, int32(5)}, observe.Role(t, c, "cedar"), "login, connections of its tier")
 	checkPlace(t, c, "cedar", "250m", "256Mi", "4")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/tests/loadtest"
 )
 
@@ -52,6 +54,33 @@ type share struct {
 	Program string
 	Request float64 // for one request
 	Idle    float64 // in a second in which nobody asks for anything
+}
+
+// prove tells the numbers of a launch: of the loads of users the largest one that was served, and what was sent over limits.
+func (r *report) prove(users, limits *readinesstest.Proof, beyond int) {
+	most := 0
+	for _, load := range r.Users {
+		var number int
+		if _, err := fmt.Sscanf(load.Name, "%d users", &number); err != nil || strings.Contains(load.Name, ",") {
+			continue
+		}
+		share := 100 * (1 - float64(load.Statuses["200"])/float64(load.Requests))
+		users.Number(load.Name+", not served", share, "%")
+		users.Number(load.Name+", 99th percentile", load.P99, "ms")
+		if share <= 0.5 {
+			most = max(most, number)
+		}
+	}
+	users.Count("users", most)
+	sent, passed, over := uint64(0), 0, 0
+	for _, l := range slices.Concat(r.Second, r.Day) {
+		sent, passed = sent+l.Sent, passed+l.Passed
+		over += max(0, int(l.Sent)-l.Expected)
+	}
+	limits.Count("requests over their limit", over)
+	limits.Count("passed beyond the limit", beyond)
+	limits.Count("sent", int(sent))
+	limits.Count("passed", passed)
 }
 
 // write keeps the numbers and writes the document and the pages.

@@ -16,7 +16,8 @@ func TestMain(m *testing.M) { os.Exit(testcloud.Main(m)) }
 type cloud struct {
 	*testcloud.Cloud
 
-	platform string // the operator's command
+	platform     string // the operator's command
+	named, tried int    // pages
 }
 
 // resident is what a page must leave as it was of a tenant.
@@ -26,7 +27,7 @@ type resident struct {
 }
 
 // residents are the tenants that exist.
-func (c cloud) residents(t *testing.T) []resident {
+func (c *cloud) residents(t *testing.T) []resident {
 	t.Helper()
 	var list struct {
 		Tenants []resident `json:"tenants"`
@@ -37,7 +38,7 @@ func (c cloud) residents(t *testing.T) []resident {
 
 // prelude is what the index tells people to set before they work on a local cloud. The names it chooses are those of tenants
 // that exist and of one that does not.
-func (c cloud) prelude(t *testing.T) string {
+func (c *cloud) prelude(t *testing.T) string {
 	t.Helper()
 	set := read(t, filepath.Join(folder(t), index)).of(runs)
 	require.Len(t, set, 1, "%s sets the shell for a local cloud in one block", index)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/testcloud"
 )
@@ -23,10 +24,12 @@ func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a local cloud")
 	}
-	c := cloud{Cloud: testcloud.Exclusive(t), platform: testcloud.Platform(t)}
+	proof := readinesstest.Prove(t, "runbooks", "local")
+	c := &cloud{Cloud: testcloud.Exclusive(t), platform: testcloud.Platform(t)}
 	c.try(t, index, func(t *testing.T) { c.page(t, read(t, filepath.Join(folder(t), index))) })
 	c.pages(t, anywhere)
 	c.try(t, "tour.md", c.takeTour)
+	c.tell(proof)
 }
 
 // TestCommandsWithNodes is TestCommands for the pages that need nodes. The others would wait for them.
@@ -34,8 +37,10 @@ func TestCommandsWithNodes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a local cloud")
 	}
-	c := cloud{Cloud: testcloud.WithNodes(t), platform: testcloud.Platform(t)}
+	proof := readinesstest.Prove(t, "runbooks-nodes", "local")
+	c := &cloud{Cloud: testcloud.WithNodes(t), platform: testcloud.Platform(t)}
 	c.pages(t, withNodes)
+	c.tell(proof)
 }
 
 // TestTemporalRestart is TestCommands for the page that needs Temporal, whose server takes minutes to build: `make temporal` runs it.
@@ -44,7 +49,7 @@ func TestTemporalRestart(t *testing.T) {
 		t.Skip("needs a local cloud")
 	}
 	t.Setenv("PLATFORM_LOCAL_NODES", "on")
-	c := cloud{Cloud: testcloud.Empty(t), platform: testcloud.Platform(t)}
+	c := &cloud{Cloud: testcloud.Empty(t), platform: testcloud.Platform(t)}
 	c.RequireNodes(t, required.OfRoot)
 	t.Setenv("PATH", filepath.Dir(testcloud.TemporalCommand(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
 	c.Platform(t, nil, "local", "up", "--settings", c.WithTemporal(t))
@@ -53,7 +58,7 @@ func TestTemporalRestart(t *testing.T) {
 }
 
 // pages tries the pages of a place.
-func (c cloud) pages(t *testing.T, where place) {
+func (c *cloud) pages(t *testing.T, where place) {
 	t.Helper()
 	for _, p := range pages(t) {
 		if proofs[p.file].effect.place == where {
@@ -63,17 +68,25 @@ func (c cloud) pages(t *testing.T, where place) {
 }
 
 // try runs a test that must leave the tenants as it found them.
-func (c cloud) try(t *testing.T, name string, run func(*testing.T)) {
+func (c *cloud) try(t *testing.T, name string, run func(*testing.T)) {
 	t.Helper()
+	c.named++
 	t.Run(name, func(t *testing.T) {
+		c.tried++ // unless -run leaves it out
 		before := c.residents(t)
 		run(t)
 		assert.Equal(t, before, c.residents(t), "the page leaves the tenants as it found them")
 	})
 }
 
+// tell tells how many pages were tried.
+func (c *cloud) tell(proof *readinesstest.Proof) {
+	proof.Count("pages", c.tried)
+	proof.Count("pages left out", c.named-c.tried)
+}
+
 // page follows a page, on the trouble that it is about.
-func (c cloud) page(t *testing.T, p page) {
+func (c *cloud) page(t *testing.T, p page) {
 	t.Helper()
 	c.follow(t, p, c.Repository, c.prelude(t)+script(t, "observe")+trouble(t, p), proofs[p.file].effect)
 }
@@ -99,7 +112,7 @@ func script(t *testing.T, name string) string {
 // follow does what a page says, after the preparation, in one shell, and compares what each block prints with what the page says of it.
 // On the way each harm is done in place of its step, to see that the page's Check tells; and what the page has brought about is
 // looked at after the Check, and after the Undo.
-func (c cloud) follow(t *testing.T, p page, dir, prepare string, e effect) {
+func (c *cloud) follow(t *testing.T, p page, dir, prepare string, e effect) {
 	t.Helper()
 	s := c.openShell(t, dir)
 	began := time.Now()

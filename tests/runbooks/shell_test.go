@@ -27,7 +27,7 @@ type shell struct {
 }
 
 // openShell starts a session in dir. It ends with the test, at the latest after longestPage.
-func (c cloud) openShell(t *testing.T, dir string) *shell {
+func (c *cloud) openShell(t *testing.T, dir string) *shell {
 	t.Helper()
 	s := &shell{scratch: t.TempDir()}
 	s.said = filepath.Join(s.scratch, "said")

@@ -20,7 +20,7 @@ func TestShapeOfTour(t *testing.T) {
 }
 
 // takeTour types the tour's commands in a copy of the repository, in which the local cloud is the one that a newcomer has.
-func (c cloud) takeTour(t *testing.T) {
+func (c *cloud) takeTour(t *testing.T) {
 	t.Helper()
 	copied := t.TempDir()
 	script := `git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- --ignore-failed-read -cf - | tar -xf - -C "$1"

@@ -58,7 +58,7 @@ repository, with bin/platform and bin/platform-policies as .ci/programs compiles
 	}
 	parent.AddCommand(
 		newVerifyTarget(h), newRunners(h), newCompile(h), newEngine(h), newPlugins(h), newPreview(h), newComment(h), newPlan(h), newDeploy(h), newStatus(h),
-		newTenant(h), newDrift(h), newIssue(h), newDrill(h), newNodes(h), newPatch(h), newWorkflows(h),
+		newTenant(h), newDrift(h), newIssue(h), newDrill(h), newReadiness(h), newNodes(h), newPatch(h), newWorkflows(h),
 	)
 	for _, child := range parent.Commands() {
 		run, rule := child.RunE, child.Args

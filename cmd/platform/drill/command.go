@@ -161,6 +161,7 @@ func (o *options) rehearse(ctx context.Context, t *tenant.Tenants) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	o.prove(ctx, report)
 	if !report.Passed() {
 		//page:none its report says which step failed, and how
 		return errors.New("the drill failed: " + failures(report))

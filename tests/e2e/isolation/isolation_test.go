@@ -20,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/internal/required"
 	"github.com/genericcorp/platform/tests/e2e/isolation/attack"
 	"github.com/genericcorp/platform/tests/e2e/observe"
@@ -61,6 +62,7 @@ func (m member) namespace() string { return "tenant-" + m.slug }
 const control = "isolation-control"
 
 func TestPods(t *testing.T) {
+	proof := readinesstest.Prove(t, "isolation-pods", "local")
 	g := newGround(t)
 	outsider := g.placeControl(t)
 	members := g.members(t)
@@ -71,6 +73,10 @@ func TestPods(t *testing.T) {
 	g.known(t, members)
 	g.apiServer(t, members, r)
 	g.admission(t, members, r)
+	attempts, refused := r.totals()
+	proof.Count("attempts", attempts)
+	proof.Count("attempts that succeeded", attempts-refused)
+	proof.Count("tenants", r.members)
 	r.write(t)
 }
 

@@ -70,14 +70,19 @@ What the pods can do to one another, and why it is left so. The first two rows a
 | On the local cloud AWS's permissions are evaluated for pods' sessions alone | The emulator lets everybody do everything. | The roles of workflows and of people are evaluated by the tests of platform bootstrap. |
 `
 
+// totals are how many attempts there were, and how many were refused.
+func (r *report) totals() (tried, held int) {
+	for _, l := range r.lines {
+		tried, held = tried+l.tried, held+l.held
+	}
+	return tried, held
+}
+
 func (r *report) text() string {
 	var text strings.Builder
 	text.WriteString(head)
 	pairs := r.members * (r.members - 1)
-	tried, held := 0, 0
-	for _, l := range r.lines {
-		tried, held = tried+l.tried, held+l.held
-	}
+	tried, held := r.totals()
 	fmt.Fprintf(&text, "## Result\n\n%d tenants, of the tiers free, starter and pro, %d ordered pairs, %d ways: %d attempts, of which %d were refused.\n",
 		r.members, pairs, len(r.lines), tried, held)
 	var parts []string

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/genericcorp/platform/internal/postgrestest"
+	"github.com/genericcorp/platform/internal/readiness/readinesstest"
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancytest"
 )
@@ -132,12 +133,21 @@ type run struct {
 // Every tenant tries every way into every other tenant, on each version of the server.
 func TestNoTenantReachesAnother(t *testing.T) {
 	t.Parallel()
+	proof := readinesstest.Prove(t, "isolation-database", "PostgreSQL on this machine")
 	var runs []run
 	for _, version := range postgrestest.Versions(t) {
 		if !t.Run(version.Name, func(t *testing.T) { runs = append(runs, tryEverything(t, version)) }) {
 			return
 		}
 	}
+	attempts, succeeded := 0, 0
+	for _, r := range runs {
+		tried, held := r.outcomes.totals()
+		attempts, succeeded = attempts+tried, succeeded+tried-held
+	}
+	proof.Count("attempts", attempts)
+	proof.Count("attempts that succeeded", succeeded)
+	proof.Count("tenants", tenants)
 	writeReport(t, runs)
 }
 
