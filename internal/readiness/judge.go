@@ -77,9 +77,12 @@ type MeasuredNumber struct {
 	Missed bool   `json:"missed"`
 }
 
+// Amount is the value with its unit.
+func (n MeasuredNumber) Amount() string { return quantity(n.Value, n.Unit) }
+
 // Text is the number with its unit and goal: "creation: 9.3 s, at most 120 s".
 func (n MeasuredNumber) Text() string {
-	text := n.Name + ": " + quantity(n.Value, n.Unit)
+	text := n.Name + ": " + n.Amount()
 	if n.Goal != "" {
 		text += ", " + n.Goal
 	}

@@ -27,8 +27,12 @@ type options struct {
 	folder string // with evidence; empty: the repository's own
 	commit string // that is deployed; empty: the environment is asked
 	json   bool
+	html   string // a file, or toStdout
 	now    time.Time
 }
+
+// toStdout stands for standard output where a file is named.
+const toStdout = "-"
 
 // ownFolder is where the tests of a checkout write evidence (Makefile).
 var ownFolder = filepath.Join("bin", "evidence")
@@ -46,14 +50,16 @@ What is too old, or not known, is not ready; each line says by which command to 
 
 Some checks are asked of the environment itself: its databases, breaker, dashboard, alarms, mails and price. Nothing is changed there.
 Tests and rehearsals write evidence, as files, into the folder that ` + readiness.Variable + ` names, which make sets to bin/evidence. Of
-several files about the same the newest counts. docs/readiness.md has the list, and how to fetch the evidence of CI.
+several files about the same the newest counts. docs/readiness.md has the list, and how to fetch the evidence of CI. With --html it is one page that
+needs nothing else, for a telephone, too.
 
 Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 		Example: `  platform readiness --env prod
+  platform readiness --env prod --html readiness.html
   gh run download --pattern 'evidence-*' --dir evidence && platform readiness --env prod --evidence evidence --json`,
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
+			if err := o.check(cmd); err != nil {
 				return err
 			}
 			return run.Or(judge)(cmd.Context(), o)
@@ -63,6 +69,7 @@ Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 	cmdutil.AddJSON(cmd, &o.json)
 	flags := cmd.Flags()
 	flags.StringVar(&o.folder, "evidence", "", "a folder with evidence, also in folders below it (default bin/evidence of the repository)")
+	flags.StringVar(&o.html, "html", "", "write a page to this file and nothing else; - is standard output")
 	flags.StringVar(&o.commit, "commit", "", "the commit that is deployed, to tell evidence of another one (default: as the stack's history says)")
 	_ = cmd.RegisterFlagCompletionFunc("commit", cobra.NoFileCompletions)
 	_ = cmd.MarkFlagDirname("evidence")
@@ -71,8 +78,11 @@ Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 
 var hash = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
-func (o *options) check() error {
-	wrong := []error{o.target.Check()}
+func (o *options) check(cmd *cobra.Command) error {
+	wrong := []error{o.target.Check(), cmdutil.OnlyOne(cmd, "json", "html"), cmdutil.RequireFolder("--html", o.html)}
+	if cmd.Flags().Changed("html") && o.html == "" {
+		wrong = append(wrong, exit.Usagef("--html: got %q, expected a file, or - for standard output", o.html))
+	}
 	if o.commit != "" && !hash.MatchString(o.commit) {
 		wrong = append(wrong, exit.Usagef("--commit: got %q, expected 40 hexadecimal digits, as of git rev-parse HEAD", o.commit))
 	}
@@ -116,11 +126,30 @@ func judge(ctx context.Context, o *options) error {
 
 // tell writes the verdict. One that says no is an error.
 func (o *options) tell(v readiness.Verdict) error {
-	if err := o.Answer(o.json, v, func() string { return text(v) }); err != nil {
+	if err := o.write(v); err != nil {
 		return err
 	}
 	if !v.Go {
 		return errors.New(v.Headline)
+	}
+	return nil
+}
+
+// write writes the verdict in the form that was asked for.
+func (o *options) write(v readiness.Verdict) error {
+	if o.html == "" {
+		return o.Answer(o.json, v, func() string { return text(v) })
+	}
+	page, err := v.HTML()
+	if err != nil {
+		return err
+	}
+	if o.html == toStdout {
+		o.Print(page)
+		return nil
+	}
+	if err := os.WriteFile(o.html, []byte(page), 0o600); err != nil {
+		return exit.Usagef("--html: %w", err)
 	}
 	return nil
 }
