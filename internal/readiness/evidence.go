@@ -88,7 +88,7 @@ func Read(folder string) (all []Evidence, err error) {
 }
 
 func readFile(path string) (e Evidence, err error) {
-	text, err := os.ReadFile(path) //nolint:gosec // a file of the folder that a person named
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return e, err
 	}
@@ -137,10 +137,10 @@ func Write(folder string, e Evidence) error {
 	}
 	_, err = file.Write(append(text, '\n'))
 	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err == nil {
-		err = os.Rename(file.Name(), filepath.Join(folder, e.Check+extension))
+		err = os.Rename(file.Name(), filepath.Join(folder, e.Check+extension)) //nolint:gosec // a name of the list, in the folder that who runs the tests named
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write evidence: %w", err), os.Remove(file.Name()))
+		return errors.Join(fmt.Errorf("write evidence: %w", err), os.Remove(file.Name())) //nolint:gosec // what was made here
 	}
 	return nil
 }

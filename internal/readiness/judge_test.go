@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -233,7 +234,7 @@ func TestNeverReadyWithoutProof(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		f := good(t)
-		all := append(f.Evidence, f.Live...)
+		all := slices.Concat(f.Evidence, f.Live)
 		broken := rapid.IntRange(0, len(all)-1).Draw(t, "broken")
 		e := &all[broken]
 		c, _ := Find(e.Check)

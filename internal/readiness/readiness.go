@@ -45,18 +45,18 @@ const (
 func Criteria() []Criterion {
 	return []Criterion{
 		{"database", "Is the database deployed, and does it keep tenants apart?", []Check{
-			{"database", "every database of the environment is available", []Goal{atLeast("databases", "", 1), atMost("not available", "", 0)}, 0, ask, "runbooks/database-failover.md"},
+			{"database", "every database of the environment is available", []Goal{atLeast("databases", 1), atMost("not available", "", 0)}, 0, ask, "runbooks/database-failover.md"},
 			{
 				"isolation-database", "no tenant gets at another in the database, by any way that we know",
-				[]Goal{atLeast("attempts", "", 10000), atMost("attempts that succeeded", "", 0)}, week, "make unit", "docs/isolation.md",
+				[]Goal{atLeast("attempts", 10000), atMost("attempts that succeeded", "", 0)}, week, "make unit", "docs/isolation.md",
 			},
 			{
 				"isolation-pods", "no tenant's pod gets at another tenant, at the platform or at the node",
-				[]Goal{atLeast("attempts", "", 100), atMost("attempts that succeeded", "", 0)}, week, "make isolation", "docs/isolation-pods.md",
+				[]Goal{atLeast("attempts", 100), atMost("attempts that succeeded", "", 0)}, week, "make isolation", "docs/isolation-pods.md",
 			},
 			{
 				"isolation-edge", "nobody is taken for another tenant at the edge",
-				[]Goal{atLeast("attempts", "", 50), atMost("attempts that succeeded", "", 0)}, week, "make edge", "docs/isolation-edge.md",
+				[]Goal{atLeast("attempts", 50), atMost("attempts that succeeded", "", 0)}, week, "make edge", "docs/isolation-edge.md",
 			},
 		}},
 		{"onboarding", "Is a new tenant there in under two minutes?", []Check{
@@ -65,13 +65,13 @@ func Criteria() []Criterion {
 		{"limits", "Are tenants held to their limits, also under load?", []Check{
 			{
 				"limits", "ten times what a tier allows was sent, and no more passed than it allows; each request was counted once",
-				[]Goal{atLeast("requests over their limit", "", 500), atMost("passed beyond the limit", "", 0), atMost("counted wrongly", "", 0)}, week, "make edge", "docs/load.md",
+				[]Goal{atLeast("requests over their limit", 500), atMost("passed beyond the limit", "", 0), atMost("counted wrongly", "", 0)}, week, "make edge", "docs/load.md",
 			},
 		}},
 		{"breaker", "Was the breaker tried?", []Check{
 			{
 				"breaker", "a tenant that cost too much was limited, suspended, and let go by a person",
-				[]Goal{atLeast("acts", "", 2)}, week, "make e2e", "docs/breaker.md",
+				[]Goal{atLeast("acts", 2)}, week, "make e2e", "docs/breaker.md",
 			},
 			{
 				"breaker-sees", "the environment's breaker knows prices and usage, and holds nobody back for the environment's sake",
@@ -81,22 +81,22 @@ func Criteria() []Criterion {
 		{"dashboards", "Do the dashboard and the alarms live?", []Check{
 			{
 				"monitoring", "every alarm tells somebody, and topics, trail and dashboard are as they should be",
-				[]Goal{atLeast("alarms", "", 1), atMost("alarms that tell nobody", "", 0), atLeast("dashboards", "", 1)}, week, "make e2e", "runbooks/README.md",
+				[]Goal{atLeast("alarms", 1), atMost("alarms that tell nobody", "", 0), atLeast("dashboards", 1)}, week, "make e2e", "runbooks/README.md",
 			},
 			{
 				"dashboards", "the environment's dashboard is there, its metrics arrive, and no alarm rings",
 				[]Goal{
-					atLeast("dashboards", "", 1), atLeast("alarms", "", 1), atMost("alarms that tell nobody", "", 0), atMost("alarms that ring", "", 0),
-					atLeast("values of the database's load in an hour", "", 1),
+					atLeast("dashboards", 1), atLeast("alarms", 1), atMost("alarms that tell nobody", "", 0), atMost("alarms that ring", "", 0),
+					atLeast("values of the database's load in an hour", 1),
 				}, 0, ask, "runbooks/symptoms.md",
 			},
 		}},
 		{"report", "Does the morning report arrive?", []Check{
-			{"report", "one mail came, with what the environment and each tenant cost, and none twice", []Goal{atLeast("mails", "", 1)}, week, "make e2e", "docs/report.md"},
+			{"report", "one mail came, with what the environment and each tenant cost, and none twice", []Goal{atLeast("mails", 1)}, week, "make e2e", "docs/report.md"},
 			{"report-sent", "the environment mailed yesterday's report", []Goal{atMost("days since the last one", "", 2)}, 0, ask, "docs/report.md"},
 		}},
 		{"users", "Do ten users at once and more get their answers?", []Check{
-			{"users", "so many people who each ask once a second were served, all but one request in 200", []Goal{atLeast("users", "", 10), atMost("10 users, not served", "%", 0.5)}, week, "make edge", "docs/load.md"},
+			{"users", "so many people who each ask once a second were served, all but one request in 200", []Goal{atLeast("users", 10), atMost("10 users, not served", "%", 0.5)}, week, "make edge", "docs/load.md"},
 		}},
 		{"recovery", "Was recovery rehearsed?", []Check{
 			{
@@ -109,8 +109,8 @@ func Criteria() []Criterion {
 			{"restorable", "the environment's database can be restored to a moment ago", []Goal{atMost("work that would be lost", "min", 15)}, 0, ask, "docs/recovery.md"},
 		}},
 		{"runbooks", "Were the runbooks run?", []Check{
-			{"runbooks", "every command of every page was run, and each page did what it promises", []Goal{atLeast("pages", "", 10), atMost("pages left out", "", 0)}, week, "make runbooks", "runbooks/README.md"},
-			{"runbooks-nodes", "the same of the pages that need nodes", []Goal{atLeast("pages", "", 1), atMost("pages left out", "", 0)}, week, "make runbooks-nodes", "runbooks/README.md"},
+			{"runbooks", "every command of every page was run, and each page did what it promises", []Goal{atLeast("pages", 10), atMost("pages left out", "", 0)}, week, "make runbooks", "runbooks/README.md"},
+			{"runbooks-nodes", "the same of the pages that need nodes", []Goal{atLeast("pages", 1), atMost("pages left out", "", 0)}, week, "make runbooks-nodes", "runbooks/README.md"},
 		}},
 		{"cost", "Does the environment cost at most what the company set, USD 2,000 to 2,500 a month?", []Check{
 			{
