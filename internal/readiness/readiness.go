@@ -35,11 +35,8 @@ const (
 
 const ask = "platform readiness --env %s"
 
-// The company's frame for production's bill, in US dollars a month. A bill below it is no fault.
-const (
-	FrameLeast = 2000
-	FrameMost  = 2500
-)
+// frame is the upper end of what the company set for production's bill, in US dollars a month: 2,000 to 2,500. A bill below that is no fault.
+const frame = 2500
 
 // Criteria are the company's list, in its order. Its goals are written here and nowhere else: evidence has numbers and sets no goals.
 func Criteria() []Criterion {
@@ -115,7 +112,7 @@ func Criteria() []Criterion {
 		{"cost", "Does the environment cost at most what the company set, USD 2,000 to 2,500 a month?", []Check{
 			{
 				"cost", "the whole bill, with all tenants that there may be, support and tax, is within the frame and within the limit of the policies",
-				[]Goal{atMost("whole bill", "USD", FrameMost), atMost("at its largest", "USD", FrameMost), atMost("whole bill, of the limit", "%", 100), atMost("without a price", "", 0)}, 0, ask, "docs/cost.md",
+				[]Goal{atMost("whole bill", "USD", frame), atMost("at its largest", "USD", frame), atMost("whole bill, of the limit", "%", 100), atMost("without a price", "", 0)}, 0, ask, "docs/cost.md",
 			},
 		}},
 	}

@@ -19,13 +19,11 @@ const (
 // Variables are those that Record reads, for who hands them on to another program.
 var Variables = []string{Variable, githubServer, githubRepository, githubRun}
 
-// Wanted says whether evidence is to be written.
-func Wanted() bool { return os.Getenv(Variable) != "" }
-
 // Record completes evidence that was made just now, from the checkout in dir, and writes it into the folder that Variable names; without one
 // it does nothing. It reads the number of GitHub's run: the go command knows that, and in each run tests anew what it has tested before.
 func Record(ctx context.Context, dir string, e Evidence) error {
-	if !Wanted() {
+	folder := os.Getenv(Variable)
+	if folder == "" {
 		return nil
 	}
 	server, repository, number := os.Getenv(githubServer), os.Getenv(githubRepository), os.Getenv(githubRun)
@@ -37,7 +35,7 @@ func Record(ctx context.Context, dir string, e Evidence) error {
 	if server != "" && repository != "" && number != "" {
 		e.Link = server + "/" + repository + "/actions/runs/" + number
 	}
-	return Write(os.Getenv(Variable), e)
+	return Write(folder, e)
 }
 
 // commitOf is the commit of a checkout, and whether its working tree has changes of files that it knows.

@@ -84,8 +84,8 @@ func TestEvidenceOfAFolder(t *testing.T) {
 		"onboarding          passed   2026-11-30T11:00:00Z  aaaaaaaa  local cloud  make e2e  creation: 9.3 s, at most 120 s\n",
 		"of commit aaaaaaaa, while bbbbbbbb is deployed\n",
 		"https://github.com/genericcorp/platform/actions/runs/1\n",
-		"users: there is no evidence: `make edge`\n",
-		"report-sent: ", ": `platform readiness --env local`",
+		"users: there is no evidence: `make edge`, docs/load.md\n",
+		"report-sent: ", ": `platform readiness --env local`, docs/report.md\n",
 	} {
 		assert.Contains(t, out, want)
 	}

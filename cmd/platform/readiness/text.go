@@ -18,7 +18,7 @@ func text(v readiness.Verdict) string {
 		for _, c := range criterion.Checks {
 			addEvidence(func(cells ...any) { evidence.AppendRow(cells) }, c)
 			if c.State != readiness.Passed {
-				todo = append(todo, fmt.Sprintf("%s: %s: `%s`", c.Name, c.Why, c.Fresh))
+				todo = append(todo, fmt.Sprintf("%s: %s: `%s`, %s", c.Name, c.Why, c.Fresh, c.Page))
 			}
 		}
 	}
