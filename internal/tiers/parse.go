@@ -57,6 +57,9 @@ func (t Tier) check(p *check.Problems) {
 	p.OneOf(t.Name+".support", string(t.Support), string(SupportEmail))
 	p.Require(t.AvailabilityPercent.IsPositive() && t.AvailabilityPercent.LessThan(hundred), t.Name+".availabilityPercent",
 		t.AvailabilityPercent.String(), "above 0 and below 100 per cent, which nobody can promise")
+	p.Require(t.Latency.Within > 0, t.Name+".latency.within", t.Latency.Within, "above 0")
+	p.Require(t.Latency.Percent.IsPositive() && t.Latency.Percent.LessThan(hundred), t.Name+".latency.percent",
+		t.Latency.Percent.String(), "above 0 and below 100 per cent, which nobody can reach")
 	l := t.Limits
 	p.Require(l.MonthlyCostUSD.IsPositive(), t.Name+".limits.monthlyCostUsd", l.MonthlyCostUSD.String(), "an amount in US dollars above 0")
 	p.Require(t.PriceUSD.IsZero() || l.MonthlyCostUSD.LessThan(t.PriceUSD), t.Name+".limits.monthlyCostUsd",
@@ -84,6 +87,9 @@ func (t Tier) checkAbove(below Tier, p *check.Problems) {
 	p.Require(t.Worker || !below.Worker, t.Name+".worker", t.Worker, "true, as "+below.Name+" has one")
 	p.Require(t.AvailabilityPercent.GreaterThanOrEqual(below.AvailabilityPercent), t.Name+".availabilityPercent",
 		t.AvailabilityPercent.String(), "not less than that of "+below.Name)
+	p.Require(t.Latency.Within <= below.Latency.Within, t.Name+".latency.within", t.Latency.Within, "not more than that of "+below.Name)
+	p.Require(t.Latency.Percent.GreaterThanOrEqual(below.Latency.Percent), t.Name+".latency.percent",
+		t.Latency.Percent.String(), "not less than that of "+below.Name)
 	lower := below.Limits.amounts()
 	for i, a := range t.Limits.amounts() {
 		p.Require(a.value >= lower[i].value, t.Name+".limits."+a.key, a.value, "not less than that of "+below.Name)

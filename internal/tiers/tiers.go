@@ -22,7 +22,16 @@ type Tier struct {
 	Support  Support         `yaml:"support"`
 	// AvailabilityPercent is the part of each calendar month in which the customer is promised to be served.
 	AvailabilityPercent decimal.Decimal `yaml:"availabilityPercent"`
-	Limits              Limits          `yaml:"limits"`
+	// Latency is what we aim at for the customer's requests. It is not promised.
+	Latency Latency `yaml:"latency"`
+	Limits  Limits  `yaml:"limits"`
+}
+
+// Latency is an objective: of the requests that are served, so many per cent get the first byte of their answer within that time,
+// as the edge measures it.
+type Latency struct {
+	Within  time.Duration   `yaml:"within"`
+	Percent decimal.Decimal `yaml:"percent"`
 }
 
 // Support is the channel by which a customer asks for help.

@@ -47,7 +47,7 @@ func TestEdge(t *testing.T) {
 		{"second by other clocks", secondsByOtherClocks}, {"day by other clocks", daysByOtherClocks},
 		{"at once", atOnce}, {"late answer", lateAnswer}, {"address", perAddress}, {"network", perNetwork},
 		{"cache gone", cacheGone}, {"cache full", cacheFull}, {"cache failover", cacheFailover}, {"counting gone", countingGone}, {"gate gone", gateGone}, {"application gone", applicationGone}, {"database gone", databaseGone},
-		{"start without database", startWithoutDatabase}, {"usage", usage}, {"logs", logs},
+		{"start without database", startWithoutDatabase}, {"usage", usage}, {"promise", promise}, {"logs", logs},
 	} {
 		t.Run(sub.name, func(t *testing.T) { sub.test(t, w) })
 	}
@@ -605,6 +605,44 @@ func usage(t *testing.T, w *world) {
 	time.Sleep(time.Second) // what is counted twice would come now
 	assert.Equal(t, more+1, w.used(t, "served", "counted"), "those, and the first that was served")
 	assert.GreaterOrEqual(t, w.used(t, "admitted", "counted"), more+1)
+}
+
+// What fails by no fault of the client counts against what is promised: while the application is away, and while gate may not say whose a request
+// is. A refusal that is right does not.
+func promise(t *testing.T, w *world) {
+	w.tenant(t, "hurt", "enterprise", api.StateActive)
+	w.eventually(t, "hurt", http.StatusOK)
+	served, failed := 1, 0
+	until := func(status int) {
+		await(t, func() bool {
+			got := w.once(t, w.notes("hurt")).status
+			switch got {
+			case http.StatusOK:
+				served++
+			case http.StatusServiceUnavailable:
+				failed++
+			default:
+				assert.Equal(t, http.StatusForbidden, got)
+			}
+			return got == status
+		}, "status %d", status)
+	}
+	w.application.stop(t, syscall.SIGKILL)
+	for range 20 {
+		until(http.StatusServiceUnavailable)
+	}
+	w.application.start(t)
+	until(http.StatusOK)
+	w.door.set(false)
+	until(http.StatusServiceUnavailable) // when what gate knows is too old
+	w.door.set(true)
+	until(http.StatusOK)
+	w.tenant(t, "hurt", "enterprise", api.StateSuspended)
+	until(http.StatusForbidden) // and before gate knows it, the application may fail
+	await(t, func() bool {
+		return w.used(t, "valid", "hurt") >= served+failed && w.used(t, "refused", "hurt") > failed
+	}, "what counts")
+	assert.Equal(t, failed, w.used(t, "failed", "hurt"))
 }
 
 // fields are the names in the first line of a log that is an object of JSON.

@@ -30,6 +30,7 @@ import (
 	"github.com/genericcorp/platform/cmd/platform/readiness"
 	"github.com/genericcorp/platform/cmd/platform/report"
 	"github.com/genericcorp/platform/cmd/platform/sandboxed"
+	"github.com/genericcorp/platform/cmd/platform/slo"
 	"github.com/genericcorp/platform/cmd/platform/tenant"
 	"github.com/genericcorp/platform/cmd/platform/tunnel"
 	"github.com/genericcorp/platform/cmd/platform/version"
@@ -92,7 +93,7 @@ Start with:  platform local up
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.UsageError(err) })
 	root.PersistentFlags().StringVarP(&f.Folder, "project", "C", "", "the platform's repository, or a release of it (default: the one around the current folder)")
 	cmdutil.Group(root, slices.Concat(deploy.Commands(f), []*cobra.Command{
-		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), report.NewCommand(f), readiness.NewCommand(f), breaker.NewCommand(f), billing.NewCommand(f), migrate.NewCommand(f), iam.NewCommand(f), image.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
+		local.NewCommand(f), tenant.NewCommand(f), cost.NewCommand(f), report.NewCommand(f), readiness.NewCommand(f), breaker.NewCommand(f), slo.NewCommand(f), billing.NewCommand(f), migrate.NewCommand(f), iam.NewCommand(f), image.NewCommand(f), drill.NewCommand(f), bootstrap.NewCommand(f), ci.NewCommand(ci.NewHost()),
 		tunnel.NewCommand(f), version.NewCommand(f),
 		sandboxed.NewCommand(),
 	})...)

@@ -43,6 +43,8 @@ const (
 	ActionSweep Action = "sweep"
 	// ActionUsage tells what the ledger has of a time: of each tenant or, with a tenant, of its hours.
 	ActionUsage Action = "usage"
+	// ActionServed tells of each tenant how it was served in a time.
+	ActionServed Action = "served"
 	// ActionPublishPrices tells the breaker what the environment costs.
 	ActionPublishPrices Action = "publish-prices"
 	// ActionPrices tells what was published last or, with Since, what held in the month from then on.
@@ -173,7 +175,7 @@ type Request struct {
 	Run string `json:"run,omitempty"`
 	// Service is the program of the platform's own that the call is about. SecretARN and PasswordVersion are its own then.
 	Service *Service `json:"service,omitempty"`
-	// Usage is the time that the action usage is about.
+	// Usage is the time that the actions usage and served are about.
 	Usage *UsageQuery `json:"usage,omitempty"`
 	// Prices is what publish-prices publishes.
 	Prices *pricesheet.Sheet `json:"prices,omitempty"`
@@ -209,6 +211,8 @@ type Response struct {
 	Archives []Archive `json:"archives,omitempty"`
 	// Usage is what the ledger has.
 	Usage []Usage `json:"usage,omitempty"`
+	// Served is how tenants were served.
+	Served []Served `json:"served,omitempty"`
 	// Breaker is how tenants stand with the breaker, or what it did.
 	Breaker *Breaker `json:"breaker,omitempty"`
 	// Prices are what the environment costs; nil: nobody has published it.

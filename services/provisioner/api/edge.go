@@ -41,4 +41,7 @@ type UsageRow struct {
 	BytesIn      int64     `json:"bytes_in"`
 	BytesOut     int64     `json:"bytes_out"`
 	Milliseconds int64     `json:"milliseconds"`
+	Valid        int64     `json:"valid"`  // requests that count for what is promised: those that were served, or should have been
+	Failed       int64     `json:"failed"` // of these: answered with an error that is no fault of the client, or not to the end
+	Slow         int64     `json:"slow"`   // of these: served, and the answer began later than the tier's objective
 }

@@ -16,6 +16,8 @@ const (
 	EnvOwnConnections = "OWN_CONNECTIONS"
 	// EnvOvercommitPercent is by how much all tenants' limits together may be above what is left: default 0.
 	EnvOvercommitPercent = "CONNECTION_OVERCOMMIT_PERCENT"
+	// EnvPublishServed has the sweep publish how tiers are served, as metrics (MetricNamespace): true or false, the default.
+	EnvPublishServed = "PUBLISH_SERVED"
 )
 
 const (

@@ -114,13 +114,16 @@ func (r Request) Validate() error {
 			p.Add(slug.Check(r.Tenant))
 		}
 		r.checkUsage(p)
+	case ActionServed:
+		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
+		r.checkUsage(p)
 	case ActionList, ActionSweep, ActionBreaker, ActionPublishPrices, ActionPrices, ActionReports, ActionNoteReport, ActionMigrate, ActionMigrations:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about all")
 	case ActionApplyService, ActionDeleteService:
 		p.Require(r.Tenant == "", "tenant", r.Tenant, "none: the action is about a service")
 		r.checkService(p)
 	default:
-		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, publish-prices, " +
+		p.Add(errors.New("request.action: got \"" + string(r.Action) + "\", expected apply, delete, archive, restore, record, show, list, check, clean-up, sweep, usage, served, publish-prices, " +
 			"prices, reports, note-report, breaker, breaker-log, override, end-override, hold, bill-to, migrate, begin-migrations, migrations, hold-migrations, resume-migrations, apply-service or delete-service"))
 	}
 	return p.Err()
@@ -146,7 +149,7 @@ func (r Request) checkOptions(p *check.Problems) {
 	r.checkBillingEmail(p)
 	p.Require(r.LookAgainSeconds == 0 || r.Action == ActionSweep, "lookAgainSeconds", r.LookAgainSeconds, "none: only sweep looks again")
 	p.Between("lookAgainSeconds", r.LookAgainSeconds, 0, MostLookAgainSeconds)
-	p.Require(r.Usage == nil || r.Action == ActionUsage, "usage", "a time", "none: only usage is about one")
+	p.Require(r.Usage == nil || r.Action == ActionUsage || r.Action == ActionServed, "usage", "a time", "none: only usage and served are about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore || r.Action == ActionMigrate, "run", r.Run, "none: only restore and migrate take it")
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
 }

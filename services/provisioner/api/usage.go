@@ -40,6 +40,15 @@ type Usage struct {
 	ActiveSeconds    int64 `json:"activeSeconds"`    // that they were at work
 }
 
+// Served is how many requests counted for what is promised, and how many of these broke it: of a tenant or, without one, of a tier.
+type Served struct {
+	Tenant string `json:"tenant,omitempty"` // its slug; empty where the edge knew no tenant
+	Tier   string `json:"tier"`             // that it has now; empty: there is no such tenant any more
+	Valid  int64  `json:"valid"`            // requests that were served, or should have been
+	Failed int64  `json:"failed"`           // of these: answered with an error that is no fault of the client, or not to the end
+	Slow   int64  `json:"slow"`             // of these: served, and the answer began later than the tier's objective
+}
+
 // Plus is the sum of two usages, of the first one's tenant.
 func (u Usage) Plus(other Usage) Usage {
 	u.Served, u.Refused, u.Admitted = u.Served+other.Served, u.Refused+other.Refused, u.Admitted+other.Admitted

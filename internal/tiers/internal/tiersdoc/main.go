@@ -17,8 +17,7 @@ const head = `# Tiers
 
 <!-- Written by go generate ./internal/tiers from internal/tiers/tiers.yaml. Change the tiers there. -->
 
-What a customer pays, is promised and may use. The last column says what enforces each limit today. **Not enforced yet** means that the
-number is agreed but nothing enforces it.
+What a customer pays, is promised and may use. The last column says what enforces each limit today.
 
 `
 
@@ -35,7 +34,8 @@ const foot = `
 5. In environments whose setting ` + "`cluster.tenantNamespaces`" + ` is on; where it is off, tenants have no namespace and run no pods. What its
    pods ask for, and the most that they get, is counted when a pod is made. A suspended tenant has no pods.
 6. Where the environment has a program for it, too (the setting ` + "`workloads.tenantWorker`" + `). It is one of the pods.
-7. 99.5 per cent leaves 3 hours and 36 minutes of a month of 30 days. Nobody gets a credit by itself.
+7. By requests: at 99.5 per cent 5 of 1,000 may fail, as many as in 3 hours and 36 minutes of a month of 30 days that is even. ` + "`platform slo`" + ` shows
+   it by tier, and names the tenants that got less. Nobody gets a credit by itself.
 8. An estimate of what its own resources and its use of database, storage, nodes and internet cost. At 90 per cent the breaker warns
    operators, at 100 it limits the tenant, at 200 it suspends it, within a minute, until the month ends.
 
@@ -60,16 +60,19 @@ const (
 	worker    = "worker"
 	support   = "support"
 	available = "availabilityPercent"
+	latency   = "latency"
 	byEdge    = "the [edge](edge.md), which counts them, where the environment has one; elsewhere **nothing**"
-	// notEnforced is what a row begins with of which nothing makes sure; what is missing follows.
-	notEnforced = "**not enforced yet**: "
-	inCluster   = "Kubernetes, quota of the tenant's namespace (5)"
+	measured  = "people, whom [alarms](slo.md) call: measured by the edge, where the environment has one"
+	inCluster = "Kubernetes, quota of the tenant's namespace (5)"
 )
 
 var rows = []row{
 	{price, "Price a month", "", func(t tiers.Tier) string { return "USD " + t.PriceUSD.String() }},
 	{support, "Support", "people", func(t tiers.Tier) string { return channels[t.Support] }},
-	{available, "Availability of a month", notEnforced + "nothing measures it (7)", func(t tiers.Tier) string { return t.AvailabilityPercent.String() + " %" }},
+	{available, "Availability of a month", measured + " (7)", func(t tiers.Tier) string { return t.AvailabilityPercent.String() + " %" }},
+	{latency, "Answers that begin in time", measured + "; an objective, not a promise", func(t tiers.Tier) string {
+		return fmt.Sprintf("%s %% in %s", t.Latency.Percent, t.Latency.Within)
+	}},
 	{"monthlyCostUsd", "Own AWS resources a month", "policy pack, before a deployment (1)", func(t tiers.Tier) string { return "USD " + t.Limits.MonthlyCostUSD.String() }},
 	{"allowanceUsd", "Cost of its use a month", "provisioner's sweep: the [breaker](breaker.md) (8)", func(t tiers.Tier) string { return "USD " + t.Limits.AllowanceUSD.String() }},
 	{"connections", "Database connections", "PostgreSQL, connection limit of the role", func(t tiers.Tier) string { return count(t.Limits.Connections) }},

@@ -28,7 +28,7 @@ func TestEveryLimitSaysWhatEnforcesIt(t *testing.T) {
 		keys = append(keys, limits.Field(i).Tag.Get("yaml"))
 	}
 	var told []string
-	notLimits := []string{price, worker, support, available}
+	notLimits := []string{price, worker, support, available, latency}
 	for _, r := range rows {
 		if !slices.Contains(notLimits, r.key) {
 			require.NotEmpty(t, r.enforcedBy, r.title)

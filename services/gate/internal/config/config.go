@@ -118,7 +118,7 @@ func Run(ctx context.Context, getenv func(string) string) error {
 			Gate:   decision.Gate{Domain: s.domain, Knowledge: known, Contact: s.contact, Now: time.Now},
 			Leases: underWay, Signer: s.signer, Denials: denied, Now: time.Now,
 		},
-		AccessLog: &server.AccessLog{Domain: s.domain, Usage: counted, Leases: underWay},
+		AccessLog: &server.AccessLog{Domain: s.domain, Known: known.Known, Usage: counted, Leases: underWay},
 		Ready:     known.Fresh,
 	}
 	return served.Run(ctx, questions, probes)

@@ -80,6 +80,16 @@ func (d *Directory) Find(slug string) (t Tenant, found bool, err error) {
 	return t, found, nil
 }
 
+// Known tells whether there was such a tenant when the database last answered, however long ago that is: nobody is let in by that.
+func (d *Directory) Known(slug string) bool {
+	known := d.known.Load()
+	if known == nil {
+		return false
+	}
+	_, found := known.tenants[slug]
+	return found
+}
+
 // Fresh tells whether the tenants are known: nil, or ErrStale with the age.
 func (d *Directory) Fresh() error {
 	_, err := d.fresh()

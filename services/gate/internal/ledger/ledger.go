@@ -67,6 +67,7 @@ func rowsOf(b usage.Batch) []api.UsageRow {
 		rows = append(rows, api.UsageRow{
 			Tenant: r.Tenant, Hour: r.Hour, Served: r.Served, Refused: r.Refused, Admitted: r.Admitted,
 			BytesIn: r.BytesIn, BytesOut: r.BytesOut, Milliseconds: r.Duration.Milliseconds(),
+			Valid: r.Valid, Failed: r.Failed, Slow: r.Slow,
 		})
 	}
 	return rows

@@ -52,14 +52,14 @@ func TestRecord(t *testing.T) {
 	f := start(t)
 	hour := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	require.NoError(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 1, Dropped: 9, Rows: []usage.Row{{
-		Tenant: "acme", Hour: hour, Counts: usage.Counts{Served: 1, Refused: 2, Admitted: 3, BytesIn: 4, BytesOut: 5, Duration: 6 * time.Millisecond},
+		Tenant: "acme", Hour: hour, Counts: usage.Counts{Served: 1, Refused: 2, Admitted: 3, BytesIn: 4, BytesOut: 5, Duration: 6 * time.Millisecond, Valid: 7, Failed: 8, Slow: 9},
 	}}}))
 	require.NoError(t, f.Record(t.Context(), usage.Batch{Source: "a", Sequence: 2, Dropped: 1}))
 	var dropped int
 	var row, none string
 	require.NoError(t, f.Admin.QueryRow(t.Context(), "SELECT dropped, rows, (SELECT rows FROM platform_edge.given WHERE sequence = 2) FROM platform_edge.given WHERE sequence = 1").Scan(&dropped, &row, &none))
 	assert.Equal(t, 9, dropped)
-	assert.JSONEq(t, `[{"tenant": "acme", "hour": "2026-11-29T12:00:00Z", "served": 1, "refused": 2, "admitted": 3, "bytes_in": 4, "bytes_out": 5, "milliseconds": 6}]`, row)
+	assert.JSONEq(t, `[{"tenant": "acme", "hour": "2026-11-29T12:00:00Z", "served": 1, "refused": 2, "admitted": 3, "bytes_in": 4, "bytes_out": 5, "milliseconds": 6, "valid": 7, "failed": 8, "slow": 9}]`, row)
 	assert.JSONEq(t, "[]", none)
 }
 

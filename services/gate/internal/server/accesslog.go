@@ -19,6 +19,7 @@ type AccessLog struct {
 	alsv3.UnimplementedAccessLogServiceServer
 
 	Domain host.Domain
+	Known  func(slug string) bool // is there such a tenant, as far as anybody here has ever heard
 	Usage  *usage.Recorder
 	Leases Leases
 
@@ -36,7 +37,7 @@ func (a *AccessLog) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessL
 			return err
 		}
 		for _, entry := range message.GetHttpLogs().GetLogEntry() {
-			a.Usage.Add(count(entry))
+			a.Usage.Add(a.count(entry))
 			a.end(entry)
 		}
 		if a.stopping.Load() { // now, when the proxy has just sent what it had, and sends no more for a moment
@@ -68,13 +69,14 @@ const (
 	refusedByAddress = "local_rate_limited" // before gate is asked
 )
 
-func count(entry *accesslogv3.HTTPAccessLogEntry) usage.Entry {
+func (a *AccessLog) count(entry *accesslogv3.HTTPAccessLogEntry) usage.Entry {
 	common, request, response := entry.GetCommonProperties(), entry.GetRequest(), entry.GetResponse()
 	duration, flags := common.GetDuration().AsDuration(), common.GetResponseFlags()
+	served, broken := response.GetResponseCodeDetails() == fromWorkload, failed(entry)
 	return usage.Entry{
-		Tenant: told(entry)[edge.MetadataTenant].GetStringValue(),
+		Tenant: a.whose(entry, broken),
 		Ended:  common.GetStartTime().AsTime().Add(duration),
-		Served: response.GetResponseCodeDetails() == fromWorkload,
+		Served: served, Failed: broken, Slow: served && !broken && slow(entry),
 		// Gate tells the tier of what it lets pass alone, and then the limits decide.
 		Admitted: told(entry)[edge.MetadataTier].GetStringValue() != "" && !flags.GetRateLimited() && !flags.GetRateLimitServiceError(),
 		BytesIn:  int64(request.GetRequestHeadersBytes() + request.GetRequestBodyBytes()),     //nolint:gosec // far below

@@ -129,7 +129,7 @@ func start(t *testing.T) *gate {
 			Gate:   decision.Gate{Domain: tenants, Knowledge: g.known, Contact: "help@example", Now: time.Now},
 			Leases: g.leases, Signer: signer, Denials: denials.New(slog.Default(), time.Now), Now: time.Now,
 		},
-		AccessLog: &server.AccessLog{Domain: tenants, Usage: g.usage, Leases: g.leases}, Ready: g.known.Fresh,
+		AccessLog: &server.AccessLog{Domain: tenants, Known: g.known.Known, Usage: g.usage, Leases: g.leases}, Ready: g.known.Fresh,
 	}
 	questions, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -269,10 +269,60 @@ func TestAccessLog(t *testing.T) {
 	require.Len(t, g.ledger.rows, 2)
 	assert.Equal(t, usage.Row{
 		Tenant: "acme", Hour: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
-		Counts: usage.Counts{Served: 1, Refused: 4, Admitted: 2, BytesIn: 55, BytesOut: 110, Duration: 10 * time.Second},
+		Counts: usage.Counts{Served: 1, Refused: 4, Admitted: 2, Valid: 1, BytesIn: 55, BytesOut: 110, Duration: 10 * time.Second},
 	}, g.ledger.rows[1])
 	assert.Equal(t, []string{"acme/1", "acme/1", "acme/1", "acme/1"}, g.leases.ended, "of each that had one, however it ended")
 	assert.Empty(t, g.ledger.rows[0].Tenant, "an entry without anything is nobody's, and counted")
+}
+
+// What is promised counts what should be served: not what a limit, a state or the client ended. What fails counts for the tenant of the host
+// where gate told none, if there is such a tenant.
+func TestPromise(t *testing.T) {
+	free, err := tiers.Find("free")
+	require.NoError(t, err)
+	admitted := map[string]any{edge.MetadataTenant: "acme", edge.MetadataTier: "free", edge.MetadataLease: "1"}
+	within, late := free.Latency.Within, free.Latency.Within+time.Millisecond
+	for name, test := range map[string]struct {
+		host, details string
+		told          map[string]any
+		status        uint32
+		first         time.Duration
+		flags         *accesslogv3.ResponseFlags
+		tenant        string
+		want          usage.Counts
+	}{
+		"served":                         {details: "via_upstream", told: admitted, status: 200, first: within, tenant: "acme", want: usage.Counts{Served: 1, Admitted: 1, Valid: 1}},
+		"served late":                    {details: "via_upstream", told: admitted, status: 404, first: late, tenant: "acme", want: usage.Counts{Served: 1, Admitted: 1, Valid: 1, Slow: 1}},
+		"the application fails, late":    {details: "via_upstream", told: admitted, status: 500, first: late, tenant: "acme", want: usage.Counts{Served: 1, Admitted: 1, Valid: 1, Failed: 1}},
+		"the answer breaks off":          {details: "via_upstream", told: admitted, status: 200, flags: &accesslogv3.ResponseFlags{UpstreamRemoteReset: true}, tenant: "acme", want: usage.Counts{Served: 1, Admitted: 1, Valid: 1, Failed: 1}},
+		"no application":                 {details: "no_healthy_upstream", told: admitted, status: 503, tenant: "acme", want: usage.Counts{Refused: 1, Admitted: 1, Valid: 1, Failed: 1}},
+		"over its limit":                 {details: "request_rate_limited", told: admitted, status: 429, flags: &accesslogv3.ResponseFlags{RateLimited: true}, tenant: "acme", want: usage.Counts{Refused: 1}},
+		"suspended":                      {details: "ext_authz_denied", told: map[string]any{edge.MetadataTenant: "gone"}, status: 403, tenant: "gone", want: usage.Counts{Refused: 1}},
+		"the client leaves":              {details: "downstream_remote_disconnect", told: admitted, flags: &accesslogv3.ResponseFlags{DownstreamConnectionTermination: true}, tenant: "acme", want: usage.Counts{Refused: 1, Admitted: 1}},
+		"nobody knows whose it is":       {host: "ACME.app.example", details: "ext_authz_error", status: 503, tenant: "acme", want: usage.Counts{Refused: 1, Valid: 1, Failed: 1}},
+		"nobody's, and nobody may know":  {host: "nobody.app.example", details: "ext_authz_error", status: 503, want: usage.Counts{Refused: 1, Valid: 1, Failed: 1}},
+		"of a host that is no tenant's":  {host: "evil.example", details: "ext_authz_error", status: 503, want: usage.Counts{Refused: 1, Valid: 1, Failed: 1}},
+		"unknown, and rightly told that": {host: "acme.app.example", details: "ext_authz_denied", status: 404, want: usage.Counts{Refused: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := start(t)
+			require.NoError(t, g.known.Replace([]directory.Tenant{{Slug: "acme", Tier: "free", State: directory.Active}}, time.Now().Add(-time.Hour)), "stale")
+			metadata, err := structpb.NewStruct(test.told)
+			require.NoError(t, err)
+			g.tell(t, &accesslogv3.HTTPAccessLogEntry{
+				CommonProperties: &accesslogv3.AccessLogCommon{
+					StartTime: timestamppb.New(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)), TimeToFirstDownstreamTxByte: durationpb.New(test.first),
+					Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{edge.MetadataNamespace: metadata}}, ResponseFlags: test.flags,
+				},
+				Request:  &accesslogv3.HTTPRequestProperties{Authority: test.host},
+				Response: &accesslogv3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(test.status), ResponseCodeDetails: test.details},
+			})
+			g.usage.Flush(t.Context())
+			require.Len(t, g.ledger.rows, 1)
+			assert.Equal(t, test.tenant, g.ledger.rows[0].Tenant)
+			assert.Equal(t, test.want, g.ledger.rows[0].Counts)
+		})
+	}
 }
 
 // The proxy tells nothing of gate's answer where that came too late: then it tells the request's ID, by which the lease is named, and its host.

@@ -29,6 +29,8 @@ type Entry struct {
 	Ended    time.Time
 	Served   bool // the workload has answered, and not the edge
 	Admitted bool // the tenant's limits have let it pass, whatever came of it
+	Failed   bool // it was answered with an error that is no fault of the client, or not to its end
+	Slow     bool // it was served, and the answer began later than the tier's objective
 	BytesIn  int64
 	BytesOut int64
 	Duration time.Duration
@@ -38,6 +40,8 @@ type Entry struct {
 type Counts struct {
 	Served, Refused   int64 // requests
 	Admitted          int64 // requests that use up the tenant's day
+	Valid             int64 // requests that count for what is promised: those that were served, or should have been
+	Failed, Slow      int64 // of these
 	BytesIn, BytesOut int64
 	Duration          time.Duration
 }
@@ -105,6 +109,15 @@ func (r *Recorder) Add(e Entry) {
 	}
 	if e.Admitted {
 		counts.Admitted++
+	}
+	if e.Served || e.Failed {
+		counts.Valid++
+	}
+	if e.Failed {
+		counts.Failed++
+	}
+	if e.Slow {
+		counts.Slow++
 	}
 	counts.BytesIn += e.BytesIn
 	counts.BytesOut += e.BytesOut
@@ -177,7 +190,7 @@ func (r *Recorder) writeDown() {
 		for _, row := range batch.Rows {
 			slog.Error("usage that the ledger has not taken", "source", batch.Source, "sequence", batch.Sequence, "tenant", row.Tenant, "hour", row.Hour,
 				"served", row.Served, "refused", row.Refused, "admitted", row.Admitted, "bytesIn", row.BytesIn, "bytesOut", row.BytesOut,
-				"milliseconds", row.Duration.Milliseconds())
+				"milliseconds", row.Duration.Milliseconds(), "valid", row.Valid, "failed", row.Failed, "slow", row.Slow)
 		}
 		r.mu.Lock()
 		r.pending = nil

@@ -42,6 +42,7 @@ func (l *ledger) Record(_ context.Context, b Batch) error {
 			sum := l.total[k]
 			sum.Served, sum.Refused = sum.Served+row.Served, sum.Refused+row.Refused
 			sum.Admitted += row.Admitted
+			sum.Valid, sum.Failed, sum.Slow = sum.Valid+row.Valid, sum.Failed+row.Failed, sum.Slow+row.Slow
 			sum.BytesIn, sum.BytesOut, sum.Duration = sum.BytesIn+row.BytesIn, sum.BytesOut+row.BytesOut, sum.Duration+row.Duration
 			l.total[k] = sum
 		}
@@ -64,6 +65,7 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 			"add": func(t *rapid.T) {
 				e := Entry{
 					Tenant: rapid.SampledFrom([]string{"", "acme", "beta"}).Draw(t, "tenant"), Served: rapid.Bool().Draw(t, "served"), Admitted: rapid.Bool().Draw(t, "admitted"),
+					Failed: rapid.Bool().Draw(t, "failed"), Slow: rapid.Bool().Draw(t, "slow"),
 					Ended:   begin.Add(time.Duration(rapid.IntRange(0, 7200).Draw(t, "second")) * time.Second),
 					BytesIn: rapid.Int64Range(0, 99).Draw(t, "in"), BytesOut: rapid.Int64Range(0, 99).Draw(t, "out"), Duration: time.Millisecond,
 				}
@@ -75,8 +77,10 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 				} else {
 					sum.Refused++
 				}
-				if e.Admitted {
-					sum.Admitted++
+				for counter, counts := range map[*int64]bool{&sum.Admitted: e.Admitted, &sum.Valid: e.Served || e.Failed, &sum.Failed: e.Failed, &sum.Slow: e.Slow} {
+					if counts {
+						*counter++
+					}
 				}
 				sum.BytesIn, sum.BytesOut, sum.Duration = sum.BytesIn+e.BytesIn, sum.BytesOut+e.BytesOut, sum.Duration+e.Duration
 				want[k] = sum

@@ -2,6 +2,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/internal/aws"
 	"github.com/genericcorp/platform/services/provisioner/internal/database"
+	"github.com/genericcorp/platform/services/provisioner/internal/servedlog"
 	"github.com/genericcorp/platform/services/provisioner/internal/tenancy"
 )
 
@@ -33,6 +35,8 @@ type settings struct {
 	ceiling      int
 	own          int
 	overcommit   int
+
+	publishServed bool
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -65,6 +69,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s.ceiling = number(api.EnvSchemaCeiling, 1, api.DefaultSchemaCeiling)
 	s.own = number(api.EnvOwnConnections, 1, api.ConnectionsPerCall)
 	s.overcommit = number(api.EnvOvercommitPercent, 0, 0)
+	s.publishServed, err = strconv.ParseBool(cmp.Or(getenv(api.EnvPublishServed), "false"))
+	p.Require(err == nil, api.EnvPublishServed, getenv(api.EnvPublishServed), "true or false")
 	s.database.Roots, err = roots(getenv(api.EnvDatabaseCAFile))
 	p.Add(err)
 	return s, p.Err()
@@ -111,6 +117,14 @@ func archivable(getenv func(string) string) int64 {
 	return tenancy.MaxArchivable
 }
 
+// published is where alarms see how tenants are served: in the log that Lambda takes. Elsewhere nobody would read it.
+func published(getenv func(string) string, s settings) tenancy.Publisher {
+	if getenv(EnvLambda) == "" || !s.publishServed {
+		return nil
+	}
+	return servedlog.Log{Out: os.Stdout, Environment: s.environment}
+}
+
 // Provisioner prepares the provisioner; the database is not reached before the first call.
 func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Provisioner, error) {
 	s, err := readSettings(getenv)
@@ -135,7 +149,7 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 		people = aws.Topic{Client: sns.NewFromConfig(account), ARN: s.topic}
 	}
 	return &tenancy.Provisioner{
-		People:      people,
+		People: people, Metrics: published(getenv, s),
 		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, OwnConnections: s.own,
 		OvercommitPercent: s.overcommit,

@@ -29,6 +29,10 @@ const usageTable = `CREATE TABLE IF NOT EXISTS platform.usage (
 	PRIMARY KEY (hour, tenant)
 )`
 
+// usageColumns came later. valid are the requests that count for what is promised, failed and slow those of them that broke it.
+const usageColumns = `ALTER TABLE platform.usage ADD COLUMN IF NOT EXISTS valid bigint NOT NULL DEFAULT 0 CHECK (valid >= 0),
+	ADD COLUMN IF NOT EXISTS failed bigint NOT NULL DEFAULT 0 CHECK (failed >= 0), ADD COLUMN IF NOT EXISTS slow bigint NOT NULL DEFAULT 0 CHECK (slow >= 0)`
+
 // usageSourceTable has of each source the last batch that was taken. A source hands over one batch after the other.
 const usageSourceTable = `CREATE TABLE IF NOT EXISTS platform.usage_source (
 	source text PRIMARY KEY CHECK (length(source) <= 63),
@@ -53,15 +57,22 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	INSERT INTO platform.usage AS u (hour, tenant, served, refused, admitted, bytes_in, bytes_out, milliseconds)
+	INSERT INTO platform.usage AS u (hour, tenant, served, refused, admitted, bytes_in, bytes_out, milliseconds, valid, failed, slow)
 		SELECT greatest(earliest, least(latest, date_trunc('hour', r.hour, 'UTC'))), r.tenant,
-			sum(r.served), sum(r.refused), sum(r.admitted), sum(r.bytes_in), sum(r.bytes_out), sum(r.milliseconds)
+			sum(r.served), sum(r.refused), sum(r.admitted), sum(r.bytes_in), sum(r.bytes_out), sum(r.milliseconds),
+			coalesce(sum(r.valid), 0), coalesce(sum(r.failed), 0), coalesce(sum(r.slow), 0) -- which an older gate does not tell
 		FROM jsonb_to_recordset(batch_rows) AS r (tenant text, hour timestamptz, served bigint, refused bigint, admitted bigint,
-			bytes_in bigint, bytes_out bigint, milliseconds bigint)
+			bytes_in bigint, bytes_out bigint, milliseconds bigint, valid bigint, failed bigint, slow bigint)
 		GROUP BY 1, 2 ORDER BY 1, 2
 		ON CONFLICT (hour, tenant) DO UPDATE SET served = u.served + excluded.served, refused = u.refused + excluded.refused,
 			admitted = u.admitted + excluded.admitted, bytes_in = u.bytes_in + excluded.bytes_in, bytes_out = u.bytes_out + excluded.bytes_out,
-			milliseconds = u.milliseconds + excluded.milliseconds;
+			milliseconds = u.milliseconds + excluded.milliseconds,
+			valid = u.valid + excluded.valid, failed = u.failed + excluded.failed, slow = u.slow + excluded.slow;
+	INSERT INTO platform.promise AS p (tier, valid, failed, slow)
+		SELECT t.tier, sum(r.valid), sum(r.failed), sum(r.slow)
+		FROM jsonb_to_recordset(batch_rows) AS r (tenant text, valid bigint, failed bigint, slow bigint) JOIN platform.tenant t ON t.slug = r.tenant
+		WHERE r.valid > 0 GROUP BY 1 ORDER BY 1
+		ON CONFLICT (tier) DO UPDATE SET valid = p.valid + excluded.valid, failed = p.failed + excluded.failed, slow = p.slow + excluded.slow;
 	RETURN true;
 END `, int(api.LatestUsage.Seconds()), api.MaxUsageRows, api.MaxUsageRows)
 
@@ -83,7 +94,7 @@ var usedToday = sqltext.Statement(`CREATE OR REPLACE VIEW %s WITH (security_barr
 
 // ledgerIsReady is the part of isHard that is about the ledger. A function of an older version of this program, or one that somebody has
 // opened, is made again.
-var ledgerIsReady = `to_regclass('platform.usage') IS NOT NULL AND to_regclass('platform.usage_source') IS NOT NULL
+var ledgerIsReady = `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('platform.usage') AND attname = 'slow') AND to_regclass('platform.usage_source') IS NOT NULL AND to_regclass('platform.promise') IS NOT NULL
 	AND to_regclass('platform.usage_database') IS NOT NULL AND to_regclass('platform.usage_meter') IS NOT NULL
 	AND to_regclass('platform.usage_summed') IS NOT NULL AND to_regclass('platform.usage_summed_until') IS NOT NULL
 	AND EXISTS (SELECT FROM pg_proc p, pg_roles r WHERE p.oid = to_regprocedure('` + recordUsageSignature + `') AND r.rolname = '` + api.EdgeRole + `'
@@ -95,7 +106,7 @@ var ledgerIsReady = `to_regclass('platform.usage') IS NOT NULL AND to_regclass('
 func prepareLedger() []string {
 	role := sqltext.Name(api.EdgeRole)
 	return []string{
-		usageTable, usageSourceTable, databaseUsageTable, meterTable, usageSummedTable, usageSummedUntilTable, recordUsage, usedToday,
+		usageTable, usageColumns, usageSourceTable, promiseTable, databaseUsageTable, meterTable, usageSummedTable, usageSummedUntilTable, recordUsage, usedToday,
 		"REVOKE ALL ON FUNCTION " + recordUsageSignature + " FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION " + recordUsageSignature + sqltext.Statement(" TO %s", role),
 		sqltext.Statement("GRANT SELECT ON %s TO %s", sqltext.Qualified{Schema: api.EdgeSchema, Name: api.EdgeToday}, role),

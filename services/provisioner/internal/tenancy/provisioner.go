@@ -25,6 +25,7 @@ type Provisioner struct {
 	Secrets     Secrets
 	Archives    Store
 	People      Announcer // hear what the breaker does; nil: nobody does
+	Metrics     Publisher // takes how tiers are served; nil: nobody does
 	Ceiling     int       // the most tenants that the database holds
 	// OwnConnections is what the platform's programs need of the server's connections, OvercommitPercent by how much all
 	// tenants' limits together may be above what is left.

@@ -19,9 +19,11 @@ const reportTable = `CREATE TABLE IF NOT EXISTS platform.report (
 	message text NOT NULL DEFAULT ''
 )`
 
-// actOnReports does what is about the morning's mails.
+// actOnReports does what is about the morning's mails and what is promised.
 func (p *Provisioner) actOnReports(ctx context.Context, r api.Request) (api.Response, error) {
 	switch r.Action {
+	case api.ActionServed:
+		return p.served(ctx, r)
 	case api.ActionPrices:
 		return p.prices(ctx, r.Since)
 	case api.ActionReports:
