@@ -20,6 +20,7 @@ import (
 	"github.com/genericcorp/platform/components/registry"
 	morning "github.com/genericcorp/platform/components/report"
 	"github.com/genericcorp/platform/components/runner"
+	"github.com/genericcorp/platform/components/servicelevels"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/components/tenant"
 	"github.com/genericcorp/platform/internal/environments"
@@ -75,7 +76,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 	}
 	for _, part := range []func() error{
 		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeBilling, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
-		e.makeEdge, e.makeBudget, e.makeMonitoring,
+		e.makeEdge, e.makeServiceLevels, e.makeBudget, e.makeMonitoring,
 	} {
 		if err := part(); err != nil {
 			return nil, err
@@ -147,6 +148,7 @@ func (e *environment) makeProvisioner() (err error) {
 	args.LogKeyARN = e.keys.Logs
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
+	args.PublishServed = e.Edge.Enabled
 	args.DeletionProtection = &e.DeletionProtection
 	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", args)
 	return err
@@ -297,6 +299,14 @@ func (e *environment) makeEdge() (err error) {
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.DeletionProtection = &e.DeletionProtection
 	e.edge, err = edge.NewEdge(e.ctx, "edge", args)
+	return err
+}
+
+// makeServiceLevels watches what tenants are promised, where the edge counts their requests.
+func (e *environment) makeServiceLevels() (err error) {
+	if e.Edge.Enabled {
+		_, err = servicelevels.NewServiceLevels(e.ctx, "servicelevels", &servicelevels.ServiceLevelsArgs{Environment: e.Environment, AlarmTopicARN: e.alerts.TopicARN})
+	}
 	return err
 }
 

@@ -106,7 +106,11 @@ func alarmsOf(t *testing.T) []namedAlarm {
 	page := regexp.MustCompile(`^(.*)\. Runbook: runbooks/([a-z0-9-]+\.md)$`)
 	byName := map[string]namedAlarm{}
 	for _, stack := range []string{"dev", "prod"} {
-		for _, alarm := range planOf(t, stack, withLoadBalancer, withBilling).OfType("aws:cloudwatch/metricAlarm:MetricAlarm") {
+		plan := planOf(t, stack, withLoadBalancer, withBilling)
+		for _, alarm := range slices.Concat(plan.OfType("aws:cloudwatch/metricAlarm:MetricAlarm"), plan.OfType("aws:cloudwatch/compositeAlarm:CompositeAlarm")) {
+			if !alarm.Inputs.HasValue("alarmActions") {
+				continue // a part of another alarm
+			}
 			a := namedAlarm{name: node.ReplaceAllString(alarm.Name, "")}
 			says, _ := alarm.Value(t, "alarmDescription").(string)
 			parts := page.FindStringSubmatch(says)

@@ -82,7 +82,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("alarm %q: minutes is %d, but must be a multiple of %d", name, minutes, period)
 	}
 	made := &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.String(args.text()),
+		AlarmDescription:   pulumi.String(Text(args.Description, args.Page)),
 		ComparisonOperator: pulumi.String(args.Bound),
 		Threshold:          pulumi.Float64(args.Threshold),
 		EvaluationPeriods:  pulumi.Int(minutes / period),
@@ -94,9 +94,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return cloudwatch.NewMetricAlarm(ctx, name, made, opts...)
 }
 
-// text is all that whoever is woken reads of the alarm.
-func (a *Args) text() string {
-	return strings.TrimSuffix(a.Description, ".") + ". Runbook: runbooks/" + a.Page + ".md"
+// Text is all that whoever is woken reads of an alarm: what it means, and the page of runbooks/ to open.
+func Text(description, page string) string {
+	return strings.TrimSuffix(description, ".") + ". Runbook: runbooks/" + page + ".md"
 }
 
 // read says to the alarm what it reads, in periods of so many seconds.

@@ -15,7 +15,8 @@ const (
 	MaxReplicationGroup = 40
 	MaxLambdaFunction   = 64
 	MaxCodeBuildProject = 150
-	MaxLoadBalancer     = 32 // and target group
+	MaxLoadBalancer     = 32  // and target group
+	MaxAlarm            = 255 // of CloudWatch
 )
 
 // hashLength is how many hexadecimal digits tell two shortened names apart.

@@ -28,6 +28,9 @@ type ProvisionerArgs struct {
 	// OvercommitPercent is by how much all tenants' connection limits together may be above what the database takes.
 	OvercommitPercent int
 
+	// PublishServed has the sweep publish how tiers are served, for alarms: where the environment has an edge.
+	PublishServed bool
+
 	StorageKeyARN pulumi.StringInput // encrypts archives
 
 	// NotificationsKeyARN encrypts the topic of alarms, by which people hear what the breaker does.

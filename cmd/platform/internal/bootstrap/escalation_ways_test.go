@@ -293,7 +293,7 @@ func ofWatch() []way {
 		{what: "the network's log switched off", calls: each(one("ec2:DeleteFlowLogs"), one(somewhere))},
 		{what: "threat detection and access analysis switched off", calls: each(one("guardduty:DeleteDetector", "guardduty:UpdateDetector", "guardduty:CreateFilter", "guardduty:DisassociateFromMasterAccount",
 			"access-analyzer:DeleteAnalyzer", "access-analyzer:UpdateAnalyzer", "access-analyzer:CreateArchiveRule", "securityhub:DisableSecurityHub", "config:StopConfigurationRecorder"), one(somewhere))},
-		{what: "alarms gone", calls: each(one("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"), one("arn:aws:cloudwatch:us-east-1:"+pulumitest.Account+":alarm:x"))},
+		{what: "alarms gone", calls: each(one("cloudwatch:DeleteAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm"), one("arn:aws:cloudwatch:us-east-1:"+pulumitest.Account+":alarm:x"))},
 		{what: "alarms silent", calls: each(one("cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState"), one("arn:aws:cloudwatch:us-east-1:"+pulumitest.Account+":alarm:x"))},
 		{what: "another limit of the budget", calls: each(one("budgets:ModifyBudget"), one(aBudget))},
 	}

@@ -71,6 +71,9 @@ var needed = map[string]needs{
 	"aws:cloudwatch/metricAlarm:MetricAlarm": tagged("cloudwatch", needs{
 		[]string{"cloudwatch:DescribeAlarms"}, []string{"cloudwatch:PutMetricAlarm"}, []string{"cloudwatch:DeleteAlarms"},
 	}),
+	"aws:cloudwatch/compositeAlarm:CompositeAlarm": tagged("cloudwatch", needs{
+		[]string{"cloudwatch:DescribeAlarms"}, []string{"cloudwatch:PutCompositeAlarm"}, []string{"cloudwatch:DeleteAlarms"},
+	}),
 	// AWS CodeBuild User Guide, "Actions, resources and condition keys" and "GitHub App connections": the project is made with the
 	// connection's name, by who may pass it.
 	"aws:codebuild/project:Project": {[]string{"codebuild:BatchGetProjects"},
