@@ -99,8 +99,11 @@ func TestRules(t *testing.T) {
 			awsvalue.Mail, []string{"platform@genericcorp.example"},
 			[]string{"", "x", "platform@localhost", "Platform <platform@genericcorp.example>", "a@b.", long[:40] + "@genericcorp.example", "a@b.example, c@d.example"},
 		},
-		"any mail": {awsvalue.AnyMail, []string{"a@b.example", long[:40] + "@genericcorp.example"}, []string{"", "a@b", strings.Repeat("a", 250) + "@b.example"}},
-		"address":  {awsvalue.HTTPS, []string{"https://uptime.example/abc"}, []string{"", "http://uptime.example/abc", "https://localhost", "https://a:b@uptime.example", "uptime.example", "https://%"}},
+		"any mail":    {awsvalue.AnyMail, []string{"a@b.example", long[:40] + "@genericcorp.example"}, []string{"", "a@b", strings.Repeat("a", 250) + "@b.example"}},
+		"label":       {awsvalue.DNSLabel, []string{"a", "genericcorp-status", strings.Repeat("a", 63)}, []string{"", "-a", "a-", "A", "a.b", strings.Repeat("a", 64)}},
+		"public name": {awsvalue.PublicName, []string{"Generic Corp", "Überwachung (EU)", "R&D"}, []string{"", " a", "-a", "<b>", "a\nb", strings.Repeat("a", 61)}},
+		"path":        {awsvalue.URLPath, []string{"/", "/notes/1", "/healthz"}, []string{"", "healthz", "/a?b=c", "/a b", "/%2e", "/" + strings.Repeat("a", 201)}},
+		"address":     {awsvalue.HTTPS, []string{"https://uptime.example/abc"}, []string{"", "http://uptime.example/abc", "https://localhost", "https://a:b@uptime.example", "uptime.example", "https://%"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -96,3 +96,12 @@ var HTTPS = Rule{
 		return err == nil && parsed.Scheme == "https" && strings.Contains(parsed.Hostname(), ".") && parsed.User == nil
 	},
 }
+
+// DNSLabel is one part of a host name.
+var DNSLabel = pattern("1 to 63 lower-case letters, digits and hyphens, no hyphen at an end", `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// PublicName is a name that is shown to everybody.
+var PublicName = pattern("1 to 60 letters, digits, spaces and any of . , & ' ( ) / -, beginning with a letter or digit", `^[\p{L}\p{N}][\p{L}\p{N} .,&'()/-]{0,59}$`)
+
+// URLPath is the path of a page, without a query.
+var URLPath = pattern(`a path such as "/healthz"`, `^/[A-Za-z0-9/._~-]{0,200}$`)

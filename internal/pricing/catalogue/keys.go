@@ -36,6 +36,9 @@ const (
 	Support        = "AWSSupport"
 )
 
+// BetterStack is no service of AWS's: it has an invoice of its own.
+const BetterStack = "BetterStack"
+
 // Of is the key of a product that comes in one kind only.
 func Of(service, product string) Key { return Key{Service: service, Product: product} }
 

@@ -192,6 +192,10 @@ var cases = []caseOf{
 	{name: "Lambda, x86", resources: one(res("aws:lambda/function:Function", props{"memorySize": 512})), usage: map[usage.Quantity]string{usage.FunctionRequests: "100000", usage.FunctionMilliseconds: "350"}, used: "0.312"},
 	{name: "Lambda, arm", resources: one(res("aws:lambda/function:Function", props{"memorySize": 512, "architectures": list("arm64")})), usage: map[usage.Quantity]string{usage.FunctionRequests: "100000", usage.FunctionMilliseconds: "350"}, used: "0.253"},
 	{name: "Lambda, temporary storage", resources: one(res("aws:lambda/function:Function", props{"ephemeralStorage": props{"size": 1536}})), usage: map[usage.Quantity]string{usage.FunctionRequests: "1000000", usage.FunctionMilliseconds: "1000"}, used: "2.314"},
+	{name: "Better Stack, which calls two people", resources: one(res("genericcorp:betterstack:BetterStack", props{"responders": 2.0})), fixed: "68"},
+	{name: "Better Stack's free plan", resources: []estimator.Resource{
+		res("genericcorp:betterstack:BetterStack", props{"responders": 0.0}), res("betterstack:index/monitor:Monitor", props{}), res("betterstack:index/statusPage:StatusPage", props{}),
+	}},
 	{name: "CodeBuild, small", resources: one(res("aws:codebuild/project:Project", props{"environment": props{"type": "LINUX_CONTAINER", "computeType": "BUILD_GENERAL1_SMALL"}})), usage: map[usage.Quantity]string{usage.BuildMinutes: "3000"}, used: "15"},
 	{name: "CodeBuild, without a price", resources: one(res("aws:codebuild/project:Project", props{"environment": props{"type": "ARM_CONTAINER", "computeType": "BUILD_GENERAL1_SMALL"}})), problems: []string{"missing-price: no price for CodeBuild minute ARM_CONTAINER/BUILD_GENERAL1_SMALL in us-east-1: choose one that has a price, or add it to the catalogue with its source"}},
 	{name: "two budgets with actions are free, the third is not", resources: []estimator.Resource{

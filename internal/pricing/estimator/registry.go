@@ -79,6 +79,9 @@ var priced = map[string]func(*evaluation){
 	"aws:ssm/parameter:Parameter":                                          parameter,
 	"aws:backup/vault:Vault":                                               backupVault,
 	"aws:budgets/budgetAction:BudgetAction":                                budgetAction,
+
+	// Outside of AWS.
+	"genericcorp:betterstack:BetterStack": betterStack,
 }
 
 // PricedTypes lists the resource types that have prices.

@@ -293,3 +293,8 @@ func certificate(v *evaluation) {
 	}
 	v.free("public certificates cost nothing")
 }
+
+// betterStack is paid by the people that it calls. All else that the component makes there is in the free allowance, which it keeps to.
+func betterStack(v *evaluation) {
+	v.fixed("Responder licence", v.number("responders", 0, v.estimator.options.Ceilings.Rules), catalogue.Of(catalogue.BetterStack, "responder"))
+}
