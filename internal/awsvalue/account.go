@@ -60,6 +60,9 @@ func ConnectionARNOf(region, account string) Rule {
 	}
 }
 
+// SecretARN is the ARN of a secret, with the six characters that AWS adds to its name.
+var SecretARN = pattern("the ARN of a secret", `^arn:aws:secretsmanager:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+
 // SecretARNOf is the ARN of a secret of one region and account, with the six characters that AWS adds to its name.
 func SecretARNOf(region, account string) Rule {
 	return Rule{

@@ -103,6 +103,7 @@ func TestRules(t *testing.T) {
 		"label":       {awsvalue.DNSLabel, []string{"a", "genericcorp-status", strings.Repeat("a", 63)}, []string{"", "-a", "a-", "A", "a.b", strings.Repeat("a", 64)}},
 		"public name": {awsvalue.PublicName, []string{"Generic Corp", "Überwachung (EU)", "R&D"}, []string{"", " a", "-a", "<b>", "a\nb", strings.Repeat("a", 61)}},
 		"path":        {awsvalue.URLPath, []string{"/", "/notes/1", "/healthz"}, []string{"", "healthz", "/a?b=c", "/a b", "/%2e", "/" + strings.Repeat("a", 201)}},
+		"any secret":  {awsvalue.SecretARN, []string{"arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf"}, []string{"", "a-AbCdEf", "arn:aws:secretsmanager:us-east-1:111122223333:secret:a", "arn:aws:secretsmanager::111122223333:secret:a-AbCdEf"}},
 		"address":     {awsvalue.HTTPS, []string{"https://uptime.example/abc"}, []string{"", "http://uptime.example/abc", "https://localhost", "https://a:b@uptime.example", "uptime.example", "https://%"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,6 +23,7 @@ const (
 	ofDatabase = aSecret + "rds!db-0a1b2c3d-AbCdEf"
 	ofTheCache = aSecret + "cache-auth-secret" + anEnd + "-AbCdEf"
 	ofStripe   = aSecret + "billing-secret" + anEnd + "-AbCdEf"
+	ofBetter   = aSecret + "betterstack-secret" + anEnd + "-AbCdEf"
 	aFunction  = "arn:aws:lambda:us-east-1:" + pulumitest.Account + ":function:"
 	provision  = aFunction + "platform-prod-us-east-1-provisioner"
 	archives   = "arn:aws:s3:::provisioner-archives" + anEnd
@@ -136,6 +137,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 				{"secretsmanager:GetSecretValue", aSecret + "another", usual},
 				{"secretsmanager:GetSecretValue", ofStripe, usual},
 				{"secretsmanager:PutSecretValue", ofStripe, usual},
+				{"secretsmanager:PutSecretValue", ofBetter, usual},
 				{"secretsmanager:BatchGetSecretValue", somewhere, usual},
 				{"secretsmanager:TagResource", ofATenant, usual}, // by a tag nothing is opened, and none may be set
 				{"secretsmanager:TagResource", aSecret + "another", usual},
@@ -232,6 +234,7 @@ func TestWhatNoWorkflowMay(t *testing.T) {
 			"secrets": {
 				{"secretsmanager:GetSecretValue", ofTheCache, usual},
 				{"secretsmanager:GetSecretValue", ofATenant, usual},
+				{"secretsmanager:GetSecretValue", ofBetter, usual},
 			},
 			"to call":       {{"lambda:InvokeFunction", provision, nil}},
 			"tenants' data": {{"s3:GetObject", archives + "/archives/prod/acme/1", usual}},
@@ -284,6 +287,8 @@ func TestWhatRolesMay(t *testing.T) {
 			{"apigateway:TagResource", "arn:aws:apigateway:us-east-1::/tags/arn", usual},
 			{"lambda:UpdateFunctionCode", provision, usual}, // reviewed, as everything that is deployed
 			{"secretsmanager:GetSecretValue", ofTheCache, usual},
+			{"secretsmanager:GetSecretValue", ofBetter, usual},
+			{"secretsmanager:CreateSecret", ofBetter, usual},
 			{"secretsmanager:CreateSecret", ofDatabase, usual},
 			{"secretsmanager:DescribeSecret", ofATenant, usual},
 			{"iam:GetPolicyVersion", aPolicy + breaker, usual},
@@ -296,7 +301,7 @@ func TestWhatRolesMay(t *testing.T) {
 			{"secretsmanager:CreateSecret", ofATenant, usual},
 			{"secretsmanager:DeleteSecret", ofATenant, with("secretsmanager:RecoveryWindowInDays", "30")},
 		},
-		"platform-drift":   {{"secretsmanager:GetSecretValue", ofTheCache, usual}, {"kms:Decrypt", aKey, with("kms:ViaService", "secretsmanager.us-east-1.amazonaws.com")}},
+		"platform-drift":   {{"secretsmanager:GetSecretValue", ofTheCache, usual}, {"secretsmanager:GetSecretValue", ofBetter, usual}, {"kms:Decrypt", aKey, with("kms:ViaService", "secretsmanager.us-east-1.amazonaws.com")}},
 		"platform-preview": {{"secretsmanager:DescribeSecret", ofATenant, usual}},
 		breaker: {
 			{"iam:AttachRolePolicy", aRole + "platform-deployer", with("iam:PolicyARN", aPolicy+breaker)},

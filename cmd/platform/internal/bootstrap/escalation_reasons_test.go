@@ -66,7 +66,11 @@ var reasons = map[string]map[string]string{
 	"what programs connect to the cache with": {
 		"api": workload, "platform-deployer": "The program made the password and wrote it there; a refresh reads it.", "platform-drift": "A refresh compares it with what the program wrote.",
 	},
-	"the keys of Stripe":                                     {"billing": itsWork},
+	"the keys of Stripe": {"billing": itsWork},
+	"Better Stack's token": {
+		"platform-deployer": itsWork + " It makes by it what stands at Better Stack. Whoever has it can silence monitors and post on the status page; what they change is drift.",
+		"platform-drift":    "A refresh compares by it what stands at Better Stack.",
+	},
 	"a value of one's own in a tenant's secret":              {"provisioner": itsWork + " It makes and rotates them."},
 	"another description, key or value of a tenant's secret": {"platform-tenant": byItsTag + " It could write a value, which IAM cannot tell from a description: a tenant's programs would then connect to what that names, as far as network policies let them."},
 	"another password of the database's administrator":       {"platform-deployer": "RDS makes the password in the deployer's name and writes it itself. The deployer reads it nowhere."},

@@ -210,7 +210,7 @@ func throughTheCluster() []way {
 }
 
 func ofSecretsAndKeys() []way {
-	secrets := one(ofATenant, ofDatabase, ofTheCache, ofStripe, aSecret+"another")
+	secrets := one(ofATenant, ofDatabase, ofTheCache, ofStripe, ofBetter, aSecret+"another")
 	ofAcme := with("aws:ResourceTag/kubernetes-namespace", "tenant-acme")
 	ofTheState := with("kms:ResourceAliases", stateAlias)
 	states := one("arn:aws:kms:us-east-1:"+pulumitest.Account+":"+stateAlias, "arn:aws:kms:us-east-1:"+pulumitest.Account+":"+secretsAlias)
@@ -219,14 +219,15 @@ func ofSecretsAndKeys() []way {
 		{what: "what the database's administrator connects with", calls: each(one("secretsmanager:GetSecretValue"), one(ofDatabase))},
 		{what: "what programs connect to the cache with", calls: each(one("secretsmanager:GetSecretValue"), one(ofTheCache))},
 		{what: "the keys of Stripe", calls: each(one("secretsmanager:GetSecretValue"), one(ofStripe))},
+		{what: "Better Stack's token", calls: each(one("secretsmanager:GetSecretValue"), one(ofBetter))},
 		{what: "somebody else's secret, or a parameter", calls: append(each(one("secretsmanager:GetSecretValue"), one(aSecret+"another")),
 			each(one("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:PutParameter"), one("arn:aws:ssm:us-east-1:"+pulumitest.Account+":parameter/x"))...)},
 		{what: "a value of one's own in a tenant's secret", calls: each(one("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"), one(ofATenant))},
 		{what: "another description, key or value of a tenant's secret", calls: each(one("secretsmanager:UpdateSecret"), one(ofATenant))},
-		{what: "a value in the secret of the database's administrator, or of Stripe", calls: each(one("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"), one(ofDatabase, ofStripe))},
+		{what: "a value in the secret of the database's administrator, of Stripe or of Better Stack", calls: each(one("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"), one(ofDatabase, ofStripe, ofBetter))},
 		{what: "a policy on a secret", calls: each(one("secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"), secrets)},
 		{what: "a copy of a secret elsewhere, or a function that rotates it", calls: each(one("secretsmanager:ReplicateSecretToRegions", "secretsmanager:RotateSecret"),
-			one(ofATenant, ofTheCache, ofStripe))},
+			one(ofATenant, ofTheCache, ofStripe, ofBetter))},
 		{what: "another password of the database's administrator", calls: each(one("secretsmanager:RotateSecret"), one(ofDatabase))},
 		{what: "the tag by which pods read a tenant's secret", calls: each(one("secretsmanager:TagResource"), one(ofATenant))},
 		{what: "the policy of a key of the environment", calls: each(one("kms:PutKeyPolicy"), one(aKey))},

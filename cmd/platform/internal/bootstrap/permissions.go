@@ -55,11 +55,15 @@ func (a *account) ofTheState() condition {
 	return condition{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {stateAlias, secretsAlias}}}
 }
 
-// comparePermissions is the one secret value that a refresh reads: what the program itself put into Secrets Manager. A tenant's
-// stack has none: the provisioner writes tenants' secrets, and the engine only sees that they exist.
+// comparePermissions are the secret values that a refresh reads: what the program itself put into Secrets Manager, and Better Stack's token,
+// without which nobody sees what stands there. A tenant's stack has none: the provisioner writes tenants' secrets, and the engine only sees
+// that they exist.
 func (a *account) comparePermissions() string {
 	return policy(
-		statement{Sid: "ReadWhatTheProgramWrote", Effect: allow, Action: []string{"secretsmanager:GetSecretValue"}, Resource: a.secretsOfTheProgram()},
+		statement{
+			Sid: "ReadWhatTheProgramWrote", Effect: allow, Action: []string{"secretsmanager:GetSecretValue"},
+			Resource: append(a.secretsOfTheProgram(), a.tokenOfBetterStack()),
+		},
 		a.useKeys([]string{"kms:Decrypt"}, "secretsmanager"),
 		statement{
 			Sid: "TellTheAgeOfNodes", Effect: allow, Action: []string{"cloudwatch:PutMetricData"}, Resource: []string{"*"}, // CloudWatch has no metric as a resource
@@ -78,6 +82,11 @@ func (a *account) secretsOfTheProgram() []string {
 		list[i] = a.arn("secretsmanager", a.Region, "secret:"+name+"*") // the provider of AWS, and then AWS, end the name at random
 	}
 	return list
+}
+
+// tokenOfBetterStack is the secret that a person writes Better Stack's token into.
+func (a *account) tokenOfBetterStack() string {
+	return a.arn("secretsmanager", a.Region, "secret:betterstack-secret-*") // its name ends as the others'
 }
 
 // useKeys is using the environment's keys, through the named services alone.

@@ -38,7 +38,7 @@ func (a *account) deployPermissions() string {
 				"rds:*DBInstance", "rds:DeleteDBInstanceAutomatedBackup", "rds:*DBParameterGroup", "rds:*DBSubnetGroup", "rds:*Tags*",
 				"route53:AssociateVPCWithHostedZone", // an endpoint's private names
 				"ses:*ConfigurationSet*", "ses:*EmailIdentity*", "ses:TagResource", "ses:UntagResource",
-				"sns:*Topic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource",
+				"sns:*Topic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe", "sns:Unsubscribe", "sns:*agResource", // Tag and Untag
 			},
 		},
 		{
@@ -83,15 +83,19 @@ func (a *account) deployPermissions() string {
 			Action: []string{"apigateway:*agResource", "apigateway:DELETE", "apigateway:GET", "apigateway:P*"}, // its actions are the methods of HTTP
 		},
 		{
-			// A person writes Stripe's keys. No workflow reads or writes them.
-			Sid: "SecretOfStripe", Effect: allow, Resource: []string{a.arn("secretsmanager", a.Region, "secret:billing-secret-*")},
-			Action: []string{"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret"},
+			// A person writes Stripe's keys and Better Stack's token. No workflow writes them, or reads the former.
+			Sid: "SecretsOfPeople", Effect: allow, Resource: []string{a.arn("secretsmanager", a.Region, "secret:billing-secret-*"), a.tokenOfBetterStack()},
+			Action: []string{"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:*agResource", "secretsmanager:UpdateSecret"}, // Tag and Untag
+		},
+		{
+			// Whoever deploys makes by it what stands at Better Stack.
+			Sid: "BetterStack", Effect: allow, Resource: []string{a.tokenOfBetterStack()}, Action: []string{"secretsmanager:GetSecretValue"},
 		},
 		{
 			Sid: "SecretsOfTheProgram", Effect: allow, Resource: a.secretsOfTheProgram(),
 			Action: []string{
-				"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:TagResource",
-				"secretsmanager:UntagResource", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage",
+				"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"secretsmanager:*agResource", "secretsmanager:UpdateSecret*", // Tag and Untag; the secret and its versions' stages
 			},
 		},
 		{

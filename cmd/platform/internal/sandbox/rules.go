@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/genericcorp/platform/internal/awsvalue"
+	"github.com/genericcorp/platform/internal/betterstack"
 )
 
 // request is what the rules need to know of a resource.
@@ -43,11 +44,11 @@ const (
 )
 
 // packages are those with a provider.
-var packages = []string{"aws", "eks", "kubernetes", "random"}
+var packages = []string{"aws", "betterstack", "eks", "kubernetes", "random"}
 
 // types are the resources that a provider manages. All of Kubernetes' own objects are values; a Helm release, a folder
 // of Kustomize or a file of YAML are programs to run and places to read.
-var types = regexp.MustCompile(`^(pulumi:pulumi:StackReference|pulumi:providers:(aws|eks|kubernetes|random)|(aws|random):[\w/.-]+:\w+|eks:index:Cluster|` +
+var types = regexp.MustCompile(`^(pulumi:pulumi:StackReference|pulumi:providers:(aws|betterstack|eks|kubernetes|random)|(aws|betterstack|random):[\w/.-]+:\w+|eks:index:Cluster|` +
 	`kubernetes:(core|apps|autoscaling|batch|networking\.k8s\.io|policy|rbac\.authorization\.k8s\.io|scheduling\.k8s\.io|storage\.k8s\.io)/v\w+:\w+)$`)
 
 // functions are what a program may ask before anything is deployed.
@@ -73,6 +74,12 @@ var providerInputs = map[string]map[resource.PropertyKey]func(string) bool{
 		"skipCredentialsValidation": regexp.MustCompile("^false$").MatchString,
 		"skipMetadataApiCheck":      regexp.MustCompile("^true$").MatchString,
 		"skipRegionValidation":      regexp.MustCompile("^true$").MatchString,
+	},
+	// Which of the account's secrets, of those that are made for it. Previews may read none of them.
+	providerPrefix + betterstack.Package: {
+		betterstack.SecretInput: func(arn string) bool {
+			return awsvalue.SecretARN.Valid(arn) && strings.Contains(arn, ":secret:betterstack-secret-")
+		},
 	},
 	providerPrefix + "kubernetes": {
 		"enableServerSideApply": regexp.MustCompile("^(true|false)$").MatchString,

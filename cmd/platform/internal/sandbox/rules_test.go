@@ -62,13 +62,21 @@ func TestResources(t *testing.T) {
 		}, ""},
 		{"the provider of a cluster to come", "pulumi:providers:kubernetes", resource.PropertyMap{"kubeconfig": unknown()}, ""},
 
-		{"a command", "command:local:run", nil, "expected a type of the packages aws, eks, kubernetes, random"},
+		{"a command", "command:local:run", nil, "expected a type of the packages aws, betterstack, eks, kubernetes, random"},
 		{"a provider of another package", "pulumi:providers:command", nil, "expected a type of"},
 		{"a chart", "kubernetes:helm.sh/v3:Release", nil, "expected a type of"},
 		{"a file of YAML", "kubernetes:yaml/v2:ConfigFile", nil, "expected a type of"},
 		{"a folder", "kubernetes:kustomize/v2:Directory", nil, "expected a type of"},
 		{"a type with a tail", "aws:s3/bucket:Bucket:x", nil, "expected a type of"},
 		{"a type on two lines", "aws:s3/bucket:Bucket\ncommand:local:run", nil, "expected a type of"},
+		{"the token's secret", "pulumi:providers:betterstack", resource.PropertyMap{
+			"tokenSecretArn": text("arn:aws:secretsmanager:us-east-1:111122223333:secret:betterstack-secret-1234567-AbCdEf"),
+		}, ""},
+		{"the token's secret to come", "pulumi:providers:betterstack", resource.PropertyMap{"tokenSecretArn": unknown()}, ""},
+		{"another secret", "pulumi:providers:betterstack", resource.PropertyMap{
+			"tokenSecretArn": text("arn:aws:secretsmanager:us-east-1:111122223333:secret:billing-secret-1234567-AbCdEf"),
+		}, `input "tokenSecretArn" is refused`},
+		{"a monitor", "betterstack:index/monitor:Monitor", nil, ""},
 		{"credentials by a program", "pulumi:providers:aws", resource.PropertyMap{"sharedConfigFiles": text(`["/tmp/config"]`)}, `input "sharedConfigFiles" is refused`},
 		{"a profile", "pulumi:providers:aws", resource.PropertyMap{"profile": text("prod")}, `input "profile" is refused`},
 		{"a secret profile", "pulumi:providers:aws", resource.PropertyMap{"profile": resource.MakeSecret(text("prod"))}, `input "profile" is refused`},
