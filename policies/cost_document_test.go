@@ -98,12 +98,30 @@ func TestCostDocumentIsCurrent(t *testing.T) {
 		writePlanned(&text, config)
 		writeCost(&text, report)
 	}
+	writeElsewhere(t, &text)
 	if *update {
 		require.NoError(t, os.WriteFile(costFile, []byte(text.String()), 0o644))
 	}
 	got, err := os.ReadFile(costFile)
 	require.NoError(t, err)
 	require.Equal(t, text.String(), string(got), "docs/cost.md is stale: run go test ./policies -run TestCost -update")
+}
+
+// writeElsewhere tells what has an invoice that is not AWS's. No stack file of the repository has any of it.
+func writeElsewhere(t *testing.T, text *strings.Builder) {
+	t.Helper()
+	_, config := estimate(t, "dev")
+	prices, err := config.Prices.Region(catalogue.USEast1)
+	require.NoError(t, err)
+	price, err := prices.Lookup(catalogue.Of(catalogue.BetterStack, "responder"))
+	require.NoError(t, err)
+	fmt.Fprintf(text, `
+## Better Stack
+
+Where the setting [betterStack](settings.md#betterstack) is on, the estimate has USD %s a %s for each of its responders, which [Better
+Stack](betterstack.md#what-it-costs) puts on an invoice of its own: support and tax, which the bill above adds, are AWS's, and so a little too much.
+Source: %s (%s).
+`, cents(price.Amount), price.Unit, price.Source, price.Date.Format(time.DateOnly))
 }
 
 // The README's table says the same.

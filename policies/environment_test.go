@@ -172,15 +172,7 @@ func TestEnvironmentsPass(t *testing.T) {
 // With the edge, which no stack file has because they have no domain, production passes as well, and stays below its limit.
 func TestTheEdgePasses(t *testing.T) {
 	t.Parallel()
-	config := configuration(t, "prod")
-	var settings map[string]any
-	require.NoError(t, json.Unmarshal([]byte(config["platform:settings"]), &settings))
-	settings["domain"] = map[string]any{"name": "genericcorp.example", "zoneId": "Z0123456789ABC"}
-	settings["edge"] = map[string]any{"enabled": true}
-	text, err := json.Marshal(settings)
-	require.NoError(t, err)
-	config["platform:settings"] = string(text)
-	verdicts := evaluateWithConfig(t, config, plannedWith(t, "prod", config))
+	verdicts := changed(t, "prod", withEdge)
 	without := estimated(t, evaluateWithConfig(t, configuration(t, "prod"), planned(t, "prod")))
 	assert.ElementsMatch(t, []string{
 		"monitoring-trail s3-access-logged", "provisioner-archives s3-access-logged", "edge-logs s3-access-logged",
@@ -195,6 +187,40 @@ func TestTheEdgePasses(t *testing.T) {
 		}
 	}
 	assert.Fail(t, "the edge has no allowance", "remove this half of the test once production has an edge")
+}
+
+// Better Stack has a price in the estimate: a licence for each person whom it calls, and the secret of its token
+// with a cent for requests.
+func TestBetterStackIsPriced(t *testing.T) {
+	t.Parallel()
+	before := changed(t, "dev", withEdge)
+	after := changed(t, "dev", withEdge, func(settings map[string]any) {
+		settings["betterStack"] = map[string]any{
+			"mode": "on", "responders": 1, "company": "Generic Corp", "companyUrl": "https://genericcorp.example", "subdomain": "genericcorp",
+		}
+	})
+	assert.Equal(t, fired(t, before, false), fired(t, after, false), "nothing of it breaks a rule")
+	assert.Equal(t, "34.41", estimated(t, after).Sub(estimated(t, before)).StringFixed(2))
+}
+
+func withEdge(settings map[string]any) {
+	settings["domain"] = map[string]any{"name": "genericcorp.example", "zoneId": "Z0123456789ABC"}
+	settings["edge"] = map[string]any{"enabled": true}
+}
+
+// changed is an environment with other settings, and what the pack says of it.
+func changed(t *testing.T, stack string, changes ...func(settings map[string]any)) []verdict {
+	t.Helper()
+	config := configuration(t, stack)
+	var settings map[string]any
+	require.NoError(t, json.Unmarshal([]byte(config["platform:settings"]), &settings))
+	for _, change := range changes {
+		change(settings)
+	}
+	text, err := json.Marshal(settings)
+	require.NoError(t, err)
+	config["platform:settings"] = string(text)
+	return evaluateWithConfig(t, config, plannedWith(t, stack, config))
 }
 
 // estimated is what an environment costs a month by the pack's estimate.

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/genericcorp/platform/components/betterstack"
 	"github.com/genericcorp/platform/components/billing"
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
@@ -164,6 +165,24 @@ func (s *EnvironmentSettings) billingArgs() *billing.BillingArgs {
 	}
 	if args.ReservedConcurrency != function.Unreserved {
 		args.ReservedConcurrency = 0 // its own default
+	}
+	return args
+}
+
+// The modes of Better Stack.
+const (
+	betterStackPrepared = "prepared"
+	betterStackOn       = "on"
+)
+
+func (s *EnvironmentSettings) betterStackArgs() *betterstack.BetterStackArgs {
+	b := s.BetterStack
+	args := &betterstack.BetterStackArgs{
+		Environment: s.Environment, Objects: b.Mode == betterStackOn, Responders: b.Responders, Domain: s.Domain.Name,
+		Company: b.Company, CompanyURL: b.CompanyURL, Subdomain: b.Subdomain,
+	}
+	for _, probe := range b.Probes {
+		args.Probes = append(args.Probes, betterstack.Probe(probe))
 	}
 	return args
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/betterstack"
 	"github.com/genericcorp/platform/components/billing"
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
@@ -49,6 +50,7 @@ type environment struct {
 	edge        *edge.Edge     // nil without one
 	budget      *budget.Budget
 	monitoring  *monitoring.Monitoring
+	betterStack *betterstack.BetterStack // nil without it
 }
 
 // deployEnvironment makes everything that the tenants of one environment share, and exports its outputs.
@@ -76,7 +78,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 	}
 	for _, part := range []func() error{
 		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeBilling, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
-		e.makeEdge, e.makeServiceLevels, e.makeBudget, e.makeMonitoring,
+		e.makeEdge, e.makeServiceLevels, e.makeBudget, e.makeMonitoring, e.makeBetterStack,
 	} {
 		if err := part(); err != nil {
 			return nil, err
@@ -346,5 +348,28 @@ func (e *environment) makeMonitoring() (err error) {
 	args.LogKeyARN = e.keys.Logs
 	args.DeletionProtection = &e.DeletionProtection
 	e.monitoring, err = monitoring.NewMonitoring(e.ctx, "monitoring", args)
+	return err
+}
+
+// makeBetterStack has the environment looked at from outside. It comes last: Better Stack may be away, and all of AWS's is made then.
+func (e *environment) makeBetterStack() (err error) {
+	if e.BetterStack.Mode == "" {
+		return nil
+	}
+	args := e.betterStackArgs()
+	args.SecretsKeyARN = e.keys.Secrets
+	args.DeletionProtection = &e.DeletionProtection
+	args.After = []pulumi.Resource{e.provisioner, e.registry, e.cache, e.cluster, e.budget, e.monitoring}
+	if e.edge != nil {
+		args.After = append(args.After, e.edge)
+	}
+	if e.report != nil {
+		args.After = append(args.After, e.report)
+	}
+	if e.billing != nil {
+		args.WebhookURL = e.billing.WebhookURL
+		args.After = append(args.After, e.billing)
+	}
+	e.betterStack, err = betterstack.NewBetterStack(e.ctx, "betterstack", args)
 	return err
 }

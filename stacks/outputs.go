@@ -23,6 +23,10 @@ func (e *environment) outputs() pulumi.Map {
 		outputs["billingSecretArn"] = e.billing.SecretARN
 		outputs["billingWebhookUrl"] = e.billing.WebhookURL
 	}
+	if e.betterStack != nil {
+		outputs["betterStackSecretArn"] = e.betterStack.SecretARN
+		outputs["statusPageUrl"] = e.betterStack.StatusPageURL
+	}
 	if e.runner != nil {
 		outputs["runnerLabel"] = e.runner.Label
 	}

@@ -34,16 +34,17 @@ type EnvironmentSettings struct {
 	Runner      RunnerSettings      `settings:"runner"`
 	// Images are the names of the company's own images. Each has a repository, beside those of the platform's programs
 	// (docs/images.md).
-	Images     []string           `settings:"images" default:"[]" allowed:"up to 40 different names of 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter"`
-	Workloads  InClusterSettings  `settings:"workloads"`
-	Migrations MigrationSettings  `settings:"migrations"`
-	Domain     DomainSettings     `settings:"domain"`
-	Edge       EdgeSettings       `settings:"edge"`
-	Budget     BudgetSettings     `settings:"budget"`
-	Report     ReportSettings     `settings:"report"`
-	Billing    BillingSettings    `settings:"billing"`
-	Breaker    SparingSettings    `settings:"breaker"`
-	Monitoring MonitoringSettings `settings:"monitoring"`
+	Images      []string            `settings:"images" default:"[]" allowed:"up to 40 different names of 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter"`
+	Workloads   InClusterSettings   `settings:"workloads"`
+	Migrations  MigrationSettings   `settings:"migrations"`
+	Domain      DomainSettings      `settings:"domain"`
+	Edge        EdgeSettings        `settings:"edge"`
+	Budget      BudgetSettings      `settings:"budget"`
+	Report      ReportSettings      `settings:"report"`
+	Billing     BillingSettings     `settings:"billing"`
+	BetterStack BetterStackSettings `settings:"betterStack"`
+	Breaker     SparingSettings     `settings:"breaker"`
+	Monitoring  MonitoringSettings  `settings:"monitoring"`
 }
 
 // NetworkSettings shape the VPC.
@@ -253,6 +254,34 @@ type BillingSettings struct {
 	LimitedAfterDays int `settings:"limitedAfterDays" default:"7" allowed:"1 to 89"`
 	// SuspendedAfterDays is for how many days an invoice is overdue before its tenant may do nothing.
 	SuspendedAfterDays int `settings:"suspendedAfterDays" default:"21" allowed:"more than limitedAfterDays, and at most 90"`
+}
+
+// BetterStackSettings have Better Stack look at the platform from outside (docs/betterstack.md). Without a mode nobody does.
+type BetterStackSettings struct {
+	// Mode says what is made: prepared is the secret for the token alone, for USD 0.40 a month, and on is the monitors, the escalation policy
+	// and the status page besides, once a person has put the token into the secret.
+	Mode string `settings:"mode" default:"" allowed:"prepared or on; none on the local cloud"`
+	// Responders is how many people Better Stack calls, each with a licence of USD 34 a month. With none it is the free plan, which mails the
+	// team, and looks each three minutes rather than each half.
+	Responders int `settings:"responders" default:"0" allowed:"0 to 20"`
+	// Company is the name on the status page.
+	Company string `settings:"company" default:"" allowed:"1 to 60 letters, digits, spaces and any of . , & ' ( ) / -, beginning with a letter or digit, whenever mode is on"`
+	// CompanyURL is where the status page leads to.
+	CompanyURL string `settings:"companyUrl" default:"" allowed:"an https address, whenever mode is on"`
+	// Subdomain is the status page's, below betteruptime.com. No other customer of Better Stack's may have it.
+	Subdomain string `settings:"subdomain" default:"" allowed:"1 to 63 lower-case letters, digits and hyphens, no hyphen at an end, whenever mode is on"`
+	// Probes are pages of tenants of our own that are looked at, for instance one a tier. Their requests count as any others.
+	Probes []ProbeSettings `settings:"probes" default:"[]" allowed:"up to 8 different ones"`
+}
+
+// ProbeSettings name a page that is looked at.
+type ProbeSettings struct {
+	// Name is what the status page calls it.
+	Name string `settings:"name" allowed:"1 to 60 letters, digits, spaces and any of . , & ' ( ) / -, beginning with a letter or digit, which nothing else on the page has"`
+	// Tenant is a tenant of our own: everybody sees the status page, and no customer's name belongs there.
+	Tenant string `settings:"tenant" allowed:"a tenant's name"`
+	// Path is a page that answers with a status of 2XX.
+	Path string `settings:"path" default:"/" allowed:"a path such as \"/healthz\""`
 }
 
 // MigrationSettings say to which of the application's migrations the tenants' schemas are brought (docs/migrations.md).

@@ -54,6 +54,7 @@ func (s *EnvironmentSettings) validate(region string, r *report) {
 		s.reportArgs().Check(p.In("report"))
 	}
 	s.validateBilling(r)
+	s.validateBetterStack(r)
 	s.Breaker.validate(p.In("breaker"))
 	s.Monitoring.validate(p.In("monitoring"))
 	if r.isEnvironment(s.Environment) && r.registry.IsProduction(s.Environment) {
@@ -102,6 +103,22 @@ func (s *EnvironmentSettings) validateBilling(r *report) {
 		p.Require(b.ApprovedBy == "", "approvedBy", b.ApprovedBy, "nothing, because mode is not live")
 	}
 	s.billingArgs().Check(p)
+}
+
+// validateBetterStack lets the objects be made where there is something to look at. Before that their choices may be there or not.
+func (s *EnvironmentSettings) validateBetterStack(r *report) {
+	p, b := r.settings.In("betterStack"), s.BetterStack
+	switch b.Mode {
+	case "":
+	case betterStackPrepared, betterStackOn:
+		p.Require(s.Environment != environments.Local, "mode", b.Mode, "nothing, because Better Stack cannot reach the local cloud")
+		p.Require(b.Mode != betterStackOn || s.Edge.Enabled, "mode", b.Mode, "prepared, because without edge.enabled there is nothing to look at")
+	default:
+		p.Require(false, "mode", b.Mode, allowed("betterStack.mode"))
+	}
+	if b.Mode == betterStackOn {
+		s.betterStackArgs().Check(p)
+	}
 }
 
 func (s SparingSettings) validate(p *check.Problems) {

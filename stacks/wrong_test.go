@@ -161,6 +161,20 @@ platform:settings.billing.daysToPay: got 0, expected 1 to 90
 platform:settings.billing.suspendedAfterDays: got 21, expected more than limitedAfterDays, and at most 90`},
 	{"billing on the local cloud", "    environment: dev\n", "    environment: local\n    billing: {mode: test}\n",
 		`platform:settings.billing.mode: got "test", expected nothing, because the local cloud has no API Gateway, and Stripe could not reach it`},
+	{"Better Stack", "    cache:\n", "    domain: {name: genericcorp.example, zoneId: Z0123456789ABC}\n    edge: {enabled: true}\n    betterStack: {mode: 'on', responders: 21, companyUrl: genericcorp.example, subdomain: a.b, probes: [{name: '', tenant: Acme, path: x}]}\n    cache:\n",
+		`platform:settings.betterStack.responders: got 21, expected 0 to 20
+platform:settings.betterStack.company: got "", expected 1 to 60 letters, digits, spaces and any of . , & ' ( ) / -, beginning with a letter or digit
+platform:settings.betterStack.companyUrl: got "genericcorp.example", expected an https address
+platform:settings.betterStack.subdomain: got "a.b", expected 1 to 63 lower-case letters, digits and hyphens, no hyphen at an end
+platform:settings.betterStack.probes[0].name: got "", expected 1 to 60 letters, digits, spaces and any of . , & ' ( ) / -, beginning with a letter or digit
+platform:settings.betterStack.probes[0].tenant: got "Acme", expected a tenant's name
+platform:settings.betterStack.probes[0].path: got "x", expected a path such as "/healthz"`},
+	{"Better Stack with nothing to look at", "    cache:\n", "    betterStack: {mode: 'on', company: Generic Corp, companyUrl: 'https://genericcorp.example', subdomain: genericcorp}\n    cache:\n",
+		`platform:settings.betterStack.mode: got "on", expected prepared, because without edge.enabled there is nothing to look at`},
+	{"Better Stack in another mode", "    cache:\n", "    betterStack: {mode: perhaps}\n    cache:\n",
+		`platform:settings.betterStack.mode: got "perhaps", expected prepared or on; none on the local cloud`},
+	{"Better Stack on the local cloud", "    environment: dev\n", "    environment: local\n    betterStack: {mode: prepared}\n",
+		`platform:settings.betterStack.mode: got "prepared", expected nothing, because Better Stack cannot reach the local cloud`},
 	{"real money outside of production", "    cache:\n", "    billing: {mode: live, approvedBy: finance@genericcorp.example}\n    cache:\n",
 		`platform:settings.billing.mode: got "live", expected test, because real money is paid in production alone`},
 	{"real money by one hand", wholeSettings, strings.NewReplacer("environment: dev", "environment: prod", "deletionProtection: false", "deletionProtection: true",
@@ -232,7 +246,7 @@ platform:settings.billing.suspendedAfterDays: got 21, expected more than limited
 	{"null", "      nat: single", "      nat:",
 		"platform:settings.network.nat: got null, expected text in quotes"},
 	{"null section", "    owner: platform", "    owner: platform\n    tenant: ~",
-		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, runner, images, workloads, migrations, domain, edge, budget, report, billing, breaker, monitoring"},
+		"platform:settings.tenant: got an unknown key, expected one of kind, environment, account, owner, costCentre, deletionProtection, network, cluster, databases, provisioner, cache, runner, images, workloads, migrations, domain, edge, budget, report, billing, betterStack, breaker, monitoring"},
 	{"number for text", "      version: \"1.35\"", "      version: 1.35",
 		"platform:settings.cluster.version: got 1.35, expected text in quotes"},
 	{"boolean for text", "      nat: single", "      nat: true",
