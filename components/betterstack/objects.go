@@ -115,7 +115,7 @@ func (b *builder) makeStatusPage() error {
 	own := section.ApplyT(func(id pulumi.ID) string { // behind the page's
 		_, after, _ := strings.Cut(string(id), "/")
 		return after
-	}).(pulumi.StringOutput) //nolint:errcheck // the type of the function
+	}).(pulumi.StringOutput)
 	for _, monitor := range b.monitors {
 		if _, err := b.object(betterstack.StatusPageResource, "shows-"+monitor.name, pulumi.Map{
 			"statusPageId": page, "statusPageSectionId": own, "resourceId": monitor.id, "resourceType": pulumi.String("Monitor"),
@@ -127,6 +127,6 @@ func (b *builder) makeStatusPage() error {
 	// The page answers once it is there.
 	b.parent.StatusPageURL = page.ApplyT(func(pulumi.ID) string {
 		return "https://" + b.args.Subdomain + "." + betterstack.PageDomain
-	}).(pulumi.StringOutput) //nolint:errcheck // the type of the function
+	}).(pulumi.StringOutput)
 	return nil
 }

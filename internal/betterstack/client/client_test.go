@@ -154,7 +154,7 @@ func TestTwoWithOneKeyAreNamed(t *testing.T) {
 	server := betterstacktest.New(t)
 	one, two := server.Put(monitor.Path, edge()), server.Put(monitor.Path, edge())
 	_, _, err := connect(server.URL).Ensure(t.Context(), monitor, "", edge())
-	require.EqualError(t, err, fmt.Sprintf(`Better Stack has 2 at /api/v2/monitors with the pronounceable_name "prod platform: edge": %s, %s; `+
+	require.EqualError(t, err, fmt.Sprintf(`there are 2 at Better Stack's /api/v2/monitors with the pronounceable_name "prod platform: edge": %s, %s; `+
 		"delete all but one of them there, which is then taken over", one, two))
 }
 

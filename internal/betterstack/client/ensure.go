@@ -75,7 +75,7 @@ func (c *Client) find(ctx context.Context, k *betterstack.Kind, page, key string
 	for _, object := range found {
 		ids = append(ids, object.ID)
 	}
-	return Object{}, fmt.Errorf("Better Stack has %d at %s with the %s %q: %s; delete all but one of them there, which is then taken over",
+	return Object{}, fmt.Errorf("there are %d at Better Stack's %s with the %s %q: %s; delete all but one of them there, which is then taken over",
 		len(ids), path(k, page), field, key, strings.Join(ids, ", "))
 }
 

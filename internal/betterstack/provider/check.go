@@ -46,13 +46,9 @@ func checkInputs(k *betterstack.Kind, inputs resource.PropertyMap) []plugin.Chec
 func valid(f betterstack.Field, value resource.PropertyValue) bool {
 	switch f.Type {
 	case betterstack.Text:
-		return value.IsString() && value.StringValue() != "" && (f.Texts == nil || slices.Contains(f.Texts, value.StringValue()))
+		return isText(f, value)
 	case betterstack.ID:
-		if !value.IsString() {
-			return false
-		}
-		_, err := strconv.ParseUint(value.StringValue(), 10, 63)
-		return err == nil
+		return isID(value)
 	case betterstack.Whole:
 		return isWhole(value) && value.NumberValue() >= float64(f.Least) && (f.Wholes == nil || slices.Contains(f.Wholes, int(value.NumberValue())))
 	case betterstack.Truth:
@@ -68,6 +64,18 @@ func valid(f betterstack.Field, value resource.PropertyValue) bool {
 	default:
 		return false
 	}
+}
+
+func isText(f betterstack.Field, value resource.PropertyValue) bool {
+	return value.IsString() && value.StringValue() != "" && (f.Texts == nil || slices.Contains(f.Texts, value.StringValue()))
+}
+
+func isID(value resource.PropertyValue) bool {
+	if !value.IsString() {
+		return false
+	}
+	_, err := strconv.ParseUint(value.StringValue(), 10, 63)
+	return err == nil
 }
 
 func isWhole(value resource.PropertyValue) bool {

@@ -29,7 +29,7 @@ type Provider struct {
 	url     string
 	secrets Secrets
 	note    func(context.Context, resource.URN, string) // has the engine show what people should know
-	running context.Context                             //nolint:containedctx // ends when the engine cancels, whatever it had asked for
+	running context.Context                             // ends when the engine cancels, whatever it had asked for
 	cancel  context.CancelFunc
 
 	mutex  sync.Mutex

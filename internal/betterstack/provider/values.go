@@ -78,34 +78,43 @@ func decodeValue(t betterstack.Type, value any, like resource.PropertyValue) res
 	case bool:
 		return resource.NewProperty(v)
 	case []any:
-		list := []resource.PropertyValue{}
-		for i, element := range v {
-			known := resource.NewNullProperty()
-			if like.IsArray() && i < len(like.ArrayValue()) {
-				known = like.ArrayValue()[i]
-			}
-			list = append(list, decodeValue(betterstack.Objects, element, known))
-		}
-		return resource.NewProperty(list)
+		return decodeList(v, like)
 	case map[string]any:
-		object := resource.PropertyMap{}
-		for name, field := range v {
-			key := resource.PropertyKey(betterstack.Camel(name))
-			known := resource.NewNullProperty()
-			if like.IsObject() {
-				known = like.ObjectValue()[key]
-				if !like.ObjectValue().HasValue(key) {
-					continue
-				}
-			}
-			if field != nil {
-				object[key] = decodeValue(betterstack.Objects, field, known)
-			}
-		}
-		return resource.NewProperty(object)
+		return decodeObject(v, like)
 	default:
 		return resource.NewNullProperty()
 	}
+}
+
+func decodeList(elements []any, like resource.PropertyValue) resource.PropertyValue {
+	list := []resource.PropertyValue{}
+	for i, element := range elements {
+		known := resource.NewNullProperty()
+		if like.IsArray() && i < len(like.ArrayValue()) {
+			known = like.ArrayValue()[i]
+		}
+		list = append(list, decodeValue(betterstack.Objects, element, known))
+	}
+	return resource.NewProperty(list)
+}
+
+// decodeObject leaves out what is not known, unless nothing is.
+func decodeObject(fields map[string]any, like resource.PropertyValue) resource.PropertyValue {
+	object := resource.PropertyMap{}
+	for name, field := range fields {
+		key := resource.PropertyKey(betterstack.Camel(name))
+		known := resource.NewNullProperty()
+		if like.IsObject() {
+			var ok bool
+			if known, ok = given(like.ObjectValue(), string(key)); !ok {
+				continue
+			}
+		}
+		if field != nil {
+			object[key] = decodeValue(betterstack.Objects, field, known)
+		}
+	}
+	return resource.NewProperty(object)
 }
 
 // canonical is a value as every comparison has it: lists of values have no order.
