@@ -25,7 +25,7 @@ func TestEdge(t *testing.T) {
 	file := settings(t, c, map[string]string{"budget:": "domain: {name: " + domain + ", zoneId: " + zone + "}\n    edge: {enabled: true}\n    budget:"})
 	var up changes
 	c.Changed(t, &up, file)
-	assert.Equal(t, 1, up.Changes["update"], "the right to send the report, which comes from the domain now: %v", up.Changes)
+	assert.Equal(t, 2, up.Changes["update"], "the right to send the report, which comes from the domain now, and the sweep, which publishes how tiers are served: %v", up.Changes)
 	assert.Zero(t, up.Changes["delete"]+up.Changes["replace"], "nothing else changes: %v", up.Changes)
 
 	t.Run("a load balancer with TLS alone, and an access log", func(t *testing.T) {
@@ -56,6 +56,14 @@ func TestEdge(t *testing.T) {
 		for _, group := range groups {
 			described := observe.Query(t, c, "autoscaling", "2011-01-01", "DescribeAutoScalingGroups", "AutoScalingGroupNames.member.1", group)
 			assert.Equal(t, []string{targets}, observe.Texts(described, "//TargetGroupARNs/member"), group)
+		}
+	})
+	t.Run("alarms on what is promised", func(t *testing.T) {
+		alarms := observe.Query(t, c, "monitoring", "2010-08-01", "DescribeAlarms", "AlarmTypes.member.1", "CompositeAlarm")
+		rules := observe.Texts(alarms, "//CompositeAlarms/member/AlarmRule")
+		assert.Len(t, rules, 6)
+		for _, rule := range rules {
+			assert.Regexp(t, `^ALARM\("servicelevels-[a-z-]+-long-[0-9a-f]{7}"\) AND ALARM\("servicelevels-[a-z-]+-short-[0-9a-f]{7}"\)$`, rule)
 		}
 	})
 	t.Run("another up changes nothing, and a refresh finds nothing", func(t *testing.T) {

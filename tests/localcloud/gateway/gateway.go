@@ -22,6 +22,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/budgets"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/cloudtrail"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/cloudwatch"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/costexplorer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ec2"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/ecr"
@@ -141,6 +142,7 @@ func New(config Config) (*Gateway, error) {
 		"events":        events.New(events.Config{Account: config.Account, Functions: functions, Log: config.Log}, emulator),
 		"lambda":        functions,
 		"logs":          logs.New(config.Account, emulator),
+		"monitoring":    cloudwatch.New(config.Account, emulator),
 		"organizations": payers,
 		"rds": rds.New(rds.Config{
 			Account: config.Account, Host: config.Host, SecretsManager: config.Emulator, Server: config.Postgres,
