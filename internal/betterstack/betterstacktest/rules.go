@@ -14,7 +14,7 @@ var defaults = map[string]map[string]any{
 		"email": true, "sms": true, "call": true, "check_frequency": float64(180), "request_timeout": float64(30), "regions": []any{"us", "eu", "as", "au"},
 		"status": "pending", "paused": false, "http_method": "get", "team_wait": nil, "policy_id": nil,
 	},
-	"/api/v3/policies":     {"incident_token": "AND63ccyT18oKcSFnbJfxlFi1", "policy_group_id": nil},
+	"/api/v3/policies":     {"incident_token": "of-the-policy", "policy_group_id": nil},
 	"/api/v2/status-pages": {"layout": "vertical", "aggregate_state": "operational"},
 }
 

@@ -136,6 +136,8 @@ func canonical(t betterstack.Type, value resource.PropertyValue) resource.Proper
 			return value
 		}
 		slices.SortFunc(list, func(a, b resource.PropertyValue) int { return cmp.Compare(a.NumberValue(), b.NumberValue()) })
+	case betterstack.Text, betterstack.ID, betterstack.Whole, betterstack.Truth, betterstack.Objects:
+		return value
 	}
 	return resource.NewProperty(list)
 }
