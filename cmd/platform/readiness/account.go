@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -110,13 +111,16 @@ func askDashboards(ctx context.Context, t *tenant.Tenants, now time.Time) (a ans
 	} else if err != nil {
 		return a, fmt.Errorf("read the dashboard: %w", err)
 	}
-	var alarms []cwtypes.MetricAlarm
-	for pages := cloudwatch.NewDescribeAlarmsPaginator(client, &cloudwatch.DescribeAlarmsInput{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return a, fmt.Errorf("list the alarms: %w", err)
+	var metric []cwtypes.MetricAlarm
+	var composite []cwtypes.CompositeAlarm
+	for _, kind := range []cwtypes.AlarmType{cwtypes.AlarmTypeMetricAlarm, cwtypes.AlarmTypeCompositeAlarm} {
+		for pages := cloudwatch.NewDescribeAlarmsPaginator(client, &cloudwatch.DescribeAlarmsInput{AlarmTypes: []cwtypes.AlarmType{kind}}); pages.HasMorePages(); {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return a, fmt.Errorf("list the alarms: %w", err)
+			}
+			metric, composite = append(metric, page.MetricAlarms...), append(composite, page.CompositeAlarms...)
 		}
-		alarms = append(alarms, page.MetricAlarms...)
 	}
 	load, err := client.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 		Namespace: aws.String("AWS/RDS"), MetricName: aws.String("CPUUtilization"), Statistics: []cwtypes.Statistic{cwtypes.StatisticAverage},
@@ -126,18 +130,42 @@ func askDashboards(ctx context.Context, t *tenant.Tenants, now time.Time) (a ans
 	if err != nil {
 		return a, fmt.Errorf("read the database's load: %w", err)
 	}
-	return ofDashboards(boards, alarms, len(load.Datapoints)), nil
+	return ofDashboards(boards, alarmsOf(metric, composite), len(load.Datapoints)), nil
 }
 
-func ofDashboards(boards int, alarms []cwtypes.MetricAlarm, values int) (a answer) {
+// alarm is one that should tell somebody.
+type alarm struct {
+	name         string
+	tells, rings bool
+}
+
+// alarmsOf are the alarms without those that are parts of another one, which tells of them.
+func alarmsOf(metric []cwtypes.MetricAlarm, composite []cwtypes.CompositeAlarm) (all []alarm) {
+	var rules strings.Builder // of those that tell somebody
+	for _, c := range composite {
+		one := alarm{aws.ToString(c.AlarmName), aws.ToBool(c.ActionsEnabled) && len(c.AlarmActions) > 0, c.StateValue == cwtypes.StateValueAlarm}
+		if all = append(all, one); one.tells {
+			rules.WriteString(aws.ToString(c.AlarmRule) + "\n")
+		}
+	}
+	for _, m := range metric {
+		one := alarm{aws.ToString(m.AlarmName), aws.ToBool(m.ActionsEnabled) && len(m.AlarmActions) > 0, m.StateValue == cwtypes.StateValueAlarm}
+		if one.tells || !strings.Contains(rules.String(), strconv.Quote(one.name)) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func ofDashboards(boards int, alarms []alarm, values int) (a answer) {
 	silent := 0
 	var ringing []string
-	for _, alarm := range alarms {
-		if !aws.ToBool(alarm.ActionsEnabled) || len(alarm.AlarmActions) == 0 {
+	for _, one := range alarms {
+		if !one.tells {
 			silent++
 		}
-		if alarm.StateValue == cwtypes.StateValueAlarm {
-			ringing = append(ringing, aws.ToString(alarm.AlarmName))
+		if one.rings {
+			ringing = append(ringing, one.name)
 		}
 	}
 	a.add("dashboards", float64(boards), "")

@@ -51,6 +51,9 @@ func TestAnswers(t *testing.T) {
 	alarm := func(name string, value cwtypes.StateValue, actions ...string) cwtypes.MetricAlarm {
 		return cwtypes.MetricAlarm{AlarmName: aws.String(name), StateValue: value, ActionsEnabled: aws.Bool(true), AlarmActions: actions}
 	}
+	of := func(rule string, actions ...string) []cwtypes.CompositeAlarm {
+		return []cwtypes.CompositeAlarm{{AlarmName: aws.String("both"), AlarmRule: aws.String(rule), ActionsEnabled: aws.Bool(true), AlarmActions: actions}}
+	}
 	quiet := alarm("quiet", cwtypes.StateValueOk, "topic")
 	off := quiet
 	off.ActionsEnabled = aws.Bool(false)
@@ -88,10 +91,13 @@ func TestAnswers(t *testing.T) {
 		"before morning": {"report-sent", ofReports(sent(2), now), readiness.Passed, ""},
 		"a day missed":   {"report-sent", ofReports(sent(3), now), readiness.Failed, "days since the last one: 3, at most 2"},
 		"never mailed":   {"report-sent", ofReports([]api.Report{{Day: now}}, now), readiness.Failed, "no report was mailed yet"},
-		"alarms":         {"dashboards", ofDashboards(1, []cwtypes.MetricAlarm{quiet}, 12), readiness.Passed, ""},
-		"it rings":       {"dashboards", ofDashboards(1, []cwtypes.MetricAlarm{quiet, alarm("loud", cwtypes.StateValueAlarm, "topic")}, 12), readiness.Failed, "it rings: loud"},
-		"to nobody":      {"dashboards", ofDashboards(1, []cwtypes.MetricAlarm{off, alarm("lonely", cwtypes.StateValueOk)}, 12), readiness.Failed, "alarms that tell nobody: 2, at most 0"},
-		"no values":      {"dashboards", ofDashboards(1, []cwtypes.MetricAlarm{quiet}, 0), readiness.Failed, "values of the database's load in an hour: 0, at least 1"},
+		"alarms":         {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{quiet}, nil), 12), readiness.Passed, ""},
+		"it rings":       {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{quiet, alarm("loud", cwtypes.StateValueAlarm, "topic")}, nil), 12), readiness.Failed, "it rings: loud"},
+		"to nobody":      {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{off, alarm("lonely", cwtypes.StateValueOk)}, nil), 12), readiness.Failed, "alarms that tell nobody: 2, at most 0"},
+		"parts":          {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{quiet, alarm("long", cwtypes.StateValueAlarm)}, of(`ALARM("long")`, "topic")), 12), readiness.Passed, ""},
+		"part of none":   {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{quiet, alarm("long", cwtypes.StateValueOk)}, of(`ALARM("longer")`, "topic")), 12), readiness.Failed, "alarms that tell nobody: 1, at most 0"},
+		"both silent":    {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{quiet, alarm("long", cwtypes.StateValueOk)}, of(`ALARM("long")`)), 12), readiness.Failed, "alarms that tell nobody: 2, at most 0"},
+		"no values":      {"dashboards", ofDashboards(1, alarmsOf([]cwtypes.MetricAlarm{quiet}, nil), 0), readiness.Failed, "values of the database's load in an hour: 0, at least 1"},
 		"no dashboard":   {"dashboards", ofDashboards(0, nil, 12), readiness.Failed, "dashboards: 0, at least 1; alarms: 0, at least 1"},
 		"cost":           {"cost", costs(1875, 2500, same), readiness.Passed, ""},
 		"too dear":       {"cost", costs(2501, 2600, same), readiness.Failed, "whole bill: 2501 USD, at most 2500 USD; at its largest: 2600 USD, at most 2500 USD"},

@@ -62,8 +62,9 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case action == "PutCompositeAlarm":
 		err = s.put(r, in)
 	case action == "DescribeAlarms" && slices.Contains(awsapi.Members(in, "AlarmTypes.member"), "CompositeAlarm"):
-		s.describe(w, in)
-		return
+		if err = s.describe(w, in); err == nil {
+			return
+		}
 	case action == "DeleteAlarms" && s.knows(in):
 		err = s.remove(in)
 	case s.tagged(in) != nil:
@@ -133,7 +134,10 @@ func (s *Service) exists(r *http.Request, name string) (bool, error) {
 }
 
 // describe tells of composite alarms by their names, or by what these begin with.
-func (s *Service) describe(w http.ResponseWriter, in url.Values) {
+func (s *Service) describe(w http.ResponseWriter, in url.Values) error {
+	if len(awsapi.Members(in, "AlarmTypes.member")) > 1 {
+		return awsapi.BadRequest("NotImplementedByLocalCloud", "the local cloud lists alarms of one type at a time")
+	}
 	names := awsapi.Members(in, "AlarmNames.member")
 	found := []*alarm{}
 	for _, name := range slices.Sorted(maps.Keys(s.alarms)) {
@@ -144,6 +148,7 @@ func (s *Service) describe(w http.ResponseWriter, in url.Values) {
 	awsapi.WriteQuery(w, "DescribeAlarms", struct {
 		CompositeAlarms []*alarm `xml:"CompositeAlarms>member"`
 	}{found})
+	return nil
 }
 
 func (s *Service) knows(in url.Values) bool {

@@ -44,6 +44,8 @@ func TestCompositeAlarms(t *testing.T) {
 		require.NoError(t, err)
 		return out.CompositeAlarms
 	}
+	_, err := client.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmTypes: []types.AlarmType{types.AlarmTypeCompositeAlarm, types.AlarmTypeMetricAlarm}})
+	require.ErrorContains(t, err, "one type at a time")
 	found := described()
 	require.Len(t, found, 1)
 	assert.Equal(t, `ALARM("long") AND ALARM("short")`, *found[0].AlarmRule)
@@ -58,7 +60,7 @@ func TestCompositeAlarms(t *testing.T) {
 		return list
 	}
 	assert.Equal(t, []string{"owner=platform"}, tags())
-	_, err := client.TagResource(t.Context(), &cloudwatch.TagResourceInput{ResourceARN: found[0].AlarmArn, Tags: []types.Tag{{Key: aws.String("cost"), Value: aws.String("1")}}})
+	_, err = client.TagResource(t.Context(), &cloudwatch.TagResourceInput{ResourceARN: found[0].AlarmArn, Tags: []types.Tag{{Key: aws.String("cost"), Value: aws.String("1")}}})
 	require.NoError(t, err)
 	require.NoError(t, put(`ALARM("long")`))
 	assert.Equal(t, []string{"cost=1", "owner=platform"}, tags(), "they outlive a change")
