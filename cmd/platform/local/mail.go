@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +21,8 @@ type mailOptions struct {
 	options
 
 	number int
-	html   string // a file, or toStdout
+	html   cmdutil.Page
 }
-
-// toStdout stands for standard output where a file is named.
-const toStdout = "-"
 
 func newMail(f *cmdutil.Factory, run cmdutil.Run[mailOptions]) *cobra.Command {
 	o := &mailOptions{options: options{Factory: f}}
@@ -53,24 +49,18 @@ func newMailShow(f *cmdutil.Factory, run cmdutil.Run[mailOptions]) *cobra.Comman
 		Example: "  platform local mail show 3\n  platform local mail show 3 --html -",
 		Args:    cmdutil.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if err := cmdutil.OnlyOne(cmd, "json", "html"); err != nil {
+			if err := o.html.Check(cmd); err != nil {
 				return err
 			}
 			if o.number, err = strconv.Atoi(args[0]); err != nil || o.number < 1 {
 				return exit.Usagef("number: got %q, expected that of a mail, such as 1", args[0])
-			}
-			if cmd.Flags().Changed("html") && o.html == "" {
-				return exit.Usagef("--html: got %q, expected a file, or - for standard output", o.html)
-			}
-			if err := cmdutil.RequireFolder("--html", o.html); err != nil {
-				return err
 			}
 			return run.Or(showMail)(cmd.Context(), o)
 		},
 		ValidArgsFunction: o.completeMail,
 	}
 	o.addFlags(cmd)
-	cmd.Flags().StringVar(&o.html, "html", "", "write its page to this file and nothing else; - is standard output")
+	o.html.AddFlag(cmd, "its page")
 	return cmd
 }
 
@@ -127,20 +117,13 @@ func showMail(ctx context.Context, o *mailOptions) error {
 
 // write writes a mail in the form that was asked for.
 func (o *mailOptions) write(mail localcloud.Mail) error {
-	if o.html == "" {
-		return o.Answer(o.json, mail, func() string { return mailText(mail) })
+	page := func() (string, error) {
+		if mail.HTML == "" {
+			return "", exit.Usagef("--html: mail %d has no page, only a text", mail.Number)
+		}
+		return mail.HTML, nil
 	}
-	if mail.HTML == "" {
-		return exit.Usagef("--html: mail %d has no page, only a text", mail.Number)
-	}
-	if o.html == toStdout {
-		o.Print(mail.HTML)
-		return nil
-	}
-	if err := os.WriteFile(o.html, []byte(mail.HTML), 0o600); err != nil {
-		return exit.Usagef("--html: %w", err)
-	}
-	return nil
+	return o.AnswerPage(o.html, page, o.json, mail, func() string { return mailText(mail) })
 }
 
 func mailText(m localcloud.Mail) string {

@@ -42,7 +42,7 @@ All is well.`, mailText(report))
 func page(t *testing.T, mail localcloud.Mail, file string) (printed string, err error) {
 	t.Helper()
 	var out bytes.Buffer
-	o := &mailOptions{options: options{Factory: &cmdutil.Factory{Out: &out, Err: io.Discard}}, html: file}
+	o := &mailOptions{options: options{Factory: &cmdutil.Factory{Out: &out, Err: io.Discard}}, html: cmdutil.Page(file)}
 	err = o.write(mail)
 	return out.String(), err
 }

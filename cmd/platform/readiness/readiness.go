@@ -27,12 +27,9 @@ type options struct {
 	folder string // with evidence; empty: the repository's own
 	commit string // that is deployed; empty: the environment is asked
 	json   bool
-	html   string // a file, or toStdout
+	html   cmdutil.Page
 	now    time.Time
 }
-
-// toStdout stands for standard output where a file is named.
-const toStdout = "-"
 
 // ownFolder is where the tests of a checkout write evidence (Makefile).
 var ownFolder = filepath.Join("bin", "evidence")
@@ -69,7 +66,7 @@ Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 	cmdutil.AddJSON(cmd, &o.json)
 	flags := cmd.Flags()
 	flags.StringVar(&o.folder, "evidence", "", "a folder with evidence, also in folders below it (default bin/evidence of the repository)")
-	flags.StringVar(&o.html, "html", "", "write a page to this file and nothing else; - is standard output")
+	o.html.AddFlag(cmd, "a page")
 	flags.StringVar(&o.commit, "commit", "", "the commit that is deployed, to tell evidence of another one (default: as the stack's history says)")
 	_ = cmd.RegisterFlagCompletionFunc("commit", cobra.NoFileCompletions)
 	_ = cmd.MarkFlagDirname("evidence")
@@ -79,10 +76,7 @@ Exit codes: 0 go, 1 no-go, 2 wrong arguments or files.`,
 var hash = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 func (o *options) check(cmd *cobra.Command) error {
-	wrong := []error{o.target.Check(), cmdutil.OnlyOne(cmd, "json", "html"), cmdutil.RequireFolder("--html", o.html)}
-	if cmd.Flags().Changed("html") && o.html == "" {
-		wrong = append(wrong, exit.Usagef("--html: got %q, expected a file, or - for standard output", o.html))
-	}
+	wrong := []error{o.target.Check(), o.html.Check(cmd)}
 	if o.commit != "" && !hash.MatchString(o.commit) {
 		wrong = append(wrong, exit.Usagef("--commit: got %q, expected 40 hexadecimal digits, as of git rev-parse HEAD", o.commit))
 	}
@@ -137,19 +131,5 @@ func (o *options) tell(v readiness.Verdict) error {
 
 // write writes the verdict in the form that was asked for.
 func (o *options) write(v readiness.Verdict) error {
-	if o.html == "" {
-		return o.Answer(o.json, v, func() string { return text(v) })
-	}
-	page, err := v.HTML()
-	if err != nil {
-		return err
-	}
-	if o.html == toStdout {
-		o.Print(page)
-		return nil
-	}
-	if err := os.WriteFile(o.html, []byte(page), 0o600); err != nil {
-		return exit.Usagef("--html: %w", err)
-	}
-	return nil
+	return o.AnswerPage(o.html, v.HTML, o.json, v, func() string { return text(v) })
 }

@@ -97,15 +97,15 @@ func TestEvidenceOfAFolder(t *testing.T) {
 	assert.Equal(t, readiness.Passed, verdict.Criteria[1].State)
 
 	page := filepath.Join(t.TempDir(), "page.html")
-	out, err = written(t, func(o *options) { o.folder, o.html = folder, page })
+	out, err = written(t, func(o *options) { o.folder, o.html = folder, cmdutil.Page(page) })
 	require.ErrorContains(t, err, "No-go: ")
 	require.Empty(t, out)
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "<!doctype html>")
-	out, _ = written(t, func(o *options) { o.folder, o.html = folder, toStdout })
+	out, _ = written(t, func(o *options) { o.folder, o.html = folder, cmdutil.ToStdout })
 	assert.Equal(t, string(text)+"\n", out)
-	_, err = written(t, func(o *options) { o.folder, o.html = folder, t.TempDir() })
+	_, err = written(t, func(o *options) { o.folder, o.html = folder, cmdutil.Page(t.TempDir()) })
 	require.ErrorContains(t, err, "--html: ")
 	require.Equal(t, exit.Usage, exit.Of(err))
 

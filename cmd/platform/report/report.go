@@ -6,7 +6,6 @@ package report
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,12 +28,9 @@ type options struct {
 	date   string
 	json   bool
 	bill   bool
-	html   string // a file, or toStdout
+	html   cmdutil.Page
 	now    time.Time
 }
-
-// toStdout stands for standard output where a file is named.
-const toStdout = "-"
 
 // NewCommand shows the morning report, and the commands about its mails.
 func NewCommand(f *cmdutil.Factory) *cobra.Command {
@@ -59,7 +55,7 @@ are UTC's. With --html it is one page that needs nothing else, for a telephone, 
 		Args: cmdutil.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, dateErr := o.day(cmd.Flags().Changed("date"))
-			if err := errors.Join(cmdutil.OnlyOne(cmd, "json", "html"), o.target.Check(), dateErr, o.checkHTML(cmd)); err != nil {
+			if err := errors.Join(o.target.Check(), dateErr, o.html.Check(cmd)); err != nil {
 				return err
 			}
 			return run.Or(show)(cmd.Context(), o)
@@ -70,16 +66,9 @@ are UTC's. With --html it is one page that needs nothing else, for a telephone, 
 	cmdutil.AddJSON(cmd, &o.json)
 	cmd.Flags().StringVar(&o.date, "date", "", "a day of UTC, as 2026-11-28 (default yesterday, or today if the environment was made today)")
 	cmd.Flags().BoolVar(&o.bill, "bill", false, "compare the estimate with what AWS has charged until two days ago, as the mail does; USD 0.01 a time")
-	cmd.Flags().StringVar(&o.html, "html", "", "write a page to this file and nothing else; - is standard output")
+	o.html.AddFlag(cmd, "a page")
 	_ = cmd.RegisterFlagCompletionFunc("date", cobra.NoFileCompletions)
 	return cmd
-}
-
-func (o *options) checkHTML(cmd *cobra.Command) error {
-	if cmd.Flags().Changed("html") && o.html == "" {
-		return exit.Usagef("--html: got %q, expected a file, or - for standard output", o.html)
-	}
-	return cmdutil.RequireFolder("--html", o.html)
 }
 
 // day is the day that the report is about: yesterday unless one was given.
@@ -134,19 +123,5 @@ func show(ctx context.Context, o *options) error {
 
 // write writes the report in the form that was asked for.
 func (o *options) write(r report.Report) error {
-	if o.html == "" {
-		return o.Answer(o.json, r, r.Text)
-	}
-	page, err := r.HTML()
-	if err != nil {
-		return err
-	}
-	if o.html == toStdout {
-		o.Print(page)
-		return nil
-	}
-	if err := os.WriteFile(o.html, []byte(page), 0o600); err != nil {
-		return exit.Usagef("--html: %w", err)
-	}
-	return nil
+	return o.AnswerPage(o.html, r.HTML, o.json, r, r.Text)
 }

@@ -190,13 +190,13 @@ func TestWhereItIsWritten(t *testing.T) {
 		return out.String()
 	}
 	require.Equal(t, made.Text()+"\n", written(options{}))
-	require.Contains(t, written(options{html: toStdout}), "<!doctype html>")
+	require.Contains(t, written(options{html: cmdutil.ToStdout}), "<!doctype html>")
 	file := filepath.Join(t.TempDir(), "page.html")
-	require.Empty(t, written(options{html: file}))
+	require.Empty(t, written(options{html: cmdutil.Page(file)}))
 	page, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, written(options{html: toStdout}), string(page)+"\n")
-	require.ErrorContains(t, (&options{html: t.TempDir()}).write(made), "--html: ")
+	require.Equal(t, written(options{html: cmdutil.ToStdout}), string(page)+"\n")
+	require.ErrorContains(t, (&options{html: cmdutil.Page(t.TempDir())}).write(made), "--html: ")
 
 	var document struct {
 		Environment, Day, Level, Headline string
