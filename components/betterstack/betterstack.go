@@ -5,9 +5,9 @@ package betterstack
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/genericcorp/platform/components/secrets"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/internal/betterstack"
 )
@@ -20,12 +20,8 @@ type BetterStack struct {
 	StatusPageURL pulumi.StringOutput // empty without objects
 }
 
-const (
-	// recoveryDays is how long a deleted secret is recoverable.
-	recoveryDays = 30
-	// edgeName is what the status page calls the edge.
-	edgeName = "Web and API access"
-)
+// edgeName is what the status page calls the edge.
+const edgeName = "Web and API access"
 
 // builder carries what the parts share while they are made.
 type builder struct {
@@ -70,20 +66,10 @@ func NewBetterStack(ctx *pulumi.Context, name string, args *BetterStackArgs, opt
 }
 
 // makeSecret makes the secret without a value: a person puts the token into it, so that it is in no state.
-func (b *builder) makeSecret() error {
-	days := recoveryDays
-	if !*b.args.DeletionProtection {
-		days = 0
-	}
-	secret, err := secretsmanager.NewSecret(b.ctx, b.name+"-secret", &secretsmanager.SecretArgs{
-		Description: pulumi.String("Better Stack's token. A person writes it: docs/betterstack.md"),
-		KmsKeyId:    b.args.SecretsKeyARN.ToStringOutput().ToStringPtrOutput(), RecoveryWindowInDays: pulumi.Int(days), Tags: tagging.RotatedOnDemand(),
-	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return fmt.Errorf("create secret: %w", err)
-	}
-	b.parent.SecretARN = secret.Arn
-	return nil
+func (b *builder) makeSecret() (err error) {
+	b.parent.SecretARN, err = secrets.NewHandwritten(b.ctx, b.name+"-secret", "Better Stack's token. A person writes it: docs/betterstack.md", b.args.SecretsKeyARN,
+		*b.args.DeletionProtection, pulumi.Parent(b.parent))
+	return err
 }
 
 // makeProvider has the objects wait for all else. Replaced, an object is removed first: its name can be there once.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/genericcorp/platform/components/naming"
 	"github.com/genericcorp/platform/components/network/ports"
 	"github.com/genericcorp/platform/components/policydoc"
+	"github.com/genericcorp/platform/components/secrets"
 	"github.com/genericcorp/platform/components/tagging"
 	"github.com/genericcorp/platform/services/billing/api"
 )
@@ -36,8 +36,6 @@ const (
 	memoryMiB = 512
 	// timeoutSeconds is the most that Lambda gives: a run after Stripe was away for days may take all of it.
 	timeoutSeconds = 900
-	// recoveryDays is how long a deleted secret is recoverable.
-	recoveryDays = 30
 	// anywhere is the whole internet: Stripe's addresses change.
 	anywhere = "0.0.0.0/0"
 )
@@ -94,20 +92,10 @@ func (b *builder) makeFunction() error {
 }
 
 // makeSecret makes the secret without a value: a person puts Stripe's keys into it, so that they are in no state.
-func (b *builder) makeSecret() error {
-	days := recoveryDays
-	if !*b.args.DeletionProtection {
-		days = 0
-	}
-	secret, err := secretsmanager.NewSecret(b.ctx, b.name+"-secret", &secretsmanager.SecretArgs{
-		Description: pulumi.String("Stripe's keys. A person writes it: docs/billing.md"),
-		KmsKeyId:    b.args.SecretsKeyARN.ToStringOutput().ToStringPtrOutput(), RecoveryWindowInDays: pulumi.Int(days), Tags: tagging.RotatedOnDemand(),
-	}, pulumi.Parent(b.parent))
-	if err != nil {
-		return fmt.Errorf("create secret: %w", err)
-	}
-	b.parent.SecretARN = secret.Arn
-	return nil
+func (b *builder) makeSecret() (err error) {
+	b.parent.SecretARN, err = secrets.NewHandwritten(b.ctx, b.name+"-secret", "Stripe's keys. A person writes it: docs/billing.md", b.args.SecretsKeyARN,
+		*b.args.DeletionProtection, pulumi.Parent(b.parent))
+	return err
 }
 
 // makeSecurityGroup lets the function reach Stripe and AWS, and nothing in the VPC.
