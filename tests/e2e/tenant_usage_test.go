@@ -83,7 +83,7 @@ func TestTenantUsage(t *testing.T) {
 		shows(t, text(t, c, "tenant", "usage", "acme", "--day", day), hour.Format("15:04")+" pro 12 3 2.0 KiB 5.0 MiB 20ms ")
 	})
 	t.Run("what it cost", func(t *testing.T) { costs(t, c, day) })
-	t.Run("in the morning report", func(t *testing.T) { morning(t, c) })
+	t.Run("in the morning report", func(t *testing.T) { morning(t, c, day) })
 	t.Run("of another day", func(t *testing.T) {
 		var before used
 		c.Platform(t, &before, "tenant", "usage", "--day", dayBefore)
@@ -120,15 +120,15 @@ func costs(t *testing.T, c *testcloud.Cloud, day string) {
 	assert.ElementsMatch(t, []string{"nobody", "idle", "platform"}, strings.Fields(kinds[""]))
 }
 
-// morning has the report say the same to programs, at a terminal and as a page.
-func morning(t *testing.T, c *testcloud.Cloud) {
+// morning has the report of a day, which need not be the one that it takes by itself, say the same to programs, at a terminal and as a page.
+func morning(t *testing.T, c *testcloud.Cloud, day string) {
 	t.Helper()
 	var found struct {
 		Environment, Headline string
 		Cost                  struct{ DayUSD decimal.Decimal }
 		Tenants               struct{ Rows []struct{ Tenant string } }
 	}
-	c.Platform(t, &found, "report")
+	c.Platform(t, &found, "report", "--date", day)
 	assert.Equal(t, "local", found.Environment)
 	assert.NotEmpty(t, found.Headline)
 	assert.True(t, found.Cost.DayUSD.IsPositive())
@@ -137,8 +137,8 @@ func morning(t *testing.T, c *testcloud.Cloud) {
 		names = append(names, row.Tenant)
 	}
 	assert.Contains(t, names, "acme")
-	assert.Contains(t, strings.Join(text(t, c, "report"), "\n"), "acme")
-	page := strings.Join(text(t, c, "report", "--html", "-"), "\n")
+	assert.Contains(t, strings.Join(text(t, c, "report", "--date", day), "\n"), "acme")
+	page := strings.Join(text(t, c, "report", "--date", day, "--html", "-"), "\n")
 	assert.Contains(t, page, "<!doctype html>")
 	assert.Contains(t, page, "acme")
 }

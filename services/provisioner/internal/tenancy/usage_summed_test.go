@@ -37,9 +37,13 @@ func testTheMonthIsSummedUp(t *testing.T, s *tenancytest.Setup) {
 	s.Must(t, sweep)
 	exec(`SELECT platform_edge.record_usage('gate', 1, 0, jsonb_build_array(jsonb_build_object('tenant', 'acme', 'hour', now() - interval '2 days', 'served', 1, 'refused', 0, 'admitted', 1,
 		'bytes_in', 0, 'bytes_out', 0, 'milliseconds', 70000)))`)
-	require.Equal(t, hours+7, used())
+	late := int64(7)
+	if time.Now().UTC().Add(-api.LatestUsage).Truncate(time.Hour).Before(month) {
+		late = 0 // it counts into the month before
+	}
+	require.Equal(t, hours+late, used())
 	s.Must(t, sweep)
-	require.Equal(t, hours+7, used())
+	require.Equal(t, hours+late, used())
 
 	// An hour that is summed up is not read again, until somebody says so.
 	if time.Since(month) < 6*time.Hour {
