@@ -142,14 +142,17 @@ type alarm struct {
 // alarmsOf are the alarms without those that are parts of another one, which tells of them.
 func alarmsOf(metric []cwtypes.MetricAlarm, composite []cwtypes.CompositeAlarm) (all []alarm) {
 	var rules strings.Builder // of those that tell somebody
+	of := func(name *string, enabled *bool, actions []string, state cwtypes.StateValue) alarm {
+		return alarm{aws.ToString(name), aws.ToBool(enabled) && len(actions) > 0, state == cwtypes.StateValueAlarm}
+	}
 	for _, c := range composite {
-		one := alarm{aws.ToString(c.AlarmName), aws.ToBool(c.ActionsEnabled) && len(c.AlarmActions) > 0, c.StateValue == cwtypes.StateValueAlarm}
+		one := of(c.AlarmName, c.ActionsEnabled, c.AlarmActions, c.StateValue)
 		if all = append(all, one); one.tells {
 			rules.WriteString(aws.ToString(c.AlarmRule) + "\n")
 		}
 	}
 	for _, m := range metric {
-		one := alarm{aws.ToString(m.AlarmName), aws.ToBool(m.ActionsEnabled) && len(m.AlarmActions) > 0, m.StateValue == cwtypes.StateValueAlarm}
+		one := of(m.AlarmName, m.ActionsEnabled, m.AlarmActions, m.StateValue)
 		if one.tells || !strings.Contains(rules.String(), strconv.Quote(one.name)) {
 			all = append(all, one)
 		}

@@ -182,14 +182,11 @@ func (c *Client) call(ctx context.Context, method, path string, body, into any) 
 // refusal is the error of an answer that is none.
 func refusal(call string, response *http.Response, text string) error {
 	said := explain(text)
-	switch status := response.StatusCode; {
-	case status == http.StatusTooManyRequests:
+	status := response.StatusCode
+	if status == http.StatusTooManyRequests || status >= http.StatusInternalServerError {
 		return &awayError{call: call, reason: said, status: status, wait: retryAfter(response.Header.Get("Retry-After"))}
-	case status >= http.StatusInternalServerError:
-		return &awayError{call: call, reason: said, status: status, wait: retryAfter(response.Header.Get("Retry-After"))}
-	default:
-		return &Error{Call: call, Status: status, Said: said}
 	}
+	return &Error{Call: call, Status: status, Said: said}
 }
 
 // retryAfter is how long an answer asks to wait; 0 when it does not say.
