@@ -280,7 +280,7 @@ func (l account) checkRepaired(t *testing.T) {
 	for _, policy := range attached.AttachedPolicies {
 		names = append(names, aws.ToString(policy.PolicyName))
 	}
-	assert.ElementsMatch(t, []string{breaker, "platform-deployer-identity", guardrails}, names, "a pulled breaker stays pulled")
+	assert.ElementsMatch(t, []string{breaker, "platform-deployer-identity", guardrails, "platform-observe"}, names, "a pulled breaker stays pulled")
 	again, err := l.kms().DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(stateKey)})
 	require.NoError(t, err)
 	assert.Equal(t, key.KeyMetadata.KeyId, again.KeyMetadata.KeyId, "the key came back; it was not replaced")

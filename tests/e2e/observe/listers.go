@@ -223,7 +223,7 @@ func listDatabaseSubnetGroups(t testing.TB, c *testcloud.Cloud) []string {
 
 // ofStacks leaves out what is the account's: `platform bootstrap` makes it, in a local cloud the up does, and no destroy removes it.
 func ofStacks(names []string) []string {
-	account := []string{"platform-boundary", "platform-budget-breaker", "platform-deployer-identity", "platform-guardrails"}
+	account := []string{"platform-boundary", "platform-budget-breaker", "platform-deployer-identity", "platform-guardrails", "platform-observe"}
 	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(account, name) })
 }
 

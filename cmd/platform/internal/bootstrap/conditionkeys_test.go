@@ -116,7 +116,10 @@ func checkKey(t *testing.T, where string, s iampolicy.Statement, key string) {
 func everyDocument(t *testing.T, environment string) map[string]string {
 	t.Helper()
 	a := accountOf(environment)
-	all := map[string]string{"boundary": a.boundaryPolicy(), "guardrails": a.guardrails(), "breaker": a.breakerPolicy(), "the state's bucket": a.bucketPolicy(), "identity": a.identityPermissions()}
+	all := map[string]string{"the state's bucket": a.bucketPolicy()}
+	for _, m := range a.managed() {
+		all[m.name] = m.document
+	}
 	for _, r := range a.roles() {
 		all["trust of "+r.name] = r.trust
 		for name, text := range r.permissions {

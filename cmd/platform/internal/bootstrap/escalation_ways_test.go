@@ -90,7 +90,7 @@ var workflowsRoles = one(aRole+"platform-administrator", aRole+"platform-deploye
 	aRole+"platform-developer", aRole+breaker, aStranger)
 
 func ofIdentities() []way {
-	policies := one(aPolicy+"platform-boundary", aPolicy+guardrailsPolicy, aPolicy+identityPolicy, aPolicy+breaker, aPolicy+"another")
+	policies := one(aPolicy+"platform-boundary", aPolicy+guardrailsPolicy, aPolicy+identityPolicy, aPolicy+observePolicy, aPolicy+breaker, aPolicy+"another")
 	return []way{
 		{what: "another version of a policy", calls: each(one("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"), policies)},
 		{what: "a policy without one of its versions, or none", calls: each(one("iam:DeletePolicyVersion", "iam:DeletePolicy"), policies)},

@@ -6,9 +6,6 @@ import (
 	"github.com/genericcorp/platform/internal/tenant/slug"
 )
 
-// guardrailsPolicy is the name of the policy that every workflow's role carries beside its own.
-const guardrailsPolicy = "platform-guardrails"
-
 // guardrails is what no workflow may do, whatever else its role should ever be given: a denial wins over every allowance.
 func (a *account) guardrails() string {
 	statements := append(a.keepState(), a.keepIdentities()...)

@@ -13,21 +13,48 @@ import (
 	"github.com/genericcorp/platform/components/permissionsboundary"
 )
 
-// managedPolicies wants the policies that stand by themselves: the boundary of the program's roles, what the deployer may do with
-// roles, the workflows' guardrails, and the breaker's.
-func (a *account) managedPolicies() []desired {
-	return []desired{
-		a.managedPolicy(permissionsboundary.PolicyName, "The most that the roles of the platform's parts may", a.boundaryPolicy()),
-		a.managedPolicy(identityPolicy, "How a deployment makes the roles of the platform's parts", a.identityPermissions()),
-		a.managedPolicy(guardrailsPolicy, "What no workflow may do", a.guardrails()),
-		a.managedPolicy(budget.BreakerName, "Denies what costs new money; attached while the month's budget is used up", a.breakerPolicy()),
+// managed is a policy that stands by itself: several roles share it, or a role's inline policies have no room for it.
+type managed struct{ name, description, document string }
+
+// The names of the policies that only bootstrap knows.
+const (
+	observePolicy    = "platform-observe"
+	identityPolicy   = "platform-deployer-identity"
+	guardrailsPolicy = "platform-guardrails"
+)
+
+// managed are all policies that stand by themselves.
+func (a *account) managed() []managed {
+	return []managed{
+		{permissionsboundary.PolicyName, "The most that the roles of the platform's parts may", a.boundaryPolicy()},
+		{observePolicy, "Looking at everything that the program makes, and at no secret's value", a.readPermissions()},
+		{identityPolicy, "How a deployment makes the roles of the platform's parts", a.identityPermissions()},
+		{guardrailsPolicy, "What no workflow may do", a.guardrails()},
+		{budget.BreakerName, "Denies what costs new money; attached while the month's budget is used up", a.breakerPolicy()},
 	}
 }
 
-func (a *account) managedPolicy(name, description, document string) desired {
-	arn := aws.String(a.arn("iam", "", "policy/"+name))
+// managedARNs are the ARNs of this account's policies with these names.
+func (a *account) managedARNs(names ...string) []string {
+	arns := make([]string, len(names))
+	for i, name := range names {
+		arns[i] = a.arn("iam", "", "policy/"+name)
+	}
+	return arns
+}
+
+func (a *account) managedPolicies() []desired {
+	var list []desired
+	for _, m := range a.managed() {
+		list = append(list, a.managedPolicy(m))
+	}
+	return list
+}
+
+func (a *account) managedPolicy(m managed) desired {
+	arn := aws.String(a.managedARNs(m.name)[0])
 	return desired{
-		resource: "policy " + name, aspect: "document", want: document, same: sameDocument,
+		resource: "policy " + m.name, aspect: "document", want: m.document, same: sameDocument,
 		read: func(ctx context.Context) (string, error) {
 			found, err := a.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
 			if err != nil {
@@ -41,12 +68,12 @@ func (a *account) managedPolicy(name, description, document string) desired {
 		},
 		write: func(ctx context.Context) error {
 			_, err := a.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
-				PolicyName: aws.String(name), PolicyDocument: aws.String(document), Description: aws.String(description),
+				PolicyName: aws.String(m.name), PolicyDocument: aws.String(m.document), Description: aws.String(m.description),
 			})
 			if !isCode(err, "EntityAlreadyExists") {
 				return err
 			}
-			return a.replacePolicy(ctx, arn, document)
+			return a.replacePolicy(ctx, arn, m.document)
 		},
 	}
 }

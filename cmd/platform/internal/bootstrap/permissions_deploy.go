@@ -138,9 +138,6 @@ func (a *account) apis() []string {
 	return []string{prefix, prefix + "/*"}
 }
 
-// identityPolicy is the name of the policy that identityPermissions are in: by itself, since AWS takes 10,240 characters of a role's own.
-const identityPolicy = "platform-deployer-identity"
-
 // identityPermissions is making the roles that the program's parts work in, each within the boundary and under its path, and saying which
 // services of AWS call its functions.
 func (a *account) identityPermissions() string {

@@ -279,8 +279,8 @@ func TestPermissionsFitIntoTheirLimits(t *testing.T) {
 			assert.LessOrEqual(t, total, 10_240, r.name)
 			assert.LessOrEqual(t, len(r.trust), 2048, r.name)
 		}
-		for _, text := range []string{a.boundaryPolicy(), a.guardrails(), a.breakerPolicy(), a.identityPermissions()} {
-			assert.LessOrEqual(t, len(text), 6144)
+		for _, m := range a.managed() {
+			assert.LessOrEqual(t, len(m.document), 6144, m.name)
 		}
 	}
 }

@@ -121,16 +121,20 @@ func permissionsOf(t *testing.T, environment, name string) []string {
 	a := accountOf(environment)
 	for _, r := range a.roles() {
 		if r.name == name {
-			list := slices.Collect(maps.Values(r.permissions))
-			if slices.Contains(r.attached, a.arn("iam", "", "policy/"+guardrailsPolicy)) {
-				list = append(list, a.guardrails())
-			}
-			if slices.Contains(r.attached, a.arn("iam", "", "policy/"+identityPolicy)) {
-				list = append(list, a.identityPermissions())
-			}
-			return list
+			return policiesOf(a, r)
 		}
 	}
 	require.FailNow(t, "no role "+name)
 	return nil
+}
+
+// policiesOf are a role's inline policies, and those of bootstrap's that are attached to it.
+func policiesOf(a *account, r role) []string {
+	list := slices.Collect(maps.Values(r.permissions))
+	for _, m := range a.managed() {
+		if slices.Contains(r.attached, a.managedARNs(m.name)[0]) {
+			list = append(list, m.document)
+		}
+	}
+	return list
 }

@@ -40,7 +40,7 @@ func TestTheRolesFollowTheRegistry(t *testing.T) {
 	}
 	assert.Contains(t, a.guardrails(), "NeverDestroyData")
 	assert.Contains(t, strings.Join(byName[environments.RoleDeployer].attached, " "), ":policy/"+guardrailsPolicy)
-	assert.Equal(t, []string{"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}, byName[environments.RoleDeveloper].attached)
+	assert.ElementsMatch(t, append(a.managedARNs(observePolicy), "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"), byName[environments.RoleDeveloper].attached)
 	assert.Contains(t, byName[environments.RoleDeployer].permissions["state"], "/.pulumi/*/platform/prod-eu.*")
 }
 

@@ -84,14 +84,10 @@ func TestEveryRightOfAWorkflowIsUsed(t *testing.T) {
 	writeRights(t, table)
 }
 
-// rightsOf are the role's own, with those of the policy that it shares with nobody.
+// rightsOf are all that bootstrap gives a role in production.
 func rightsOf(t *testing.T, r role) []iampolicy.Grant {
 	t.Helper()
-	list := slices.Collect(maps.Values(r.permissions))
-	if r.name == environments.RoleDeployer {
-		list = append(list, accountOf("prod").identityPermissions())
-	}
-	return iampolicy.Policies{Identity: parsed(t, list...)}.Grants()
+	return iampolicy.Policies{Identity: parsed(t, policiesOf(accountOf("prod"), r)...)}.Grants()
 }
 
 // takenBy are the actions that resources take from a role: from who deploys all, from who looks those that read.

@@ -29,17 +29,20 @@ type role struct {
 // roles are the workflows', one each, the two for people that the settings of the environments name, and the breaker's.
 func (a *account) roles() []role {
 	e := environments.Environment{Name: a.Environment}
-	read := a.readPermissions()
-	guarded := []string{a.arn("iam", "", "policy/"+guardrailsPolicy)}
+	observers := a.managedARNs(observePolicy, guardrailsPolicy)
 	var stacks []string // of the environment, and of what is in its cluster
 	for _, name := range []string{a.Environment, environments.WorkloadsStack(a.Environment)} {
 		stacks = append(stacks, name+".*", name+"/*")
 	}
-	developers := map[string]string{}
+	developers := role{
+		name: environments.RoleDeveloper, description: "People, in daily work", session: 4 * time.Hour, trust: a.trustPeople(),
+		attached: []string{"arn:aws:iam::aws:policy/PowerUserAccess"}, // in development they change what they like
+	}
 	if a.production() {
-		// What `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their function may
-		// have it do anything.
-		developers = map[string]string{"observe": read, "state": a.statePermissions()}
+		// They only look, and have what `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their
+		// function may have it do anything.
+		developers.attached = append(a.managedARNs(observePolicy), "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
+		developers.permissions = map[string]string{"state": a.statePermissions()}
 	}
 	return []role{
 		{
@@ -47,14 +50,14 @@ func (a *account) roles() []role {
 			trust: a.trustWorkflows(
 				a.subject("environment:"+environments.PreviewEnvironment, "preview.yml"),
 				a.subject(a.onBranch(), "deploy.yml")),
-			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions()},
+			attached: observers, permissions: map[string]string{"state": a.statePermissions()},
 		},
 		{
 			name: environments.RoleDeployer, description: "Deploys the environment after its preview was approved",
 			session:  4 * time.Hour, // an upgrade of the cluster with all its nodes
 			trust:    a.trustWorkflows(a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")),
-			attached: append([]string{a.arn("iam", "", "policy/"+identityPolicy)}, guarded...), permissions: map[string]string{
-				"observe": read, "state": a.statePermissions(stacks...), "deploy": a.deployPermissions(),
+			attached: a.managedARNs(identityPolicy, observePolicy, guardrailsPolicy), permissions: map[string]string{
+				"state": a.statePermissions(stacks...), "deploy": a.deployPermissions(),
 			},
 		},
 		{
@@ -63,33 +66,22 @@ func (a *account) roles() []role {
 				a.subject("environment:"+e.DeployEnvironment(), "tenant.yml"),
 				a.subject("environment:"+e.OffboardEnvironment(), "tenant.yml"),
 				a.subject("environment:"+e.DeployEnvironment(), "deploy.yml")), // its last step tells the breaker what the environment costs
-			attached: guarded, permissions: map[string]string{
+			attached: a.managedARNs(guardrailsPolicy), permissions: map[string]string{
 				"observe": a.tenantReadPermissions(), "state": a.statePermissions(slug.StackName(a.Environment, "*")), "tenants": a.tenantPermissions(),
 			},
 		},
 		{
 			name: environments.RoleDrift, description: "Compares the environment with its state every night", session: time.Hour,
 			trust:    a.trustWorkflows(a.subject(a.onBranch(), "drift.yml")),
-			attached: guarded, permissions: map[string]string{"observe": read, "state": a.statePermissions(), "compare": a.comparePermissions()},
+			attached: observers, permissions: map[string]string{"state": a.statePermissions(), "compare": a.comparePermissions()},
 		},
 		{
 			name: environments.RoleAdministrator, description: "People, to bring the platform up and out of trouble", session: 4 * time.Hour,
 			trust: a.trustPeople(), attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"},
 		},
-		{
-			name: environments.RoleDeveloper, description: "People, in daily work", session: 4 * time.Hour,
-			trust: a.trustPeople(), attached: []string{a.developerPolicy()}, permissions: developers,
-		},
+		developers,
 		a.breakerRole(),
 	}
-}
-
-// developerPolicy lets people change what they like in development and only look in production.
-func (a *account) developerPolicy() string {
-	if a.production() {
-		return "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
-	}
-	return "arn:aws:iam::aws:policy/PowerUserAccess"
 }
 
 func (a *account) onBranch() string { return "ref:refs/heads/" + a.Branch }
@@ -156,7 +148,7 @@ func (a *account) role(r role) []desired {
 			},
 		},
 		{
-			resource: resource, aspect: "attached policies", want: strings.Join(r.attached, " "),
+			resource: resource, aspect: "attached policies", want: strings.Join(slices.Sorted(slices.Values(r.attached)), " "),
 			read:  func(ctx context.Context) (string, error) { return joined(a.attached(ctx, r.name)) },
 			write: func(ctx context.Context) error { return a.attach(ctx, r) },
 		},
