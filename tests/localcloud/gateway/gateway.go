@@ -17,6 +17,7 @@ import (
 	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/acm"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/apigateway"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/authz"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/autoscaling"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
@@ -47,7 +48,7 @@ type Config struct {
 	// Emulator is the emulator's address, such as http://127.0.0.1:5000.
 	Emulator string
 	Account  awsapi.Account
-	// Host is the loopback address at which databases and caches are offered, each at the port that it was asked for.
+	// Host is the loopback address at which databases and caches are offered, each at the port that it was asked for, and APIs.
 	Host string
 	// Kubernetes is the API server that every EKS cluster leads to.
 	Kubernetes eks.APIServer
@@ -127,6 +128,7 @@ func New(config Config) (*Gateway, error) {
 	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, judge: judge, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
 		"acm":             certificates,
+		"apigateway":      apigateway.New(apigateway.Config{Account: config.Account, Host: config.Host, Functions: functions, Log: config.Log}, emulator),
 		"autoscaling":     machinesOf,
 		"guardduty":       guardduty.New(emulator),
 		"budgets":         budgets.New(config.Account, emulator),

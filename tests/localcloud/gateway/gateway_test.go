@@ -67,8 +67,9 @@ func TestRequestsReachTheServiceThatTheyAreSignedFor(t *testing.T) {
 	registry := httptest.NewRecorder()
 	g.ServeHTTP(registry, httptest.NewRequest(http.MethodGet, "/v2/", http.NoBody))
 	require.Equal(t, http.StatusUnauthorized, registry.Code)
-	get("/v2/apis", "apigateway")
-	require.Equal(t, []string{"/clusters", "/unknown", "/unsigned", "/v2/apis"}, forwarded, "a path of the registry in a request of AWS's")
+	require.JSONEq(t, `{"items":[]}`, get("/v2/apis", "apigateway"), "a path of the registry in a request of AWS's")
+	get("/restapis", "apigateway")
+	require.Equal(t, []string{"/clusters", "/unknown", "/unsigned", "/restapis"}, forwarded)
 
 	r := httptest.NewRequest(http.MethodGet, "/clusters?X-Amz-Credential=local/20260101/us-east-1/eks/aws4_request", http.NoBody)
 	w := httptest.NewRecorder()

@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	cetypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -340,6 +342,28 @@ func TestBill(t *testing.T) {
 		Granularity: cetypes.GranularityMonthly, Metric: cetypes.MetricUnblendedCost, TimePeriod: &cetypes.DateInterval{Start: aws.String("2026-11-01"), End: aws.String("2026-11-02")},
 	})
 	refused(t, err, "it is not known here what the request needs")
+}
+
+// The actions of APIs are methods, on paths; tags have actions of their own besides.
+func TestAPIs(t *testing.T) {
+	t.Parallel()
+	ask := func(action, resource string, do func(context.Context, *apigatewayv2.Client) error) error {
+		config, _ := (&account{policy: fmt.Sprintf(`{"Statement": [{"Effect": "Allow", "Action": [%s], "Resource": "arn:aws:apigateway:us-east-1::%s"}]}`, action, resource)}).of(t)
+		return do(t.Context(), apigatewayv2.NewFromConfig(config))
+	}
+	remove := func(ctx context.Context, c *apigatewayv2.Client) error {
+		_, err := c.DeleteStage(ctx, &apigatewayv2.DeleteStageInput{ApiId: aws.String("a1"), StageName: aws.String("$default")})
+		return err
+	}
+	tag := func(ctx context.Context, c *apigatewayv2.Client) error {
+		_, err := c.TagResource(ctx, &apigatewayv2.TagResourceInput{ResourceArn: aws.String("arn:aws:apigateway:us-east-1::/apis/a1"), Tags: map[string]string{"a": "b"}})
+		return err
+	}
+	refused(t, ask(`"apigateway:DELETE"`, "/apis/a1/stages/$default", remove), "")
+	refused(t, ask(`"apigateway:DELETE"`, "/apis/a2/*", remove), "no identity-based policy allows the apigateway:DELETE")
+	refused(t, ask(`"apigateway:POST"`, "*", remove), "no identity-based policy allows the apigateway:DELETE")
+	refused(t, ask(`"apigateway:POST", "apigateway:TagResource"`, "/tags/*", tag), "")
+	refused(t, ask(`"apigateway:POST"`, "/tags/*", tag), "no identity-based policy allows the apigateway:TagResource")
 }
 
 // refused tells that a call failed for what is wanted, or for nothing.

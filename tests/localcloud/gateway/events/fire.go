@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/genericcorp/platform/internal/iampolicy"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/awsapi"
+	"github.com/genericcorp/platform/tests/localcloud/gateway/caller"
 )
 
 // fire calls the targets of a rule side by side, and waits until all have ended.
@@ -40,11 +38,12 @@ func (s *Service) fire(ctx context.Context, rule, arn string, at time.Time) erro
 // call calls a function as EventBridge does, and has Lambda's asynchronous calls repeat it.
 func (s *Service) call(ctx context.Context, rule string, target object, at time.Time) error {
 	function := awsapi.Text(target, "Arn")
-	_, name, isFunction := strings.Cut(function, ":function:")
+	name, isFunction := caller.Name(function)
 	if !isFunction || target["InputPath"] != nil || target["InputTransformer"] != nil {
 		return fmt.Errorf("target %s: the local cloud calls Lambda functions, with a constant input or the event", function)
 	}
-	if err := s.checkPermission(ctx, rule, function, name); err != nil {
+	events := caller.Caller{Account: s.config.Account, Functions: s.config.Functions, Service: "events.amazonaws.com"}
+	if err := events.Permit(ctx, rule, function); err != nil {
 		return err
 	}
 	input := awsapi.Text(target, "Input")
@@ -61,43 +60,12 @@ func (s *Service) call(ctx context.Context, rule string, target object, at time.
 	retries, age := s.repetition(ctx, name)
 	// Source: AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation": a minute, then two.
 	for attempt := 0; ; attempt++ {
-		err := s.invoke(ctx, name, input)
+		_, err := events.Call(ctx, function, []byte(input))
 		pause := time.Duration(attempt+1) * time.Minute
 		if err == nil || attempt >= retries || time.Since(at)+pause > age || !wait(ctx, time.Now().Add(pause)) {
 			return err
 		}
 	}
-}
-
-// checkPermission refuses a rule that the function's own policy does not let in.
-func (s *Service) checkPermission(ctx context.Context, rule, function, name string) error {
-	response, err := s.config.Account.Get(ctx, s.config.Functions, "lambda", "/2015-03-31/functions/"+name+"/policy")
-	if err != nil {
-		return err
-	}
-	var policies []iampolicy.Document
-	if response.OK() {
-		var found struct{ Policy string }
-		if err := json.Unmarshal([]byte(response.Text()), &found); err != nil {
-			return fmt.Errorf("policy of %s: %w", name, err)
-		}
-		policy, err := iampolicy.Parse(found.Policy)
-		if err != nil {
-			return fmt.Errorf("policy of %s: %w", name, err)
-		}
-		policies = append(policies, policy)
-	}
-	decision, err := iampolicy.Evaluate(iampolicy.Request{
-		Caller: iampolicy.Caller{Service: "events.amazonaws.com"}, Action: "lambda:InvokeFunction", Resource: function,
-		Context: iampolicy.Context{"aws:SourceArn": {rule}, "aws:SourceAccount": {s.config.Account.ID}},
-	}, iampolicy.Policies{Resource: policies, ResourceDecides: true})
-	if err != nil {
-		return fmt.Errorf("policy of %s: %w", name, err)
-	}
-	if !decision.Allowed {
-		return fmt.Errorf("function %s: its policy does not let events.amazonaws.com call it for %s", name, rule)
-	}
-	return nil
 }
 
 // repetition is how often a failed call is repeated, and how old it may be then.
@@ -116,20 +84,4 @@ func (s *Service) repetition(ctx context.Context, name string) (retries int, age
 		age = time.Duration(*set.MaximumEventAgeInSeconds) * time.Second
 	}
 	return retries, age
-}
-
-// invoke does one call and waits for its end. What a function says of its failure is in its log alone.
-func (s *Service) invoke(ctx context.Context, name, input string) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lambda/2015-03-31/functions/"+name+"/invocations", strings.NewReader(input))
-	if err != nil {
-		return err
-	}
-	response := awsapi.Forward(s.config.Functions, r)
-	if !response.OK() {
-		return fmt.Errorf("call %s: %s", name, response.Text())
-	}
-	if kind := response.Header().Get("X-Amz-Function-Error"); kind != "" {
-		return fmt.Errorf("call %s: it failed (%s); its log says why", name, kind)
-	}
-	return nil
 }

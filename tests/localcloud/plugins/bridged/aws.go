@@ -317,6 +317,10 @@ var awsResources = []Mapping{
 	},
 	{Pulumi: "aws:route53/healthCheck:HealthCheck", Terraform: "aws_route53_health_check"},
 	{Pulumi: "aws:route53/queryLog:QueryLog", Terraform: "aws_route53_query_log"},
+	{Pulumi: "aws:apigatewayv2/api:Api", Terraform: "aws_apigatewayv2_api", Name: &autoName{Property: "name", Max: 128}},
+	{Pulumi: "aws:apigatewayv2/integration:Integration", Terraform: "aws_apigatewayv2_integration"},
+	{Pulumi: "aws:apigatewayv2/route:Route", Terraform: "aws_apigatewayv2_route"},
+	{Pulumi: "aws:apigatewayv2/stage:Stage", Terraform: "aws_apigatewayv2_stage", Name: &autoName{Property: "name", Max: 128}},
 	{Pulumi: "aws:acm/certificate:Certificate", Terraform: "aws_acm_certificate"},
 	{Pulumi: "aws:acm/certificateValidation:CertificateValidation", Terraform: "aws_acm_certificate_validation"},
 	{
