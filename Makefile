@@ -266,7 +266,7 @@ bench-cold: ## The same after the first `make up` of a clean machine, with empty
 	tests/bench/local --cold
 
 .PHONY: bench-tenants
-bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 60 by four workers, each with its namespace
+bench-tenants: bin/platform ## Measure the creation of tenants, one by one and 60 by one command, four at once, each with its namespace
 	tests/bench/tenants
 
 .PHONY: bench-neighbours

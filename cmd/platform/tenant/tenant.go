@@ -25,7 +25,6 @@ type options struct {
 	run    environment.RunOptions
 	tenant string // the first argument, where the command has one
 	tier   string
-	empty  bool
 	dryRun bool
 	json   bool
 }

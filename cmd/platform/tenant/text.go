@@ -10,6 +10,7 @@ import (
 
 	"github.com/genericcorp/platform/cmd/platform/internal/render"
 	"github.com/genericcorp/platform/cmd/platform/internal/tenant"
+	"github.com/genericcorp/platform/internal/printable"
 	"github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -38,6 +39,32 @@ func changeText(r *tenant.Report) string {
 		text += "\nit was held " + holdText(*r.Was)
 	}
 	return text + warningsText(r.Warnings)
+}
+
+// severalText is what came of several tenants, for a person.
+func severalText(s *tenant.Several) string {
+	t := render.NewTable("TENANT", "TIER", "STATE", "CHANGES", "TOOK", "WHAT FAILED")
+	for _, r := range s.Tenants {
+		changes := render.Changes(r.Changes)
+		if s.DryRun {
+			changes = render.Planned(r.Changes)
+		}
+		t.AppendRow(render.Row{r.Tenant, r.Tier, r.State, changes, render.Duration(r.DurationSeconds), ""})
+	}
+	for _, f := range s.Failed {
+		t.AppendRow(render.Row{f.Tenant, f.Tier, "", "", "", f.Error})
+	}
+	word := "created"
+	if s.DryRun {
+		word = "could be created, nothing done"
+	}
+	text := fmt.Sprintf("%s\n\n%s of %s %s in %s", t.Render(), printable.Count(len(s.Tenants), "tenant"), s.Environment, word, render.Duration(s.DurationSeconds))
+	for _, r := range s.Tenants {
+		for _, warning := range r.Warnings {
+			text += warningsText([]string{r.Tenant + ": " + warning})
+		}
+	}
+	return text
 }
 
 // holdText says since when, by whom and why a tenant is suspended or limited.

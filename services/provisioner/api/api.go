@@ -131,6 +131,12 @@ type Limits struct {
 	StorageMiB                 int `json:"storageMiB"`
 }
 
+// Beside are new tenants that are to come with another.
+type Beside struct {
+	Tenants     int `json:"tenants"`
+	Connections int `json:"connections"` // of all of them together
+}
+
 // LimitsOf takes the database's part of a tier's limits.
 func LimitsOf(tier tiers.Tier) Limits {
 	return Limits{
@@ -166,6 +172,8 @@ type Request struct {
 	// Of an archive the answer tells what it would hold, of migrate which migrations each tenant would get. Apply looks whether the database has room for the tenant, and needs
 	// no secret for that.
 	DryRun bool `json:"dryRun,omitempty"`
+	// Beside are other new tenants that the database shall have room for too; only a dry run of apply takes them.
+	Beside Beside `json:"beside,omitzero"`
 	// ArchiveKey is the key of the archive to restore, as the archive action answered it.
 	ArchiveKey string `json:"archiveKey,omitempty"`
 	// Host has archive read the tenant from another server: one that was restored from the database's backups. Empty: from

@@ -115,6 +115,8 @@ func TestParseRefuses(t *testing.T) {
 		`request.tenant: got "acme", expected none`:        func(r *Request) { r.Action = ActionSweep },
 		`request.run: got "mine", expected none`:           func(r *Request) { r.Run = "mine" },
 		`request.dryRun: got true, expected false`:         func(r *Request) { r.Action, r.DryRun = ActionShow, true },
+		`request.beside: got {1 5}, expected none`:         func(r *Request) { r.Beside = Beside{1, 5} },
+		`request.beside: got {-1 5}, expected counts`:      func(r *Request) { r.DryRun, r.Beside = true, Beside{-1, 5} },
 	} {
 		request := valid()
 		change(&request)

@@ -151,7 +151,13 @@ func (r Request) checkOptions(p *check.Problems) {
 	p.Between("lookAgainSeconds", r.LookAgainSeconds, 0, MostLookAgainSeconds)
 	p.Require(r.Usage == nil || r.Action == ActionUsage || r.Action == ActionServed, "usage", "a time", "none: only usage and served are about one")
 	p.Require(r.Run == "" || r.Action == ActionRestore || r.Action == ActionMigrate, "run", r.Run, "none: only restore and migrate take it")
+	r.checkBeside(p)
 	p.Require(r.Host == "" || r.Action == ActionArchive && !r.DryRun, "host", r.Host, "none: only archive reads another server")
+}
+
+func (r Request) checkBeside(p *check.Problems) {
+	p.Require(r.Beside == Beside{} || r.Action == ActionApply && r.DryRun, "beside", r.Beside, "none: only a dry run of apply looks for room for several")
+	p.Require(r.Beside.Tenants >= 0 && r.Beside.Connections >= 0, "beside", r.Beside, "counts of 0 and above")
 }
 
 // takesReason tells whether the request says why, and who says so.

@@ -24,15 +24,15 @@ func (t *Tenants) affordAnother(ctx context.Context, tenant string) error {
 	return t.Environment.Afford(ctx, len(others)+1)
 }
 
-// hasRoom asks whether the database has room for a tenant in its tier, before anything of it is made.
-func (t *Tenants) hasRoom(ctx context.Context, record Record) error {
+// hasRoom asks whether the database has room for a tenant in its tier, with others beside it, before anything of it is made.
+func (t *Tenants) hasRoom(ctx context.Context, record Record, beside api.Beside) error {
 	tier, err := tiers.Find(record.Tier)
 	if err != nil {
 		return err
 	}
 	_, err = t.call(ctx, api.Request{
 		Action: api.ActionApply, DryRun: true, Tenant: record.Tenant, Database: record.Database, Tier: tier.Name, State: record.State,
-		Limits: api.LimitsOf(tier), PasswordVersion: record.PasswordVersion,
+		Limits: api.LimitsOf(tier), PasswordVersion: record.PasswordVersion, Beside: beside,
 	})
 	return err
 }

@@ -114,7 +114,7 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 		err = fmt.Errorf("tenant %s of %s is partially created: %s finishes it, %s removes it", tenant, t.Environment.Name(),
 			t.command("create "+tenant+" --tier <tier>"), t.command("offboard "+tenant))
 	}
-	if err == nil && current == nil {
+	if err == nil && current == nil && !t.admitted {
 		err = t.affordAnother(ctx, tenant)
 	}
 	if err != nil {
@@ -146,17 +146,22 @@ func (t *Tenants) change(ctx context.Context, tenant string, create bool, alter 
 
 // altered is the record that a tenant is to have; current is nil for one that is not there yet.
 func (t *Tenants) altered(ctx context.Context, tenant string, current *Record, alter func(record *Record, exists bool) error) (Record, error) {
-	record := Record{Environment: t.Environment.Name(), Tenant: tenant, Database: api.MainDatabase, State: api.StateActive, PasswordVersion: 1}
+	record := t.record(tenant, "")
 	if current != nil {
 		record = *current
 	}
 	if err := alter(&record, current != nil); err != nil {
 		return record, err
 	}
-	if current != nil && current.Tier == record.Tier {
+	if t.admitted || current != nil && current.Tier == record.Tier {
 		return record, nil
 	}
-	return record, t.hasRoom(ctx, record)
+	return record, t.hasRoom(ctx, record, api.Beside{})
+}
+
+// record is a new tenant's.
+func (t *Tenants) record(tenant, tier string) Record {
+	return Record{Environment: t.Environment.Name(), Tenant: tenant, Tier: tier, Database: api.MainDatabase, State: api.StateActive, PasswordVersion: 1}
 }
 
 // preview counts what a deployment would change.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type fakeEnvironment struct {
 	full    error // why its database has no room for a tenant
 	asked   int   // for how many tenants it was asked whether it can
 
+	slug     string               // the tenant's: acme, unless the test has several
 	exists   bool                 // the stack does
 	state    []apitype.ResourceV3 // its resources
 	settings tenantSettings       // its file
@@ -49,7 +51,9 @@ type fakeEnvironment struct {
 	eks        http.HandlerFunc
 	reports    http.HandlerFunc // the report's function
 
-	happened []string // calls of the provisioner and of the engine, in order
+	mutex    sync.Mutex // of do
+	beside   api.Beside // what the last dry apply was to have room for
+	happened []string   // calls of the provisioner and of the engine, in order
 	endpoint string
 }
 
@@ -63,6 +67,7 @@ type tenantSettings struct {
 func newFakeEnvironment(t *testing.T) (*fakeEnvironment, *Tenants) {
 	t.Helper()
 	f := &fakeEnvironment{
+		slug:    "acme",
 		outputs: map[string]any{"region": "us-east-1", "accountId": "123456789012", "provisionerFunctionName": "platform-prod-us-east-1-provisioner"},
 		refuses: map[api.Action]string{},
 		breaker: &api.Breaker{Prices: new(time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC))},
@@ -121,6 +126,8 @@ func (f *fakeEnvironment) provision(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	what := string(r.Action)
 	if r.Action == api.ActionApply {
 		what += fmt.Sprintf(" %s %s %d", r.Tier, r.State, r.PasswordVersion)
@@ -136,6 +143,7 @@ func (f *fakeEnvironment) do(r api.Request) (response api.Response, err error) {
 	}
 	switch {
 	case r.Action == api.ActionApply && r.DryRun:
+		f.beside = r.Beside
 		return response, f.full
 	case r.Action == api.ActionApply:
 		f.applied = &api.Tenant{Slug: r.Tenant, Database: "main", Tier: r.Tier, State: r.State, PasswordVersion: r.PasswordVersion, SecretARN: r.SecretARN, Limits: r.Limits, Hold: f.holdOf(r)}
@@ -205,7 +213,7 @@ func (f *fakeEnvironment) Open(_ context.Context, stack string, create bool) (*O
 	if isNew && !create {
 		return nil, ErrNoStack
 	}
-	if stack != "prod-tenant-acme" {
+	if stack != "prod-tenant-"+f.slug {
 		return nil, fmt.Errorf("unexpected stack %s", stack)
 	}
 	f.exists = true
@@ -238,7 +246,7 @@ func (f *fakeEnvironment) Up(_ context.Context, _ engine.Operation, observer pro
 		return f.upFails
 	}
 	s := f.settings
-	request := api.Request{Tenant: "acme", Tier: s.Tier, State: api.State(s.State), PasswordVersion: s.PasswordVersion, SecretARN: "arn:secret"}
+	request := api.Request{Tenant: f.slug, Tier: s.Tier, State: api.State(s.State), PasswordVersion: s.PasswordVersion, SecretARN: "arn:secret"}
 	input, err := json.Marshal(request)
 	if err != nil {
 		return err
@@ -266,12 +274,12 @@ func (f *fakeEnvironment) Up(_ context.Context, _ engine.Operation, observer pro
 	}
 	f.state = []apitype.ResourceV3{
 		{Type: "pulumi:pulumi:Stack", Outputs: map[string]any{
-			"environment": "prod", "tenant": "acme", "database": "main", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
+			"environment": "prod", "tenant": f.slug, "database": "main", "tier": s.Tier, "state": s.State, "passwordVersion": float64(s.PasswordVersion), "secretArn": "arn:secret",
 		}},
 		{Type: invocation, Custom: true, Inputs: map[string]any{"input": string(input)}, Outputs: map[string]any{"result": result}},
 		{Type: "aws:secretsmanager/secret:Secret", Custom: true, ID: "arn:secret"},
 	}
-	observer.Done(progress.Step{Action: action, Type: invocation, Name: "acme"})
+	observer.Done(progress.Step{Action: action, Type: invocation, Name: f.slug})
 	return nil
 }
 

@@ -91,6 +91,8 @@ type Tenants struct {
 	Operation   engine.Operation // what checks each change
 	DryRun      bool             // tell what a change would do, and do nothing
 
+	admitted bool // that the environment can pay for them, and has room, is known already
+
 	hold    api.Hold       // why a tenant is being suspended or limited, and by whom
 	outputs map[string]any // the environment's, read once
 }

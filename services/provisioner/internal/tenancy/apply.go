@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -101,7 +102,7 @@ func (a *applying) inDatabase(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	if err := a.p.hasRoom(ctx, tx, a.before, a.after); err != nil {
+	if err := a.p.hasRoom(ctx, tx, a.before, a.after, api.Beside{}); err != nil {
 		return err
 	}
 	if err := run(ctx, tx, namesOf(tenant).create(found, a.after, verifier)...); err != nil {
@@ -140,10 +141,10 @@ func (a *applying) decide(ctx context.Context) error {
 	return nil
 }
 
-// hasRoom refuses what the database has no room for.
-func (p *Provisioner) hasRoom(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record) error {
+// hasRoom refuses what the database, with others beside it, has no room for.
+func (p *Provisioner) hasRoom(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record, beside api.Beside) error {
 	if before == nil {
-		if err := p.belowCeiling(ctx, tx); err != nil {
+		if err := p.belowCeiling(ctx, tx, beside.Tenants); err != nil {
 			return err
 		}
 	}
@@ -152,18 +153,27 @@ func (p *Provisioner) hasRoom(ctx context.Context, tx pgx.Tx, before *domain.Rec
 			return err
 		}
 	}
-	return p.connectionsFit(ctx, tx, before, after)
+	return p.connectionsFit(ctx, tx, before, after, beside.Connections)
 }
 
-func (p *Provisioner) belowCeiling(ctx context.Context, tx pgx.Tx) error {
+func (p *Provisioner) belowCeiling(ctx context.Context, tx pgx.Tx, beside int) error {
 	var tenants int
 	if err := tx.QueryRow(ctx, `SELECT count(*) FROM platform.tenant`).Scan(&tenants); err != nil {
 		return fmt.Errorf("count the tenants: %w", err)
 	}
+	tenants += beside
 	if tenants >= p.Ceiling {
 		//page:tenant-onboarding
-		return fmt.Errorf("the number of tenants in the database, %d, has reached its ceiling of %d: offboard tenants that have left, or set up another environment for new ones; "+
-			"raise the ceiling (%s) only with a larger instance, as every session's memory grows with the tables it has seen", tenants, p.Ceiling, api.EnvSchemaCeiling)
+		return fmt.Errorf("the number of tenants in the database, %s, has reached its ceiling of %d: offboard tenants that have left, or set up another environment for new ones; "+
+			"raise the ceiling (%s) only with a larger instance, as every session's memory grows with the tables it has seen", countWith(tenants, beside), p.Ceiling, api.EnvSchemaCeiling)
 	}
 	return nil
+}
+
+// countWith is a count as messages say it, with how many of it are of the same request.
+func countWith(count, beside int) string {
+	if beside == 0 {
+		return strconv.Itoa(count)
+	}
+	return fmt.Sprintf("%d (%d of them those to be made beside it)", count, beside)
 }

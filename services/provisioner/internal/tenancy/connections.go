@@ -13,7 +13,7 @@ import (
 
 // connectionsFit refuses a new tenant, or one that may have more connections than before, if all tenants together may then open
 // more than the server takes: whoever comes last would be refused, whatever its tier says.
-func (p *Provisioner) connectionsFit(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record) error {
+func (p *Provisioner) connectionsFit(ctx context.Context, tx pgx.Tx, before *domain.Record, after domain.Record, beside int) error {
 	if !needsMoreConnections(before, after) {
 		return nil
 	}
@@ -21,16 +21,17 @@ func (p *Provisioner) connectionsFit(ctx context.Context, tx pgx.Tx, before *dom
 	if err != nil {
 		return err
 	}
+	others += beside
 	own := p.OwnConnections + services
 	room := connections.ForTenants(most, own, p.OvercommitPercent)
 	if others+after.Limits.Connections <= room {
 		return nil
 	}
 	//page:provisioner-trouble
-	return fmt.Errorf("the other tenants may open %d connections, tier %s would add %d, and the server leaves tenants %d (max_connections %d, less %d that RDS keeps and %d that the platform needs, "+
+	return fmt.Errorf("the other tenants may open %s connections, tier %s would add %d, and the server leaves tenants %d (max_connections %d, less %d that RDS keeps and %d that the platform needs, "+
 		"plus %d per cent by %s): choose a tier with fewer connections, a larger instanceClass, or another environment; if tenants are known not to use all theirs at once, "+
 		"say so in the settings, with provisioner.overcommit and its reason",
-		others, after.Tier, after.Limits.Connections, room, most, connections.Reserved, own, p.OvercommitPercent, api.EnvOvercommitPercent)
+		countWith(others, beside), after.Tier, after.Limits.Connections, room, most, connections.Reserved, own, p.OvercommitPercent, api.EnvOvercommitPercent)
 }
 
 // promised is how many connections the tenants but one, and the services but one, may open, and how many the server takes.

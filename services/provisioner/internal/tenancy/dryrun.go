@@ -35,7 +35,7 @@ func (p *Provisioner) dryRunApply(ctx context.Context, r api.Request) error {
 		if err != nil {
 			return err
 		}
-		return p.hasRoom(ctx, tx, before, domain.Requested(r, before, p.Now()))
+		return p.hasRoom(ctx, tx, before, domain.Requested(r, before, p.Now()), r.Beside)
 	})
 }
 

@@ -47,3 +47,24 @@ func TestDryRunRefusesAsTheRealOneDoes(t *testing.T) {
 	_, err = s.Try(api.Request{Action: api.ActionArchive, Tenant: "acme", DryRun: true})
 	require.ErrorContains(t, err, "the archive cannot hold large object")
 }
+
+// Many tenants that come together have room for all of them, or none is begun.
+func TestDryRunLooksForRoomForSeveral(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	s.Must(t, s.Request(t, "acme", "free", api.StateActive))
+	another := s.Request(t, "birch", "free", api.StateActive)
+	another.DryRun = true
+	s.Must(t, another)
+
+	s.Ceiling = 4
+	another.Beside = api.Beside{Tenants: 2, Connections: 2 * another.Limits.Connections}
+	s.Must(t, another)
+	another.Beside.Tenants = 3
+	_, err := s.Try(another)
+	require.ErrorContains(t, err, "the number of tenants in the database, 4 (3 of them those to be made beside it), has reached its ceiling of 4")
+
+	another.Beside = api.Beside{Tenants: 1, Connections: 100_000}
+	_, err = s.Try(another)
+	require.ErrorContains(t, err, "(100000 of them those to be made beside it) connections, tier free would add")
+}
