@@ -29,13 +29,13 @@ func deployTenant(ctx *pulumi.Context, settings *TenantSettings) error {
 	if err := verifyName(ctx, fmt.Sprintf("tenant %s of environment %s", settings.Tenant, settings.Environment), settings.StackName()); err != nil {
 		return err
 	}
-	// The AWS provider, which takes seconds to start, starts for the first question that it is asked: while the environment's outputs are
-	// read, not after that. This one it answers by itself.
-	aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{})
 	environment, err := readEnvironment(ctx, settings.Environment, settings.Database)
 	if err != nil {
 		return err
 	}
+	// The AWS provider, which takes seconds to start, starts for the first question that it is asked. This one it answers by itself. The
+	// engine starts one provider after the other, so the cluster's, which is quick, and then fetches its token, comes first.
+	aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{})
 	err = tagging.Register(ctx, tagging.Stack{
 		Environment: settings.Environment, Owner: environment.owner, CostCentre: environment.costCentre, Tenant: settings.Tenant,
 	})
