@@ -160,13 +160,25 @@ const (
 // billingArgs run on the provisioner's processor, and set nothing aside where it does not.
 func (s *EnvironmentSettings) billingArgs() *billing.BillingArgs {
 	args := &billing.BillingArgs{
-		Settings: s.Provisioner.args().Settings, Live: s.Billing.Mode == billingLive,
+		Settings: s.Provisioner.args().Settings, Live: s.Billing.Mode == billingLive, StandIn: s.Billing.StandIn,
 		DaysToPay: s.Billing.DaysToPay, LimitedAfterDays: s.Billing.LimitedAfterDays, SuspendedAfterDays: s.Billing.SuspendedAfterDays,
 	}
 	if args.ReservedConcurrency != function.Unreserved {
 		args.ReservedConcurrency = 0 // its own default
 	}
 	return args
+}
+
+// Functions are the services whose functions are deployed.
+func (s *EnvironmentSettings) Functions() []string {
+	functions := []string{artifact.Provisioner}
+	if s.Report.given() {
+		functions = append(functions, artifact.Report)
+	}
+	if s.Billing.Mode != "" {
+		functions = append(functions, artifact.Billing)
+	}
+	return functions
 }
 
 // The modes of Better Stack.

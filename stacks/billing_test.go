@@ -45,3 +45,29 @@ func TestBillingSetsNothingAside(t *testing.T) {
 	})
 	require.InDelta(t, -1, p.One(t, "aws:lambda/function:Function", "billing").Value(t, "reservedConcurrentExecutions"), 0)
 }
+
+// What is built for a deployment is what it deploys.
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	var s EnvironmentSettings
+	require.Equal(t, []string{"provisioner"}, s.Functions())
+	s.Report.Addresses, s.Billing.Mode = []string{"platform@genericcorp.example"}, "test"
+	require.Equal(t, []string{"provisioner", "report", "billing"}, s.Functions())
+}
+
+// The local cloud asks its stand-in where its settings say so.
+func TestStandIn(t *testing.T) {
+	t.Parallel()
+	local := func(standIn bool) *plan {
+		return planOf(t, environments.Local, func(settings map[string]any) {
+			settings["billing"] = map[string]any{"mode": "test", "standIn": standIn}
+		})
+	}
+	const variable = "environment.variables.STRIPE_STAND_IN"
+	p := local(true)
+	require.Equal(t, "true", p.One(t, "aws:lambda/function:Function", "billing").Value(t, variable))
+	require.Equal(t, true, p.outputs["billingStandIn"].value)
+	p = local(false)
+	require.False(t, p.One(t, "aws:lambda/function:Function", "billing").Has(variable))
+	require.NotContains(t, p.outputs, "billingStandIn")
+}

@@ -22,6 +22,9 @@ func (e *environment) outputs() pulumi.Map {
 		outputs["billingFunctionName"] = e.billing.FunctionName
 		outputs["billingSecretArn"] = e.billing.SecretARN
 		outputs["billingWebhookUrl"] = e.billing.WebhookURL
+		if e.Billing.StandIn {
+			outputs["billingStandIn"] = pulumi.Bool(true) // "platform local up" writes its key
+		}
 	}
 	if e.betterStack != nil {
 		outputs["betterStackSecretArn"] = e.betterStack.SecretARN

@@ -245,7 +245,9 @@ type ReportSettings struct {
 type BillingSettings struct {
 	// Mode says whether money is real: live takes it, with a key of Stripe's live mode, and test is Stripe's test mode. Either makes a function,
 	// a secret for Stripe's keys and an address for Stripe's events, for about USD 1 a month.
-	Mode string `settings:"mode" default:"" allowed:"test, or live in production; none on the local cloud"`
+	Mode string `settings:"mode" default:"" allowed:"test, or live in production"`
+	// StandIn has the local cloud's own stand-in of Stripe be asked rather than Stripe, with a key and an endpoint that "platform local up" makes.
+	StandIn bool `settings:"standIn" default:"false" allowed:"true on the local cloud with mode test, and false otherwise"`
 	// ApprovedBy is who agreed that tenants pay real money, beside whoever writes it here.
 	ApprovedBy string `settings:"approvedBy" default:"" allowed:"a mail address whenever mode is live, and nothing otherwise"`
 	// DaysToPay is how many days after it is sent an invoice is overdue.

@@ -155,12 +155,14 @@ platform:settings.migrations.canaries[2]: got "acme", expected a tenant's name, 
 	{"migrations without a repository", "    cache:\n", "    migrations: {artifact: 'migrations@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}\n    cache:\n",
 		`platform:settings.migrations.artifact: got "migrations@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", expected one of the setting images`},
 	{"billing", "    cache:\n", "    billing: {mode: real, approvedBy: me, daysToPay: 0, limitedAfterDays: 21}\n    cache:\n",
-		`platform:settings.billing.mode: got "real", expected test, or live in production; none on the local cloud
+		`platform:settings.billing.mode: got "real", expected test, or live in production
 platform:settings.billing.approvedBy: got "me", expected nothing, because mode is not live
 platform:settings.billing.daysToPay: got 0, expected 1 to 90
 platform:settings.billing.suspendedAfterDays: got 21, expected more than limitedAfterDays, and at most 90`},
-	{"billing on the local cloud", "    environment: dev\n", "    environment: local\n    billing: {mode: test}\n",
-		`platform:settings.billing.mode: got "test", expected nothing, because the local cloud has no API Gateway, and Stripe could not reach it`},
+	{"Stripe's stand-in on AWS", "    cache:\n", "    billing: {mode: test, standIn: true}\n    cache:\n",
+		`platform:settings.billing.standIn: got true, expected true on the local cloud with mode test, and false otherwise`},
+	{"Stripe's stand-in without billing", "    environment: dev\n", "    environment: local\n    billing: {standIn: true}\n",
+		`platform:settings.billing.standIn: got true, expected true on the local cloud with mode test, and false otherwise`},
 	{"Better Stack", "    cache:\n", "    domain: {name: genericcorp.example, zoneId: Z0123456789ABC}\n    edge: {enabled: true}\n    betterStack: {mode: 'on', responders: 21, companyUrl: genericcorp.example, subdomain: a.b, probes: [{name: '', tenant: Acme, path: x}]}\n    cache:\n",
 		`platform:settings.betterStack.responders: got 21, expected 0 to 20
 platform:settings.betterStack.company: got "", expected 1 to 60 letters, digits, spaces and any of . , & ' ( ) / -, beginning with a letter or digit

@@ -33,7 +33,7 @@ func main() {
 		os.Exit(1)
 	}
 	os.Exit(root.Main(product.Product{
-		Program: stacks.Run, Check: checkSettings, APIAccess: apiAccess, Pricer: prices, BuildArchive: artifact.Build,
+		Program: stacks.Run, Check: checkSettings, APIAccess: apiAccess, Functions: functions, Pricer: prices, BuildArchive: artifact.Build,
 		Samples: []product.Sample{{Tenant: "acme", Tier: "pro"}, {Tenant: "birch", Tier: "free"}},
 	}, os.Args[1:]))
 }
@@ -50,4 +50,13 @@ func apiAccess(file string) ([]string, error) {
 		return nil, err
 	}
 	return settings.Environment.Cluster.PublicAccessCIDRs, nil
+}
+
+// functions gives the services whose functions an environment deploys.
+func functions(file string) ([]string, error) {
+	settings, err := stacks.LoadFile(file)
+	if err != nil || settings.Environment == nil {
+		return nil, err
+	}
+	return settings.Environment.Functions(), nil
 }

@@ -21,6 +21,7 @@ type BillingArgs struct {
 	SecretsKeyARN   pulumi.StringInput // encrypts Stripe's keys
 
 	Live               bool // real money
+	StandIn            bool // the local cloud's stand-in of Stripe, and not Stripe; never with Live
 	DaysToPay          int  // until an invoice is overdue: api.DefaultDaysToPay when zero
 	LimitedAfterDays   int  // overdue: api.DefaultLimitedAfterDays when zero
 	SuspendedAfterDays int  // overdue: api.DefaultSuspendedAfterDays when zero
@@ -71,6 +72,7 @@ func (a *BillingArgs) validate(name string) error {
 // Check records what is wrong with the choices that nothing else decides, by the inputs' names. Settings of the same names are checked by it,
 // too, which is why it takes nothing as left out.
 func (a *BillingArgs) Check(p *check.Problems) {
+	p.Require(!a.Live || !a.StandIn, "standIn", a.StandIn, "false, because real money is Stripe's alone", "live")
 	p.Between("daysToPay", a.DaysToPay, 1, api.MostDays)
 	p.Between("limitedAfterDays", a.LimitedAfterDays, 1, api.MostDays-1)
 	p.Require(a.SuspendedAfterDays > a.LimitedAfterDays && a.SuspendedAfterDays <= api.MostDays, "suspendedAfterDays", a.SuspendedAfterDays,
@@ -81,6 +83,7 @@ func (a *BillingArgs) Check(p *check.Problems) {
 func (a *BillingArgs) inputs() pulumi.Map {
 	return a.Inputs(pulumi.Map{
 		"live":               pulumi.Bool(a.Live),
+		"standIn":            pulumi.Bool(a.StandIn),
 		"daysToPay":          pulumi.Int(a.DaysToPay),
 		"limitedAfterDays":   pulumi.Int(a.LimitedAfterDays),
 		"suspendedAfterDays": pulumi.Int(a.SuspendedAfterDays),

@@ -119,7 +119,7 @@ func (b *builder) makeSecurityGroup() error {
 
 // variables are the function's, as the contract names them. None is a secret.
 func (b *builder) variables() pulumi.StringMap {
-	return pulumi.StringMap{
+	variables := pulumi.StringMap{
 		api.EnvEnvironment:        pulumi.String(b.args.Environment),
 		api.EnvProvisioner:        b.args.ProvisionerName,
 		api.EnvSecretARN:          b.parent.SecretARN,
@@ -128,6 +128,10 @@ func (b *builder) variables() pulumi.StringMap {
 		api.EnvLimitedAfterDays:   pulumi.Sprintf("%d", b.args.LimitedAfterDays),
 		api.EnvSuspendedAfterDays: pulumi.Sprintf("%d", b.args.SuspendedAfterDays),
 	}
+	if b.args.StandIn {
+		variables[api.EnvStandIn] = pulumi.String("true")
+	}
+	return variables
 }
 
 // permissions are exactly what billing does.

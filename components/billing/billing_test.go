@@ -95,6 +95,11 @@ func TestChoices(t *testing.T) {
 		require.Equal(t, want, made.Value(t, path), path)
 	}
 	require.InDelta(t, 0, r.One(t, "aws:secretsmanager/secret:Secret", "billing-secret").Value(t, "recoveryWindowInDays"), 0)
+
+	const variable = "environment.variables.STRIPE_STAND_IN"
+	require.False(t, made.Has(variable))
+	made = deploy(t, func(a *billing.BillingArgs) { a.StandIn = true }).One(t, "aws:lambda/function:Function", "billing")
+	require.Equal(t, "true", made.Value(t, variable))
 }
 
 // Stripe has one address, whose requests are limited and noted without what they carry, and which alone may call the function.
@@ -123,7 +128,7 @@ func TestWebhook(t *testing.T) {
 	require.InDelta(t, 5, stage.Value(t, "defaultRouteSettings.throttlingRateLimit"), 0)
 	require.InDelta(t, 20, stage.Value(t, "defaultRouteSettings.throttlingBurstLimit"), 0)
 	format := fmt.Sprint(stage.Value(t, "accessLogSettings.format"))
-	require.Contains(t, format, "$context.status")
+	require.Contains(t, format, `"status":$context.status,`, "a number, which filters compare")
 	require.NotContains(t, strings.ToLower(format), "body")
 	require.NotContains(t, strings.ToLower(format), "header")
 	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "billing-webhook")
@@ -140,8 +145,8 @@ func TestWebhook(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	p := check.Under("billing.")
-	(&billing.BillingArgs{DaysToPay: 91, LimitedAfterDays: 7, SuspendedAfterDays: 7}).Check(p)
-	require.EqualError(t, p.Err(), "billing.daysToPay: got 91, expected 1 to 90\nbilling.suspendedAfterDays: got 7, expected more than limitedAfterDays, and at most 90")
+	(&billing.BillingArgs{Live: true, StandIn: true, DaysToPay: 91, LimitedAfterDays: 7, SuspendedAfterDays: 7}).Check(p)
+	require.EqualError(t, p.Err(), "billing.standIn: got true, expected false, because real money is Stripe's alone\nbilling.daysToPay: got 91, expected 1 to 90\nbilling.suspendedAfterDays: got 7, expected more than limitedAfterDays, and at most 90")
 
 	_, err := pulumitest.Record(func(ctx *pulumi.Context) error {
 		_, err := billing.NewBilling(ctx, "billing", nil)

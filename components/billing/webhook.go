@@ -21,10 +21,11 @@ const (
 	burst = 20
 )
 
-// accessLog is what is written of each request: neither its body nor its headers, which hold the signature.
+// accessLog is what is written of each request: neither its body nor its headers, which hold the signature. The status is a number, so that people
+// find what was refused by { $.status >= 400 }.
 // Source: API Gateway Developer Guide, "Customize HTTP API access logs", 2026-11.
 const accessLog = `{"time":"$context.requestTime","id":"$context.requestId","ip":"$context.identity.sourceIp","route":"$context.routeKey",` +
-	`"status":"$context.status","bytes":"$context.responseLength","milliseconds":"$context.responseLatency","error":"$context.integrationErrorMessage"}`
+	`"status":$context.status,"bytes":"$context.responseLength","milliseconds":"$context.responseLatency","error":"$context.integrationErrorMessage"}`
 
 // makeWebhook gives Stripe one address. Stripe cannot sign for AWS, so anybody may call, and the function checks Stripe's own signature. API
 // Gateway stands before the function, and no URL of its own, as it alone turns requests away before they are paid for and before they take the

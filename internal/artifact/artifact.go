@@ -55,9 +55,6 @@ const (
 // Services are all of them. The package of each is ./services/ and its name.
 var Services = []string{Provisioner, Report, Billing}
 
-// OnLocalClouds are those that a local cloud can deploy: billing's events come through an API Gateway, which it does not have.
-var OnLocalClouds = []string{Provisioner, Report}
-
 // Path is where, in the project's folder, the archive of a function for an architecture lies.
 func Path(function string, architecture Architecture) string {
 	return "bin/" + function + "-" + string(architecture) + ".zip"

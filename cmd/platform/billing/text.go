@@ -39,8 +39,11 @@ func runText(b *tenant.Billing) string {
 }
 
 func modeText(b *tenant.Billing) string {
-	if b.Live {
+	switch {
+	case b.Live:
 		return "real money"
+	case b.StandIn:
+		return "the local cloud's stand-in of Stripe: nobody is sent anything, and nobody pays; `platform local stripe` shows it"
 	}
 	return "Stripe's test mode"
 }

@@ -28,7 +28,7 @@ API, a real Kubernetes API server and a real PostgreSQL server, all on this mach
 on the loopback interface only. The program deployed to it is the one that is deployed to AWS;
 only its settings (Pulumi.local.yaml) differ. It never uses AWS credentials of yours.`,
 	}
-	return cmdutil.Group(cmd, newStart(f, nil), newUp(f, nil), newDown(f, nil), newStatus(f, nil), newLogs(f, nil), newEnv(f, nil), newTrust(f, nil), newNode(f, nil), newMail(f, nil))
+	return cmdutil.Group(cmd, newStart(f, nil), newUp(f, nil), newDown(f, nil), newStatus(f, nil), newLogs(f, nil), newEnv(f, nil), newTrust(f, nil), newNode(f, nil), newMail(f, nil), newStripe(f, nil))
 }
 
 func (o *options) addFlags(cmd *cobra.Command) {

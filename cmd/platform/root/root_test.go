@@ -43,6 +43,7 @@ func fakeProduct() product.Product {
 			}
 			return nil
 		},
+		Functions:    func(string) ([]string, error) { return []string{artifact.Provisioner}, nil },
 		BuildArchive: fakeArchive,
 	}
 }

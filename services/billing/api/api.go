@@ -46,3 +46,6 @@ func EventName(environment string, k Kind) string { return "platform_" + environ
 
 // Product is the ID of a tier's product.
 func Product(environment, tier string) string { return "platform_" + environment + "_" + tier }
+
+// Events are those of Stripe that the endpoint follows.
+var Events = []string{"invoice.payment_failed", "invoice.overdue", "invoice.paid", "invoice.voided", "invoice.marked_uncollectible"}

@@ -26,6 +26,9 @@ const (
 	EnvDaysToPay          = "DAYS_TO_PAY"
 	EnvLimitedAfterDays   = "LIMITED_AFTER_DAYS"
 	EnvSuspendedAfterDays = "SUSPENDED_AFTER_DAYS"
+	// EnvStandIn is true where the local cloud's stand-in of Stripe is asked, which is at EnvAWSEndpoint; AWS itself sets no such address.
+	EnvStandIn     = "STRIPE_STAND_IN"
+	EnvAWSEndpoint = "AWS_ENDPOINT_URL"
 )
 
 // The days where nothing else is said.
@@ -71,6 +74,7 @@ func ParseRequest(payload []byte) (Request, error) {
 type Status struct {
 	At       time.Time `json:"at"`
 	Live     bool      `json:"live"`              // real money
+	StandIn  bool      `json:"standIn,omitempty"` // the local cloud's stand-in told it, and not Stripe
 	Tenants  []Tenant  `json:"tenants,omitempty"` // of a status
 	Due      []string  `json:"due,omitempty"`     // of a status: what the next run would tell Stripe
 	Done     []string  `json:"done,omitempty"`    // of a run: what it told Stripe

@@ -4,6 +4,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,8 +13,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/genericcorp/platform/internal/localcloud"
+	"github.com/genericcorp/platform/internal/stripefake"
 	"github.com/genericcorp/platform/tests/localcloud/balancer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/accessanalyzer"
 	"github.com/genericcorp/platform/tests/localcloud/gateway/acm"
@@ -89,6 +92,8 @@ type Gateway struct {
 	mail     *ses.Service
 	balancer *balancer.Balancer
 	judge    *authz.Judge
+	stripe   http.Handler // Stripe's stand-in
+	cancel   context.CancelFunc
 }
 
 // New makes a gateway. Close it when it no longer serves.
@@ -125,7 +130,8 @@ func New(config Config) (*Gateway, error) {
 	judge := authz.New(authz.Config{Account: config.Account, Emulator: emulator, Buckets: buckets, Mail: mail, Sessions: callers, Log: config.Log})
 	functions := lambda.New(lambda.Config{Account: config.Account, Places: config.Lambda, Callers: callers, Log: config.Log}, emulator)
 	images := ecr.New(ecr.Config{Account: config.Account, Endpoint: config.Endpoint, Dir: config.Images, Log: config.Log}, emulator)
-	return &Gateway{log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, judge: judge, services: map[string]http.Handler{
+	delivering, cancel := context.WithCancel(context.Background())
+	return &Gateway{stripe: serveStripe(delivering), cancel: cancel, log: config.Log, emulator: emulator, eks: clusters, images: images, payers: payers, mail: mail, balancer: frontend, judge: judge, services: map[string]http.Handler{
 		"access-analyzer": accessanalyzer.New(config.Account, emulator),
 		"acm":             certificates,
 		"apigateway":      apigateway.New(apigateway.Config{Account: config.Account, Host: config.Host, Functions: functions, Log: config.Log}, emulator),
@@ -182,8 +188,19 @@ func targets(nodes Nodes, groups []string) (list []balancer.Target) {
 	return list
 }
 
+// serveStripe has Stripe's stand-in answer, and send events until the context is over.
+func serveStripe(ctx context.Context) http.Handler {
+	stripe := stripefake.New(time.Now)
+	go stripe.Run(ctx)
+	routes := http.NewServeMux()
+	routes.Handle(localcloud.StripePath, stripe)
+	routes.Handle(localcloud.StripeControlPath+"/", http.StripPrefix(localcloud.StripeControlPath, stripe.Control()))
+	return routes
+}
+
 // Close releases what the services hold open.
 func (g *Gateway) Close() {
+	g.cancel()
 	g.balancer.Close()
 	for name, service := range g.services {
 		closer, ok := service.(io.Closer)
@@ -208,6 +225,11 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == localcloud.MailPath || strings.HasPrefix(r.URL.Path, localcloud.MailPath+"/") {
 		g.mail.ServeMail(w, r)
+		return
+	}
+	ofStripe := strings.HasPrefix(r.URL.Path, localcloud.StripePath) && strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if ofStripe || strings.HasPrefix(r.URL.Path, localcloud.StripeControlPath+"/") {
+		g.stripe.ServeHTTP(w, r)
 		return
 	}
 	if r.URL.Path == FaultsPath {

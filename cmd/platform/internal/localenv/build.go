@@ -55,7 +55,11 @@ func (c Cloud) buildFunctions(ctx context.Context, s *started) error {
 	if !ok {
 		return fmt.Errorf("the local cloud runs Lambda functions on amd64 and arm64, and this machine is %s", runtime.GOARCH)
 	}
-	for _, service := range artifact.OnLocalClouds {
+	services, err := c.Functions(c.settingsFile())
+	if err != nil {
+		return err
+	}
+	for _, service := range services {
 		output := filepath.Join(s.folder.Workspace(), filepath.FromSlash(artifact.Path(service, architecture)))
 		var files []artifact.File
 		if service == artifact.Provisioner {

@@ -86,6 +86,11 @@ func (c Cloud) deploy(ctx context.Context, s *started, report *UpReport) error {
 	report.Changes, report.DurationSeconds = sum(last.Changes, lastInCluster.Changes), (last.Elapsed + lastInCluster.Elapsed).Seconds()
 	report.Parts = c.Parts(ctx, s.state, resources)
 	report.Outputs = engine.OutputsOf(resources)
+	if report.Outputs["billingStandIn"] == true {
+		if err := c.connectStripe(ctx, s.state, report.Outputs); err != nil {
+			return err
+		}
+	}
 	report.Tenants, err = c.createSamples(ctx, environment{cloud: c, folder: s.folder, state: s.state, runner: runner, log: log, known: resources, locked: true})
 	return err
 }

@@ -18,6 +18,8 @@ type Product struct {
 	Check func(settingsFile string) error
 	// APIAccess gives the networks that may reach the cluster's API from the internet; nil: there is no cluster.
 	APIAccess func(settingsFile string) ([]string, error)
+	// Functions gives the services whose functions the settings deploy (package artifact).
+	Functions func(settingsFile string) ([]string, error)
 	// Pricer knows list prices; nil: nothing is priced.
 	Pricer inventory.Pricer
 	// Samples are the tenants that a local cloud has from the beginning.

@@ -4,6 +4,8 @@ package config
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -26,6 +28,7 @@ const EnvLambda = "AWS_LAMBDA_RUNTIME_API"
 type Settings struct {
 	Environment, Provisioner, SecretARN string
 	Live                                bool
+	StripeURL                           string // of the stand-in; empty: Stripe's own
 	DaysToPay                           int
 	Terms                               dunning.Terms
 }
@@ -51,6 +54,13 @@ func Read(getenv func(string) string) (Settings, error) {
 	live := required(api.EnvLive)
 	p.Require(live == "" || live == "true" || live == "false", api.EnvLive, live, "true or false")
 	s.Live = live == "true"
+	standIn := getenv(api.EnvStandIn)
+	p.Require(standIn == "" || standIn == "true" && !s.Live, api.EnvStandIn, standIn, "nothing, or true where STRIPE_LIVE is false")
+	if standIn != "" {
+		endpoint := getenv(api.EnvAWSEndpoint)
+		p.Require(onLoopback(endpoint), api.EnvAWSEndpoint, endpoint, "an address of the loopback interface, as the stand-in of Stripe is the local cloud's")
+		s.StripeURL = endpoint // Stripe's paths are the local cloud's own there
+	}
 	s.DaysToPay = days(api.EnvDaysToPay, api.DefaultDaysToPay)
 	s.Terms = dunning.Terms{
 		Limited:   time.Duration(days(api.EnvLimitedAfterDays, api.DefaultLimitedAfterDays)) * 24 * time.Hour,
@@ -60,6 +70,16 @@ func Read(getenv func(string) string) (Settings, error) {
 		p.Add(s.Terms.Check())
 	}
 	return s, p.Err()
+}
+
+// onLoopback says whether an address is one of this machine alone: a key is sent there.
+func onLoopback(address string) bool {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(parsed.Hostname())
+	return err == nil && ip.IsLoopback()
 }
 
 // Service prepares billing. Nobody is reached before the first call.
@@ -75,6 +95,6 @@ func Service(ctx context.Context, getenv func(string) string) (*service.Service,
 	secret := &Secret{Client: secretsmanager.NewFromConfig(account), ARN: s.SecretARN, Now: time.Now}
 	provisioner := &client.Client{Lambda: lambda.NewFromConfig(account), Function: s.Provisioner}
 	return &service.Service{
-		Environment: s.Environment, Live: s.Live, DaysToPay: s.DaysToPay, Terms: s.Terms, Provisioner: provisioner.Do, Secret: secret.Read, Now: time.Now,
+		Environment: s.Environment, Live: s.Live, StripeURL: s.StripeURL, DaysToPay: s.DaysToPay, Terms: s.Terms, Provisioner: provisioner.Do, Secret: secret.Read, Now: time.Now,
 	}, nil
 }

@@ -30,6 +30,19 @@ func TestRead(t *testing.T) {
 	for _, want := range []string{"ENVIRONMENT", "PROVISIONER_FUNCTION", "STRIPE_SECRET_ARN", `STRIPE_LIVE: got "yes", expected true or false`, `DAYS_TO_PAY: got "0", expected 1 to 90`, "LIMITED_AFTER_DAYS"} {
 		require.ErrorContains(t, err, want)
 	}
+	variables[api.EnvLive], variables[api.EnvStandIn], variables[api.EnvAWSEndpoint] = "false", "true", "http://127.0.0.1:4566"
+	got, err = Read(from(variables))
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:4566", got.StripeURL)
+	for _, elsewhere := range []string{"", "https://stripe.example", "http://localhost:1", "http://10.0.0.1:1", "http://127.0.0.1.example:1"} {
+		variables[api.EnvAWSEndpoint] = elsewhere
+		_, err = Read(from(variables))
+		require.ErrorContains(t, err, "AWS_ENDPOINT_URL", elsewhere)
+	}
+	variables[api.EnvLive], variables[api.EnvAWSEndpoint] = "true", "http://127.0.0.1:4566"
+	_, err = Read(from(variables))
+	require.ErrorContains(t, err, "STRIPE_STAND_IN", "real money is Stripe's alone")
+	variables[api.EnvStandIn] = ""
 	variables[api.EnvSuspendedAfterDays] = "7"
 	_, err = Read(from(variables))
 	require.ErrorContains(t, err, "one after the other")

@@ -16,11 +16,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/stripefake"
+	"github.com/genericcorp/platform/internal/stripefake/stripefaketest"
 	"github.com/genericcorp/platform/internal/tiers"
 	"github.com/genericcorp/platform/services/billing/api"
 	"github.com/genericcorp/platform/services/billing/internal/plan"
 	"github.com/genericcorp/platform/services/billing/internal/stripeapi"
-	"github.com/genericcorp/platform/services/billing/internal/stripefake"
 )
 
 func TestMain(m *testing.M) {
@@ -35,7 +36,7 @@ var start = time.Date(2026, 11, 2, 8, 30, 0, 0, time.UTC)
 // world is what the platform knows, and Stripe.
 type world struct {
 	t       *testing.T
-	stripe  *stripefake.Server
+	stripe  *stripefaketest.Server
 	client  *stripeapi.Client
 	tenants []plan.Tenant
 	ledger  map[plan.Hour]int64
@@ -44,8 +45,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, stripe: stripefake.New(start), ledger: map[plan.Hour]int64{}, changes: map[string]int{}}
-	t.Cleanup(w.stripe.Close)
+	w := &world{t: t, stripe: stripefaketest.New(t, start), ledger: map[plan.Hour]int64{}, changes: map[string]int{}}
 	var err error
 	w.client, err = stripeapi.New(stripeapi.Settings{Environment: environment, Key: "sk_test_1", DaysToPay: 14, URL: w.stripe.URL()})
 	require.NoError(t, err)

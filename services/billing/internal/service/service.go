@@ -24,7 +24,7 @@ type Service struct {
 	Live        bool
 	DaysToPay   int
 	Terms       dunning.Terms
-	StripeURL   string // empty: Stripe's own
+	StripeURL   string // of a stand-in; empty: Stripe's own
 	// Provisioner answers one request.
 	Provisioner func(ctx context.Context, request provisioner.Request) (provisioner.Response, error)
 	// Secret is what Secrets Manager has now.
@@ -70,7 +70,7 @@ func (s *Service) run(ctx context.Context, client *stripeapi.Client) (api.Status
 	now := s.Now()
 	held := s.keeper(client).CheckAll(ctx)
 	report, err := reconcile.Run(ctx, s.source(), client, now)
-	status := api.Status{At: now.UTC(), Live: s.Live, Done: report.Done, Findings: findings(report.Findings)}
+	status := api.Status{At: now.UTC(), Live: s.Live, StandIn: s.StripeURL != "", Done: report.Done, Findings: findings(report.Findings)}
 	if err = errors.Join(held, err); err != nil {
 		return status, fmt.Errorf("the run did not finish, and the next one goes on: %w", err)
 	}
@@ -101,7 +101,7 @@ func (s *Service) status(ctx context.Context, client *stripeapi.Client) (api.Sta
 	if err != nil {
 		return api.Status{}, err
 	}
-	status := api.Status{At: now.UTC(), Live: s.Live, Tenants: tenants(listed.Tenants, desired, actual, overdue), Findings: findings(planned.Findings)}
+	status := api.Status{At: now.UTC(), Live: s.Live, StandIn: s.StripeURL != "", Tenants: tenants(listed.Tenants, desired, actual, overdue), Findings: findings(planned.Findings)}
 	for _, call := range planned.Calls {
 		status.Due = append(status.Due, call.Key())
 	}

@@ -14,9 +14,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/stripefake"
+	"github.com/genericcorp/platform/internal/stripefake/stripefaketest"
 	"github.com/genericcorp/platform/services/billing/api"
 	"github.com/genericcorp/platform/services/billing/internal/dunning"
-	"github.com/genericcorp/platform/services/billing/internal/stripefake"
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
 	"github.com/genericcorp/platform/services/provisioner/provisionertest"
 )
@@ -31,15 +32,14 @@ const secret = "whsec_0123456789abcdef"
 // world is a provisioner on a database, Stripe's stand-in, and billing between them.
 type world struct {
 	*Service
-	stripe   *stripefake.Server
+	stripe   *stripefaketest.Server
 	database *provisionertest.Provisioner
 	url      string // of the endpoint
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{stripe: stripefake.New(time.Now().UTC().Truncate(time.Second)), database: provisionertest.New(t)}
-	t.Cleanup(w.stripe.Close)
+	w := &world{stripe: stripefaketest.New(t, time.Now().UTC().Truncate(time.Second)), database: provisionertest.New(t)}
 	w.Service = &Service{
 		Environment: "test", DaysToPay: 14, Terms: dunning.DefaultTerms, StripeURL: w.stripe.URL(), Provisioner: w.database.Do, Now: w.stripe.Now,
 		Secret: func(context.Context) (api.Secret, error) {

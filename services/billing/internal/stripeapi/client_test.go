@@ -6,8 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/genericcorp/platform/internal/stripefake"
+	"github.com/genericcorp/platform/internal/stripefake/stripefaketest"
 	"github.com/genericcorp/platform/services/billing/internal/plan"
-	"github.com/genericcorp/platform/services/billing/internal/stripefake"
 )
 
 // Real money takes a live key and the switch; either alone is refused, and no message has the key.
@@ -42,10 +43,9 @@ func TestSettings(t *testing.T) {
 	require.ErrorContains(t, err, "environment: got none")
 }
 
-func connect(t *testing.T) (*stripefake.Server, *Client) {
+func connect(t *testing.T) (*stripefaketest.Server, *Client) {
 	t.Helper()
-	server := stripefake.New(time.Date(2026, 11, 2, 8, 30, 0, 0, time.UTC))
-	t.Cleanup(server.Close)
+	server := stripefaketest.New(t, time.Date(2026, 11, 2, 8, 30, 0, 0, time.UTC))
 	client, err := New(Settings{Environment: "dev", Key: "sk_test_1", DaysToPay: 14, URL: server.URL()})
 	require.NoError(t, err)
 	return server, client

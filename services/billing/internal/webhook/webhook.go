@@ -10,10 +10,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/stripe/stripe-go/v85"
 	"github.com/stripe/stripe-go/v85/webhook"
+
+	"github.com/genericcorp/platform/services/billing/api"
 )
 
 const (
@@ -114,9 +117,7 @@ var errNoCustomer = errors.New("the invoice has no customer")
 
 // follow tells whose payments have changed, if it is of that.
 func (h *Handler) follow(ctx context.Context, event stripe.Event) error {
-	switch event.Type {
-	case stripe.EventTypeInvoicePaymentFailed, stripe.EventTypeInvoiceOverdue, stripe.EventTypeInvoicePaid, stripe.EventTypeInvoiceVoided, stripe.EventTypeInvoiceMarkedUncollectible:
-	default:
+	if !slices.Contains(api.Events, string(event.Type)) {
 		return nil
 	}
 	if event.Data == nil {

@@ -21,11 +21,12 @@ import (
 	"github.com/stripe/stripe-go/v85"
 	"github.com/stripe/stripe-go/v85/webhook"
 
+	"github.com/genericcorp/platform/internal/stripefake"
+	"github.com/genericcorp/platform/internal/stripefake/stripefaketest"
 	"github.com/genericcorp/platform/services/billing/api"
 	"github.com/genericcorp/platform/services/billing/internal/dunning"
 	"github.com/genericcorp/platform/services/billing/internal/plan"
 	"github.com/genericcorp/platform/services/billing/internal/stripeapi"
-	"github.com/genericcorp/platform/services/billing/internal/stripefake"
 	provisioner "github.com/genericcorp/platform/services/provisioner/api"
 )
 
@@ -72,7 +73,7 @@ func (p *tenants) do(_ context.Context, r provisioner.Request) (provisioner.Resp
 
 // world is Stripe with one tenant that pays, a provisioner, and an endpoint.
 type world struct {
-	stripe   *stripefake.Server
+	stripe   *stripefaketest.Server
 	tenants  *tenants
 	keeper   *dunning.Keeper
 	tenant   dunning.Tenant
@@ -86,8 +87,7 @@ var start = time.Date(2026, 11, 2, 8, 30, 0, 0, time.UTC)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{stripe: stripefake.New(start), tenant: dunning.Tenant{Slug: "acme", Created: api.Created(start)}}
-	t.Cleanup(w.stripe.Close)
+	w := &world{stripe: stripefaketest.New(t, start), tenant: dunning.Tenant{Slug: "acme", Created: api.Created(start)}}
 	client, err := stripeapi.New(stripeapi.Settings{Environment: "dev", Key: "sk_test_1", DaysToPay: 14, URL: w.stripe.URL()})
 	require.NoError(t, err)
 	for _, call := range []plan.Call{

@@ -25,7 +25,7 @@ var (
 	logs     = awsapitest.Account.ARN("logs", "log-group:/aws/vendedlogs/billing")
 )
 
-const format = `{"id":"$context.requestId","route":"$context.routeKey","status":"$context.status","bytes":"$context.responseLength","error":"$context.integrationErrorMessage","who":"$context.authorizer.claims"}`
+const format = `{"id":"$context.requestId","route":"$context.routeKey","status":$context.status,"bytes":"$context.responseLength","error":"$context.integrationErrorMessage","who":"$context.authorizer.claims"}`
 
 // fixture is the service with a function, which answers what the test says, and an emulator that keeps logs and metrics.
 type fixture struct {
@@ -216,9 +216,9 @@ func TestRefusals(t *testing.T) {
 		metrics    []string
 		called     bool
 	}{
-		"another path":     {path: "/other", want: `404 {"message":"Not Found"}`, log: `"route":"-","status":"404"`, metrics: []string{"Count", "4xx"}},
-		"a large body":     {body: strings.Repeat("x", mostBody+1), want: `413 {"message":"Request Entity Too Large"}`, log: `"status":"413"`, metrics: []string{"Count", "4xx"}},
-		"large headers":    {header: strings.Repeat("x", mostHeaders), want: `431 {"message":"Request Header Fields Too Large"}`, log: `"status":"431"`, metrics: []string{"Count", "4xx"}},
+		"another path":     {path: "/other", want: `404 {"message":"Not Found"}`, log: `"route":"-","status":404`, metrics: []string{"Count", "4xx"}},
+		"a large body":     {body: strings.Repeat("x", mostBody+1), want: `413 {"message":"Request Entity Too Large"}`, log: `"status":413`, metrics: []string{"Count", "4xx"}},
+		"large headers":    {header: strings.Repeat("x", mostHeaders), want: `431 {"message":"Request Header Fields Too Large"}`, log: `"status":431`, metrics: []string{"Count", "4xx"}},
 		"no leave":         {change: func(f *fixture) { f.source = "" }, want: internal, log: "doesn't have permissions to call the integration", metrics: []string{"Count", "5xx"}},
 		"of another route": {change: func(f *fixture) { f.source = "arn:aws:execute-api:us-east-1:123456789012:*/*/GET/webhook" }, want: internal, metrics: []string{"Count", "5xx"}},
 		"a failure":        {change: func(f *fixture) { f.failed = true }, want: internal, log: "its log says why", metrics: []string{"Count", "5xx"}, called: true},

@@ -33,9 +33,12 @@ var routes = map[string]func(s *Server, id string, form url.Values) (fields, *re
 	"POST prices":          (*Server).price,
 	"POST customers":       (*Server).customer,
 	"POST meters":          (*Server).meter,
-	"POST meter_events":    (*Server).event,
+	"POST meter_events":    (*Server).used,
 	"POST subscriptions":   (*Server).subscribeOrChange,
 	"DELETE subscriptions": (*Server).cancel,
+
+	"POST webhook_endpoints":   (*Server).endpoint,
+	"DELETE webhook_endpoints": (*Server).removeEndpoint,
 }
 
 func (s *Server) get(collection, id string, sums bool, form url.Values) (fields, *refusal) {
@@ -60,6 +63,7 @@ func (s *Server) subscribeOrChange(id string, form url.Values) (fields, *refusal
 
 var kinds = map[string]string{
 	"products": "product", "prices": "price", "customers": "customer", "meters": "billing.meter", "subscriptions": "subscription", "invoices": "invoice",
+	"webhook_endpoints": "webhook_endpoint",
 }
 
 // list gives a page, newest first. https://docs.stripe.com/api/pagination
@@ -177,14 +181,14 @@ func (s *Server) subscribe(form url.Values) (fields, *refusal) {
 	if form.Get("collection_method") != "send_invoice" || err != nil || customer.fields["email"] == "" {
 		return nil, invalid("collection_method", "Missing email or days until due.")
 	}
-	item := fields{"id": s.id("si"), "object": "subscription_item", "price": price.fields, "current_period_start": s.now.Unix()}
+	item := fields{"id": s.id("si"), "object": "subscription_item", "price": price.fields, "current_period_start": s.now().Unix()}
 	made := s.add("subscription", fields{
-		"id": s.id("sub"), "customer": customer.fields["id"], "status": "active", "metadata": metadata(form), "start_date": s.now.Unix(),
+		"id": s.id("sub"), "customer": customer.fields["id"], "status": "active", "metadata": metadata(form), "start_date": s.now().Unix(),
 		"items": fields{"object": "list", "has_more": false, "data": []fields{item}},
 	})
 	s.add("invoice", fields{
-		"id": s.id("in"), "customer": customer.fields["id"], "status": "open", "amount_due": price.fields["unit_amount"], "due_date": s.now.AddDate(0, 0, days).Unix(),
-		"status_transitions": fields{"finalized_at": s.now.Unix()}, "parent": fields{"type": "subscription_details", "subscription_details": fields{"subscription": made["id"]}},
+		"id": s.id("in"), "customer": customer.fields["id"], "status": "open", "amount_due": price.fields["unit_amount"], "due_date": s.now().AddDate(0, 0, days).Unix(),
+		"status_transitions": fields{"finalized_at": s.now().Unix()}, "parent": fields{"type": "subscription_details", "subscription_details": fields{"subscription": made["id"]}},
 	})
 	return made, nil
 }
@@ -222,7 +226,7 @@ func (s *Server) cancel(id string, _ url.Values) (fields, *refusal) {
 	if o == nil || o.fields["status"] == "canceled" {
 		return nil, missing("subscription", id)
 	}
-	o.fields["status"], o.fields["ended_at"] = "canceled", s.now.Unix()
+	o.fields["status"], o.fields["ended_at"] = "canceled", s.now().Unix()
 	return o.fields, nil
 }
 
@@ -243,19 +247,19 @@ type usage struct {
 	at, received                time.Time
 }
 
-// event has Stripe's rules for usage: an identifier once in a rolling 24 hours, at most 35 days in the past, 5 minutes in the future.
+// used has Stripe's rules for usage: an identifier once in a rolling 24 hours, at most 35 days in the past, 5 minutes in the future.
 // https://docs.stripe.com/api/billing/meter-event/create
-func (s *Server) event(_ string, form url.Values) (fields, *refusal) {
+func (s *Server) used(_ string, form url.Values) (fields, *refusal) {
 	seconds, err := strconv.ParseInt(form.Get("timestamp"), 10, 64)
 	at := time.Unix(seconds, 0).UTC()
-	if err != nil || at.Before(s.now.AddDate(0, 0, -35)) || at.After(s.now.Add(5*time.Minute)) {
+	if err != nil || at.Before(s.now().AddDate(0, 0, -35)) || at.After(s.now().Add(5*time.Minute)) {
 		return nil, invalid("timestamp", "The timestamp must be within the past 35 calendar days or up to 5 minutes in the future.")
 	}
 	value, err := strconv.ParseInt(form.Get("payload[value]"), 10, 64)
 	if err != nil {
 		return nil, invalid("payload", "The value must be a number.")
 	}
-	told := usage{event: form.Get("event_name"), customer: form.Get("payload[stripe_customer_id]"), identifier: form.Get("identifier"), value: value, at: at, received: s.now}
+	told := usage{event: form.Get("event_name"), customer: form.Get("payload[stripe_customer_id]"), identifier: form.Get("identifier"), value: value, at: at, received: s.now()}
 	if s.find("customer", told.customer) == nil {
 		return nil, missing("customer", told.customer)
 	}
@@ -263,7 +267,7 @@ func (s *Server) event(_ string, form url.Values) (fields, *refusal) {
 		return nil, invalid("identifier", "Must be at most 100 characters.")
 	}
 	for _, before := range s.usage {
-		if before.identifier == told.identifier && s.now.Sub(before.received) < keepsKeys {
+		if before.identifier == told.identifier && s.now().Sub(before.received) < keepsKeys {
 			return nil, invalid("identifier", "An event already exists with identifier "+told.identifier+".")
 		}
 	}
@@ -281,7 +285,7 @@ func (s *Server) sums(meter string, form url.Values) (fields, *refusal) {
 		return nil, invalid("start_time", "Start and end times must align with hour boundaries.")
 	}
 	name, _ := o.fields["event_name"].(string) // always made so
-	hours := s.hours(name, form.Get("customer"), s.now.Add(-s.lag))
+	hours := s.hours(name, form.Get("customer"), s.now().Add(-s.lag))
 	data, after := []fields{}, form.Get("starting_after")
 	for start := to - 3600; start >= from; start -= 3600 {
 		value, there := hours[start]

@@ -1,9 +1,9 @@
-// Package stripefake is a stand-in of Stripe for tests: it keeps what it is told, and has Stripe's rules where they hurt. Each rule names
-// the page that it is from. It answers over loopback.
+// Package stripefake is a stand-in of Stripe, for tests and for the local cloud: it keeps what it is told, in memory, and has Stripe's rules where
+// they hurt. Each rule names the page that it is from.
 //
 // It is not Stripe: it knows the objects and parameters that billing uses and refuses all others, computes no tax and no proration (it
 // counts them), and makes one invoice a subscription, at its start. It does one request after another, so that 409 for a key in use comes
-// by a fault alone.
+// by a fault alone. It sends no mail, takes any key of test mode, and nothing that it says is about money.
 package stripefake
 
 import (
@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -33,19 +32,25 @@ const (
 	BrokenBefore       // nothing is done, and the answer is 503, which is not kept
 )
 
-// Server is Stripe.
+// Server is Stripe: an http.Handler for its API.
 type Server struct {
-	http *httptest.Server
+	clock func() time.Time
+	wake  chan struct{} // there may be something to deliver
+
+	pauses []time.Duration // between attempts to deliver
 
 	mu         sync.Mutex
 	fault      func(method, path string) Fault // nil: nothing goes wrong
 	lag        time.Duration
-	now        time.Time
+	shift      time.Duration // that its clock was moved
 	sequence   int
 	objects    []*object // oldest first
 	usage      []usage
 	answers    map[string]answer
-	prorations map[string]int // by subscription
+	prorations map[string]int    // by subscription
+	secrets    map[string]string // of endpoints, by their IDs
+	deliveries []*delivery       // oldest first
+	held       bool              // nothing is delivered
 }
 
 type object struct {
@@ -66,31 +71,33 @@ type answer struct {
 // keepsKeys is how long a key is kept: "at least 24 hours". https://docs.stripe.com/api/idempotent_requests
 const keepsKeys = 24 * time.Hour
 
-// New starts a server, whose clock stands still at that time.
-func New(now time.Time) *Server {
-	s := &Server{now: now, answers: map[string]answer{}, prorations: map[string]int{}}
-	s.http = httptest.NewServer(s)
-	return s
+// New makes one. Its clock is the one given, moved by what it is advanced.
+func New(clock func() time.Time) *Server {
+	return &Server{clock: clock, wake: make(chan struct{}, 1), pauses: pauses, answers: map[string]answer{}, prorations: map[string]int{}, secrets: map[string]string{}}
 }
 
-// URL is where it answers.
-func (s *Server) URL() string { return s.http.URL }
-
-// Close ends it.
-func (s *Server) Close() { s.http.Close() }
+// now is its time. The lock is held.
+func (s *Server) now() time.Time { return s.clock().Add(s.shift) }
 
 // Now is its time.
 func (s *Server) Now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.now
+	return s.now()
 }
 
 // Advance moves its clock.
 func (s *Server) Advance(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now = s.now.Add(by)
+	s.shift += by
+}
+
+// setBack sets its clock so much before the one that it was made with.
+func (s *Server) setBack(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shift = -by
 }
 
 // Break has a function say what goes wrong with each request, one after another. Without a function nothing does.
@@ -141,7 +148,7 @@ func (s *Server) Prorations(subscription string) int {
 func (s *Server) Used(event, customer string) map[int64]int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hours(event, customer, s.now)
+	return s.hours(event, customer, s.now())
 }
 
 // refusal is an error of the API. https://docs.stripe.com/api/errors
@@ -173,7 +180,7 @@ func (r *refusal) body() fields {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	fault := s.next(r)
-	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer sk_test_") {
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer sk_test_") && !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer rk_test_") {
 		write(out, http.StatusUnauthorized, (&refusal{kind: "invalid_request_error", reason: "Invalid API Key provided"}).body())
 		return
 	}
@@ -220,7 +227,7 @@ func (s *Server) once(r *http.Request, fault Fault) (int, json.RawMessage) {
 	}
 	hash := sha256.Sum256([]byte(r.Method + " " + r.URL.Path + "\n" + r.PostForm.Encode()))
 	request := hex.EncodeToString(hash[:])
-	if kept, there := s.answers[key]; there && s.now.Sub(kept.at) <= keepsKeys {
+	if kept, there := s.answers[key]; there && s.now().Sub(kept.at) <= keepsKeys {
 		if kept.request == request {
 			return kept.status, kept.body
 		}
@@ -230,7 +237,7 @@ func (s *Server) once(r *http.Request, fault Fault) (int, json.RawMessage) {
 	}
 	status, body, began := s.do(r, fault)
 	if began {
-		s.answers[key] = answer{request: request, status: status, body: body, at: s.now}
+		s.answers[key] = answer{request: request, status: status, body: body, at: s.now()}
 	}
 	return status, body
 }
@@ -269,7 +276,7 @@ func (s *Server) find(kind, id string) *object {
 }
 
 func (s *Server) add(kind string, f fields) fields {
-	f["object"], f["livemode"], f["created"] = kind, false, s.now.Unix()
+	f["object"], f["livemode"], f["created"] = kind, false, s.now().Unix()
 	s.objects = append(s.objects, &object{kind: kind, fields: f})
 	return f
 }
