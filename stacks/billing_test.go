@@ -14,11 +14,15 @@ func TestBilling(t *testing.T) {
 	t.Parallel()
 	const gateway = "aws:apigatewayv2/api:Api"
 	for _, stack := range environments.All().Names() {
-		require.Empty(t, planOf(t, stack).OfType(gateway), stack)
+		without := planOf(t, stack)
+		require.Empty(t, without.OfType(gateway), stack)
+		const billed = "environment.variables.BILLED"
+		require.Equal(t, "false", without.One(t, "aws:lambda/function:Function", "provisioner").Value(t, billed), "nobody is held by it")
 		p := planOf(t, stack, withBilling)
 		function := p.One(t, "aws:lambda/function:Function", "billing")
 		require.Equal(t, p.One(t, "aws:lambda/function:Function", "provisioner").Value(t, "name"), function.Value(t, "environment.variables.PROVISIONER_FUNCTION"))
 		require.Equal(t, "false", function.Value(t, "environment.variables.STRIPE_LIVE"), stack)
+		require.Equal(t, "true", p.One(t, "aws:lambda/function:Function", "provisioner").Value(t, billed))
 		require.Equal(t, function.Value(t, "name"), p.outputs["billingFunctionName"].value)
 		require.Contains(t, p.outputs["billingSecretArn"].value, "billing-secret")
 		require.Contains(t, p.outputs["billingWebhookUrl"].value, "/webhook")

@@ -151,6 +151,7 @@ func (e *environment) makeProvisioner() (err error) {
 	args.LogRetentionDays = e.Monitoring.LogRetentionDays
 	args.AlarmTopicARN = e.alerts.TopicARN
 	args.PublishServed = e.Edge.Enabled
+	args.Billed = e.Billing.Mode != ""
 	args.DeletionProtection = &e.DeletionProtection
 	e.provisioner, err = provisioner.NewProvisioner(e.ctx, "provisioner", args)
 	return err

@@ -31,6 +31,9 @@ type ProvisionerArgs struct {
 	// PublishServed has the sweep publish how tiers are served, for alarms: where the environment has an edge.
 	PublishServed bool
 
+	// Billed says that the environment has billing. Without it nobody stays held by billing.
+	Billed bool
+
 	StorageKeyARN pulumi.StringInput // encrypts archives
 
 	// NotificationsKeyARN encrypts the topic of alarms, by which people hear what the breaker does.

@@ -112,5 +112,6 @@ func (b *builder) variables() pulumi.StringMap {
 		api.EnvOwnConnections:    pulumi.Sprintf("%d", api.Connections(b.args.ReservedConcurrency)),
 		api.EnvOvercommitPercent: pulumi.Sprintf("%d", b.args.OvercommitPercent),
 		api.EnvPublishServed:     pulumi.Sprintf("%t", b.args.PublishServed),
+		api.EnvBilled:            pulumi.Sprintf("%t", b.args.Billed),
 	}
 }

@@ -86,7 +86,7 @@ func checkFunction(t testing.TB, r *pulumitest.Recorder) {
 		"ENVIRONMENT": "prod", "DATABASE_HOST": "database.example", "DATABASE_PORT": "5432", "DATABASE_NAME": "platform",
 		"MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:master",
 		"ARCHIVE_BUCKET":    "provisioner-archives", "ARCHIVE_KEY_ARN": "arn:storage-key", "SCHEMA_CEILING": "500", "ALARM_TOPIC_ARN": "arn:topic",
-		"OWN_CONNECTIONS": "90", "CONNECTION_OVERCOMMIT_PERCENT": "0", "PUBLISH_SERVED": "true",
+		"OWN_CONNECTIONS": "90", "CONNECTION_OVERCOMMIT_PERCENT": "0", "PUBLISH_SERVED": "true", "BILLED": "false",
 	}, function.Value(t, "environment.variables"))
 	group := r.One(t, "aws:cloudwatch/logGroup:LogGroup", "provisioner")
 	require.Equal(t, "/aws/lambda/platform-prod-us-east-1-provisioner", group.Value(t, "name"))

@@ -18,6 +18,9 @@ const (
 	EnvOvercommitPercent = "CONNECTION_OVERCOMMIT_PERCENT"
 	// EnvPublishServed has the sweep publish how tiers are served, as metrics (MetricNamespace): true or false, the default.
 	EnvPublishServed = "PUBLISH_SERVED"
+	// EnvBilled says whether the environment has billing, which holds who has not paid: true, the default, or false, and then a sweep lets go whom
+	// it held.
+	EnvBilled = "BILLED"
 )
 
 const (

@@ -36,7 +36,7 @@ type settings struct {
 	own          int
 	overcommit   int
 
-	publishServed bool
+	publishServed, billed bool
 }
 
 func readSettings(getenv func(string) string) (settings, error) {
@@ -71,6 +71,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s.overcommit = number(api.EnvOvercommitPercent, 0, 0)
 	s.publishServed, err = strconv.ParseBool(cmp.Or(getenv(api.EnvPublishServed), "false"))
 	p.Require(err == nil, api.EnvPublishServed, getenv(api.EnvPublishServed), "true or false")
+	s.billed, err = strconv.ParseBool(cmp.Or(getenv(api.EnvBilled), "true"))
+	p.Require(err == nil, api.EnvBilled, getenv(api.EnvBilled), "true or false")
 	s.database.Roots, err = roots(getenv(api.EnvDatabaseCAFile))
 	p.Add(err)
 	return s, p.Err()
@@ -152,7 +154,7 @@ func Provisioner(ctx context.Context, getenv func(string) string) (*tenancy.Prov
 		People: people, Metrics: published(getenv, s),
 		Environment: s.environment, Database: s.database, Admin: admin, Reserve: s.database.Reserve(credentials), Secrets: secrets,
 		Archives: aws.Archives{Client: objects, Bucket: s.bucket, KeyARN: s.key}, Ceiling: s.ceiling, OwnConnections: s.own,
-		OvercommitPercent: s.overcommit,
-		Archivable:        archivable(getenv), PartBytes: tenancy.DefaultPartBytes, Step: step(getenv), Now: time.Now,
+		OvercommitPercent: s.overcommit, Unbilled: !s.billed,
+		Archivable: archivable(getenv), PartBytes: tenancy.DefaultPartBytes, Step: step(getenv), Now: time.Now,
 	}, nil
 }

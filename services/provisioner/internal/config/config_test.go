@@ -17,11 +17,11 @@ func TestSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(file, []byte("none"), 0o600))
 	_, err := readSettings(func(name string) string {
-		return map[string]string{api.EnvDatabasePort: "99999", api.EnvSchemaCeiling: "many", api.EnvDatabaseCAFile: file}[name]
+		return map[string]string{api.EnvDatabasePort: "99999", api.EnvSchemaCeiling: "many", api.EnvBilled: "perhaps", api.EnvDatabaseCAFile: file}[name]
 	})
 	for _, want := range []string{
 		"MASTER_SECRET_ARN", "ARCHIVE_BUCKET", "ARCHIVE_KEY_ARN", "ENVIRONMENT", "DATABASE_HOST", "DATABASE_NAME",
-		`DATABASE_PORT: port: got "99999"`, `SCHEMA_CEILING: got "many"`, "there is no certificate in",
+		`DATABASE_PORT: port: got "99999"`, `SCHEMA_CEILING: got "many"`, `BILLED: got "perhaps", expected true or false`, "there is no certificate in",
 	} {
 		assert.ErrorContains(t, err, want)
 	}

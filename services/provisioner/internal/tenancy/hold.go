@@ -34,6 +34,31 @@ func (p *Provisioner) hold(ctx context.Context, r api.Request) (api.Response, er
 	return p.recorded(ctx, r.Tenant)
 }
 
+// heldByBilling are the tenants that billing holds.
+const heldByBilling = `SELECT slug FROM platform.tenant WHERE NOT deleting AND holds @> '[{"by": "billing"}]' ORDER BY 1`
+
+// sweepHolds lets go whom billing holds where there is no billing any more, as nobody else would: neither a payment nor a person undoes its hold.
+// Should there be billing again, its first run holds who has not paid.
+func (p *Provisioner) sweepHolds(ctx context.Context) (done []string, err error) {
+	if !p.Unbilled {
+		return nil, nil
+	}
+	tenants, err := queryTexts(ctx, p.Admin, heldByBilling)
+	if err != nil {
+		return nil, err
+	}
+	var failures []error
+	for _, tenant := range tenants {
+		if _, err := p.hold(ctx, api.Request{Tenant: tenant, Holder: api.HolderBilling, State: api.StateActive}); err != nil {
+			failures = append(failures, fmt.Errorf("let go tenant %s, which billing held: %w", tenant, err))
+			continue
+		}
+		//page:billing-trouble
+		done = append(done, fmt.Sprintf("tenant %s: let go, as billing held it and the environment has no billing any more", tenant))
+	}
+	return done, join(failures...)
+}
+
 // rehold changes who holds the tenant, with what follows from it, as a whole, and notes it. It does nothing to a tenant that does not change,
 // that is gone, or whose deletion has begun.
 func (p *Provisioner) rehold(ctx context.Context, tenant string, change func(domain.Record) (domain.Record, bool), note func(pgx.Tx, domain.Record) error) (acted bool, err error) {

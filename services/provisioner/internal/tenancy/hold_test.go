@@ -55,6 +55,33 @@ func testHold(t *testing.T, s *tenancytest.Setup) {
 	require.Equal(t, "active", edgeState(t, s, "acme"))
 }
 
+// Nobody stays held by billing where there is none any more. What others hold stays.
+func TestNobodyIsHeldByBillingThatIsGone(t *testing.T) {
+	t.Parallel()
+	s := tenancytest.New(t)
+	for _, tenant := range []string{"acme", "bolt", "cedar"} {
+		s.Must(t, s.Request(t, tenant, "pro", api.StateActive))
+	}
+	s.Must(t, unpaid(api.StateSuspended, "an invoice"))
+	other := unpaid(api.StateLimited, "an invoice")
+	other.Tenant = "bolt"
+	s.Must(t, other)
+	s.Must(t, s.Request(t, "bolt", "pro", api.StateSuspended))
+	s.Must(t, sweep)
+	require.Equal(t, "suspended", edgeState(t, s, "acme"), "while there is billing")
+
+	s.Unbilled = true
+	done := s.Must(t, sweep).Problems
+	require.Equal(t, []string{
+		"tenant acme: let go, as billing held it and the environment has no billing any more",
+		"tenant bolt: let go, as billing held it and the environment has no billing any more",
+	}, done)
+	require.Equal(t, "active", edgeState(t, s, "acme"))
+	must(t, s.Login(t, "acme"), `CREATE TABLE kept (id int)`)
+	require.Equal(t, "suspended", edgeState(t, s, "bolt"), "what a person did stays")
+	require.Empty(t, s.Must(t, sweep).Problems, "once")
+}
+
 // Whoever else asks, or gives no reason, holds nobody.
 func TestHoldIsForHolders(t *testing.T) {
 	t.Parallel()

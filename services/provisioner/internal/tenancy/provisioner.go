@@ -27,6 +27,7 @@ type Provisioner struct {
 	People      Announcer // hear what the breaker does; nil: nobody does
 	Metrics     Publisher // takes how tiers are served; nil: nobody does
 	Ceiling     int       // the most tenants that the database holds
+	Unbilled    bool      // the environment has no billing, and nobody stays held by it
 	// OwnConnections is what the platform's programs need of the server's connections, OvercommitPercent by how much all
 	// tenants' limits together may be above what is left.
 	OwnConnections, OvercommitPercent int

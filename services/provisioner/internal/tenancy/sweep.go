@@ -21,7 +21,7 @@ const sweepTime = 45 * time.Second
 // no limit for the size of a schema: so whoever runs longer is cancelled or ended, and whoever stores more becomes
 // read-only. What tenants cost is looked at once more after a while, if there is one.
 func (p *Provisioner) sweep(ctx context.Context, again time.Duration) (response api.Response, err error) {
-	done, busy, err := p.pass(ctx, p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepLedger, p.sweepPromises, p.sweepBreaker, p.sweepTold)
+	done, busy, err := p.pass(ctx, p.sweepSessions, p.sweepStorage, p.sweepReaders, p.sweepInterrupted, p.sweepHolds, p.sweepLedger, p.sweepPromises, p.sweepBreaker, p.sweepTold)
 	if busy {
 		response.Warnings, err = []string{"another sweep is running"}, p.countSkipped(ctx)
 	}
