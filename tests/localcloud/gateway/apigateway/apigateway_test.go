@@ -38,6 +38,7 @@ type fixture struct {
 	failed   bool
 	calls    []events.APIGatewayV2HTTPRequest
 	raw      string
+	streams  int
 	lines    []string
 	measured []string
 }
@@ -86,6 +87,9 @@ func (f *fixture) emulate(w http.ResponseWriter, r *http.Request) {
 	case "DescribeLogGroups":
 		_, _ = io.WriteString(w, `{"logGroups": [{"logGroupName": "/aws/vendedlogs/billing"}]}`)
 	case "CreateLogStream":
+		if f.streams++; f.streams == 1 {
+			return // with no body
+		}
 		awsapi.WriteError(w, r, awsapi.BadRequest("ResourceAlreadyExistsException", "it is there"))
 	case "PutLogEvents":
 		_ = json.NewDecoder(r.Body).Decode(&in)
@@ -283,6 +287,11 @@ func TestThrottling(t *testing.T) {
 		require.Equal(t, want, said)
 	}
 	require.Len(t, f.calls, 2)
+	require.Eventually(t, func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return len(f.lines) == 3
+	}, waits, poll, "each is in the access log")
 	_, err := f.client.UpdateStage(t.Context(), &apigatewayv2.UpdateStageInput{ApiId: &a.id, StageName: aws.String("$default"), DefaultRouteSettings: settings(1, 5)})
 	require.NoError(t, err)
 	said, _ := post(t, a.url+"/webhook", isJSON, "{}", nil)
