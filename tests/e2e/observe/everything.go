@@ -16,6 +16,7 @@ type lister func(t testing.TB, c *testcloud.Cloud) []string
 // leaves may be in the way of the next environment.
 var listers = map[string]lister{
 	"aws:acm/certificate:Certificate":                                             listCertificates,
+	"aws:apigatewayv2/api:Api":                                                    listAPIs,
 	"aws:budgets/budget:Budget":                                                   listBudgets,
 	"aws:cloudtrail/trail:Trail":                                                  listTrails,
 	"aws:cloudwatch/dashboard:Dashboard":                                          listDashboards,
@@ -67,6 +68,9 @@ var listers = map[string]lister{
 // within maps the types that are a part of another, and go with it, to that one.
 var within = map[string]string{
 	"aws:acm/certificateValidation:CertificateValidation":                                        "aws:acm/certificate:Certificate",
+	"aws:apigatewayv2/integration:Integration":                                                   "aws:apigatewayv2/api:Api",
+	"aws:apigatewayv2/route:Route":                                                               "aws:apigatewayv2/api:Api",
+	"aws:apigatewayv2/stage:Stage":                                                               "aws:apigatewayv2/api:Api",
 	"aws:autoscaling/attachment:Attachment":                                                      "aws:eks/cluster:Cluster",
 	"aws:budgets/budgetAction:BudgetAction":                                                      "aws:budgets/budget:Budget",
 	"aws:cloudwatch/eventTarget:EventTarget":                                                     "aws:cloudwatch/eventRule:EventRule",

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	budgetstypes "github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
@@ -59,6 +61,12 @@ func named[T any](list []T, name func(T) *string) []string {
 // without leaves out the names that begin with a prefix.
 func without(names []string, prefix string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+func listAPIs(t testing.TB, c *testcloud.Cloud) []string {
+	out, err := apigatewayv2.NewFromConfig(c.AWS()).GetApis(testcloud.Context(t), &apigatewayv2.GetApisInput{})
+	require.NoError(t, err)
+	return named(out.Items, func(a apitypes.Api) *string { return a.Name })
 }
 
 func listBudgets(t testing.TB, c *testcloud.Cloud) []string {
