@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +54,7 @@ func TestBilling(t *testing.T) {
 	b.subscribe(t, payer, debtor)
 	t.Run("an invoice is not paid, and then it is", func(t *testing.T) { b.pays(t, payer) })
 	t.Run("nobody else is believed", b.refuses)
+	t.Run("the commands of the runbook", b.runbook)
 	t.Run("a second run changes nothing", func(t *testing.T) { assert.Empty(t, b.runs(t)) })
 
 	b.happens(t, b.invoice(t, "debtor"), "overdue", "--days", "22")
@@ -186,6 +190,29 @@ func (b *billed) refuses(t *testing.T) {
 		sum += aws.ToFloat64(point.Sum)
 	}
 	assert.InDelta(t, 3, sum, 0)
+}
+
+// runbook types what the page for its alarms has people type, which the tests of the runbooks cannot: their environment has no billing.
+func (b *billed) runbook(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(b.Repository, "runbooks", "billing-trouble.md"))
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?ms)^```sh aws-only: [^\n]* have no billing\n(.*?)^```").FindAllStringSubmatch(string(page), -1)
+	require.Len(t, blocks, 3)
+	script := `platform() { "$PLATFORM" "$@"; }` + "\n"
+	var expected []string
+	for _, block := range blocks {
+		script += block[1]
+		for _, line := range regexp.MustCompile(`(?m)^# expect: (.*)$`).FindAllStringSubmatch(block[0], -1) {
+			expected = append(expected, line[1])
+		}
+	}
+	environ := []string{"ENVIRONMENT=local", "LOCAL=--dir " + b.Dir, "PLATFORM=" + filepath.Join(b.Repository, "bin", "platform")}
+	typed := b.Run(t, b.Repository, environ, "bash", "-euo", "pipefail", "-c", script)
+	require.Zero(t, typed.Code, typed.Stderr)
+	for _, pattern := range expected {
+		assert.Regexp(t, pattern, typed.Stdout)
+	}
+	assert.Contains(t, typed.Stdout, `"status":400`, "what was refused; the emulator filters nothing, and shows what was taken as well")
 }
 
 // gone says that the environment is as it was before billing, and that nobody is held by it.
