@@ -15,6 +15,7 @@ func NewCommand(f *cmdutil.Factory) *cobra.Command {
 		Use:   "iam",
 		Short: "Tell what roles may, and what a deployment changes in that",
 		Example: `  platform iam explain platform-deployer rds:DeleteDBInstance 'arn:aws:rds:us-east-1:123456789012:db:platform' --env prod
-  platform iam diff --file steps.json`,
-	}, newExplain(f, nil), newDiff(f, nil))
+  platform iam diff --file steps.json
+  platform iam unused --env prod`,
+	}, newExplain(f, nil), newDiff(f, nil), newUnused(f, nil))
 }

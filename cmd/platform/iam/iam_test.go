@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -100,4 +101,28 @@ func TestDiff(t *testing.T) {
 	require.ErrorContains(t, err, "read the document")
 	_, err = run("--file", preview, "--against", write("other.json", "{}"))
 	require.ErrorContains(t, err, "other.json: expected the output of")
+}
+
+func TestUnusedText(t *testing.T) {
+	t.Parallel()
+	last := time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
+	answer := unusedAnswer{Roles: []roleRights{{Role: "arn:aws:iam::1:role/bounded/r", Rights: []rights.Right{
+		{By: "statement A of policy p", Action: "s3:GetObject", Use: rights.Used, Last: &last}, {By: "statement A of policy p", Action: "s3:PutObject", Use: rights.Unused},
+		{By: "statement B of policy p", Action: "s3:Get*", Use: rights.Untold, Last: &last},
+	}}}}
+	short := unusedText(answer, 90, false)
+	require.Contains(t, short, "r: 3 rights, 1 used in the last 90 days, 1 not, and of 1 IAM does not tell")
+	require.Regexp(t, `r +s3:PutObject +never +statement A of policy p`, short)
+	require.NotContains(t, short, "s3:Get")
+	require.Regexp(t, `s3:Get\* +not told; its service 2026-08-01`, unusedText(answer, 90, true))
+}
+
+func TestUnusedArguments(t *testing.T) {
+	t.Parallel()
+	for _, days := range []string{"0", "401"} {
+		cmd := newUnused(&cmdutil.Factory{Out: io.Discard, Err: io.Discard}, nil)
+		cmd.SetArgs([]string{"--days", days})
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		require.ErrorContains(t, cmd.ExecuteContext(t.Context()), "--days: got "+days+", expected 1 to 400")
+	}
 }

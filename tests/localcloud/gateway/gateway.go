@@ -137,6 +137,7 @@ func New(config Config) (*Gateway, error) {
 		"apigateway":      apigateway.New(apigateway.Config{Account: config.Account, Host: config.Host, Functions: functions, Log: config.Log}, emulator),
 		"autoscaling":     machinesOf,
 		"guardduty":       guardduty.New(emulator),
+		"iam":             authz.NewAdvisor(judge),
 		"budgets":         budgets.New(config.Account, emulator),
 		"ce":              costexplorer.New(config.Account, payers.Payer, emulator),
 		"cloudtrail":      cloudtrail.New(config.Account, emulator),

@@ -27,6 +27,13 @@ func (a *account) readPermissions() string {
 	})
 }
 
+// rightsPermissions is having IAM report when roles used what they may: to read it is among readPermissions.
+func (a *account) rightsPermissions() string {
+	return policy(statement{
+		Sid: "AskWhatRolesUse", Effect: allow, Action: []string{"iam:GenerateServiceLastAccessedDetails"}, Resource: []string{a.arn("iam", "", "role/*")},
+	})
+}
+
 // statePermissions is reading Pulumi's state with its secrets. Whoever writes, writes the stacks whose files and
 // folders fit the patterns: Pulumi keeps a stack's locks, history and backups in folders of its name.
 func (a *account) statePermissions(writes ...string) string {

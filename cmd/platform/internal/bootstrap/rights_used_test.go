@@ -17,8 +17,9 @@ import (
 
 // unusedRights are rights of workflows that no resource takes, by statement and action, and what does.
 var unusedRights = map[string]string{
-	"Observe secretsmanager:ListSecrets":   "people find a secret by its name, in the developers' role, which shares this statement; names are no values",
-	"RecommendedReleases ssm:GetParameter": "`platform ci nodes` and `patch` ask which release of nodes AWS recommends",
+	"Observe secretsmanager:ListSecrets":                     "people find a secret by its name, in the developers' role, which shares this statement; names are no values",
+	"AskWhatRolesUse iam:GenerateServiceLastAccessedDetails": "`platform iam unused` has IAM report what roles asked for",
+	"RecommendedReleases ssm:GetParameter":                   "`platform ci nodes` and `patch` ask which release of nodes AWS recommends",
 
 	"Find s3:ListBucket": theEngine, "Find s3:GetBucketLocation": theEngine, "Read s3:GetObject": theEngine, "Write s3:PutObject": theEngine, "Write s3:DeleteObject": theEngine,
 	"Keys kms:Decrypt": theEngine, "Keys kms:DescribeKey": theEngine, "Keys kms:Encrypt": theEngine, "Keys kms:GenerateDataKey": theEngine,
@@ -138,7 +139,8 @@ const rightsOfFunctions = `
 What functions ask of AWS is judged on the [local cloud](local-nodes.md#permissions). The end-to-end tests (` + "`make e2e`" + `) look at the end of an environment's
 life which of their rights no call has needed, and print how many they are. Each of those is explained in
 ` + "`tests/e2e/lifecycle/rights_test.go`" + `: most are what Lambda and SNS do in a function's name, which nobody sees there. Billing is in no environment of theirs,
-and what pods' roles do not use is not looked at.
+and what pods' roles do not use is not looked at. ` + "`platform iam unused`" + ` lists what roles
+have not asked for on AWS.
 
 | function | rights on 2026-11-30, before | now | used | explained |
 |---|--:|--:|--:|--:|

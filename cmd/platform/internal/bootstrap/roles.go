@@ -36,13 +36,14 @@ func (a *account) roles() []role {
 	}
 	developers := role{
 		name: environments.RoleDeveloper, description: "People, in daily work", session: 4 * time.Hour, trust: a.trustPeople(),
-		attached: []string{"arn:aws:iam::aws:policy/PowerUserAccess"}, // in development they change what they like
+		attached:    append(a.managedARNs(observePolicy), "arn:aws:iam::aws:policy/PowerUserAccess"), // in development they change what they like, but for roles
+		permissions: map[string]string{"rights": a.rightsPermissions()},
 	}
 	if a.production() {
 		// They only look, and have what `platform outputs`, `cost` and `preview` read. Tenants are not among it: whoever may call their
 		// function may have it do anything.
 		developers.attached = append(a.managedARNs(observePolicy), "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
-		developers.permissions = map[string]string{"state": a.statePermissions()}
+		developers.permissions["state"] = a.statePermissions()
 	}
 	return []role{
 		{

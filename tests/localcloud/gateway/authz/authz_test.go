@@ -94,7 +94,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case form.Get("Action") == "GetRolePolicy":
 		write(`<R><PolicyDocument>%s</PolicyDocument></R>`, url.QueryEscape(a.policy))
 	case form.Get("Action") == "GetRole":
-		write(`<R><AssumeRolePolicyDocument>%s</AssumeRolePolicyDocument><PermissionsBoundaryArn>arn:aws:iam::123456789012:policy/bounds</PermissionsBoundaryArn></R>`, url.QueryEscape(trust))
+		write(`<R><Role><Arn>arn:aws:iam::123456789012:role/bounded/pods</Arn></Role><AssumeRolePolicyDocument>%s</AssumeRolePolicyDocument><PermissionsBoundaryArn>arn:aws:iam::123456789012:policy/bounds</PermissionsBoundaryArn></R>`, url.QueryEscape(trust))
 	case form.Get("Action") == "GetPolicy" && a.boundary == "":
 		w.WriteHeader(http.StatusNotFound)
 		write(`<R><Error><Code>NoSuchEntity</Code></Error></R>`)

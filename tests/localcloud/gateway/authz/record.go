@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Path is where tests read what was judged since the local cloud began: GET shows a Report.
@@ -56,6 +57,7 @@ type Count struct {
 	// Of the last of them: the resource, and the statement that allows or the reason why not.
 	Resource string `json:"resource"`
 	Why      string `json:"why"`
+	last     time.Time
 }
 
 type key struct{ role, action, outcome, by string }
@@ -92,7 +94,20 @@ func (r *record) note(role string, c call, outcome, why string) {
 		count = &Count{Role: role, Action: c.action, Outcome: outcome}
 		r.counts[k] = count
 	}
-	count.Calls, count.Resource, count.Why = count.Calls+1, c.resource, why
+	count.Calls, count.Resource, count.Why, count.last = count.Calls+1, c.resource, why, time.Now().UTC().Truncate(time.Second)
+}
+
+// lastOf tells when a role last asked for each action, whatever became of it.
+func (r *record) lastOf(role string) map[string]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := map[string]time.Time{}
+	for k, count := range r.counts {
+		if k.role == role && count.last.After(last[k.action]) {
+			last[k.action] = count.last
+		}
+	}
+	return last
 }
 
 // ServeReport shows the record.
