@@ -109,11 +109,13 @@ func TestUnusedText(t *testing.T) {
 	answer := unusedAnswer{Roles: []roleRights{{Role: "arn:aws:iam::1:role/bounded/r", Rights: []rights.Right{
 		{By: "statement A of policy p", Action: "s3:GetObject", Use: rights.Used, Last: &last}, {By: "statement A of policy p", Action: "s3:PutObject", Use: rights.Unused},
 		{By: "statement B of policy p", Action: "s3:Get*", Use: rights.Untold, Last: &last},
+		{By: "statement C of AWS's policy q", Action: "s3:ListBucket", Use: rights.Unused, OfAWS: true},
 	}}}}
 	short := unusedText(answer, 90, false)
-	require.Contains(t, short, "r: 3 rights, 1 used in the last 90 days, 1 not, and of 1 IAM does not tell")
+	require.Contains(t, short, "r: 4 rights, 1 used in the last 90 days, 2 not, and of 1 IAM does not tell; 1 are in policies of AWS")
 	require.Regexp(t, `r +s3:PutObject +never +statement A of policy p`, short)
 	require.NotContains(t, short, "s3:Get")
+	require.NotContains(t, short, "s3:ListBucket", "nobody can take it out of the policy")
 	require.Regexp(t, `s3:Get\* +not told; its service 2026-08-01`, unusedText(answer, 90, true))
 }
 

@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,8 +45,8 @@ the workflows' roles and at those that deployments make.
 
 AWS's own records are asked (IAM's last accessed information). They follow the actions of many services and not of all, count refused
 calls too, are some hours late, and do not see what AWS does in a role's name, such as a function's log. So a right that is listed is a
-question, not an answer: docs/rights.md has the reasons of those that no test uses. Rights of which IAM does not tell are counted, and
-listed with --all. On the local cloud each action is followed, since it began.`,
+question, not an answer: docs/rights.md has the reasons of those that no test uses. Rights of which IAM does not tell, and those of
+policies that AWS writes, are counted, and listed with --all. On the local cloud each action is followed, since it began.`,
 		Example: `  platform iam unused --env prod
   platform iam unused platform-deployer --days 30 --env prod
   platform iam unused --all --json --env prod`,
@@ -126,6 +127,7 @@ func rolesOf(ctx context.Context, client awsiam.ListRolesAPIClient) (names []str
 			}
 		}
 	}
+	slices.Sort(names)
 	return names, nil
 }
 
@@ -136,16 +138,18 @@ func unusedText(answer unusedAnswer, days int, all bool) string {
 	listed := 0
 	for _, role := range answer.Roles {
 		name := role.Role[strings.LastIndex(role.Role, "/")+1:]
-		count := map[rights.Use]int{}
+		count, ofAWS := map[rights.Use]int{}, 0
 		for _, right := range role.Rights {
-			count[right.Use]++
-			if right.Use == rights.Unused || all {
+			if count[right.Use]++; right.OfAWS {
+				ofAWS++
+			}
+			if right.Use == rights.Unused && !right.OfAWS || all {
 				listed++
 				t.AppendRow(render.Row{name, right.Action, lastText(right), right.By})
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s: %d rights, %d used in the last %d days, %d not, and of %d IAM does not tell", name, len(role.Rights),
-			count[rights.Used], days, count[rights.Unused], count[rights.Untold]))
+		lines = append(lines, fmt.Sprintf("%s: %d rights, %d used in the last %d days, %d not, and of %d IAM does not tell; %d are in policies of AWS", name, len(role.Rights),
+			count[rights.Used], days, count[rights.Unused], count[rights.Untold], ofAWS))
 	}
 	if listed > 0 {
 		lines = append([]string{t.Render(), ""}, lines...)

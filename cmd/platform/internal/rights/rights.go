@@ -110,6 +110,9 @@ func (r reader) attached(ctx context.Context, role string) (list []iampolicy.Doc
 	return list, nil
 }
 
+// ofAWS begins the names of policies that AWS writes, and nobody else can change.
+const ofAWS = "AWS's policy "
+
 // managed reads the version that holds of a policy with an ARN of its own.
 func (r reader) managed(ctx context.Context, arn, kind string) (iampolicy.Document, error) {
 	policy, err := r.account.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
@@ -119,6 +122,9 @@ func (r reader) managed(ctx context.Context, arn, kind string) (iampolicy.Docume
 	version, err := r.account.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId})
 	if err != nil {
 		return iampolicy.Document{}, err
+	}
+	if strings.HasPrefix(arn, "arn:aws:iam::aws:") {
+		kind = ofAWS
 	}
 	return parse(kind+arn[strings.LastIndex(arn, "/")+1:], version.PolicyVersion.Document)
 }

@@ -88,7 +88,7 @@ func TestExplain(t *testing.T) {
 		unknown          []string
 	}{
 		{action: "s3:GetObject", resource: "arn:aws:s3:::b/a", allowed: true, by: "statement Read of inline policy one"},
-		{action: "s3:GetObject", resource: "arn:aws:s3:::b/secret", by: "statement NoSecrets of policy guardrails", why: "with an explicit deny in an identity-based policy"},
+		{action: "s3:GetObject", resource: "arn:aws:s3:::b/secret", by: "statement NoSecrets of AWS's policy guardrails", why: "with an explicit deny in an identity-based policy"},
 		{action: "s3:PutObject", resource: "arn:aws:s3:::b/a", why: "because no identity-based policy allows the s3:PutObject action"},
 		{action: "iam:CreateUser", resource: "*", why: "because no permissions boundary allows the iam:CreateUser action"},
 		{action: "ec2:RunInstances", resource: "*", allowed: true, by: "statement Here of inline policy two"},
@@ -102,7 +102,7 @@ func TestExplain(t *testing.T) {
 		unknown := append([]string{}, c.unknown...)
 		require.Equal(t, rights.Answer{
 			Role: arn, Action: c.action, Resource: c.resource, Allowed: c.allowed, By: c.by, Why: c.why, Unknown: unknown,
-			Policies: []string{"inline policy one", "inline policy two", "policy guardrails", "permissions boundary bounds"},
+			Policies: []string{"inline policy one", "inline policy two", "AWS's policy guardrails", "permissions boundary bounds"},
 		}, got, "%+v", c)
 	}
 }

@@ -32,10 +32,12 @@ const (
 
 // Right is one action, which may have wildcards, that a statement of a role's own policies allows.
 type Right struct {
-	By     string     `json:"by"` // the statement
-	Action string     `json:"action"`
-	Use    Use        `json:"use"`
-	Last   *time.Time `json:"last"` // when the role last asked for it, or, of one that is untold, for anything of its service; null: never as far as is known
+	By     string `json:"by"` // the statement
+	Action string `json:"action"`
+	Use    Use    `json:"use"`
+	// OfAWS says that the statement is in a policy that AWS writes: nobody can take single rights out of it.
+	OfAWS bool       `json:"ofAWS"`
+	Last  *time.Time `json:"last"` // when the role last asked for it, or, of one that is untold, for anything of its service; null: never as far as is known
 }
 
 // Uses tells of each of the role's rights whether it has been asked for since a time. IAM counts refused calls too, and is some hours late.
@@ -55,7 +57,7 @@ func (r Role) Uses(ctx context.Context, advisor Advisor, since time.Time) ([]Rig
 
 // use decides about one right.
 func use(grant iampolicy.Grant, services map[string]types.ServiceLastAccessed, since time.Time) Right {
-	right := Right{By: grant.By, Action: grant.Action, Use: Untold}
+	right := Right{By: grant.By, Action: grant.Action, Use: Untold, OfAWS: strings.Contains(grant.By, " of "+ofAWS)}
 	namespace, _, _ := strings.Cut(grant.Action, ":")
 	service, told := services[strings.ToLower(namespace)]
 	if !told {

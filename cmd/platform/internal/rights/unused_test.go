@@ -52,6 +52,9 @@ func TestUses(t *testing.T) {
 	require.NoError(t, err)
 	document.Name = "policy p"
 	role := rights.Role{ARN: arn, Policies: iampolicy.Policies{Identity: []iampolicy.Document{document}}}
+	ofAWS := document
+	ofAWS.Name, ofAWS.Statement = "AWS's policy q", []iampolicy.Statement{{Effect: iampolicy.Allow, Action: iampolicy.List{"sns:Publish"}, Resource: iampolicy.List{"*"}}}
+	role.Policies.Identity = append(role.Policies.Identity, ofAWS)
 	a := &advisor{pages: [2][]types.ServiceLastAccessed{
 		{{ServiceNamespace: aws.String("ec2"), LastAuthenticated: &yesterday, TrackedActionsLastAccessed: []types.TrackedActionLastAccessed{
 			{ActionName: aws.String("RunInstances"), LastAccessedTime: &yesterday}, {ActionName: aws.String("StopInstances"), LastAccessedTime: &long}, {ActionName: aws.String("StartInstances")},
@@ -62,7 +65,7 @@ func TestUses(t *testing.T) {
 	require.NoError(t, err)
 	got := map[string]rights.Right{}
 	for _, right := range found {
-		assert.Contains(t, right.By, "policy p")
+		require.Equal(t, right.Action == "sns:Publish", right.OfAWS, right.By)
 		right.By = ""
 		got[right.Action] = right
 	}
