@@ -42,6 +42,10 @@ func Images() ([]Image, error) {
 			// Those of the local cloud's cache take their place there. On AWS the public ones sign for it, which the program has.
 			Files: []File{{AuthoritiesPath, authorities}}, Optional: true,
 		},
+		{
+			Name: "collector", Package: "./services/collector", Description: "Sends what a node's containers log, and what they use, to CloudWatch.",
+			Optional: true,
+		},
 	}, nil
 }
 
