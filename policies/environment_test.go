@@ -189,6 +189,28 @@ func TestTheEdgePasses(t *testing.T) {
 	assert.Fail(t, "the edge has no allowance", "remove this half of the test once production has an edge")
 }
 
+// What is sent to CloudWatch has a price in the estimate, all that the budgets let through, within the allowance; elsewhere less.
+func TestTheCollectorIsPriced(t *testing.T) {
+	t.Parallel()
+	cost := map[string]decimal.Decimal{}
+	for _, stack := range []string{"prod", "dev"} {
+		before, after := changed(t, stack), changed(t, stack, func(settings map[string]any) {
+			settings["workloads"] = map[string]any{"collector": map[string]any{"enabled": true, "image": "collector@sha256:" + strings.Repeat("a", 64)}}
+		})
+		assert.ElementsMatch(t, fired(t, before, false), fired(t, after, false), "nothing of it breaks a rule")
+		cost[stack] = estimated(t, after).Sub(estimated(t, before))
+	}
+	table, err := limits.Embedded()
+	require.NoError(t, err)
+	for _, part := range table.For("prod").Planned {
+		if part.Part == "collector" {
+			assert.True(t, cost["prod"].GreaterThan(decimal.NewFromInt(30)) && cost["prod"].LessThanOrEqual(part.MonthlyUSD), "it costs %s, and has an allowance of %s", cost["prod"], part.MonthlyUSD)
+		}
+	}
+	assert.True(t, cost["dev"].IsPositive() && cost["dev"].LessThan(decimal.NewFromInt(15)), "dev: %s", cost["dev"])
+	t.Log(cost)
+}
+
 // Better Stack has a price in the estimate: a licence for each person whom it calls, and the secret of its token
 // with a cent for requests.
 func TestBetterStackIsPriced(t *testing.T) {

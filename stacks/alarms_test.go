@@ -76,6 +76,15 @@ var metrics = map[string]documented{
 	"GenericCorp/Served Failed": {true, 60},
 	"GenericCorp/Served Slow":   {true, 60},
 
+	"GenericCorp/Cluster TenantPods":           {true, 60},  // ours: by the collector of each node
+	"GenericCorp/Cluster NodeCPUPercent":       {false, 60}, // of what the kubelet knows, and silence is told by the one above
+	"GenericCorp/Cluster NodeMemoryPercent":    {false, 60},
+	"GenericCorp/Cluster NodeDiskPercent":      {false, 60},
+	"GenericCorp/Cluster ProgramMemoryPercent": {false, 60},
+	"GenericCorp/Cluster ProgramRestarts":      {false, 60},
+	"GenericCorp/Cluster LogBytesCut":          {false, 60},
+	"GenericCorp/Cluster LogBytesDropped":      {false, 60},
+
 	`SELECT SUM(ErrorPortAllocation) FROM SCHEMA("AWS/NATGateway", NatGatewayId)`: {false, 60},
 }
 
@@ -87,7 +96,7 @@ const maxSeconds = 24 * 60 * 60
 func TestAlarmsKnowTheirMetrics(t *testing.T) {
 	t.Parallel()
 	for _, e := range environments.All() {
-		alarms := planOf(t, e.Name, withLoadBalancer, withBilling).OfType("aws:cloudwatch/metricAlarm:MetricAlarm")
+		alarms := planOf(t, e.Name, withLoadBalancer, withBilling, withCollector).OfType("aws:cloudwatch/metricAlarm:MetricAlarm")
 		require.NotEmpty(t, alarms)
 		for _, found := range alarms {
 			checkAlarm(t, e.Name+" "+found.Name, found)

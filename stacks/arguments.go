@@ -121,6 +121,9 @@ func (s *EnvironmentSettings) registryArgs() *registry.RegistryArgs {
 	if s.Workloads.Edge.Enabled {
 		images = append(images, edgeImages...)
 	}
+	if s.Workloads.Collector.Enabled {
+		images = append(images, collectorImages...)
+	}
 	return &registry.RegistryArgs{Images: images}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/genericcorp/platform/components/budget"
 	"github.com/genericcorp/platform/components/cache"
 	"github.com/genericcorp/platform/components/cluster"
+	"github.com/genericcorp/platform/components/collector"
 	"github.com/genericcorp/platform/components/database"
 	"github.com/genericcorp/platform/components/edge"
 	"github.com/genericcorp/platform/components/keys"
@@ -45,9 +46,10 @@ type environment struct {
 	registry    *registry.Registry
 	cache       *cache.Cache
 	cluster     *cluster.Cluster
-	pods        *tenant.Pods   // nil where tenants have no namespaces
-	runner      *runner.Runner // nil without one
-	edge        *edge.Edge     // nil without one
+	pods        *tenant.Pods         // nil where tenants have no namespaces
+	collector   *collector.Collector // nil without one
+	runner      *runner.Runner       // nil without one
+	edge        *edge.Edge           // nil without one
 	budget      *budget.Budget
 	monitoring  *monitoring.Monitoring
 	betterStack *betterstack.BetterStack // nil without it
@@ -77,7 +79,7 @@ func newEnvironment(ctx *pulumi.Context, region string, settings *EnvironmentSet
 		return nil, fmt.Errorf("register boundary of roles: %w", err)
 	}
 	for _, part := range []func() error{
-		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeBilling, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeRunner,
+		e.makeKeys, e.makeAlerts, e.makeNetwork, e.makeDatabases, e.makeProvisioner, e.makeReport, e.makeBilling, e.makeRegistry, e.makeCache, e.makeCluster, e.makePods, e.makeCollector, e.makeRunner,
 		e.makeEdge, e.makeServiceLevels, e.makeBudget, e.makeMonitoring, e.makeBetterStack,
 	} {
 		if err := part(); err != nil {

@@ -30,6 +30,9 @@ func (e *environment) outputs() pulumi.Map {
 		outputs["betterStackSecretArn"] = e.betterStack.SecretARN
 		outputs["statusPageUrl"] = e.betterStack.StatusPageURL
 	}
+	if e.collector != nil {
+		outputs["containerLogGroup"], outputs["nodeLogGroup"] = e.collector.LogsGroup, e.collector.StatsGroup
+	}
 	if e.runner != nil {
 		outputs["runnerLabel"] = e.runner.Label
 	}

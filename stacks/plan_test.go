@@ -52,6 +52,11 @@ func withLoadBalancer(settings map[string]any) {
 // withBilling has an environment's tenants pay in Stripe's test mode, which no stack file of the repository does.
 func withBilling(settings map[string]any) { settings["billing"] = map[string]any{"mode": "test"} }
 
+// withCollector has nodes and logs watched, which no stack file of the repository does.
+func withCollector(settings map[string]any) {
+	settings["workloads"] = map[string]any{"collector": map[string]any{"enabled": true, "image": "collector" + someDigest}}
+}
+
 // asStack runs the program as the engine does for one of the repository's stack files, with credentials of its account.
 func asStack(t *testing.T, stack string, changes ...func(settings map[string]any)) pulumi.RunOption {
 	t.Helper()

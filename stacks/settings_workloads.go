@@ -26,6 +26,7 @@ type InClusterSettings struct {
 	TenantWorker     TenantWorkerSettings `settings:"tenantWorker"`
 	Temporal         TemporalSettings     `settings:"temporal"`
 	Edge             EdgePodsSettings     `settings:"edge"`
+	Collector        CollectorSettings    `settings:"collector"`
 }
 
 // ProgramSettings are one program: an API, which others call, or a worker, which nobody calls.

@@ -106,7 +106,7 @@ func alarmsOf(t *testing.T) []namedAlarm {
 	page := regexp.MustCompile(`^(.*)\. Runbook: runbooks/([a-z0-9-]+\.md)$`)
 	byName := map[string]namedAlarm{}
 	for _, stack := range []string{"dev", "prod"} {
-		plan := planOf(t, stack, withLoadBalancer, withBilling)
+		plan := planOf(t, stack, withLoadBalancer, withBilling, withCollector)
 		for _, alarm := range slices.Concat(plan.OfType("aws:cloudwatch/metricAlarm:MetricAlarm"), plan.OfType("aws:cloudwatch/compositeAlarm:CompositeAlarm")) {
 			if !alarm.Inputs.HasValue("alarmActions") {
 				continue // a part of another alarm

@@ -24,6 +24,7 @@ func (s *EnvironmentSettings) validateWorkloads(region string, r *report) {
 		const key = "workloads.edge.domain"
 		r.require(s.Workloads.Edge.Domain == edge.Label+"."+s.Domain.Name, key, s.Workloads.Edge.Domain, edge.Label+"."+s.Domain.Name+", which the tenants' host names lead to", "domain.name")
 	}
+	s.collectorArgs().Check(r.settings.In("workloads.collector"))
 	s.Workloads.validate(r, known{environment: s.Environment, region: region, account: s.Account, images: s.registryArgs().Images})
 }
 
@@ -63,6 +64,10 @@ func (s InClusterSettings) validate(r *report, k known) {
 		s.Temporal.args(anywhere).Check(r.settings.In("workloads.temporal"))
 	}
 	s.validateEdge(r, k)
+	if s.Collector.Enabled {
+		k.checkImage(r, "workloads.collector.image", s.Collector.Image)
+		s.collectorArgs(anywhere).Check(r.settings.In("workloads.collector"))
+	}
 	if s.needsSecretFiles() || s.SecretFilesImage != "" {
 		k.checkImage(r, "workloads.secretFilesImage", s.SecretFilesImage)
 	}
@@ -86,7 +91,7 @@ func (s InClusterSettings) validateEdge(r *report, k known) {
 // builds the image, and knows its digest then.
 func (k known) checkImage(r *report, key, image string) {
 	name, _, hasDigest := strings.Cut(image, "@")
-	built := !hasDigest && k.environment == environments.Local && slices.Contains(slices.Concat(ownImages, temporalImages, edgeImages), name)
+	built := !hasDigest && k.environment == environments.Local && slices.Contains(slices.Concat(ownImages, temporalImages, edgeImages, collectorImages), name)
 	r.permit(awsvalue.NamedImage.Valid(image) || built && k.images != nil, key, image)
 	if k.images != nil {
 		r.require(slices.Contains(k.images, name), key, image, "one of the environment's images: "+strings.Join(slices.Sorted(slices.Values(k.images)), ", "), "images")

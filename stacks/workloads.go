@@ -50,7 +50,7 @@ func deployWorkloads(ctx *pulumi.Context, settings *WorkloadsSettings) error {
 	if w.site, err = environment.site(ctx, settings); err != nil {
 		return err
 	}
-	for _, part := range []func() error{w.makeGround, w.makeTemporal, w.makeEdge, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
+	for _, part := range []func() error{w.makeGround, w.makeCollector, w.makeTemporal, w.makeEdge, w.makePrograms, w.makeConnections, w.exportTenantWorker} {
 		if err := part(); err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func TestBillOfAnEnvironment(t *testing.T) {
 	got, err := read(`{"kind": "environment", "environment": "prod", "budget": {"support": "business", "taxPercent": 7.5}, "provisioner": {"schemaCeiling": 40}}`, today)
 	require.NoError(t, err)
 	assert.Equal(t, "business", got.Bill.Support.Plan)
-	assert.Equal(t, []string{"7.5", "0.5", "159"}, []string{got.Bill.TaxPercent.String(), got.Bill.TenantUSD.String(), got.Bill.PlannedUSD.String()})
+	assert.Equal(t, []string{"7.5", "0.5", "163"}, []string{got.Bill.TaxPercent.String(), got.Bill.TenantUSD.String(), got.Bill.PlannedUSD.String()})
 	assert.Equal(t, 40, got.Bill.Ceiling)
 	assert.True(t, got.Bill.TenantUSD.Equal(limits.ForTenant("enterprise")), "no tenant's stack may cost more than the bill counts for one")
 

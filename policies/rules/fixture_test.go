@@ -157,6 +157,7 @@ func compliant() map[string]sample {
 			links{"clusterName": "cluster"}},
 		"pod":  {pod, props{"spec": rightPod()}, nil},
 		"api":  {deployment, props{"spec": props{"template": props{"spec": rightPod()}}}, nil},
+		"logs": {daemonSet, props{"spec": props{"template": props{"spec": logsPod()}}}, nil},
 		"tidy": {cronJob, props{"spec": props{"jobTemplate": props{"spec": props{"template": props{"spec": rightPod()}}}}}, nil},
 		"template": {launchTemplate, props{
 			"metadataOptions":     props{"httpTokens": "required"},
@@ -262,6 +263,13 @@ func compliant() map[string]sample {
 		"detector-eks":  {guardDutyFeature, props{"name": "EKS_AUDIT_LOGS", "status": "ENABLED"}, links{"detectorId": "detector"}},
 		"detector-rds":  {guardDutyFeature, props{"name": "RDS_LOGIN_EVENTS", "status": "ENABLED"}, links{"detectorId": "detector"}},
 	}
+}
+
+// logsPod is one that reads what containers of its node log.
+func logsPod() props {
+	pod := put(rightPod(), "volumes", list{props{"name": "logs", "hostPath": props{"path": "/var/log/pods"}}})
+	made, _ := put(pod, "containers.0.volumeMounts", list{props{"name": "logs", "mountPath": "/var/log/pods", "readOnly": true}}).(props)
+	return made
 }
 
 // rightPod is the description of a pod with a container that runs before the other.

@@ -109,6 +109,10 @@ func podMutations() []mutation {
 		{"pod", first + "securityContext.readOnlyRootFilesystem", false, []string{"pod pod-read-only: spec.containers.0.securityContext.readOnlyRootFilesystem is false"}},
 		{"pod", "spec.hostNetwork", true, []string{"pod pod-not-of-the-node: spec.hostNetwork is true"}},
 		{"api", api + "volumes.0", props{"hostPath": props{"path": "/"}}, []string{"api pod-not-of-the-node: spec.template.spec.volumes.0 is a folder of the node"}},
+		{"api", api + "volumes", list{props{"name": "logs", "hostPath": props{"path": "/var/log/pods"}}}, []string{"api pod-not-of-the-node: spec.template.spec.volumes.0 is a folder of the node"}},
+		{"logs", api + "volumes.0.hostPath.path", "/var/log", []string{"logs pod-not-of-the-node: spec.template.spec.volumes.0 is a folder of the node"}},
+		{"logs", api + "containers.0.volumeMounts.0.readOnly", false, []string{"logs pod-not-of-the-node: spec.template.spec.volumes.0 is a folder of the node"}},
+		{"logs", api + "containers.0.volumeMounts.0.readOnly", remove{}, []string{"logs pod-not-of-the-node: spec.template.spec.volumes.0 is a folder of the node"}},
 		{"pod", first + "ports.0.hostPort", 80, []string{"pod pod-not-of-the-node: spec.containers.0.ports.0.hostPort is 80"}},
 		{"pod", first + "env.0.value", secretly{"correct-horse-battery"}, []string{"pod pod-secrets-in-files: spec.containers.0.env.0.value is secret"}},
 		{"pod", first + "env.0", props{"valueFrom": props{"secretKeyRef": props{"name": "a"}}}, []string{

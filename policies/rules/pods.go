@@ -47,7 +47,7 @@ func podRules() []*Rule {
 		{
 			ID: "pod-not-of-the-node", Severity: Mandatory, Frameworks: []string{"CKV_K8S_17", "CKV_K8S_18", "CKV_K8S_19", "CKV_K8S_26"},
 			Must:     "a pod must not share the network, processes, files or ports of its node",
-			Remedy:   "leave out hostNetwork, hostPID, hostIPC, hostPath and hostPort",
+			Remedy:   "leave out hostNetwork, hostPID, hostIPC, hostPath and hostPort; a DaemonSet alone may read " + podLogs,
 			evaluate: checkNode,
 		},
 		{
@@ -168,7 +168,9 @@ func checkNode(env Environment, r *Resource) []string {
 	}
 	for i, volume := range r.Properties.Objects(spec + "volumes").Value {
 		if state := volume.State("hostPath"); state != property.Missing && state != property.Null && state != property.Unknown {
-			seen = append(seen, fmt.Sprintf("%svolumes.%d is a folder of the node", spec, i))
+			if !mayReadLogs(r, volume) {
+				seen = append(seen, fmt.Sprintf("%svolumes.%d is a folder of the node", spec, i))
+			}
 		}
 	}
 	return append(seen, ofContainers(func(c property.Object) []string {
@@ -180,6 +182,25 @@ func checkNode(env Environment, r *Resource) []string {
 		}
 		return seen
 	})(env, r)...)
+}
+
+// podLogs is the folder of a node with what its containers log.
+const podLogs = "/var/log/pods"
+
+// mayReadLogs says whether a volume is the folder of the containers' logs, which what runs on each node may mount to read.
+func mayReadLogs(r *Resource, volume property.Object) bool {
+	path, name := volume.Text("hostPath.path"), volume.Text("name")
+	if path.Unknown() || name.Unknown() {
+		return true // not judged yet
+	}
+	return r.Type == daemonSet && path.Known() && path.Value == podLogs && len(ofContainers(func(c property.Object) (writes []string) {
+		for _, mount := range c.Objects("volumeMounts").Value {
+			if of := mount.Text("name"); of.Known() && of.Value == name.Value {
+				writes = append(writes, mustHold("readOnly", true)(mount)...)
+			}
+		}
+		return writes
+	})(Environment{}, r)) == 0
 }
 
 // checkVariables refuses values that the engine keeps secret, and those that Kubernetes would take out of one of its Secrets.

@@ -170,6 +170,7 @@ var cases = []caseOf{
 	{name: "key", resources: one(res("aws:kms/key:Key", props{})), usage: map[usage.Quantity]string{usage.KeyRequests: "10000"}, fixed: "1", used: "0.03"},
 	{name: "key that rotates, before its first rotation and after its second", resources: one(res("aws:kms/key:Key", props{"enableKeyRotation": true})), fixed: "1", maximum: "3"},
 	{name: "asymmetric key", resources: one(res("aws:kms/key:Key", props{"customerMasterKeySpec": "RSA_3072"})), usage: map[usage.Quantity]string{usage.KeyRequests: "10000"}, fixed: "1", used: "0.15"},
+	{name: "metrics of lines", resources: one(res("aws:cloudwatch/logGroup:LogGroup", props{})), usage: map[usage.Quantity]string{usage.LogEmbeddedMetrics: "49"}, used: "14.7"},
 	{name: "infrequent access logs", resources: one(res("aws:cloudwatch/logGroup:LogGroup", props{"logGroupClass": "INFREQUENT_ACCESS"})), usage: map[usage.Quantity]string{usage.LogIngestGB: "1000"}, used: "250"},
 	{name: "alarm on an expression of two metrics", resources: one(res("aws:cloudwatch/metricAlarm:MetricAlarm", props{"metricQueries": list(
 		map[string]any{"id": "e1", "expression": "m2/m1"}, map[string]any{"id": "m1", "metric": map[string]any{"period": 120}}, map[string]any{"id": "m2", "metric": map[string]any{"period": 120}})})), fixed: "0.2"},

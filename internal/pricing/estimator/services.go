@@ -47,6 +47,7 @@ func logGroup(v *evaluation) {
 	v.uses("Ingestion", usage.LogIngestGB, catalogue.Kind(catalogue.CloudWatch, "log-ingest", class))
 	v.uses("Storage", usage.LogStoredGB, catalogue.Of(catalogue.CloudWatch, "log-storage"))
 	v.uses("Insights queries", usage.LogScannedGB, catalogue.Of(catalogue.CloudWatch, "log-scan"))
+	v.uses("Custom metrics of lines", usage.LogEmbeddedMetrics, catalogue.Kind(catalogue.CloudWatch, "metric", "custom"))
 }
 
 // metricFilter publishes one custom metric.

@@ -25,6 +25,7 @@ const (
 	LogIngestGB               Quantity = "log.ingestGB"
 	LogStoredGB               Quantity = "log.storedGB"
 	LogScannedGB              Quantity = "log.scannedGB"
+	LogEmbeddedMetrics        Quantity = "log.embeddedMetrics"
 	BucketStoredGB            Quantity = "bucket.storedGB"
 	BucketPutRequests         Quantity = "bucket.putRequests"
 	BucketGetRequests         Quantity = "bucket.getRequests"

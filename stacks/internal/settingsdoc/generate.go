@@ -23,7 +23,7 @@ var roots = []struct{ name, title string }{
 const head = `# Settings
 
 <!-- Written by go generate ./stacks from the comments in stacks/settings.go, settings_workloads.go, settings_temporal.go,
-settings_edge.go and settings_tenant.go. Change them there. -->
+settings_edge.go, settings_collector.go and settings_tenant.go. Change them there. -->
 
 A stack's settings stand in its file ` + "`Pulumi.<stack>.yaml`" + `, below ` + "`config:`" + `, in one object under the key
 ` + "`platform:settings`" + `; the region stands beside it under ` + "`aws:region`" + `. The program reads them strictly: an unknown, missing or

@@ -10,7 +10,7 @@ import (
 )
 
 // The paths as seen from the package stacks, where go generate runs.
-var sources = []string{"settings.go", "settings_workloads.go", "settings_temporal.go", "settings_edge.go", "settings_tenant.go"}
+var sources = []string{"settings.go", "settings_workloads.go", "settings_temporal.go", "settings_edge.go", "settings_collector.go", "settings_tenant.go"}
 
 const target = "../docs/settings.md"
 

@@ -30,6 +30,7 @@ type Config struct {
 // Validate implements the collector's check of its configuration.
 func (c *Config) Validate() error {
 	if c.Environment == "" || c.Region == "" || c.Group == "" || c.Stream == "" || c.GiveUpAfter <= 0 {
+		//page:none the component writes the configuration, and its test has the collector load it
 		return errors.New("expected environment, region, group, stream and give_up_after, got one that is empty")
 	}
 	return nil

@@ -24,9 +24,11 @@ type Config struct {
 func (c *Config) Validate() error {
 	var problems []error
 	if c.Environment == "" || c.Cluster == "" || c.Node == "" {
+		//page:none the component writes the configuration, and its test has the collector load it
 		problems = append(problems, errors.New("environment, cluster and node: got one that is empty, expected their names"))
 	}
 	if c.ContainerBytesPerMinute <= 0 || c.NodeBytesPerMinute < c.ContainerBytesPerMinute {
+		//page:none the component writes the configuration, and its test has the collector load it
 		problems = append(problems, errors.New("bytes per minute: expected some for a container, and no fewer for the node"))
 	}
 	return errors.Join(problems...)

@@ -86,6 +86,7 @@ func newKubelet(address, folder string) (*kubelet, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(authority) {
+		//page:nodes-and-logs
 		return nil, fmt.Errorf("%s: expected certificates", filepath.Join(folder, "ca.crt"))
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
@@ -119,6 +120,7 @@ func (k *kubelet) get(ctx context.Context, path string, into any) error {
 	}
 	defer response.Body.Close() // only read
 	if response.StatusCode != http.StatusOK {
+		//page:nodes-and-logs
 		return fmt.Errorf("ask the kubelet for %s: got %s, expected 200", path, response.Status)
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, mostBytes)).Decode(into); err != nil {

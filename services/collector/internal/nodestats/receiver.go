@@ -36,9 +36,11 @@ type Config struct {
 func (c *Config) Validate() error {
 	var problems []error
 	if c.Environment == "" || c.Cluster == "" || c.Node == "" || c.Address == "" || c.Interval <= 0 {
+		//page:none the component writes the configuration, and its test has the collector load it
 		problems = append(problems, errors.New("expected environment, cluster, node, address and interval, got one that is empty"))
 	}
 	if len(c.Programs) > api.MostPrograms {
+		//page:none the component writes the configuration, and its test has the collector load it
 		problems = append(problems, fmt.Errorf("programs: got %d, expected %d or fewer: each has metrics that are paid for", len(c.Programs), api.MostPrograms))
 	}
 	return errors.Join(problems...)
