@@ -228,6 +228,11 @@ temporal: bin/platform ## Temporal on the local cloud's nodes: who reaches it, a
 workloads: bin/platform ## Programs in the cluster of a whole environment: the way to them, bad versions, a tenant's worker; as root
 	@$(with-cloud); cd tests && go test -count=1 -timeout 60m -v ./e2e/workloads
 
+# Not a part of `make test`, either: collectors speak by the minute.
+.PHONY: collector
+collector: bin/platform ## What containers log and what nodes use, from pods to CloudWatch Logs, on the local cloud's nodes; as root
+	@$(with-cloud); cd tests && go test -count=1 -timeout 30m -v ./e2e/collector
+
 # Not a part of `make test`: a proxy that goes, and a password that is exchanged, take minutes each.
 .PHONY: edge-nodes
 edge-nodes: bin/platform ## The edge on the local cloud, from the load balancer to the nodes: who reaches it, and the loss and exchange of its parts; as root

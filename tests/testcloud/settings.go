@@ -51,3 +51,11 @@ func add(t testing.TB, settings map[string]any, text string) {
 	}
 	maps.Copy(settings, more)
 }
+
+// WithCollector writes the repository's settings with nodes and logs watched, and gives the file.
+func (c *Cloud) WithCollector(t testing.TB) string {
+	t.Helper()
+	return c.settings(t, func(_, workloads map[string]any) {
+		workloads["collector"] = map[string]any{"enabled": true, "image": "collector", "logRetentionDays": 1}
+	})
+}

@@ -51,7 +51,7 @@ func (s Settings) Config() string {
 			"health":       object{"endpoint": fmt.Sprintf(":%d", HealthPort)},
 		},
 		"receivers": object{
-			"filelog": object{
+			"file_log": object{
 				"include": []string{logsFolder + "/*/*/*.log"}, "start_at": "beginning", "include_file_path": true, "include_file_name": false,
 				"poll_interval": "1s", "max_concurrent_files": filesAtOnce, "max_log_size": lineBytes, "storage": "file_storage",
 				// A batch that the memory limit refuses is read again, for as long as it takes.
@@ -78,7 +78,7 @@ func (s Settings) Config() string {
 			"extensions": []string{"file_storage", "health"},
 			"pipelines": object{
 				"logs/containers": object{
-					"receivers": []string{"filelog"}, "processors": []string{"memory_limiter", "guard"}, "exporters": []string{"cloudwatchlogs/containers"},
+					"receivers": []string{"file_log"}, "processors": []string{"memory_limiter", "guard"}, "exporters": []string{"cloudwatchlogs/containers"},
 				},
 				"logs/nodes": object{
 					"receivers": []string{"nodestats"}, "processors": []string{"memory_limiter"}, "exporters": []string{"cloudwatchlogs/nodes"},

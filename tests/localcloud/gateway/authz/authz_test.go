@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	cwltypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	cetypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -341,6 +343,24 @@ func TestBill(t *testing.T) {
 	_, err := costexplorer.NewFromConfig(config).GetCostForecast(t.Context(), &costexplorer.GetCostForecastInput{
 		Granularity: cetypes.GranularityMonthly, Metric: cetypes.MetricUnblendedCost, TimePeriod: &cetypes.DateInterval{Start: aws.String("2026-11-01"), End: aws.String("2026-11-02")},
 	})
+	refused(t, err, "it is not known here what the request needs")
+}
+
+// Lines are written to streams of the groups that a role names, and to no others'.
+func TestLines(t *testing.T) {
+	t.Parallel()
+	config, _ := (&account{policy: `{"Statement": [{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+		"Resource": "arn:aws:logs:us-east-1:123456789012:log-group:/own:*"}]}`}).of(t)
+	client := cloudwatchlogs.NewFromConfig(config)
+	for group, want := range map[string]string{"/own": "", "/owned": "no identity-based policy allows the logs:"} {
+		_, err := client.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: aws.String(group), LogStreamName: aws.String("node-1")})
+		refused(t, err, want)
+		_, err = client.PutLogEvents(t.Context(), &cloudwatchlogs.PutLogEventsInput{
+			LogGroupName: aws.String(group), LogStreamName: aws.String("node-1"), LogEvents: []cwltypes.InputLogEvent{{Message: aws.String("x"), Timestamp: aws.Int64(1)}},
+		})
+		refused(t, err, want)
+	}
+	_, err := client.DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
 	refused(t, err, "it is not known here what the request needs")
 }
 

@@ -33,6 +33,8 @@ func (j *Judge) callsOf(r *http.Request) ([]call, error) {
 		return j.ofMail(r)
 	case "ce":
 		return j.ofBill(r)
+	case "logs":
+		return j.ofLogs(r)
 	case "apigateway":
 		return j.ofAPIs(r)
 	}
