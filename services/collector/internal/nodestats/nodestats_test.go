@@ -1,9 +1,14 @@
 package nodestats
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -169,7 +174,26 @@ func TestAsksTheKubelet(t *testing.T) {
 	token = "third"
 	require.ErrorContains(t, s.collect(t.Context(), time.Now()), "ask the kubelet for /stats/summary: got 401 Unauthorized, expected 200")
 
+	stranger, err := newKubelet(s.kubelet.address, strangers(t))
+	require.NoError(t, err)
+	_, _, err = stranger.ask(t.Context())
+	require.ErrorContains(t, err, "x509", "another authority's kubelet")
+
 	write("ca.crt", "none")
 	_, err = newKubelet("10.0.0.1", folder)
 	require.ErrorContains(t, err, "expected certificates")
+}
+
+// strangers is a service account's folder with an authority that has signed for no kubelet.
+func strangers(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true, NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "ca.crt"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "token"), []byte("any"), 0o600))
+	return folder
 }
