@@ -335,6 +335,8 @@ platform:settings.betterStack.probes[0].path: got "x", expected a path such as "
 		`platform:settings.network.nat: got "none", expected perZone or single`},
 	{"endpoint by its full name", "[ecr.api]", "[com.amazonaws/ecr]",
 		`platform:settings.network.interfaceEndpoints[0]: got "com.amazonaws/ecr", expected the short name of a service such as "ecr.api"`},
+	{"retention of containers' logs that AWS does not know", "    cache:\n", "    workloads: {collector: {logRetentionDays: 31}}\n    cache:\n",
+		"platform:settings.workloads.collector.logRetentionDays: got 31, expected " + retentions},
 	{"retention that AWS does not know", "flowLogRetentionDays: 30", "flowLogRetentionDays: 31",
 		"platform:settings.network.flowLogRetentionDays: got 31, expected " + retentions},
 	{"old Kubernetes", `"1.35"`, `"1.34"`,

@@ -30,6 +30,7 @@ var copies = map[string]*regexp.Regexp{
 // elsewhere are files that may say the like, each with its reason.
 var elsewhere = map[string]string{
 	"stacks/settings.go":                   "the reference's words, which a test of stacks compares with the rules",
+	"stacks/settings_collector.go":         "as above",
 	"internal/tenant/slug/slug.go":         "a tenant's slug has a rule of its own, which is about schemas and hosts",
 	"tests/localcloud/gateway/ses/send.go": "reads addresses out of a mail, with the names before them, as SES does",
 }

@@ -120,8 +120,8 @@ func TestVerdicts(t *testing.T) {
 	d, _ := fixture(t, "preview.json")
 	for settings, want := range map[string]Verdict{
 		`{"environment": "prod"}`:                                      {Within, "Within the limit: USD 1260.46 a month with 500 tenants, support and tax, USD 1239.54 below USD 2500.00."},
-		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1550}}`: {Within, "Within the limit: USD 1260.46 a month with 500 tenants, support and tax, USD 289.54 below USD 1550.00."},
-		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1470}}`: {Near, "Within the limit of USD 1470.00, but at its largest it would cost USD 1546.59 a month."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1560}}`: {Within, "Within the limit: USD 1260.46 a month with 500 tenants, support and tax, USD 299.54 below USD 1560.00."},
+		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1470}}`: {Near, "Within the limit of USD 1470.00, but at its largest it would cost USD 1550.59 a month."},
 		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1380}}`: {Near, "Close to the limit: USD 1260.46 a month with 500 tenants, support and tax, 91 % of USD 1380.00."},
 		`{"environment": "prod", "budget": {"monthlyLimitUsd": 1250}}`: {Refused, "Refused: USD 1260.46 a month with 500 tenants, support and tax, USD 10.46 over the limit of USD 1250.00."},
 		`{"kind": "tenant", "environment": "prod", "tier": "free"}`:    {Refused, "Refused: USD 949.52 a month, USD 949.02 over the limit of USD 0.50."},
@@ -144,7 +144,7 @@ func TestBills(t *testing.T) {
 	d, _ := fixture(t, "preview.json")
 	s := State(d, termsOf(t, `{"environment": "prod", "budget": {"support": "business-plus", "taxPercent": 8}, "provisioner": {"schemaCeiling": 40}}`), today)
 	assert.Nil(t, s.Bills.Today)
-	assert.Contains(t, s.Text(false), "total                       unknown          1213.06         1549.89")
+	assert.Contains(t, s.Text(false), "total                       unknown          1213.06         1554.60")
 	s = s.WithTenants(12)
 	assert.Contains(t, s.Text(false), "THE WHOLE BILL              TODAY, 12 TENANTS  WITH 40 TENANTS  AT ITS LARGEST")
 	assert.Contains(t, s.Text(false), "tenants, at most 0.50 each               6.00            20.00           20.00")
