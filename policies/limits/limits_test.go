@@ -21,7 +21,7 @@ func TestEmbedded(t *testing.T) {
 	config, err := limits.Embedded()
 	require.NoError(t, err)
 	assert.True(t, d("2500").Equal(config.For("prod").MonthlyUSD))
-	assert.True(t, d("159").Equal(config.For("prod").PlannedUSD()))
+	assert.True(t, d("163").Equal(config.For("prod").PlannedUSD()))
 	assert.True(t, d("450").Equal(config.For("nobody-wrote-it-down").MonthlyUSD), "the tightest")
 	assert.True(t, d("0.5").Equal(limits.ForTenant("no-such-tier")), "the least")
 	assert.True(t, d("0.5").Equal(limits.ForTenant("pro")))
