@@ -41,5 +41,5 @@ func TestNoStructIsLeftOut(t *testing.T) {
 	t.Parallel()
 	all := sourcesFromHere()
 	_, err := generate(environments.All(), all[:len(all)-2]...)
-	require.EqualError(t, err, "the files of the settings do not have EdgePodsSettings: name the file in sources")
+	require.EqualError(t, err, "the files of the settings do not have CollectorSettings: name the file in sources")
 }
