@@ -110,8 +110,15 @@ func (s *Server) Connect(t testing.TB, user, password string) *pgx.Conn {
 	return connection
 }
 
+// stopPatience is how long a server may take for its end.
+const stopPatience = 30 * time.Second
+
 // Stop ends the server at once. It may be called before the test ends, to see what its clients say.
-func (s *Server) Stop(t testing.TB) {
+func (s *Server) Stop(t testing.TB) { s.stop(t, stopPatience) }
+
+// stop ends the server. One that waits for a process of its own that does not end is told to end without it, which it does 5 seconds later:
+// https://www.postgresql.org/docs/17/server-shutdown.html
+func (s *Server) stop(t testing.TB, patience time.Duration) {
 	t.Helper()
 	if s.process == nil {
 		return
@@ -119,7 +126,18 @@ func (s *Server) Stop(t testing.TB) {
 	if err := s.process.Process.Signal(syscall.SIGINT); err != nil {
 		t.Errorf("stop PostgreSQL: %v", err)
 	}
-	_ = s.process.Wait() // its status after a signal says nothing
+	ended := make(chan struct{})
+	go func() {
+		_ = s.process.Wait() // its status after a signal says nothing
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Logf("PostgreSQL in %s has not ended after %s: it is ended without its processes", s.folder, patience)
+		_ = s.process.Process.Signal(syscall.SIGQUIT) // it may have ended by itself
+		<-ended
+	}
 	s.process = nil
 }
 

@@ -2,8 +2,13 @@ package postgrestest
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -24,4 +29,20 @@ func TestServer(t *testing.T) {
 	assert.True(t, encrypted)
 	_, err := pgx.Connect(ctx, strings.Replace(server.URL(server.Admin, server.AdminPassword, server.Database), "verify-full", "disable", 1))
 	assert.ErrorContains(t, err, "no encryption")
+}
+
+// A server of which a process does not end is ended all the same: a test would wait for it until its own time is over.
+func TestAServerThatHangsIsEnded(t *testing.T) {
+	t.Parallel()
+	server := Start(t)
+	main := server.process.Process.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", main, main))
+	require.NoError(t, err)
+	for _, child := range strings.Fields(string(children)) {
+		pid, err := strconv.Atoi(child)
+		require.NoError(t, err)
+		require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	}
+	server.stop(t, 100*time.Millisecond)
+	require.Nil(t, server.process)
 }
