@@ -138,7 +138,7 @@ const rightsOfFunctions = `
 
 What functions ask of AWS is judged on the [local cloud](local-nodes.md#permissions). The end-to-end tests (` + "`make e2e`" + `) look at the end of an environment's
 life which of their rights no call has needed, and print how many they are. Each of those is explained in
-` + "`tests/e2e/lifecycle/rights_test.go`" + `: most are what Lambda and SNS do in a function's name, which nobody sees there. Billing is in no environment of theirs,
+` + "`tests/e2e/lifecycle/rights_test.go`" + `: most are what Lambda and SNS do in a function's name, which nobody sees there. Billing has been taken away by then,
 and what pods' roles do not use is not looked at. ` + "`platform iam unused`" + ` lists what roles
 have not asked for on AWS.
 
