@@ -2,10 +2,8 @@ package localctl
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,22 +31,9 @@ func readMail(ctx context.Context, state localcloud.State, what string, into any
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask the local cloud for its mail: %w", err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return fmt.Errorf("ask the local cloud for its mail: %w", err)
-	case response.StatusCode == http.StatusNotFound:
+	err = ask(request, "mail", into)
+	if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == http.StatusNotFound {
 		return fmt.Errorf("%w: %s", ErrNoMail, strings.TrimPrefix(what, "/"))
-	case response.StatusCode != http.StatusOK:
-		return errors.New(strings.TrimSpace(string(text)))
 	}
-	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("read the mail of the local cloud: %w", err)
-	}
-	return nil
+	return err
 }

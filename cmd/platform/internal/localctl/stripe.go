@@ -2,10 +2,7 @@ package localctl
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,7 +37,7 @@ func controlStripe(ctx context.Context, state localcloud.State, method, what str
 	if err != nil {
 		return shown, err
 	}
-	return shown, askStripe(request, &shown)
+	return shown, ask(request, theStandIn, &shown)
 }
 
 // StripeAPI does a request of Stripe's API at the stand-in, with a key of its test mode.
@@ -51,24 +48,8 @@ func StripeAPI(ctx context.Context, state localcloud.State, key, method, path st
 	}
 	request.Header.Set("Authorization", "Bearer "+key)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return askStripe(request, into)
+	return ask(request, theStandIn, into)
 }
 
-func askStripe(request *http.Request, into any) error {
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask the local cloud's stand-in of Stripe: %w", err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return fmt.Errorf("ask the local cloud's stand-in of Stripe: %w", err)
-	case response.StatusCode != http.StatusOK:
-		return errors.New(strings.TrimSpace(string(text)))
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("read what the local cloud's stand-in of Stripe says: %w", err)
-	}
-	return nil
-}
+// theStandIn is what messages call it.
+const theStandIn = "stand-in of Stripe"
