@@ -17,7 +17,7 @@ import (
 	"github.com/genericcorp/platform/internal/tiers"
 )
 
-// mostAtOnce bounds --parallel: each creation is an engine, which takes a second of a processor after the other and 250 MiB of memory.
+// mostAtOnce bounds --parallel: each creation is an engine with its providers, which take nearly four seconds of a processor.
 const mostAtOnce = 16
 
 // creating is what `platform tenant create` is asked.
