@@ -70,17 +70,7 @@ func (t *Tenants) CreateSeveral(ctx context.Context, list []Wanted, atOnce int, 
 		for range min(atOnce, len(list)) {
 			workers.Go(func() {
 				for i := range next {
-					if ctx.Err() != nil {
-						failures[i] = errNotBegun
-						continue
-					}
-					step := progress.Step{Action: progress.Create, Type: "tenant", Name: fmt.Sprintf("%s (%d of %d)", list[i].Tenant, i+1, len(list)), ID: list[i].Tenant}
-					observer.Begin(step)
-					if reports[i], failures[i] = t.within(observer).CreateFully(ctx, list[i], empty); failures[i] != nil {
-						observer.Failed(step)
-						continue
-					}
-					observer.Done(step)
+					reports[i], failures[i] = t.createOneOf(ctx, list, i, empty, observer)
 				}
 			})
 		}
@@ -103,6 +93,23 @@ func (t *Tenants) CreateSeveral(ctx context.Context, list []Wanted, atOnce int, 
 		}
 	}
 	return several, context.Cause(ctx)
+}
+
+// createOneOf creates one of several tenants and shows it as a step of the whole, unless the context has ended.
+func (t *Tenants) createOneOf(ctx context.Context, list []Wanted, i int, empty bool, observer progress.Observer) (*Report, error) {
+	if ctx.Err() != nil {
+		return nil, errNotBegun
+	}
+	w := list[i]
+	step := progress.Step{Action: progress.Create, Type: "tenant", Name: fmt.Sprintf("%s (%d of %d)", w.Tenant, i+1, len(list)), ID: w.Tenant}
+	observer.Begin(step)
+	report, err := t.within(observer).CreateFully(ctx, w, empty)
+	if err != nil {
+		observer.Failed(step)
+		return nil, err
+	}
+	observer.Done(step)
+	return report, nil
 }
 
 // admit refuses tenants of which the new ones, all together, are not affordable or have no room.
